@@ -1,0 +1,96 @@
+package classifier
+
+import (
+	"time"
+
+	"huying/intake"
+	"huying/internal/errs"
+	"huying/internal/id"
+	"huying/internal/org"
+)
+
+// Kind is what a person did with a suggestion.
+type Kind string
+
+// The kinds. Withdraw takes the decision before it back and opens the matter
+// again; like the others it is a row of its own, never an edit.
+const (
+	Confirm  Kind = "confirm"  // 确认: the first candidate, as it stands
+	Correct  Kind = "correct"  // 修改: another category, unit or urgency
+	Decline  Kind = "decline"  // 不采纳: not a matter for us, with a reason
+	Withdraw Kind = "withdraw" // 撤销
+)
+
+// Purpose says what a decision is for.
+type Purpose string
+
+// The purposes. Only effective ones assign units and head a matter's chain.
+const (
+	Effective Purpose = "effective"
+	Blind     Purpose = "blind" // a second person's, made without the suggestion, to measure
+)
+
+// Decision is a person's word on a matter. Append-only.
+type Decision struct {
+	ID         DecisionID
+	Matter     intake.MatterID
+	Suggestion SuggestionID // what was shown; empty: none was
+	Previous   DecisionID   // the head of the chain that it follows; empty: the first
+	Purpose    Purpose
+	Kind       Kind
+	Category   CategoryID   // empty for Decline and Withdraw
+	Lead       org.UnitID   // empty for Decline and Withdraw
+	Co         []org.UnitID // without Lead
+	Type       intake.Type
+	Urgency    intake.Urgency
+	Reason     string // required for Decline
+	By         org.AccountID
+	At         time.Time
+}
+
+// MaxReasonRunes bounds a reason.
+const MaxReasonRunes = 500
+
+// Validate reports every fault of the form at once; whether the category and
+// units exist is the store's to say.
+func (d Decision) Validate() error {
+	var faults errs.List
+	bad := func(field string, code errs.Code, args ...any) {
+		faults = append(faults, errs.New(errs.Invalid, code, args...).In(field))
+	}
+	if !id.Valid(d.Matter) {
+		bad("matter", "field.invalid", "诉求", string(d.Matter))
+	}
+	if d.Suggestion != "" && !id.Valid(d.Suggestion) {
+		bad("suggestion", "field.invalid", "智能推荐", string(d.Suggestion))
+	}
+	switch d.Kind {
+	case Confirm, Correct:
+		if !id.Valid(d.Category) {
+			bad("category", "decision.category")
+		}
+		if !id.Valid(d.Lead) {
+			bad("lead", "decision.lead")
+		}
+		if !d.Urgency.Valid() {
+			bad("urgency", "field.invalid", "紧急程度", string(d.Urgency))
+		}
+	case Decline:
+		if d.Reason == "" {
+			bad("reason", "field.required", "不采纳的原因")
+		}
+	case Withdraw:
+	default:
+		bad("kind", "field.invalid", "决定", string(d.Kind))
+	}
+	for _, u := range d.Co {
+		if !id.Valid(u) || u == d.Lead {
+			bad("co", "decision.co")
+			break
+		}
+	}
+	if len([]rune(d.Reason)) > MaxReasonRunes {
+		bad("reason", "field.too_long", "原因", MaxReasonRunes)
+	}
+	return faults.OrNil()
+}

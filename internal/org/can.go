@@ -1,0 +1,121 @@
+package org
+
+import (
+	"slices"
+	"time"
+
+	"huying/internal/errs"
+)
+
+// AccountID identifies an Account.
+type AccountID string
+
+// Role says what an account is for. A role has everything it needs and
+// nothing else.
+type Role string
+
+// The roles.
+const (
+	RoleAgent  Role = "agent"  // 话务员: takes calls, asks the knowledge base, decides
+	RoleEditor Role = "editor" // 知识采编员: also edits knowledge and notices
+	RoleAdmin  Role = "admin"  // 管理员: also catalogue, units, accounts, tokens
+)
+
+// Label is the role's name on screen.
+func (r Role) Label() string {
+	switch r {
+	case RoleAgent:
+		return "话务员"
+	case RoleEditor:
+		return "知识采编员"
+	case RoleAdmin:
+		return "管理员"
+	}
+	return string(r)
+}
+
+// Valid reports whether r is one of the roles.
+func (r Role) Valid() bool { return r == RoleAgent || r == RoleEditor || r == RoleAdmin }
+
+// Account is a person's or a system's way in.
+type Account struct {
+	ID           AccountID
+	Login        string
+	Name         string
+	Role         Role
+	Unit         UnitID // empty: belongs to the hotline itself
+	PasswordHash string // bcrypt; empty for an account that only has tokens
+	Disabled     bool
+	CreatedAt    time.Time
+}
+
+// Actor is who acts now: an account that signed in on a page, or a token of
+// the API with the channels it may deliver on.
+type Actor struct {
+	Account  AccountID
+	Login    string
+	Name     string
+	Role     Role
+	Unit     UnitID
+	Channels []string // non-empty: a token bound to these channels
+}
+
+// Action is something that not everybody may do.
+type Action string
+
+// The actions that exist.
+const (
+	ActReceive       Action = "receive"        // store a contact or message
+	ActReadMessages  Action = "read_messages"  // masked messages, queue, suggestions
+	ActReadOriginal  Action = "read_original"  // a message's words and contact in clear; audited
+	ActDecide        Action = "decide"         // confirm, correct, decline, undo
+	ActAsk           Action = "ask"            // search the knowledge base, hit test
+	ActEditKnowledge Action = "edit_knowledge" // entries and notices
+	ActReadCatalogue Action = "read_catalogue"
+	ActEditCatalogue Action = "edit_catalogue" // import versions, publish, units, areas
+	ActReadAccuracy  Action = "read_accuracy"
+	ActManage        Action = "manage" // accounts and tokens
+)
+
+var allowed = map[Action][]Role{
+	ActReceive:       {RoleAgent, RoleEditor, RoleAdmin},
+	ActReadMessages:  {RoleAgent, RoleEditor, RoleAdmin},
+	ActReadOriginal:  {RoleAgent, RoleAdmin},
+	ActDecide:        {RoleAgent, RoleAdmin},
+	ActAsk:           {RoleAgent, RoleEditor, RoleAdmin},
+	ActEditKnowledge: {RoleEditor, RoleAdmin},
+	ActReadCatalogue: {RoleAgent, RoleEditor, RoleAdmin},
+	ActEditCatalogue: {RoleAdmin},
+	ActReadAccuracy:  {RoleAgent, RoleEditor, RoleAdmin},
+	ActManage:        {RoleAdmin},
+}
+
+// Can answers whether the actor may do the action: nil, or an errs.Forbidden
+// that says so. Every stage asks it first; handlers do not.
+func Can(actor Actor, action Action) error {
+	if slices.Contains(allowed[action], actor.Role) {
+		return nil
+	}
+	return errs.New(errs.Forbidden, "role.forbidden", actor.Role.Label())
+}
+
+// CanOn is Can for something that belongs to a channel: a token bound to
+// channels may touch only those.
+func CanOn(actor Actor, action Action, channel string) error {
+	if err := Can(actor, action); err != nil {
+		return err
+	}
+	if len(actor.Channels) > 0 && !slices.Contains(actor.Channels, channel) {
+		return errs.New(errs.Forbidden, "token.channel", channel)
+	}
+	return nil
+}
+
+// Audit is one line of the append-only log of who did what to whom.
+type Audit struct {
+	At     time.Time
+	Actor  AccountID
+	Action string // a short verb, such as "read_original"
+	Object string // what it was done to, such as "message:<id>"
+	Detail string // free text in Chinese; never personal data
+}

@@ -1,0 +1,144 @@
+// Package org knows who works here: areas, units, accounts and what each role
+// may do. It holds no storage and no HTTP.
+package org
+
+import "strings"
+
+// AreaCode is the administrative code of an area, such as "4401". It is unique
+// within an installation and never changes its meaning.
+type AreaCode string
+
+// AreaLevel is the rank of an area in the administrative tree.
+type AreaLevel string
+
+// The levels, from wide to narrow.
+const (
+	LevelCity      AreaLevel = "city"
+	LevelDistrict  AreaLevel = "district"
+	LevelStreet    AreaLevel = "street"
+	LevelCommunity AreaLevel = "community"
+	LevelGrid      AreaLevel = "grid"
+)
+
+// Area is one node of the tree 市 → 区 → 街道/镇 → 社区 → 网格.
+type Area struct {
+	Code   AreaCode
+	Name   string
+	Level  AreaLevel
+	Parent AreaCode // empty for the city
+}
+
+// UnitKind is a kind of unit as duty lists name it, such as 公安局. Area and
+// kind together give the Unit.
+type UnitKind string
+
+// UnitID identifies a Unit.
+type UnitID string
+
+// Unit is one body that handles matters in one area.
+type Unit struct {
+	ID   UnitID
+	Name string
+	Kind UnitKind
+	Area AreaCode
+}
+
+// Directory answers which unit of a kind serves an area. Build it once per
+// load with NewDirectory; it is safe for concurrent use.
+type Directory struct {
+	areas  map[AreaCode]Area
+	units  map[UnitID]Unit
+	serves map[areaKind]UnitID
+	city   map[UnitKind]UnitID
+}
+
+type areaKind struct {
+	area AreaCode
+	kind UnitKind
+}
+
+// NewDirectory indexes areas and units. Where two units of one kind have the
+// same area, the first given wins.
+func NewDirectory(areas []Area, units []Unit) *Directory {
+	d := &Directory{
+		areas:  make(map[AreaCode]Area, len(areas)),
+		units:  make(map[UnitID]Unit, len(units)),
+		serves: make(map[areaKind]UnitID, len(units)),
+		city:   make(map[UnitKind]UnitID, len(units)),
+	}
+	for _, a := range areas {
+		d.areas[a.Code] = a
+	}
+	for _, u := range units {
+		d.units[u.ID] = u
+		key := areaKind{u.Area, u.Kind}
+		if _, taken := d.serves[key]; !taken {
+			d.serves[key] = u.ID
+		}
+		if d.areas[u.Area].Parent == "" {
+			if _, taken := d.city[u.Kind]; !taken {
+				d.city[u.Kind] = u.ID
+			}
+		}
+	}
+	return d
+}
+
+// Resolve gives the unit of the kind that serves the area: the area's own, or
+// that of the nearest area above it, or the city's. False when the city has
+// no such unit, or when the kind exists only in other streets and the area is
+// unknown.
+func (d *Directory) Resolve(kind UnitKind, area AreaCode) (Unit, bool) {
+	for code, steps := area, 0; code != "" && steps < 8; steps++ {
+		if id, ok := d.serves[areaKind{code, kind}]; ok {
+			return d.units[id], true
+		}
+		code = d.areas[code].Parent
+	}
+	if id, ok := d.city[kind]; ok {
+		return d.units[id], true
+	}
+	return Unit{}, false
+}
+
+// Unit gives a unit by id.
+func (d *Directory) Unit(id UnitID) (Unit, bool) {
+	u, ok := d.units[id]
+	return u, ok
+}
+
+// Area gives an area by code.
+func (d *Directory) Area(code AreaCode) (Area, bool) {
+	a, ok := d.areas[code]
+	return a, ok
+}
+
+// Within reports whether inner lies in outer or is outer. The empty outer
+// means everywhere.
+func (d *Directory) Within(inner, outer AreaCode) bool {
+	if outer == "" {
+		return true
+	}
+	for code, steps := inner, 0; code != "" && steps < 8; steps++ {
+		if code == outer {
+			return true
+		}
+		code = d.areas[code].Parent
+	}
+	return false
+}
+
+// Path gives the names from the city's district down to the area, such as
+// “华新区 松柏街道”. Empty for an unknown area and for the city itself.
+func (d *Directory) Path(area AreaCode) string {
+	var names []string
+	for code, steps := area, 0; code != "" && steps < 8; steps++ {
+		a, ok := d.areas[code]
+		if !ok || a.Parent == "" {
+			break
+		}
+		names = append([]string{a.Name}, names...)
+		code = a.Parent
+	}
+	return strings.Join(names, " ")
+}

@@ -1,0 +1,90 @@
+// Package query makes a Query of a text: the one form in which knowledge base
+// and classifier see what a citizen said. It is built once per matter and
+// handed to both, so a text is segmented and embedded only once.
+package query
+
+import (
+	"context"
+
+	"huying/internal/embed"
+	"huying/internal/text"
+)
+
+// Preparation names the way a text is prepared before it is embedded. It is
+// part of the embedding model's name, because vectors of another preparation
+// must not be compared; change it whenever Build changes what it embeds.
+const Preparation = "title+200"
+
+// BodyRunes is how much of a text is embedded, after its title. Measured: the
+// first 200 characters are as good as all 512 tokens, at less than half the
+// time.
+const BodyRunes = 200
+
+// Query is a prepared text. Texts are masked before they come here: a Query
+// holds nothing personal.
+type Query struct {
+	Title       string    // normalised; may be empty
+	Body        string    // normalised, whole
+	Tokens      []string  // of title and body: simplified, lower case, without punctuation
+	TitleVector []float32 // of the title alone; the same as Vector when there is no title
+	Vector      []float32 // of title + line break + first BodyRunes of the body, length 1
+	Model       string    // the embedding model's name; only vectors of one name are compared
+}
+
+// Text is title and body as one string, the title on a line of its own.
+func (q Query) Text() string { return Join(q.Title, q.Body) }
+
+// Join puts a title and a body together the way Build embeds them.
+func Join(title, body string) string {
+	switch {
+	case title == "":
+		return body
+	case body == "":
+		return title
+	}
+	return title + "\n" + body
+}
+
+// Builder builds queries. It is safe for concurrent use.
+type Builder struct {
+	segmenter *text.Segmenter
+	embedder  embed.Embedder
+}
+
+// NewBuilder makes a Builder from its two parts.
+func NewBuilder(segmenter *text.Segmenter, embedder embed.Embedder) *Builder {
+	return &Builder{segmenter: segmenter, embedder: embedder}
+}
+
+// Model is the name of the embedding model that Build uses.
+func (b *Builder) Model() string { return b.embedder.Model().Name }
+
+// Tokens is the segmentation alone, for what is searched by words only.
+func (b *Builder) Tokens(s string) []string { return b.segmenter.Tokens(s) }
+
+// Build prepares a title and a body, either of which may be empty. It returns
+// errs.Unavailable when the embedder does not answer. An empty text gives a
+// Query without vectors.
+func (b *Builder) Build(ctx context.Context, title, body string) (Query, error) {
+	q := Query{
+		Title: text.Normalise(title),
+		Body:  text.Normalise(body),
+		Model: b.embedder.Model().Name,
+	}
+	q.Tokens = b.segmenter.Tokens(q.Text())
+	whole := Join(q.Title, text.Clip(q.Body, BodyRunes))
+	if whole == "" {
+		return q, nil
+	}
+	var err error
+	if q.Vector, err = b.embedder.Embed(ctx, text.Simplify(whole)); err != nil {
+		return Query{}, err
+	}
+	q.TitleVector = q.Vector
+	if q.Title != "" && q.Title != whole {
+		if q.TitleVector, err = b.embedder.Embed(ctx, text.Simplify(q.Title)); err != nil {
+			return Query{}, err
+		}
+	}
+	return q, nil
+}

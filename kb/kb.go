@@ -1,0 +1,123 @@
+// Package kb is the knowledge base: standard answers that units have verified,
+// and the decision whether one of them answers what a citizen asked. It would
+// rather stay silent than give a wrong answer.
+package kb
+
+import (
+	"time"
+
+	"huying/intake"
+	"huying/internal/org"
+)
+
+// The identifiers of this package.
+type (
+	EntryID    string
+	PhrasingID string
+	NoticeID   string
+	AnswerID   string
+)
+
+// EntryState is where an entry stands in its life.
+type EntryState string
+
+// The states.
+const (
+	EntryDraft     EntryState = "draft"
+	EntryPublished EntryState = "published"
+	EntryRetired   EntryState = "retired"
+)
+
+// Entry is one question with its verified answer.
+type Entry struct {
+	ID         EntryID
+	Code       string // the owner's own number, such as "kb-017"; unique when not empty
+	Version    int    // from 1, raised by every change
+	State      EntryState
+	Question   string
+	Phrasings  []string // other ways to ask it
+	Answer     string
+	Short      string       // to read out; empty: the first sentences of Answer
+	Unit       string       // name of the unit that stands behind it
+	Area       org.AreaCode // empty: the whole city
+	Topic      string
+	Basis      string    // the rule it rests on
+	ValidFrom  time.Time // zero: always
+	ValidUntil time.Time // zero: no end; the last moment at which it holds
+	UpdatedAt  time.Time
+	UpdatedBy  org.AccountID
+}
+
+// Notice (统一口径) is a pinned answer to an event: a power cut, a storm.
+type Notice struct {
+	ID     NoticeID
+	Title  string
+	Text   string
+	Area   org.AreaCode // empty: the whole city
+	Starts time.Time
+	Ends   time.Time
+	By     org.AccountID
+	Calls  int // contacts joined to it so far
+}
+
+// Match is one entry that may answer, with why.
+type Match struct {
+	Entry    Entry
+	Score    float64 // calibrated probability in [0,1] that this entry answers the question
+	Phrasing string  // the wording that matched best: the question or one of its phrasings
+	Parts    []Part  // what the score is made of, largest weight first
+	Words    []string
+}
+
+// Part is one named share of a score, for the hit test.
+type Part struct {
+	Name  string // in Chinese, such as “与问法的相似度”
+	Value float64
+}
+
+// Result is what asking gives: either an answer, or the reason for silence;
+// always the best matches (up to three) for a person to read.
+type Result struct {
+	Answered  bool
+	Matches   []Match // best first; the answer is Matches[0] when Answered
+	Silence   Silence // why there is no answer; empty when Answered
+	Threshold float64 // the score from which an entry answers
+	Policy    string  // version of scoring and threshold
+}
+
+// Silence is a reason for not answering.
+type Silence string
+
+// The reasons, as sentences for the agent.
+const (
+	SilentNothing Silence = "知识库中没有相近的条目"
+	SilentUnsure  Silence = "有相近的条目，但把握不够"
+	SilentCase    Silence = "这像是需要办理的诉求，不是咨询"
+	SilentDanger  Silence = "可能有危险，应先处置"
+)
+
+// Verdict is what came of an answer that was shown.
+type Verdict string
+
+// The verdicts.
+const (
+	VerdictNone     Verdict = ""
+	VerdictSolved   Verdict = "solved"
+	VerdictUnsolved Verdict = "unsolved"
+)
+
+// InstantAnswer is one asking, stored with what was shown: the answer, or
+// silence.
+type InstantAnswer struct {
+	ID           AnswerID
+	Matter       intake.MatterID
+	At           time.Time
+	Answered     bool
+	Entry        EntryID // empty when silent and nothing was near
+	EntryVersion int
+	Score        float64
+	Silence      Silence
+	Policy       string
+	Verdict      Verdict
+	Matches      []Match // as shown then
+}
