@@ -94,3 +94,6 @@ func (d Decision) Validate() error {
 	}
 	return faults.OrNil()
 }
+
+// UndoWindow is how long a decision can be taken back by who made it.
+const UndoWindow = 10 * time.Second

@@ -183,6 +183,9 @@ func (d Delivery) Validate(now time.Time) error {
 		}
 	}
 	required("channel", "渠道", string(d.Channel))
+	if (d.Outcome == "" || d.Outcome == Received) && d.Title == "" && d.Text == "" {
+		faults = append(faults, errs.New(errs.Invalid, "message.empty").In("text"))
+	}
 	short("channel", "渠道", string(d.Channel), MaxFieldRunes)
 	short("external_id", "渠道编号", d.ExternalID, MaxFieldRunes)
 	short("title", "标题", d.Title, MaxTitleRunes)

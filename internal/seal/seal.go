@@ -10,6 +10,7 @@ package seal
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
@@ -29,6 +30,7 @@ const KeySize = 32
 // Sealer seals and opens. It is safe for concurrent use.
 type Sealer struct {
 	aead cipher.AEAD
+	mac  []byte // key of Fingerprint, derived from the sealing key
 	id   string
 }
 
@@ -46,7 +48,8 @@ func New(key []byte) (*Sealer, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256(append([]byte("huying key id:"), key...))
-	return &Sealer{aead: aead, id: hex.EncodeToString(sum[:4])}, nil
+	mac := sha256.Sum256(append([]byte("huying fingerprint:"), key...))
+	return &Sealer{aead: aead, mac: mac[:], id: hex.EncodeToString(sum[:4])}, nil
 }
 
 // ID tells keys apart (8 hex digits of a hash) without giving them away; it is
@@ -124,4 +127,16 @@ func writeKey(path string, key []byte) error {
 		return errs.Wrap(err, errs.Unavailable, "seal.key_file", path)
 	}
 	return nil
+}
+
+// Fingerprint is a keyed hash (HMAC-SHA-256) of s: the same person is found
+// again by phone without the database knowing the number. The empty string
+// has no fingerprint.
+func (s *Sealer) Fingerprint(v string) []byte {
+	if v == "" {
+		return nil
+	}
+	mac := hmac.New(sha256.New, s.mac)
+	mac.Write([]byte(v))
+	return mac.Sum(nil)
 }

@@ -1,0 +1,193 @@
+package classifier
+
+import (
+	"context"
+	"time"
+
+	"huying/intake"
+	"huying/internal/errs"
+	"huying/internal/id"
+	"huying/internal/org"
+)
+
+// QueueItem is one line of the agent's queue: a matter that waits, with what
+// the machine thinks of it.
+type QueueItem struct {
+	Matter      intake.MatterID
+	Message     intake.MessageID
+	At          time.Time
+	Channel     intake.Channel
+	Title       string // masked; the title, or the beginning of the text
+	Place       string
+	Urgency     intake.Urgency // empty: no suggestion yet
+	Doubt       Doubt
+	Top         string  // name of the first candidate; empty: no suggestion yet
+	Probability float64 // of the first candidate
+}
+
+// QueueFilter says what part of the queue to give.
+type QueueFilter struct {
+	State  intake.MatterState // MatterOpen or MatterDecided …; empty: open
+	Before intake.MatterID    // key paging: only older ones; empty: from the newest
+	Limit  int                // 1–200; 0: 50
+	Unsure bool               // least certain first instead of newest first, without paging
+}
+
+// File is everything about one matter that a person needs to decide.
+type File struct {
+	Message    intake.Message
+	Matter     intake.Matter
+	Suggestion *Suggestion // the latest; nil while there is none
+	Decisions  []Decision  // the chain, oldest first
+	Recent     int         // other messages of the same citizen within 30 days
+}
+
+// DeskStore is what the desk reads and writes.
+type DeskStore interface {
+	Queue(ctx context.Context, f QueueFilter) (items []QueueItem, open int, err error)
+	// File gives the matter, or errs.NotFound.
+	File(ctx context.Context, matter intake.MatterID) (File, error)
+	// InsertDecision appends d to its matter's chain after d.Previous, makes
+	// its assignments, keeps or drops the confirmed example, and moves the
+	// matter's state, in one transaction. The same key of the same account
+	// gives back the first decision. errs.Conflict "decision.conflict" when
+	// d.Previous is not the head; errs.NotFound for an unknown category, unit
+	// or matter.
+	InsertDecision(ctx context.Context, d Decision, key string) (Decision, error)
+	// InsertVerdict stores what came of the matter's instant answer and moves
+	// the matter's state: solved closes it, unsolved opens it again.
+	InsertVerdict(ctx context.Context, matter intake.MatterID, solved bool, by org.AccountID, at time.Time) error
+	// Accuracy compares decisions made in [from, to) with what was suggested.
+	Accuracy(ctx context.Context, from, to time.Time) (Accuracy, error)
+}
+
+// Accuracy is how often people kept what was suggested.
+type Accuracy struct {
+	From, To  time.Time
+	Decided   int // effective decisions that name a category and had a suggestion
+	LeafRight int // the first candidate was the category decided on
+	LeafTop3  int
+	LeafTop5  int
+	LeadRight int // the lead suggested was the lead decided on
+	Declined  int
+	Weeks     []AccuracyRow // by week of decision, oldest first
+	Channels  []AccuracyRow
+	Doubts    []AccuracyRow
+	Worst     []ConfusedPair // what was suggested and what was decided, most frequent first, up to 20
+}
+
+// AccuracyRow is one line of a break-down.
+type AccuracyRow struct {
+	Name      string
+	Decided   int
+	LeafRight int
+	LeadRight int
+}
+
+// ConfusedPair is a suggestion that people corrected to something else.
+type ConfusedPair struct {
+	Suggested string
+	Decided   string
+	Count     int
+}
+
+// Desk is where people decide. It is safe for concurrent use.
+type Desk struct {
+	store DeskStore
+	now   func() time.Time
+}
+
+// NewDesk makes a Desk.
+func NewDesk(store DeskStore, now func() time.Time) *Desk {
+	return &Desk{store: store, now: now}
+}
+
+// Queue gives the matters that wait, and how many there are in all.
+func (d *Desk) Queue(ctx context.Context, actor org.Actor, f QueueFilter) ([]QueueItem, int, error) {
+	if err := org.Can(actor, org.ActReadMessages); err != nil {
+		return nil, 0, err
+	}
+	if f.State == "" {
+		f.State = intake.MatterOpen
+	}
+	if f.Limit <= 0 || f.Limit > 200 {
+		f.Limit = 50
+	}
+	if f.Before != "" && !id.Valid(f.Before) {
+		return nil, 0, errs.New(errs.Invalid, "field.invalid", "页码", string(f.Before)).In("before")
+	}
+	return d.store.Queue(ctx, f)
+}
+
+// File gives one matter with all that is known of it.
+func (d *Desk) File(ctx context.Context, actor org.Actor, matter intake.MatterID) (File, error) {
+	if err := org.Can(actor, org.ActReadMessages); err != nil {
+		return File{}, err
+	}
+	if !id.Valid(matter) {
+		return File{}, errs.New(errs.NotFound, "matter.not_found")
+	}
+	return d.store.File(ctx, matter)
+}
+
+// Decide makes a person's decision take effect. d.Previous must be the head of
+// the chain that the person saw (empty: none), otherwise somebody was faster:
+// errs.Conflict. key is the client's own name for the request (may be empty);
+// repeating it changes nothing and gives the first decision back.
+func (d *Desk) Decide(ctx context.Context, actor org.Actor, dec Decision, key string) (Decision, error) {
+	if err := org.Can(actor, org.ActDecide); err != nil {
+		return Decision{}, err
+	}
+	dec.ID = id.New[DecisionID]()
+	dec.By = actor.Account
+	dec.At = d.now()
+	if dec.Purpose == "" {
+		dec.Purpose = Effective
+	}
+	if err := dec.Validate(); err != nil {
+		return Decision{}, err
+	}
+	return d.store.InsertDecision(ctx, dec, key)
+}
+
+// Undo takes back the actor's own last decision on the matter, within
+// UndoWindow.
+func (d *Desk) Undo(ctx context.Context, actor org.Actor, matter intake.MatterID) (Decision, error) {
+	f, err := d.File(ctx, actor, matter)
+	if err != nil {
+		return Decision{}, err
+	}
+	if len(f.Decisions) == 0 {
+		return Decision{}, errs.New(errs.NotFound, "decision.none")
+	}
+	last := f.Decisions[len(f.Decisions)-1]
+	switch {
+	case last.Kind == Withdraw:
+		return Decision{}, errs.New(errs.NotFound, "decision.none")
+	case last.By != actor.Account:
+		return Decision{}, errs.New(errs.Conflict, "decision.conflict")
+	case d.now().Sub(last.At) > UndoWindow:
+		return Decision{}, errs.New(errs.Conflict, "decision.too_late", int(UndoWindow.Seconds()))
+	}
+	return d.Decide(ctx, actor, Decision{Matter: matter, Previous: last.ID, Kind: Withdraw, Suggestion: last.Suggestion}, "")
+}
+
+// Verdict stores whether the instant answer solved the matter.
+func (d *Desk) Verdict(ctx context.Context, actor org.Actor, matter intake.MatterID, solved bool) error {
+	if err := org.Can(actor, org.ActDecide); err != nil {
+		return err
+	}
+	if !id.Valid(matter) {
+		return errs.New(errs.NotFound, "matter.not_found")
+	}
+	return d.store.InsertVerdict(ctx, matter, solved, actor.Account, d.now())
+}
+
+// Accuracy tells how often the machine was right, by people's decisions in
+// [from, to).
+func (d *Desk) Accuracy(ctx context.Context, actor org.Actor, from, to time.Time) (Accuracy, error) {
+	if err := org.Can(actor, org.ActReadAccuracy); err != nil {
+		return Accuracy{}, err
+	}
+	return d.store.Accuracy(ctx, from, to)
+}

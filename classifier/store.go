@@ -1,0 +1,71 @@
+package classifier
+
+import (
+	"context"
+	"time"
+
+	"huying/intake"
+	"huying/internal/org"
+)
+
+// Active says which catalogue version and model serve now. Both change
+// together, in one transaction.
+type Active struct {
+	Version VersionID
+	Model   ModelID
+}
+
+// StoredModel is a trained model as the store keeps it: a versioned row that
+// every process loads when it becomes active.
+type StoredModel struct {
+	ID        ModelID
+	Version   VersionID
+	Embedder  string // only queries of this embedding model can be put to it
+	Decisions int    // confirmed examples that it has seen
+	MadeAt    time.Time
+	Figures   map[string]float64 // its own held-out figures, by name
+	Data      []byte
+}
+
+// SuggestStore is what Suggest reads. Catalogue and Model are called once per
+// new version and kept; Active and Nearest on every suggestion.
+type SuggestStore interface {
+	// Active gives what serves now; errs.Unavailable "catalogue.none" while no
+	// catalogue was imported.
+	Active(ctx context.Context) (Active, error)
+	// Catalogue gives a version whole, with rules, neighbours and examples.
+	Catalogue(ctx context.Context, version VersionID) (*Catalogue, error)
+	// Model gives a trained model.
+	Model(ctx context.Context, model ModelID) (StoredModel, error)
+	// Nearest gives up to k confirmed examples nearest to the title's vector
+	// and up to k nearest to the text's, without doubles, with their vectors,
+	// of the embedding model named. Categories are those of the active version.
+	Nearest(ctx context.Context, embedder string, title, text []float32, k int) ([]Example, error)
+	// Directory gives areas and units as they are now.
+	Directory(ctx context.Context) (*org.Directory, error)
+}
+
+// CatalogueStore is what importing and training write.
+type CatalogueStore interface {
+	// UnitKinds gives the kinds that duty rules may name.
+	UnitKinds(ctx context.Context) ([]org.UnitKind, error)
+	// VersionByDigest gives the version with this content, or errs.NotFound.
+	VersionByDigest(ctx context.Context, digest [32]byte) (Version, error)
+	// Publish stores a version with its model and makes both active, in one
+	// transaction. Confirmed examples whose category's code and name exist in
+	// the new version follow it.
+	Publish(ctx context.Context, c *Catalogue, digest [32]byte, m StoredModel) error
+	// InsertModel stores a model of the active version and makes it active;
+	// errs.Conflict "model.outdated" when another version is active by now.
+	InsertModel(ctx context.Context, m StoredModel) error
+	// Confirmed streams all confirmed examples of the embedding model with
+	// their vectors, oldest first, to each.
+	Confirmed(ctx context.Context, embedder string, each func(Example) error) error
+}
+
+// MatterStore is what the line reads and writes for one matter.
+type MatterStore interface {
+	// MatterToSuggest gives the matter and its message; done tells that a
+	// suggestion is stored already.
+	MatterToSuggest(ctx context.Context, matter intake.MatterID) (m intake.Matter, msg intake.Message, done bool, err error)
+}

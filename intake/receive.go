@@ -1,0 +1,230 @@
+package intake
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"huying/internal/errs"
+	"huying/internal/id"
+	"huying/internal/org"
+	"huying/internal/seal"
+	"huying/internal/text"
+)
+
+// Store keeps what is received.
+type Store interface {
+	// InsertParcel stores contact, message, matters and the sealed original in
+	// one transaction. When the channel's number is known already, nothing is
+	// stored and the first contact's id comes back with created false.
+	InsertParcel(ctx context.Context, p Parcel) (first ContactID, created bool, err error)
+	// MessageOfContact gives the message with its matters, errs.NotFound when
+	// the contact has none.
+	MessageOfContact(ctx context.Context, contact ContactID) (Message, error)
+	// Message gives a message with its matters, or errs.NotFound.
+	Message(ctx context.Context, message MessageID) (Message, error)
+	// SealedOriginal gives the sealed words and writes the audit line in the
+	// same transaction. errs.NotFound when they were deleted.
+	SealedOriginal(ctx context.Context, message MessageID, look org.Audit) ([]byte, error)
+}
+
+// Parcel is everything one delivery leaves in the store.
+type Parcel struct {
+	Contact   Contact
+	Message   *Message // nil: nothing was said
+	KeyID     string
+	Sealed    []byte // the Original, sealed with the message's id as context
+	PhoneHash []byte // nil without a phone
+}
+
+// Receipt is what the channel gets back.
+type Receipt struct {
+	Contact   ContactID
+	Message   *Message // nil: nothing was said
+	Duplicate bool     // the delivery was known already; Message is the first one
+}
+
+// Intake receives deliveries. It is safe for concurrent use.
+type Intake struct {
+	store  Store
+	sealer *seal.Sealer
+	now    func() time.Time
+}
+
+// New makes an Intake.
+func New(store Store, sealer *seal.Sealer, now func() time.Time) *Intake {
+	return &Intake{store: store, sealer: sealer, now: now}
+}
+
+// Receive stores one delivery. The same channel and external id a second time
+// gives the first message, not a second one. It returns an errs.List that
+// names each faulty field, errs.Forbidden, or errs.Unavailable when the store
+// does not answer; then nothing is stored.
+func (in *Intake) Receive(ctx context.Context, actor org.Actor, d Delivery) (Receipt, error) {
+	if err := org.CanOn(actor, org.ActReceive, string(d.Channel)); err != nil {
+		return Receipt{}, err
+	}
+	parcel, err := in.Pack(actor, d)
+	if err != nil {
+		return Receipt{}, err
+	}
+	first, created, err := in.store.InsertParcel(ctx, parcel)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if created {
+		return Receipt{Contact: parcel.Contact.ID, Message: parcel.Message}, nil
+	}
+	r := Receipt{Contact: first, Duplicate: true}
+	m, err := in.store.MessageOfContact(ctx, first)
+	switch {
+	case err == nil:
+		r.Message = &m
+	case errs.KindOf(err) != errs.NotFound:
+		return Receipt{}, err
+	}
+	return r, nil
+}
+
+// Pack checks a delivery and makes the parcel to store, without storing it:
+// import uses it for a dry run.
+func (in *Intake) Pack(actor org.Actor, d Delivery) (Parcel, error) {
+	now := in.now()
+	d = tidy(d, now)
+	if err := d.Validate(now); err != nil {
+		return Parcel{}, err
+	}
+	p := Parcel{Contact: Contact{
+		ID:         id.New[ContactID](),
+		Channel:    d.Channel,
+		ExternalID: d.ExternalID,
+		At:         d.At,
+		ReceivedAt: now,
+		Outcome:    d.Outcome,
+		By:         actor.Account,
+	}}
+	if d.Text == "" && d.Title == "" {
+		return p, nil
+	}
+	m := in.message(p.Contact, d)
+	original, err := json.Marshal(Original{Title: d.Title, Text: d.Text, Name: d.Name, Phone: d.Phone})
+	if err != nil {
+		return Parcel{}, err
+	}
+	p.Message = &m
+	p.KeyID = in.sealer.ID()
+	p.Sealed = in.sealer.Seal(original, string(m.ID))
+	p.PhoneHash = in.sealer.Fingerprint(digits(d.Phone))
+	return p, nil
+}
+
+// tidy fills in what a channel may leave out.
+func tidy(d Delivery, now time.Time) Delivery {
+	d.Title = text.Normalise(d.Title)
+	d.Text = text.Normalise(d.Text)
+	d.Place = text.Normalise(d.Place)
+	if d.At.IsZero() {
+		d.At = now
+	}
+	if d.Outcome == "" {
+		d.Outcome = Received
+	}
+	if d.Anonymous {
+		d.Name, d.Phone = "", ""
+	}
+	return d
+}
+
+// message makes the masked message with its one matter.
+func (in *Intake) message(c Contact, d Delivery) Message {
+	known := []string{d.Name, d.Phone}
+	title, _ := text.Mask(d.Title, known...)
+	body, _ := text.Mask(d.Text, known...)
+	place, _ := text.Mask(d.Place, known...)
+	m := Message{
+		ID:         id.New[MessageID](),
+		Contact:    c.ID,
+		Channel:    c.Channel,
+		ExternalID: c.ExternalID,
+		At:         c.At,
+		ReceivedAt: c.ReceivedAt,
+		Title:      title,
+		Text:       body,
+		PhoneHint:  text.MaskPhone(d.Phone),
+		Anonymous:  d.Anonymous,
+		Consent:    d.Consent,
+		Area:       d.Area,
+		Place:      place,
+		Need:       d.Need,
+	}
+	m.Matters = []Matter{{
+		ID:      id.New[MatterID](),
+		Message: m.ID,
+		Ordinal: 1,
+		Title:   title,
+		Text:    body,
+		State:   MatterOpen,
+	}}
+	return m
+}
+
+// Message gives a masked message to whoever may read messages.
+func (in *Intake) Message(ctx context.Context, actor org.Actor, message MessageID) (Message, error) {
+	if err := org.Can(actor, org.ActReadMessages); err != nil {
+		return Message{}, err
+	}
+	if !id.Valid(message) {
+		return Message{}, errs.New(errs.NotFound, "message.not_found")
+	}
+	return in.store.Message(ctx, message)
+}
+
+// ReadOriginal opens the words and contact as received. Every look leaves a
+// line in the audit log, written before the words are shown. why is the
+// reason the actor gives; it is required.
+func (in *Intake) ReadOriginal(ctx context.Context, actor org.Actor, message MessageID, why string) (Original, error) {
+	if err := org.Can(actor, org.ActReadOriginal); err != nil {
+		return Original{}, err
+	}
+	if why == "" {
+		return Original{}, errs.New(errs.Invalid, "field.required", "查看原因").In("why")
+	}
+	if !id.Valid(message) {
+		return Original{}, errs.New(errs.NotFound, "message.not_found")
+	}
+	sealed, err := in.store.SealedOriginal(ctx, message, org.Audit{
+		At:     in.now(),
+		Actor:  actor.Account,
+		Action: "read_original",
+		Object: "message:" + string(message),
+		Detail: text.Clip(why, MaxFieldRunes),
+	})
+	if err != nil {
+		return Original{}, err
+	}
+	plain, err := in.sealer.Open(sealed, string(message))
+	if err != nil {
+		return Original{}, err
+	}
+	var o Original
+	if err := json.Unmarshal(plain, &o); err != nil {
+		return Original{}, errs.Wrap(err, errs.Internal, "seal.open")
+	}
+	return o, nil
+}
+
+// digits keeps the digits of a phone number, without the country's +86: one
+// number has one fingerprint however it is written.
+func digits(phone string) string {
+	kept := strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, text.Normalise(phone))
+	if len(kept) == 13 {
+		kept = strings.TrimPrefix(kept, "86")
+	}
+	return kept
+}

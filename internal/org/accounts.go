@@ -1,0 +1,257 @@
+package org
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"regexp"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/bcrypt"
+
+	"huying/internal/errs"
+	"huying/internal/id"
+)
+
+// SessionLife is how long a sign-in lasts: one shift and its overtime.
+const SessionLife = 12 * time.Hour
+
+// Guessing passwords: after maxFailures failed sign-ins of one login within
+// failureWindow, further ones are refused until the window has passed.
+const (
+	maxFailures   = 8
+	failureWindow = 15 * time.Minute
+)
+
+// MinPasswordRunes is the least length of a password.
+const MinPasswordRunes = 10
+
+// Session is a signed-in browser. Only the hash of its cookie is stored.
+type Session struct {
+	Hash      [32]byte
+	Account   AccountID
+	CSRF      string
+	CreatedAt time.Time
+	ExpiresAt time.Time
+}
+
+// Token is an API client's key. Only its hash is stored.
+type Token struct {
+	ID        string
+	Name      string
+	Hash      [32]byte
+	Account   AccountID
+	Channels  []string // empty: every channel
+	CreatedAt time.Time
+	RevokedAt time.Time // zero: in force
+}
+
+// AccountStore keeps accounts, sessions and tokens.
+type AccountStore interface {
+	// InsertAccount stores an account and its audit line; errs.Conflict
+	// "account.exists" when the login is taken.
+	InsertAccount(ctx context.Context, a Account, line Audit) error
+	// AccountByLogin gives an account, or errs.NotFound.
+	AccountByLogin(ctx context.Context, login string) (Account, error)
+	// RecordSignIn writes the audit line of a sign-in ("signin" or
+	// "signin_failed") and, when it succeeded, the session.
+	RecordSignIn(ctx context.Context, s *Session, line Audit) error
+	// FailedSignIns counts lines "signin_failed" on the object since the time.
+	FailedSignIns(ctx context.Context, object string, since time.Time) (int, error)
+	SessionStore
+}
+
+// SessionStore finds who acts.
+type SessionStore interface {
+	// ActorOfSession gives the actor and the session by the cookie's hash;
+	// errs.NotFound when it is unknown, expired at now, or its account disabled.
+	ActorOfSession(ctx context.Context, hash [32]byte, now time.Time) (Actor, Session, error)
+	// DeleteSession ends a session; deleting one that is gone is no error.
+	DeleteSession(ctx context.Context, hash [32]byte) error
+	// InsertToken stores a token and its audit line.
+	InsertToken(ctx context.Context, t Token, line Audit) error
+	// RevokeToken ends a token by its name; errs.NotFound when there is none in force.
+	RevokeToken(ctx context.Context, name string, line Audit) error
+	// ActorOfToken gives the actor by the token's hash, or errs.NotFound.
+	ActorOfToken(ctx context.Context, hash [32]byte) (Actor, error)
+}
+
+// Accounts signs people and systems in. It is safe for concurrent use.
+type Accounts struct {
+	store AccountStore
+	now   func() time.Time
+}
+
+// NewAccounts makes an Accounts.
+func NewAccounts(store AccountStore, now func() time.Time) *Accounts {
+	return &Accounts{store: store, now: now}
+}
+
+var loginForm = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,31}$`)
+
+// Create makes an account. The actor must be an administrator, or nobody at
+// all (the zero Actor) for the command line on the machine itself, which makes
+// the first one.
+func (s *Accounts) Create(ctx context.Context, actor Actor, a Account, password string) (Account, error) {
+	if actor.Account != "" {
+		if err := Can(actor, ActManage); err != nil {
+			return Account{}, err
+		}
+	}
+	a.Login = strings.ToLower(strings.TrimSpace(a.Login))
+	switch {
+	case !loginForm.MatchString(a.Login):
+		return Account{}, errs.New(errs.Invalid, "account.login").In("login")
+	case !a.Role.Valid():
+		return Account{}, errs.New(errs.Invalid, "field.invalid", "角色", string(a.Role)).In("role")
+	case len([]rune(password)) < MinPasswordRunes:
+		return Account{}, errs.New(errs.Invalid, "account.password").In("password")
+	}
+	if a.Name == "" {
+		a.Name = a.Login
+	}
+	hash, err := bcrypt.GenerateFromPassword(digest(password), bcrypt.DefaultCost)
+	if err != nil {
+		return Account{}, err
+	}
+	a.ID = id.New[AccountID]()
+	a.PasswordHash = string(hash)
+	a.CreatedAt = s.now()
+	return a, s.store.InsertAccount(ctx, a, Audit{
+		At: a.CreatedAt, Actor: actor.Account, Action: "create_account", Object: "account:" + string(a.ID), Detail: a.Login,
+	})
+}
+
+// SignIn checks a password and opens a session. cookie is the secret for the
+// browser. Wrong login and wrong password give the same errs.Forbidden
+// "account.signin", after the same work.
+func (s *Accounts) SignIn(ctx context.Context, login, password string) (cookie string, sess Session, err error) {
+	now := s.now()
+	login = strings.ToLower(strings.TrimSpace(login))
+	object := "login:" + login
+	failed, err := s.store.FailedSignIns(ctx, object, now.Add(-failureWindow))
+	if err != nil {
+		return "", Session{}, err
+	}
+	if failed >= maxFailures {
+		return "", Session{}, errs.New(errs.Forbidden, "account.throttled", int(failureWindow.Minutes()))
+	}
+	a, err := s.store.AccountByLogin(ctx, login)
+	if err != nil && errs.KindOf(err) != errs.NotFound {
+		return "", Session{}, err
+	}
+	if !passwordFits(a, password) {
+		line := Audit{At: now, Action: "signin_failed", Object: object}
+		if err := s.store.RecordSignIn(ctx, nil, line); err != nil {
+			return "", Session{}, err
+		}
+		return "", Session{}, errs.New(errs.Forbidden, "account.signin")
+	}
+	cookie = secret()
+	sess = Session{
+		Hash:      sha256.Sum256([]byte(cookie)),
+		Account:   a.ID,
+		CSRF:      secret(),
+		CreatedAt: now,
+		ExpiresAt: now.Add(SessionLife),
+	}
+	line := Audit{At: now, Actor: a.ID, Action: "signin", Object: object}
+	return cookie, sess, s.store.RecordSignIn(ctx, &sess, line)
+}
+
+// nobodysHash is compared with when the login is unknown, so that the answer
+// takes as long as for a known one.
+const nobodysHash = "$2a$10$7EqJtq98hPqEX7fNZaFWoOhi5BWX4Z1Z0p9Xo6kq6P6dQxW8K1x1K"
+
+func passwordFits(a Account, password string) bool {
+	hash := a.PasswordHash
+	if hash == "" || a.Disabled {
+		hash = nobodysHash
+	}
+	err := bcrypt.CompareHashAndPassword([]byte(hash), digest(password))
+	return err == nil && hash == a.PasswordHash
+}
+
+// digest makes any password fit bcrypt's limit of 72 bytes (24 Chinese
+// characters) without cutting it.
+func digest(password string) []byte {
+	sum := sha256.Sum256([]byte(password))
+	return []byte(base64.StdEncoding.EncodeToString(sum[:]))
+}
+
+// Session gives who acts by the browser's cookie; errs.Forbidden
+// "session.expired" when nobody does.
+func (s *Accounts) Session(ctx context.Context, cookie string) (Actor, Session, error) {
+	actor, sess, err := s.store.ActorOfSession(ctx, sha256.Sum256([]byte(cookie)), s.now())
+	if err != nil && errs.KindOf(err) == errs.NotFound {
+		return Actor{}, Session{}, errs.New(errs.Forbidden, "session.expired")
+	}
+	return actor, sess, err
+}
+
+// SignOut ends the cookie's session.
+func (s *Accounts) SignOut(ctx context.Context, cookie string) error {
+	return s.store.DeleteSession(ctx, sha256.Sum256([]byte(cookie)))
+}
+
+// CreateToken makes an API token for an account. The secret is returned once
+// and never stored. Like Create it is open to administrators and to the
+// machine's own command line.
+func (s *Accounts) CreateToken(ctx context.Context, actor Actor, name, login string, channels []string) (string, error) {
+	if actor.Account != "" {
+		if err := Can(actor, ActManage); err != nil {
+			return "", err
+		}
+	}
+	if name == "" {
+		return "", errs.New(errs.Invalid, "field.required", "令牌名称").In("name")
+	}
+	a, err := s.store.AccountByLogin(ctx, login)
+	if err != nil {
+		return "", err
+	}
+	plain := "hy_" + secret()
+	t := Token{
+		ID:        id.New[string](),
+		Name:      name,
+		Hash:      sha256.Sum256([]byte(plain)),
+		Account:   a.ID,
+		Channels:  channels,
+		CreatedAt: s.now(),
+	}
+	line := Audit{At: t.CreatedAt, Actor: actor.Account, Action: "create_token", Object: "token:" + t.ID, Detail: name}
+	return plain, s.store.InsertToken(ctx, t, line)
+}
+
+// RevokeToken ends a token at once.
+func (s *Accounts) RevokeToken(ctx context.Context, actor Actor, name string) error {
+	if actor.Account != "" {
+		if err := Can(actor, ActManage); err != nil {
+			return err
+		}
+	}
+	return s.store.RevokeToken(ctx, name, Audit{
+		At: s.now(), Actor: actor.Account, Action: "revoke_token", Object: "token:" + name,
+	})
+}
+
+// Token gives who acts by an API token; errs.Forbidden "token.invalid" when
+// it is unknown or revoked.
+func (s *Accounts) Token(ctx context.Context, plain string) (Actor, error) {
+	actor, err := s.store.ActorOfToken(ctx, sha256.Sum256([]byte(plain)))
+	if err != nil && errs.KindOf(err) == errs.NotFound {
+		return Actor{}, errs.New(errs.Forbidden, "token.invalid")
+	}
+	return actor, err
+}
+
+// secret is 256 random bits as URL-safe text.
+func secret() string {
+	var b [32]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		panic("org: no randomness: " + err.Error())
+	}
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}

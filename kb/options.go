@@ -1,0 +1,16 @@
+package kb
+
+import (
+	"time"
+
+	"huying/intake"
+	"huying/internal/org"
+)
+
+// Options is what Ask knows besides the words.
+type Options struct {
+	Area    org.AreaCode // where the citizen asks for; empty: unknown
+	Now     time.Time    // decides which entries hold
+	Type    intake.Type  // what kind of thing it seems to be; empty: unknown
+	Urgency intake.Urgency
+}
