@@ -64,6 +64,29 @@ var sentences = map[Code]string{
 	"assets.platform":     "暂不支持 %s，只支持 linux/amd64 和 linux/arm64",
 	"assets.unknown_part": "没有名为“%s”的组件",
 	"assets.unpack":       "“%s”解包失败，请检查磁盘空间后再执行一次 make fetch",
+
+	// localpg
+	"localpg.busy":           "“%s”（进程 %d）正在使用数据目录“%s”，等它结束后再启动",
+	"localpg.by_hand":        "有人手工启动的 PostgreSQL（进程 %d）正在使用数据目录“%s”，请先停止它",
+	"localpg.cannot_drop":    "PostgreSQL 不能以 root 身份运行，而系统不允许切换到用户“%s”，请改用普通用户运行，或设置 DATABASE_URL",
+	"localpg.damaged":        "数据库目录“%s”已损坏或不完整。请把它移到别处，重新启动，再用 huying restore 从备份恢复",
+	"localpg.data_dir":       "数据目录“%s”不能使用，请检查路径是否正确、是否为目录",
+	"localpg.disk_full":      "数据目录“%s”所在磁盘空间不足，至少要有 %d MB 可用，请清理后再启动",
+	"localpg.foreign_dir":    "目录“%s”里已有其他文件，不是呼应建立的数据目录，请换一个空目录",
+	"localpg.init_failed":    "在“%s”建立数据库失败，请按下面的原因处理后再启动：\n%s",
+	"localpg.leftover":       "数据目录“%s”里上次的 PostgreSQL 还没有退出，请稍后再启动；一直如此请结束残留的 postgres 进程",
+	"localpg.nameless_user":  "当前用户（编号 %d）在系统中没有用户名，PostgreSQL 不能运行，请换用有名字的用户，或设置 DATABASE_URL",
+	"localpg.no_answer":      "数据目录“%s”由进程 %d 占用，但它的数据库没有回应，请稍后再试，仍不行请重新启动它",
+	"localpg.no_user":        "PostgreSQL 不能以 root 身份运行，也建立不了系统用户“%s”，请用 useradd 建立它，或改用普通用户运行",
+	"localpg.not_executable": "PostgreSQL 程序“%s”不能由用户“%s”执行，请检查目录权限，或执行 make fetch 重新获取",
+	"localpg.not_installed":  "没有找到 PostgreSQL 程序（%s），请先执行 make fetch，或设置 DATABASE_URL 使用已有的数据库",
+	"localpg.not_permitted":  "没有权限使用“%s”。请以它的所有者或 root 身份运行，或用 chown 把它交给用户“%s”",
+	"localpg.owned":          "呼应已在数据目录“%s”上运行（进程 %d），不能重复启动",
+	"localpg.read_only":      "数据目录“%s”所在磁盘是只读的，请换一个目录或重新挂载",
+	"localpg.socket_dir":     "目录“%s”不属于呼应，不能放置数据库连接，请删除它，或换一个路径较短的数据目录",
+	"localpg.start_failed":   "数据库没能启动，日志在“%s”，最后几行如下；若数据已损坏，请用 huying restore 从备份恢复：\n%s",
+	"localpg.unreachable":    "PostgreSQL 以用户“%s”运行，但这个用户进不了“%s”，请用 chmod o+x 放行，或用 HUYING_HOME 换一个位置",
+	"localpg.wrong_version":  "数据目录“%s”由 PostgreSQL %d 建立，本程序使用 %d。请用原来的版本执行 huying backup（PostgreSQL %d），再在新目录执行 huying restore",
 }
 
 // Sentence gives the Chinese sentence for err, with field, line and column in
