@@ -87,6 +87,14 @@ var sentences = map[Code]string{
 	"localpg.start_failed":   "数据库没能启动，日志在“%s”，最后几行如下；若数据已损坏，请用 huying restore 从备份恢复：\n%s",
 	"localpg.unreachable":    "PostgreSQL 以用户“%s”运行，但这个用户进不了“%s”，请用 chmod o+x 放行，或用 HUYING_HOME 换一个位置",
 	"localpg.wrong_version":  "数据目录“%s”由 PostgreSQL %d 建立，本程序使用 %d。请用原来的版本执行 huying backup（PostgreSQL %d），再在新目录执行 huying restore",
+
+	// embed
+	"embed.dim":          "向量服务返回的向量有 %d 维，设置的是 %d 维，请检查 HUYING_EMBED_DIM",
+	"embed.endpoint":     "向量服务暂时没有给出结果，请稍后再试，仍不行请检查 HUYING_EMBED_URL 等设置",
+	"embed.model":        "语义模型不能使用，请执行 huying doctor 查看原因",
+	"embed.no_direction": "语义模型没有算出有效的向量，请执行 huying doctor 查看原因",
+	"embed.settings":     "向量服务的设置不完整，请检查 HUYING_EMBED_URL、HUYING_EMBED_MODEL 和 HUYING_EMBED_DIM",
+	"embed.disk_cache":   "向量缓存文件“%s”不能读写，请检查磁盘空间和权限",
 }
 
 // Sentence gives the Chinese sentence for err, with field, line and column in
