@@ -1,5 +1,7 @@
 package intake
 
+import "regexp"
+
 // Type is what kind of thing a citizen wants.
 type Type string
 
@@ -42,3 +44,70 @@ func (u Urgency) Label() string {
 
 // Valid reports whether u is one of the urgencies.
 func (u Urgency) Valid() bool { return u == UrgencyA || u == UrgencyB || u == UrgencyC }
+
+// Intent is what kind of thing a text wants, by the words it uses. It is the
+// cold start; later decisions outweigh it.
+type Intent struct {
+	Type    Type
+	Danger  Danger // its Phrase is empty when there is none
+	Chasing bool   // 催单: asks about a matter that is reported already
+}
+
+// Reader reads the intent of texts. It is safe for concurrent use.
+type Reader struct {
+	dangers *Dangers
+	cues    []typeCue
+	chase   *regexp.Regexp
+	ask     *regexp.Regexp
+}
+
+type typeCue struct {
+	kind   Type
+	weight float64
+	words  *regexp.Regexp
+}
+
+// NewReader compiles the cues; build it once.
+func NewReader() *Reader {
+	cue := func(kind Type, weight float64, words string) typeCue {
+		return typeCue{kind, weight, regexp.MustCompile(words)}
+	}
+	return &Reader{
+		dangers: NewDangers(),
+		cues: []typeCue{
+			cue(Praise, 3, `表扬|点赞|锦旗|感谢(?:信|.{0,12}(?:帮助|热心|负责|及时|师傅|同志|工作人员))|好样的`),
+			cue(Report, 3, `举报|检举|揭发|实名反映.{0,10}(?:贪|受贿|违法)|涉嫌|私自|非法|无证|偷税|传销|赌博|制假|售假|盗采|偷排`),
+			cue(Complaint, 2, `投诉|不作为|乱收费|推诿|扯皮|态度(?:恶劣|差|很差)|欺骗|虚假|扰民|噪音|噪声|维权|拖欠|不退|违规|没人管|无人管|强制|霸王|恶心|气愤|质量问题|油烟|臭味|占道|乱停`),
+			cue(Proposal, 2, `建议|提议|希望(?:能够?|可以)?(?:增设|增加|改善|优化|规划|完善|开通|设置|延长)|能不能(?:增设|增加|延长)|意见`),
+			cue(Consultation, 2, `请问|咨询|想(?:问|了解|知道)|问(?:一)?下|如何|怎么(?:办理|申请|办|查|交|报|弄|续)|什么(?:时候|条件|材料|手续|政策)|需要(?:哪些|什么|带)|哪里(?:办|可以|能)|多少钱|多久|几天|是否(?:可以|需要|能)|能不能(?:办|领|报|用)|流程|标准是`),
+			cue(Help, 1, `求助|帮(?:帮|助|忙|我)|救|急需|没(?:水|电|气|暖)|停(?:水|电|气|暖)|坏了|漏水|堵(?:了|塞)|维修|修(?:一下|理)|丢了|找不到|困难`),
+		},
+		chase: regexp.MustCompile(`催(?:单|办|一下|促)|(?:上次|之前|前几天|上周|昨天|早就|已经?)[^，。]{0,8}(?:反映|投诉|打过|报过|提交|来电)[^。]{0,20}(?:没|还|至今|一直|未)|怎么还(?:没|不)|第[二三四五六七八九十几\d]+次(?:反映|投诉|打)|工单(?:号|编号)`),
+		ask:   regexp.MustCompile(`[？?]|吗(?:$|[，。])|呢(?:$|[，。])`),
+	}
+}
+
+// Read gives the intent of a title and a body. An empty text wants help.
+func (r *Reader) Read(title, body string) Intent {
+	s := title + "\n" + body
+	in := Intent{Type: Help, Chasing: r.chase.MatchString(s)}
+	in.Danger, _ = r.dangers.Find(s)
+	scores := map[Type]float64{}
+	for _, c := range r.cues {
+		n := min(len(c.words.FindAllStringIndex(s, 4)), 3)
+		scores[c.kind] += c.weight * float64(n)
+		if title != "" && c.words.MatchString(title) {
+			scores[c.kind] += c.weight
+		}
+	}
+	if r.ask.MatchString(s) {
+		scores[Consultation] += 1.5
+	}
+	best := 0.5 // a text without any cue asks for help
+	for _, kind := range Types() {
+		if scores[kind] > best {
+			best, in.Type = scores[kind], kind
+		}
+	}
+	return in
+}
