@@ -13,4 +13,5 @@ type Options struct {
 	Now     time.Time    // decides which entries hold
 	Type    intake.Type  // what kind of thing it seems to be; empty: unknown
 	Urgency intake.Urgency
+	Matches int // how many matches to give at most; 0: three
 }
