@@ -95,6 +95,30 @@ var sentences = map[Code]string{
 	"embed.no_direction": "语义模型没有算出有效的向量，请执行 huying doctor 查看原因",
 	"embed.settings":     "向量服务的设置不完整，请检查 HUYING_EMBED_URL、HUYING_EMBED_MODEL 和 HUYING_EMBED_DIM",
 	"embed.disk_cache":   "向量缓存文件“%s”不能读写，请检查磁盘空间和权限",
+
+	// eval
+	"eval.column":   "文件“%s”缺少列“%s”",
+	"eval.csv":      "文件“%s”不是合格的 CSV",
+	"eval.empty":    "文件“%s”没有内容",
+	"eval.encoding": "文件“%s”不是 UTF-8 编码，请转换后再试",
+	"eval.file":     "文件“%s”读不出来，请检查路径和权限",
+	"eval.json":     "文件“%s”的这一行不是合格的 JSON",
+	"eval.type":     "文件“%s”中字段“%s”的类型不对",
+	"eval.unknown":  "没有名为“%s”的指标或部分",
+
+	// cmd
+	"command.unknown":      "没有“%s”这个命令，请看 huying help",
+	"setting.database_url": "DATABASE_URL 不是合格的 PostgreSQL 地址，应以 postgres:// 开头",
+	"setting.invalid":      "设置 %s 的值“%s”不能用",
+	"setting.missing":      "缺少设置 %s：使用 %s 时必须给出",
+
+	// catalogue
+	"catalogue.code_unknown": "事项编码“%s”不在清单中",
+	"catalogue.empty":        "文件中没有末级事项",
+	"catalogue.kind":         "单位类型“%s”不存在（事项 %s），请先导入或改正",
+	"catalogue.none":         "还没有导入事项清单，请先执行 huying import catalogue",
+	"catalogue.parent":       "缺少第 %d 级事项名称（事项 %s），上级不能为空",
+	"model.outdated":         "清单已换成新版本，这个模型不再适用",
 }
 
 // Sentence gives the Chinese sentence for err, with field, line and column in

@@ -88,3 +88,8 @@ func (b *Builder) Build(ctx context.Context, title, body string) (Query, error) 
 	}
 	return q, nil
 }
+
+// With gives a Builder that is like b but embeds with e.
+func (b *Builder) With(e embed.Embedder) *Builder {
+	return &Builder{segmenter: b.segmenter, embedder: e}
+}

@@ -1,0 +1,127 @@
+package eval
+
+import (
+	"context"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"huying/classifier"
+	"huying/internal/embed"
+	"huying/internal/text"
+)
+
+const speedFile = "text/dongguan.jsonl"
+
+type plainRow struct {
+	Title string `json:"title"`
+	Text  string `json:"text"`
+}
+
+// speedRows is how many texts are timed: enough for a steady 99th percentile,
+// few enough for two minutes.
+const speedRows = 600
+
+func speedProtocol() Protocol {
+	return Protocol{Name: "speed", Files: []string{speedFile}, Run: runSpeed}
+}
+
+// recorder is an embedder that notes the texts it was given.
+type recorder struct {
+	embed.Embedder
+	mu    sync.Mutex
+	texts []string
+}
+
+func (r *recorder) Embed(ctx context.Context, t string) ([]float32, error) {
+	r.mu.Lock()
+	r.texts = append(r.texts, t)
+	r.mu.Unlock()
+	return r.Embedder.Embed(ctx, t)
+}
+
+// runSpeed compares suggestions a second with embeddings a second of the very
+// same texts, on all cores, in one run, in alternating blocks so that a noisy
+// machine disturbs both alike.
+func runSpeed(ctx context.Context, s *Session) error {
+	rows, err := readJSONL[plainRow](s, speedFile)
+	if err != nil {
+		return err
+	}
+	rows = rows[:min(len(rows), speedRows)]
+	s.Report.Meta.Rows[speedFile] = len(rows)
+	site, err := starterSite(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer site.Close(context.WithoutCancel(ctx))
+	noted := &recorder{Embedder: s.Rig.Embedder()}
+	queries := s.Rig.Queries().With(noted)
+	var suggesting, embedding time.Duration
+	var each []time.Duration
+	const blocks = 6
+	for b := range blocks {
+		part := rows[b*len(rows)/blocks : (b+1)*len(rows)/blocks]
+		noted.texts = nil
+		took, single, err := s.timed(ctx, len(part), func(i int) error {
+			q, err := queries.Build(ctx, part[i].Title, text.Normalise(part[i].Text))
+			if err != nil {
+				return err
+			}
+			_, err = site.Suggest(ctx, q, classifier.Options{Now: s.Now()})
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		suggesting += took
+		each = append(each, single...)
+		texts := noted.texts
+		took, _, err = s.timed(ctx, len(texts), func(i int) error {
+			_, err := s.Rig.Embedder().Embed(ctx, texts[i])
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		embedding += took
+		s.Step(b+1, blocks)
+	}
+	slices.Sort(each)
+	s.Report.Value("speed.suggest.p50_ms", milliseconds(each[len(each)/2]))
+	s.Report.Value("speed.suggest.p99_ms", milliseconds(each[len(each)*99/100]))
+	s.Report.Value("speed.suggest.ratio", float64(embedding)/float64(suggesting))
+	return nil
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// timed does n things on all cores and gives how long all took, and each.
+func (s *Session) timed(ctx context.Context, n int, do func(i int) error) (time.Duration, []time.Duration, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	single := make([]time.Duration, n)
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	start := s.Now()
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return
+				}
+				from := s.Now()
+				if err := do(i); err != nil {
+					cancel(err)
+					return
+				}
+				single[i] = s.Now().Sub(from)
+			}
+		})
+	}
+	workers.Wait()
+	return s.Now().Sub(start), single, context.Cause(ctx)
+}
