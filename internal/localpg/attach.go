@@ -64,12 +64,7 @@ func (d *dataDir) visit(ctx context.Context) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	sockets := d.runningSockets()
-	if sockets == "" {
-		err = errNotReady
-	} else {
-		err = ping(ctx, sockets)
-	}
+	sockets, err := d.probe(ctx)
 	if err == nil {
 		return &Server{dir: d, sockets: sockets, guest: guest}, nil
 	}

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 
+	"golang.org/x/sys/unix"
+
 	"huying/internal/errs"
 )
 
@@ -77,7 +79,7 @@ func (d *dataDir) makeCluster(ctx context.Context, alive *lock) error {
 	d.opts.Log.Info("making the database cluster", "dir", d.path, "version", d.opts.Version, "user", d.user.name)
 	args := []string{
 		"--pgdata=" + d.join(freshName), "--username=" + superuser, "--encoding=UTF8",
-		"--auth=peer", "--data-checksums", "--no-instructions",
+		"--auth=peer", "--data-checksums", "--no-instructions", "--no-sync",
 	}
 	// Strings are compared by code point in every version, so that an index
 	// never depends on the machine's C library. 16 has no built-in provider.
@@ -86,28 +88,37 @@ func (d *dataDir) makeCluster(ctx context.Context, alive *lock) error {
 	} else {
 		args = append(args, "--locale=C.UTF-8")
 	}
-	if d.opts.Volatile {
-		args = append(args, "--no-sync")
-	}
 	if err := d.runTool(ctx, alive, "", "initdb", args...); err != nil {
 		return err
 	}
-	single := []string{"--single", "-D", d.join(freshName)}
-	if d.opts.Volatile {
-		single = append(single, "-F")
-	}
-	if err := d.runTool(ctx, alive, "CREATE DATABASE "+database+"\n", "postgres", append(single, "postgres")...); err != nil {
+	create := "CREATE DATABASE " + database + "\n"
+	if err := d.runTool(ctx, alive, create, "postgres", "--single", "-F", "-D", d.join(freshName), "postgres"); err != nil {
 		return err
 	}
-	if err := d.root.Rename(freshName, clusterName); err != nil {
-		return dirError(err, d.path, d.user)
-	}
+	return d.publish()
+}
+
+// publish moves the finished cluster to its place. Nothing has been synced so
+// far: one syncfs for the 1,300 files takes 0.2 s where fsync for each takes 5.
+func (d *dataDir) publish() error {
 	dir, err := d.root.Open(".")
 	if err != nil {
 		return dirError(err, d.path, d.user)
 	}
 	defer dir.Close()
-	return dir.Sync()
+	if !d.opts.Volatile {
+		err = unix.Syncfs(int(dir.Fd()))
+	}
+	if err == nil {
+		err = d.root.Rename(freshName, clusterName)
+	}
+	if err == nil {
+		err = dir.Sync()
+	}
+	if err != nil {
+		return dirError(err, d.path, d.user)
+	}
+	return nil
 }
 
 // runTool runs a program of the installation as our user to its end. It dies

@@ -54,7 +54,7 @@ func openDataDir(o Options) (*dataDir, error) {
 		return nil, dirError(err, o.DataDir, user)
 	}
 	if user.drop {
-		for _, p := range []string{path, o.program("postgres")} {
+		for _, p := range []string{filepath.Dir(path), o.program("postgres")} {
 			if at := user.shutOutAt(p); at != "" {
 				return nil, errs.New(errs.Forbidden, "localpg.unreachable", user.name, at)
 			}
@@ -172,21 +172,21 @@ func (d *dataDir) writeFile(name, text string) error {
 
 // own takes the owner lock for a service.
 func (d *dataDir) own(ctx context.Context) (*lock, error) {
-	l, err := d.tryLock(ownerLock, false)
+	patience := dyingWait
+	if l, err := d.tryLock(ownerLock, false); !errors.Is(err, errHeld) {
+		return l, err
+	}
+	if h := d.holder(); h.command {
+		d.opts.Log.Info("waiting for a command that uses the data directory", "command", h.name, "pid", h.pid)
+		patience = commandWait
+	}
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	l, err := d.waitLock(waiting, ownerLock)
 	if !errors.Is(err, errHeld) {
 		return l, err
 	}
 	h := d.holder()
-	if h.command {
-		d.opts.Log.Info("waiting for a command that uses the data directory", "command", h.name, "pid", h.pid)
-		waiting, cancel := context.WithTimeout(ctx, commandWait)
-		defer cancel()
-		l, err = d.waitLock(waiting, ownerLock)
-		if !errors.Is(err, errHeld) {
-			return l, err
-		}
-		h = d.holder()
-	}
 	if h.command {
 		return nil, errs.New(errs.Conflict, "localpg.busy", h.name, h.pid, d.path)
 	}

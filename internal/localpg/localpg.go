@@ -46,6 +46,10 @@ const (
 	// commandWait is how long Open waits for a command that owns the data
 	// directory: most commands take less.
 	commandWait = 20 * time.Second
+	// dyingWait is how long Open waits for a service that owns the data
+	// directory: a killed one holds its locks until the kernel has freed its
+	// memory.
+	dyingWait = time.Second
 	// stopWait is how long a start waits for postgres processes that an
 	// earlier owner left behind: a shutdown checkpoint of 256 MB of dirty
 	// buffers to a slow disk takes less.
@@ -187,9 +191,8 @@ func (s *Server) Owned() bool { return s.post != nil }
 func (s *Server) URL() string { return socketURL(s.sockets) }
 
 func socketURL(sockets string) string {
-	u := url.URL{Scheme: "postgres", User: url.User(superuser), Path: "/" + database}
-	u.RawQuery = url.Values{"host": {sockets}, "port": {socketPort}}.Encode()
-	return u.String()
+	// PathEscape, because neither pgx nor libpq reads + as a space.
+	return "postgres://" + superuser + "@/" + database + "?host=" + url.PathEscape(sockets) + "&port=" + socketPort
 }
 
 // Close lets go of the server. The owner stops it: connections are ended,

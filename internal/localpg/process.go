@@ -149,7 +149,7 @@ func (p *postgres) awaitReady(ctx context.Context) error {
 	defer tick.Stop()
 	defer news.Stop()
 	for {
-		err := ping(ctx, p.sockets)
+		_, err := p.dir.probe(ctx)
 		if err == nil {
 			p.mu.Lock()
 			p.ready = true

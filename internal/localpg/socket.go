@@ -26,8 +26,8 @@ const (
 )
 
 // makeSockets makes the directory of the socket, open to our user alone: in
-// the data directory, or, if the path would be too long there, in the user's
-// runtime directory or /tmp under a name made from the data directory's path.
+// the data directory, or, if the path does not do there, in the user's runtime
+// directory or /tmp under a name made from the data directory's path.
 func (d *dataDir) makeSockets() (string, error) {
 	dir := d.join(socketsName)
 	if !fits(dir) {
@@ -52,20 +52,33 @@ func (d *dataDir) makeSockets() (string, error) {
 	if err != nil || !st.IsDir() || ownerOf(st) != d.user.uid || st.Mode().Perm() != 0o700 {
 		return "", errs.Wrap(err, errs.Forbidden, "localpg.socket_dir", dir)
 	}
+	// A killed postgres leaves its socket and the socket's lock behind; we hold
+	// the lock that counts.
+	for _, name := range []string{socketFile, socketFile + ".lock"} {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", dirError(err, dir, d.user)
+		}
+	}
 	return dir, nil
 }
 
-func fits(dir string) bool { return len(filepath.Join(dir, socketFile)) <= socketPath }
+// fits reports whether a socket in the directory can be connected to: its path
+// is short enough, and without a comma, which drivers read as two hosts.
+func fits(dir string) bool {
+	return len(filepath.Join(dir, socketFile)) <= socketPath && !strings.Contains(dir, ",")
+}
 
-// runningSockets gives the socket directory that a running postgres wrote into
-// its postmaster.pid (line 5), or "" when there is none.
+// runningSockets gives the socket directory of a postgres that accepts
+// connections, as it wrote it into its postmaster.pid (line 5; line 8 is its
+// state), or "" when there is none or it is starting or stopping. Asking the
+// file first keeps the refusals of such a one out of its log.
 func (d *dataDir) runningSockets() string {
 	b, err := d.root.ReadFile(clusterName + "/postmaster.pid")
 	if err != nil {
 		return ""
 	}
 	lines := strings.Split(string(b), "\n")
-	if len(lines) < 5 {
+	if len(lines) < 8 || strings.TrimSpace(lines[7]) != "ready" {
 		return ""
 	}
 	return lines[4]
@@ -79,6 +92,16 @@ var errNotReady = errors.New("localpg: the server is not ready")
 type refusal struct{ sqlstate, text string }
 
 func (r *refusal) Error() string { return "localpg: " + r.sqlstate + " " + r.text }
+
+// probe pings the running postgres of the data directory and gives its socket
+// directory.
+func (d *dataDir) probe(ctx context.Context) (string, error) {
+	sockets := d.runningSockets()
+	if sockets == "" {
+		return "", errNotReady
+	}
+	return sockets, ping(ctx, sockets)
+}
 
 // ping connects as every program of ours does, waits for ReadyForQuery and
 // hangs up. It speaks the few bytes of the protocol itself (PostgreSQL manual,
