@@ -10,6 +10,8 @@
 package classifier
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"huying/intake"
@@ -117,14 +119,8 @@ func (c *Catalogue) Leaves() []*Category {
 	return out
 }
 
-// Names splits the path of a leaf from its own name: “环境保护 › 噪声 › 社会生活噪声”.
+// Trail is the path for people: “环境保护 › 噪声 › 社会生活噪声”. A name that only
+// repeats the one above it, as an unnamed leaf's does, is left out.
 func (c *Category) Trail() string {
-	s := ""
-	for i, name := range c.Path {
-		if i > 0 {
-			s += " › "
-		}
-		s += name
-	}
-	return s
+	return strings.Join(slices.Compact(slices.Clone(c.Path)), " › ")
 }
