@@ -100,3 +100,50 @@ func TestOpenWaitsForAnOwningCommand(t *testing.T) {
 	h.input.Close()
 	exec1(t, connect(t, mustOpen(t, o).URL()), "SELECT 1")
 }
+
+func TestManyCommandsMayStartAtOnce(t *testing.T) {
+	o := options(t, 18)
+	helpers := make(chan *helper)
+	for range 4 {
+		go func() { helpers <- startHelper(t, helperJob{Options: o, Attach: true}) }()
+	}
+	var all []*helper
+	for range 4 {
+		all = append(all, <-helpers)
+	}
+	for _, h := range all {
+		exec1(t, connect(t, h.url(t)), "SELECT 1")
+	}
+	for _, h := range all {
+		h.input.Close()
+	}
+	for _, h := range all {
+		if said := h.next(); said != "closed" {
+			t.Errorf("a command said %q", said)
+		}
+	}
+	if n := processes(t, o); n != 0 {
+		t.Errorf("%d processes are left", n)
+	}
+}
+
+func TestOneOfManyServicesWins(t *testing.T) {
+	o := prepared(t)
+	helpers := make(chan *helper)
+	for range 4 {
+		go func() { helpers <- startHelper(t, helperJob{Options: o}) }()
+	}
+	won := 0
+	for range 4 {
+		h := <-helpers
+		if strings.HasPrefix(h.said, "ready ") {
+			won++
+			exec1(t, connect(t, h.url(t)), "SELECT 1")
+		} else if !strings.HasPrefix(h.said, "localpg.owned ") {
+			t.Errorf("a service said %q", h.said)
+		}
+	}
+	if won != 1 {
+		t.Errorf("%d services run, want 1", won)
+	}
+}

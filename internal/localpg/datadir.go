@@ -208,8 +208,9 @@ func (d *dataDir) quiet(ctx context.Context) (*lock, error) {
 	return l, err
 }
 
-// awaitGuests waits until no command uses our server any more, or ctx ends.
-func (d *dataDir) awaitGuests(ctx context.Context) {
+// awaitGuests waits until no command uses our server any more, and keeps out
+// new ones until the lock it gives is closed. It gives nil when ctx ends first.
+func (d *dataDir) awaitGuests(ctx context.Context) *lock {
 	l, err := d.tryLock(guestsLock, false)
 	if errors.Is(err, errHeld) {
 		d.opts.Log.Info("waiting for other commands that use the database")
@@ -217,9 +218,9 @@ func (d *dataDir) awaitGuests(ctx context.Context) {
 	}
 	if err != nil {
 		d.opts.Log.Warn("other commands lose their database", "error", err)
-		return
+		return nil
 	}
-	l.Close()
+	return l
 }
 
 // freeMB is the space that our user can still fill on the directory's disk.

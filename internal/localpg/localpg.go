@@ -207,7 +207,9 @@ func (s *Server) Close(ctx context.Context) error {
 	}
 	defer s.owner.Close()
 	if s.command {
-		s.dir.awaitGuests(ctx)
+		if guests := s.dir.awaitGuests(ctx); guests != nil {
+			defer guests.Close()
+		}
 	}
 	return s.post.stop(ctx)
 }

@@ -1,9 +1,14 @@
 package localpg
 
 import (
+	"bufio"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -86,6 +91,40 @@ func TestKilledTogetherWithPostgresRecovers(t *testing.T) {
 	if got := queryInt(t, connect(t, mustOpen(t, o).URL()), "SELECT count(*)::int FROM n"); got != 1000 {
 		t.Errorf("%d rows, want 1000", got)
 	}
+}
+
+func TestKilledDuringInitdbLeavesNothing(t *testing.T) {
+	o := options(t, 18)
+	cmd := exec.Command(os.Args[0])
+	text, err := json.Marshal(helperJob{Options: withoutLog(o)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Env = append(os.Environ(), helperEnv+"="+string(text))
+	log, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(log)
+	for lines.Scan() && !strings.Contains(lines.Text(), "making the database cluster") {
+	}
+	kill(t, cmd.Process.Pid, syscall.SIGKILL)
+	cmd.Wait()
+	if _, err := os.Stat(filepath.Join(o.DataDir, clusterName)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("there is a cluster that nobody finished (%v)", err)
+	}
+	exec1(t, connect(t, mustOpen(t, o).URL()), "SELECT 1")
+	if _, err := os.Stat(filepath.Join(o.DataDir, freshName)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the half-made cluster is still there (%v)", err)
+	}
+}
+
+func withoutLog(o Options) Options {
+	o.Log = nil
+	return o
 }
 
 func TestPIDFileWithAnothersProcessNumberIsStale(t *testing.T) {

@@ -74,25 +74,30 @@ func (d *dataDir) settings(sockets string) []string {
 	if shm < 2*maintenance {
 		s["dynamic_shared_memory_type"] = "mmap"
 	}
-	if d.opts.Volatile {
-		s["fsync"] = "off"
-		s["synchronous_commit"] = "off"
-		s["full_page_writes"] = "off"
-		s["wal_level"] = "minimal"
-		s["max_wal_senders"] = "0"
-		s["autovacuum"] = "off" // nothing of a test's database is worth it
-		s["checkpoint_timeout"] = "1h"
-		s["log_min_duration_statement"] = "-1"
-	} else {
-		s["fsync"] = "on"
-		s["synchronous_commit"] = "on"
-		s["full_page_writes"] = "on"
-	}
+	maps.Copy(s, durability(d.opts.Volatile))
 	args := []string{"-D", d.join(clusterName)}
 	for _, name := range slices.Sorted(maps.Keys(s)) {
 		args = append(args, "-c", name+"="+s[name])
 	}
 	return args
+}
+
+// durability is what separates a server that keeps its promises from one for
+// tests.
+func durability(volatile bool) map[string]string {
+	if !volatile {
+		return map[string]string{"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+	}
+	return map[string]string{
+		"fsync":                      "off",
+		"synchronous_commit":         "off",
+		"full_page_writes":           "off",
+		"wal_level":                  "minimal",
+		"max_wal_senders":            "0",
+		"autovacuum":                 "off", // no test's database lives long enough
+		"checkpoint_timeout":         "1h",
+		"log_min_duration_statement": "-1",
+	}
 }
 
 // memoryMB gives the machine's memory and the free space of /dev/shm, each 0
