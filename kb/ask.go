@@ -46,6 +46,7 @@ type Store interface {
 // between two asks and is safe for concurrent use.
 type Base struct {
 	store   Store
+	reader  *intake.Reader
 	policy  policy
 	weights weights
 	lexicon lexicon
@@ -65,7 +66,7 @@ func New(store Store) (*Base, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Base{store: store, policy: p, weights: w, lexicon: l}, nil
+	return &Base{store: store, reader: intake.NewReader(), policy: p, weights: w, lexicon: l}, nil
 }
 
 // shown is how many matches a person gets to read.
@@ -102,7 +103,7 @@ func (b *Base) Ask(ctx context.Context, q query.Query, o Options) (Result, error
 		}
 		r.Matches = append(r.Matches, Match{
 			Entry: v.candidate.Entry, Score: v.p, Phrasing: phrasing,
-			Parts: b.policy.parts(v, c), Words: b.weights.evidence(q.Tokens, v.candidate.Entry),
+			Parts: b.policy.parts(v, c), Words: b.weights.evidence(q.Tokens, a, v.candidate.Entry),
 		})
 	}
 	return r, nil
@@ -113,10 +114,12 @@ func (b *Base) Ask(ctx context.Context, q query.Query, o Options) (Result, error
 // are not brushed off with an article. The threshold is applied here and
 // nowhere else.
 func (b *Base) silence(views []view, c cues, q query.Query, o Options) Silence {
+	in := b.reader.Read(q.Title, q.Body)
+	kind := cmp.Or(o.Type, in.Type)
 	switch {
-	case o.Urgency == intake.UrgencyA:
+	case o.Urgency == intake.UrgencyA || in.Danger.Urgency == intake.UrgencyA:
 		return SilentDanger
-	case o.Type != "" && o.Type != intake.Consultation && o.Type != intake.Help:
+	case in.Chasing || kind != intake.Consultation && kind != intake.Help:
 		return SilentCase
 	case len(views) == 0:
 		return SilentNothing
@@ -129,7 +132,7 @@ func (b *Base) silence(views []view, c cues, q query.Query, o Options) Silence {
 		return SilentArea
 	case first.p >= b.policy.Threshold:
 		return ""
-	case c.caseLike() >= 0.5 && c.asking < c.caseLike():
+	case c.caseLike() > 0 && c.asking == 0:
 		return SilentCase
 	case first.p < remote:
 		return SilentNothing
@@ -177,39 +180,13 @@ func pairs(tokens []string) []string {
 	return out
 }
 
-// IndexTerms gives what an entry is found by: the words of question, phrasings
-// and the beginning of the answer, and the pairs of characters of question and
-// phrasings. tokens segments a text.
-func IndexTerms(e Entry, tokens func(string) []string) []string {
-	seen := map[string]bool{}
-	var out []string
-	add := func(terms []string) {
-		for _, t := range terms {
-			if !seen[t] {
-				seen[t] = true
-				out = append(out, t)
-			}
-		}
-	}
-	for _, s := range append([]string{e.Question}, e.Phrasings...) {
-		t := tokens(s)
-		add(words(t))
-		add(pairs(t))
-	}
-	add(words(tokens(clip(e.Answer, indexedRunes))))
-	return out
-}
-
 // maxEvidence is how many words are shown for a match.
 const maxEvidence = 8
 
 // evidence gives the words of the ask that the entry holds, the most telling
 // first.
-func (w weights) evidence(tokens []string, e Entry) []string {
-	held := make(map[gram]bool)
-	for _, s := range e.wording() {
-		eachGram(units(query.Fold(s)), func(g gram) { held[g] = true })
-	}
+func (w weights) evidence(tokens []string, a asked, e Entry) []string {
+	held := a.held(e.wording()...)
 	type telling struct {
 		word   string
 		weight float64
@@ -225,15 +202,7 @@ func (w weights) evidence(tokens []string, e Entry) []string {
 			found = append(found, telling{t, weight})
 		}
 	}
-	slices.SortStableFunc(found, func(x, y telling) int {
-		switch {
-		case x.weight > y.weight:
-			return -1
-		case x.weight < y.weight:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(found, func(x, y telling) int { return cmp.Compare(y.weight, x.weight) })
 	var out []string
 	for _, t := range found[:min(maxEvidence, len(found))] {
 		out = append(out, t.word)

@@ -129,6 +129,7 @@ func (w weights) of(g gram) float64 {
 
 // asked is an ask taken apart for the comparison by characters.
 type asked struct {
+	order []gram           // each once, as they stand: sums do not depend on a map's order
 	grams map[gram]float64 // weight of each
 	total float64          // sum of the weights
 }
@@ -139,9 +140,23 @@ func (w weights) take(text string) asked {
 		if _, seen := a.grams[g]; !seen {
 			a.grams[g] = w.of(g)
 			a.total += a.grams[g]
+			a.order = append(a.order, g)
 		}
 	})
 	return a
+}
+
+// held gives those of the ask's grams that the texts hold.
+func (a asked) held(texts ...string) map[gram]bool {
+	seen := make(map[gram]bool, len(a.grams))
+	for _, t := range texts {
+		eachGram(units(query.Fold(t)), func(g gram) {
+			if _, ok := a.grams[g]; ok {
+				seen[g] = true
+			}
+		})
+	}
+	return seen
 }
 
 // share is the part of the ask's weight that the texts hold, in [0,1].
@@ -149,15 +164,11 @@ func (a asked) share(texts ...string) float64 {
 	if a.total == 0 {
 		return 0
 	}
-	seen := make(map[gram]bool, len(a.grams))
-	sum := 0.0
-	for _, t := range texts {
-		eachGram(units(query.Fold(t)), func(g gram) {
-			if x, ok := a.grams[g]; ok && !seen[g] {
-				seen[g] = true
-				sum += x
-			}
-		})
+	held, sum := a.held(texts...), 0.0
+	for _, g := range a.order {
+		if held[g] {
+			sum += a.grams[g]
+		}
 	}
 	return min(1, sum/a.total)
 }

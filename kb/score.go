@@ -1,11 +1,11 @@
 package kb
 
 import (
+	"cmp"
 	_ "embed"
 	"encoding/json"
 	"math"
 	"slices"
-	"strings"
 
 	"huying/internal/errs"
 )
@@ -84,13 +84,7 @@ func (p policy) rank(a asked, c cues, found []Candidate) []view {
 		views[i] = v
 	}
 	slices.SortFunc(views, func(x, y view) int {
-		switch {
-		case x.score > y.score:
-			return -1
-		case x.score < y.score:
-			return 1
-		}
-		return strings.Compare(string(x.candidate.Entry.ID), string(y.candidate.Entry.ID))
+		return cmp.Or(cmp.Compare(y.score, x.score), cmp.Compare(x.candidate.Entry.ID, y.candidate.Entry.ID))
 	})
 	sum := math.Exp(p.none(c) - top)
 	for _, v := range views {
@@ -113,15 +107,7 @@ func (p policy) parts(v view, c cues) []Part {
 		{Part{"与问答全文的相似度", v.candidate.Whole}, p.Entry.Whole * v.candidate.Whole},
 		{Part{"用字重合", v.shared}, p.Entry.Shared * v.shared},
 	}
-	slices.SortStableFunc(all, func(x, y weighed) int {
-		switch {
-		case x.weight > y.weight:
-			return -1
-		case x.weight < y.weight:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(all, func(x, y weighed) int { return cmp.Compare(y.weight, x.weight) })
 	out := make([]Part, 0, len(all)+1)
 	for _, w := range all {
 		out = append(out, w.Part)

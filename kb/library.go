@@ -1,0 +1,216 @@
+package kb
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"huying/internal/id"
+	"huying/internal/org"
+	"huying/internal/query"
+)
+
+// WholeOrdinal is the ordinal of the wording that stands for question and
+// answer together. The question has 0, the phrasings follow.
+const WholeOrdinal = -1
+
+// Wording is one text by which an entry is found.
+type Wording struct {
+	Ordinal int
+	Text    string
+	Terms   []string  // what it is found by in a search by words, each once
+	Vector  []float32 // length 1
+}
+
+// Prepared is an entry with everything that finds it.
+type Prepared struct {
+	Entry    Entry
+	Model    string // of the vectors
+	Wordings []Wording
+}
+
+// EntryFilter says which entries to list.
+type EntryFilter struct {
+	Topic  string  // empty: all
+	Before EntryID // key paging: only what follows this entry; empty: from the start
+	Limit  int     // 1–200; 0: 40
+}
+
+// Topic is a subject of the knowledge base.
+type Topic struct {
+	Name    string // may be empty: entries without a topic
+	Entries int    // published ones
+}
+
+// Saved counts what saving entries did.
+type Saved struct {
+	Created   int
+	Changed   int
+	Unchanged int
+}
+
+// LibraryStore keeps the entries.
+type LibraryStore interface {
+	// SaveEntries stores entries in one transaction. An entry is the one that
+	// stands already when its code does, or, without a code, when question and
+	// area do: it keeps its id, and its version rises when anything a reader
+	// sees has changed. errs.Invalid "kb.area" for an unknown area.
+	SaveEntries(ctx context.Context, entries []Prepared) (Saved, error)
+	// Entry gives an entry in any state, or errs.NotFound "entry.not_found".
+	Entry(ctx context.Context, entry EntryID) (Entry, error)
+	// Entries gives published entries, newest change first.
+	Entries(ctx context.Context, f EntryFilter) ([]Entry, error)
+	// Topics gives the topics of published entries, most entries first.
+	Topics(ctx context.Context) ([]Topic, error)
+}
+
+// Library is the knowledge base for those who read and edit it. It is safe for
+// concurrent use.
+type Library struct {
+	store   LibraryStore
+	base    *Base
+	queries *query.Builder
+	now     func() time.Time
+}
+
+// NewLibrary makes a Library.
+func NewLibrary(store LibraryStore, base *Base, queries *query.Builder, now func() time.Time) *Library {
+	return &Library{store: store, base: base, queries: queries, now: now}
+}
+
+// AskText asks with a free text, as a message would: the same preparation,
+// score and threshold. It is the hit test. errs.Forbidden, errs.Unavailable.
+func (l *Library) AskText(ctx context.Context, actor org.Actor, text string, area org.AreaCode) (Result, error) {
+	if err := org.Can(actor, org.ActAsk); err != nil {
+		return Result{}, err
+	}
+	q, err := l.queries.Build(ctx, "", text)
+	if err != nil {
+		return Result{}, err
+	}
+	return l.base.Ask(ctx, q, Options{Area: area, Now: l.now()})
+}
+
+// Entry gives one entry in any state, or errs.NotFound.
+func (l *Library) Entry(ctx context.Context, actor org.Actor, entry EntryID) (Entry, error) {
+	if err := org.Can(actor, org.ActAsk); err != nil {
+		return Entry{}, err
+	}
+	return l.store.Entry(ctx, entry)
+}
+
+// Entries gives a page of published entries, newest change first.
+func (l *Library) Entries(ctx context.Context, actor org.Actor, f EntryFilter) ([]Entry, error) {
+	if err := org.Can(actor, org.ActAsk); err != nil {
+		return nil, err
+	}
+	if f.Limit <= 0 {
+		f.Limit = 40
+	}
+	f.Limit = min(f.Limit, 200)
+	return l.store.Entries(ctx, f)
+}
+
+// Topics gives the topics that published entries have, most entries first.
+func (l *Library) Topics(ctx context.Context, actor org.Actor) ([]Topic, error) {
+	if err := org.Can(actor, org.ActAsk); err != nil {
+		return nil, err
+	}
+	return l.store.Topics(ctx)
+}
+
+// batch is how many entries are prepared and stored together: enough to make
+// the transaction cheap, few enough that their vectors (5 each of 2 KB) are
+// nothing.
+const batch = 200
+
+// Save validates, prepares and stores entries; progress (may be nil) is told
+// how many are stored. All are checked before the first is stored. Entries are
+// stored in batches: when a later one fails, the earlier ones stay, and saving
+// the same entries again completes the work without doubles.
+func (l *Library) Save(ctx context.Context, actor org.Actor, entries []Entry, progress func(done, total int)) (Saved, error) {
+	if err := org.Can(actor, org.ActEditKnowledge); err != nil {
+		return Saved{}, err
+	}
+	for i := range entries {
+		entries[i] = l.tidy(actor, entries[i])
+		if err := entries[i].Validate(); err != nil {
+			return Saved{}, err
+		}
+	}
+	var sum Saved
+	for start := 0; start < len(entries); start += batch {
+		part := entries[start:min(start+batch, len(entries))]
+		ready := make([]Prepared, len(part))
+		for i, e := range part {
+			var err error
+			if ready[i], err = Prepare(ctx, l.queries, e); err != nil {
+				return sum, err
+			}
+		}
+		saved, err := l.store.SaveEntries(ctx, ready)
+		if err != nil {
+			return sum, err
+		}
+		sum.Created += saved.Created
+		sum.Changed += saved.Changed
+		sum.Unchanged += saved.Unchanged
+		if progress != nil {
+			progress(start+len(part), len(entries))
+		}
+	}
+	return sum, nil
+}
+
+// tidy fills in what an editor need not give.
+func (l *Library) tidy(actor org.Actor, e Entry) Entry {
+	for _, s := range []*string{&e.Code, &e.Question, &e.Answer, &e.Short, &e.Unit, &e.Topic, &e.Basis} {
+		*s = strings.TrimSpace(*s)
+	}
+	e.Phrasings = tidyPhrasings(e.Question, e.Phrasings)
+	if e.ID == "" {
+		e.ID = id.New[EntryID]()
+	}
+	if e.State == "" {
+		e.State = EntryPublished
+	}
+	e.Version = max(e.Version, 1)
+	e.UpdatedAt, e.UpdatedBy = l.now(), actor.Account
+	return e
+}
+
+// Prepare makes the wordings of an entry. A long answer counts by its
+// beginning: 200 characters for the vector (query.BodyRunes), indexedRunes for
+// the words. errs.Unavailable when the embedder does not answer.
+func Prepare(ctx context.Context, queries *query.Builder, e Entry) (Prepared, error) {
+	whole, err := queries.Build(ctx, e.Question, clip(e.Answer, indexedRunes))
+	if err != nil {
+		return Prepared{}, err
+	}
+	p := Prepared{Entry: e, Model: whole.Model}
+	asked := queries.Tokens(e.Question)
+	p.Wordings = append(p.Wordings,
+		Wording{WholeOrdinal, whole.Text(), terms(whole.Tokens, nil), whole.Vector},
+		Wording{0, e.Question, terms(asked, asked), whole.TitleVector})
+	for i, text := range e.Phrasings {
+		q, err := queries.Build(ctx, "", text)
+		if err != nil {
+			return Prepared{}, err
+		}
+		p.Wordings = append(p.Wordings, Wording{i + 1, text, terms(q.Tokens, q.Tokens), q.Vector})
+	}
+	return p, nil
+}
+
+// terms gives the words of some tokens and the pairs of others, each once.
+func terms(forWords, forPairs []string) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, t := range append(words(forWords), pairs(forPairs)...) {
+		if !seen[t] {
+			seen[t] = true
+			out = append(out, t)
+		}
+	}
+	return out
+}
