@@ -25,6 +25,16 @@ var sentences = map[Code]string{
 	"message.not_found": "没有找到这条诉求，可能已被删除",
 	"matter.not_found":  "没有找到这件事，可能已被删除",
 
+	// kb
+	"entry.not_found":       "没有找到这条知识，可能已被删除",
+	"kb.area":               "没有编码为“%s”的地区，请检查",
+	"kb.duplicate":          "与第 %d 行重复",
+	"kb.notice_ends":        "结束时间须晚于开始时间",
+	"kb.state":              "状态“%s”不认识，请填：草稿、已发布、已停用",
+	"kb.too_many_phrasings": "相似问法超过 %d 条，请减少",
+	"kb.validity":           "失效日期早于生效日期",
+	"notice.not_found":      "没有找到这条统一口径，可能已结束",
+
 	// classifier
 	"decision.category":   "请选择一个末级事项",
 	"decision.co":         "协办单位有误：不能重复，也不能与主办单位相同",
@@ -93,6 +103,7 @@ var sentences = map[Code]string{
 	"embed.endpoint":     "向量服务暂时没有给出结果，请稍后再试，仍不行请检查 HUYING_EMBED_URL 等设置",
 	"embed.model":        "语义模型不能使用，请执行 huying doctor 查看原因",
 	"embed.no_direction": "语义模型没有算出有效的向量，请执行 huying doctor 查看原因",
+	"embed.probe_dim":    "这个模型的向量有 %d 维，校验样本有 %d 维，不能比对",
 	"embed.settings":     "向量服务的设置不完整，请检查 HUYING_EMBED_URL、HUYING_EMBED_MODEL 和 HUYING_EMBED_DIM",
 	"embed.disk_cache":   "向量缓存文件“%s”不能读写，请检查磁盘空间和权限",
 
@@ -119,6 +130,36 @@ var sentences = map[Code]string{
 	"catalogue.none":         "还没有导入事项清单，请先执行 huying import catalogue",
 	"catalogue.parent":       "缺少第 %d 级事项名称（事项 %s），上级不能为空",
 	"model.outdated":         "清单已换成新版本，这个模型不再适用",
+
+	// server
+	"page.not_found":    "没有这个页面，请检查地址，或从上方菜单重新进入",
+	"request.malformed": "浏览器发来的内容读不懂，请刷新页面后再试",
+	"request.slow":      "处理时间太长，已经停下，请稍后再试",
+	"request.too_large": "一次提交的内容超过 1 MB，没有保存，请缩短或分几次提交",
+
+	// postgres
+	"account.not_found":   "没有登录名为“%s”的账号",
+	"answer.none":         "这件事没有即时答复的记录",
+	"area.unknown":        "没有这个属地，请从列表中选择",
+	"backup.damaged":      "备份文件不完整或已损坏，没有恢复任何内容，请换一份备份",
+	"backup.newer":        "备份来自更新的版本（结构第 %d 版，本程序是第 %d 版），请先升级程序",
+	"backup.not_backup":   "这不是呼应的备份文件",
+	"backup.not_empty":    "数据库里已有数据。恢复只能用于全新的数据库，以免覆盖",
+	"backup.schema_newer": "数据库结构（第 %d 版）比备份（第 %d 版）新，请恢复到全新的数据库",
+	"backup.write":        "备份没有写完：磁盘已满或不能写入",
+	"catalogue.exists":    "内容相同的事项清单已经导入过",
+	"catalogue.not_found": "没有找到这个版本的事项清单",
+	"database.no_vector":  "数据库没有安装 pgvector 扩展，请安装 0.8 或更新的版本",
+	"database.schema_old": "数据库结构是第 %d 版，本程序需要第 %d 版，请先执行 huying migrate",
+	"database.server_old": "PostgreSQL %s 太旧，需要 16 或更新的版本",
+	"database.url":        "数据库地址 DATABASE_URL 写法有误，应形如 postgres://用户:密码@主机:5432/库名",
+	"database.vector_old": "pgvector %s 太旧，需要 0.8 或更新的版本",
+	"embedding.model":     "向量模型的名称“%s”或维数 %d 不能使用：名称限字母、数字、点、下划线和连字符，维数不超过 4000",
+	"model.not_found":     "没有找到这个训练结果，可能已被更新的取代",
+	"text.encoding":       "文字中有不能识别的字符，请删除后再试",
+	"token.exists":        "已有名为“%s”的令牌，请换一个名称或先吊销它",
+	"token.not_found":     "没有名为“%s”的有效令牌",
+	"unit_kind.unknown":   "职责规则中有不认识的单位类别，请先导入单位",
 }
 
 // Sentence gives the Chinese sentence for err, with field, line and column in

@@ -1,0 +1,253 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"huying/internal/errs"
+	"huying/internal/org"
+)
+
+// execer is what a statement without rows needs: the pool or a transaction.
+type execer interface {
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+}
+
+// optional turns an empty identifier or text into NULL.
+func optional[T ~string](v T) *T {
+	if v == "" {
+		return nil
+	}
+	return &v
+}
+
+// optionalTime turns the zero time into NULL.
+func optionalTime(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// insertAudit writes one line of the log of who did what to whom.
+func insertAudit(ctx context.Context, tx execer, line org.Audit) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO audit (
+		    at,
+		    actor,
+		    action,
+		    object,
+		    detail
+		) VALUES ($1, $2, $3, $4, $5)`,
+		line.At, optional(line.Actor), line.Action, line.Object, line.Detail)
+	return err
+}
+
+// InsertAccount stores an account and its audit line; errs.Conflict
+// "account.exists" when the login is taken, errs.NotFound "unit.not_found" for
+// an unknown unit.
+func (db *DB) InsertAccount(ctx context.Context, a org.Account, line org.Audit) error {
+	return db.inTx(ctx, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `
+			INSERT INTO account (
+			    id,
+			    login,
+			    name,
+			    role,
+			    unit_id,
+			    password_hash,
+			    disabled,
+			    created_at
+			) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			a.ID, a.Login, a.Name, a.Role, optional(a.Unit), a.PasswordHash, a.Disabled, a.CreatedAt)
+		switch {
+		case violates(err, uniqueViolation, "account_login_key"):
+			return errs.New(errs.Conflict, "account.exists", a.Login).In("login")
+		case violates(err, foreignKeyViolation, "account_unit_id_fkey"):
+			return errs.New(errs.NotFound, "unit.not_found").In("unit")
+		case err != nil:
+			return err
+		}
+		return insertAudit(ctx, tx, line)
+	})
+}
+
+// AccountByLogin gives an account, or errs.NotFound "account.not_found".
+func (db *DB) AccountByLogin(ctx context.Context, login string) (org.Account, error) {
+	var a org.Account
+	err := db.pool.QueryRow(ctx, `
+		SELECT id,
+		       login,
+		       name,
+		       role,
+		       coalesce(unit_id::text, ''),
+		       password_hash,
+		       disabled,
+		       created_at
+		FROM account
+		WHERE login = $1`, login).
+		Scan(&a.ID, &a.Login, &a.Name, &a.Role, &a.Unit, &a.PasswordHash, &a.Disabled, &a.CreatedAt)
+	return a, orNotFound(err, "account.not_found", login)
+}
+
+// Accounts gives all accounts without their password hashes, by login.
+func (db *DB) Accounts(ctx context.Context) ([]org.Account, error) {
+	rows, err := db.pool.Query(ctx, `
+		SELECT id,
+		       login,
+		       name,
+		       role,
+		       coalesce(unit_id::text, ''),
+		       disabled,
+		       created_at
+		FROM account
+		ORDER BY login`)
+	if err != nil {
+		return nil, fail(err)
+	}
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a org.Account, err error) {
+		err = row.Scan(&a.ID, &a.Login, &a.Name, &a.Role, &a.Unit, &a.Disabled, &a.CreatedAt)
+		return a, err
+	})
+	return all, fail(err)
+}
+
+// RecordSignIn writes the audit line of a sign-in and, when it succeeded, the
+// session.
+func (db *DB) RecordSignIn(ctx context.Context, s *org.Session, line org.Audit) error {
+	if s == nil {
+		return fail(insertAudit(ctx, db.pool, line))
+	}
+	return db.inTx(ctx, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `
+			INSERT INTO session (
+			    hash,
+			    account_id,
+			    csrf,
+			    created_at,
+			    expires_at
+			) VALUES ($1, $2, $3, $4, $5)`,
+			s.Hash[:], s.Account, s.CSRF, s.CreatedAt, s.ExpiresAt)
+		if err != nil {
+			return err
+		}
+		return insertAudit(ctx, tx, line)
+	})
+}
+
+// FailedSignIns counts the failed sign-ins on the object since the time.
+func (db *DB) FailedSignIns(ctx context.Context, object string, since time.Time) (int, error) {
+	var n int
+	err := db.pool.QueryRow(ctx, `
+		SELECT count(*)
+		FROM audit
+		WHERE object = $1 AND at >= $2 AND action = 'signin_failed'`, object, since).Scan(&n)
+	return n, fail(err)
+}
+
+// ActorOfSession gives who acts by the hash of a cookie; errs.NotFound when
+// the session is unknown or expired, or its account disabled.
+func (db *DB) ActorOfSession(ctx context.Context, hash [32]byte, now time.Time) (org.Actor, org.Session, error) {
+	s := org.Session{Hash: hash}
+	var a org.Actor
+	err := db.pool.QueryRow(ctx, `
+		SELECT s.csrf,
+		       s.created_at,
+		       s.expires_at,
+		       a.id,
+		       a.login,
+		       a.name,
+		       a.role,
+		       coalesce(a.unit_id::text, '')
+		FROM session AS s
+		JOIN account AS a ON a.id = s.account_id
+		WHERE s.hash = $1 AND s.expires_at > $2 AND NOT a.disabled`, hash[:], now).
+		Scan(&s.CSRF, &s.CreatedAt, &s.ExpiresAt, &a.Account, &a.Login, &a.Name, &a.Role, &a.Unit)
+	if err != nil {
+		return org.Actor{}, org.Session{}, orNotFound(err, "session.expired")
+	}
+	s.Account = a.Account
+	return a, s, nil
+}
+
+// DeleteSession ends a session; one that is gone already is no error.
+func (db *DB) DeleteSession(ctx context.Context, hash [32]byte) error {
+	_, err := db.pool.Exec(ctx, `DELETE FROM session WHERE hash = $1`, hash[:])
+	return fail(err)
+}
+
+// DeleteExpiredSessions drops the sessions that ended before now.
+func (db *DB) DeleteExpiredSessions(ctx context.Context, now time.Time) error {
+	_, err := db.pool.Exec(ctx, `DELETE FROM session WHERE expires_at <= $1`, now)
+	return fail(err)
+}
+
+// InsertToken stores a token and its audit line; errs.Conflict "token.exists"
+// when one of the name is in force.
+func (db *DB) InsertToken(ctx context.Context, t org.Token, line org.Audit) error {
+	channels := t.Channels
+	if channels == nil {
+		channels = []string{}
+	}
+	return db.inTx(ctx, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `
+			INSERT INTO api_token (
+			    id,
+			    name,
+			    hash,
+			    account_id,
+			    channels,
+			    created_at
+			) VALUES ($1, $2, $3, $4, $5, $6)`,
+			t.ID, t.Name, t.Hash[:], t.Account, channels, t.CreatedAt)
+		if violates(err, uniqueViolation, "api_token_name") {
+			return errs.New(errs.Conflict, "token.exists", t.Name).In("name")
+		}
+		if err != nil {
+			return err
+		}
+		return insertAudit(ctx, tx, line)
+	})
+}
+
+// RevokeToken ends the token of that name; errs.NotFound when none is in
+// force.
+func (db *DB) RevokeToken(ctx context.Context, name string, line org.Audit) error {
+	return db.inTx(ctx, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `
+			UPDATE api_token
+			SET revoked_at = $2
+			WHERE name = $1 AND revoked_at IS NULL`, name, line.At)
+		if err != nil {
+			return err
+		}
+		if tag.RowsAffected() == 0 {
+			return errs.New(errs.NotFound, "token.not_found", name)
+		}
+		return insertAudit(ctx, tx, line)
+	})
+}
+
+// ActorOfToken gives who acts by a token's hash; errs.NotFound when it is
+// unknown or revoked, or its account disabled.
+func (db *DB) ActorOfToken(ctx context.Context, hash [32]byte) (org.Actor, error) {
+	var a org.Actor
+	err := db.pool.QueryRow(ctx, `
+		SELECT a.id,
+		       a.login,
+		       a.name,
+		       a.role,
+		       coalesce(a.unit_id::text, ''),
+		       t.channels
+		FROM api_token AS t
+		JOIN account AS a ON a.id = t.account_id
+		WHERE t.hash = $1 AND t.revoked_at IS NULL AND NOT a.disabled`, hash[:]).
+		Scan(&a.Account, &a.Login, &a.Name, &a.Role, &a.Unit, &a.Channels)
+	if err != nil {
+		return org.Actor{}, orNotFound(err, "token.invalid")
+	}
+	return a, nil
+}

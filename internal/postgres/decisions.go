@@ -1,0 +1,271 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+
+	"huying/classifier"
+	"huying/intake"
+	"huying/internal/errs"
+	"huying/internal/org"
+)
+
+// InsertDecision appends d to its matter's chain after d.Previous, makes its
+// assignments, keeps or drops the confirmed example and moves the matter's
+// state. The same key of the same account gives the first decision again.
+//
+// The matter's row is locked first, so that of two people who decide at once
+// the second sees the first's head and gets errs.Conflict "decision.conflict";
+// the unique indexes on decision hold even against code that forgets the lock.
+func (db *DB) InsertDecision(ctx context.Context, d classifier.Decision, key string) (classifier.Decision, error) {
+	err := db.inTx(ctx, func(tx pgx.Tx) error {
+		if err := lockMatter(ctx, tx, d.Matter); err != nil {
+			return err
+		}
+		f, err := readFacts(ctx, tx, d, key)
+		if err != nil {
+			return err
+		}
+		if f.repeated != "" {
+			d, err = decisionByID(ctx, tx, f.repeated)
+			return err
+		}
+		if err := f.check(d); err != nil {
+			return err
+		}
+		if d.Purpose == classifier.Blind {
+			return insertBlind(ctx, tx, d, key)
+		}
+		return insertEffective(ctx, tx, d, key, f.leadKind)
+	})
+	switch {
+	case violates(err, uniqueViolation, "decision_first"),
+		violates(err, uniqueViolation, "decision_next"),
+		violates(err, uniqueViolation, "decision_request"):
+		return classifier.Decision{}, errs.Wrap(err, errs.Conflict, "decision.conflict")
+	case err != nil:
+		return classifier.Decision{}, err
+	}
+	return d, nil
+}
+
+// lockMatter holds the matter's row until the transaction ends.
+func lockMatter(ctx context.Context, tx pgx.Tx, matter intake.MatterID) error {
+	var state intake.MatterState
+	err := tx.QueryRow(ctx, `
+		SELECT state
+		FROM matter
+		WHERE id = $1
+		FOR NO KEY UPDATE`, matter).Scan(&state)
+	return orNotFound(err, "matter.not_found")
+}
+
+// facts are what a decision is checked against. An empty value means that
+// there is none.
+type facts struct {
+	repeated   classifier.DecisionID // made earlier by the same request
+	head       classifier.DecisionID
+	headKind   classifier.Kind
+	suggestion intake.MatterID // whose the suggestion is
+	leaf       *bool           // of the category; nil: there is no such category
+	units      int             // how many of the units named are in service
+	leadKind   org.UnitKind
+}
+
+func readFacts(ctx context.Context, tx pgx.Tx, d classifier.Decision, key string) (facts, error) {
+	var f facts
+	units := append([]org.UnitID{}, d.Co...)
+	if d.Lead != "" {
+		units = append(units, d.Lead)
+	}
+	err := tx.QueryRow(ctx, `
+		SELECT coalesce((SELECT id::text FROM decision WHERE by_account = $1 AND request_key = $2), ''),
+		       coalesce(h.id::text, ''),
+		       coalesce(h.kind, ''),
+		       coalesce((SELECT matter_id::text FROM suggestion WHERE id = $4), ''),
+		       (SELECT leaf FROM category WHERE id = $5),
+		       (SELECT count(*) FROM unit WHERE id = ANY ($6::uuid[]) AND NOT retired),
+		       coalesce((SELECT kind FROM unit WHERE id = $7), '')
+		FROM (SELECT) AS nothing
+		LEFT JOIN decision AS h
+		       ON h.matter_id = $3
+		      AND h.purpose = 'effective'
+		      AND NOT EXISTS (SELECT FROM decision AS n WHERE n.previous_id = h.id)`,
+		d.By, optional(key), d.Matter, optional(d.Suggestion), optional(d.Category), units, optional(d.Lead)).
+		Scan(&f.repeated, &f.head, &f.headKind, &f.suggestion, &f.leaf, &f.units, &f.leadKind)
+	return f, err
+}
+
+// check tells whether d may be appended. It needs the matter locked.
+func (f facts) check(d classifier.Decision) error {
+	named := len(d.Co)
+	if d.Lead != "" {
+		named++
+	}
+	switch {
+	case d.Kind == classifier.Withdraw && (d.Purpose == classifier.Blind || f.head == "" || f.headKind == classifier.Withdraw):
+		return errs.New(errs.NotFound, "decision.none")
+	case d.Purpose == classifier.Effective && d.Previous != f.head:
+		return errs.New(errs.Conflict, "decision.conflict")
+	case d.Suggestion != "" && f.suggestion != d.Matter:
+		return errs.New(errs.Invalid, "suggestion.mismatch").In("suggestion")
+	case d.Category != "" && f.leaf == nil:
+		return errs.New(errs.NotFound, "category.not_found").In("category")
+	case d.Category != "" && !*f.leaf:
+		return errs.New(errs.Invalid, "decision.category").In("category")
+	case d.Lead != "" && f.leadKind == "":
+		return errs.New(errs.NotFound, "unit.not_found").In("lead")
+	case f.units != named:
+		return errs.New(errs.NotFound, "unit.not_found").In("co")
+	}
+	return nil
+}
+
+func insertDecision(ctx context.Context, tx pgx.Tx, d classifier.Decision, key string) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO decision (
+		    id,
+		    matter_id,
+		    suggestion_id,
+		    previous_id,
+		    purpose,
+		    kind,
+		    category_id,
+		    type,
+		    urgency,
+		    reason,
+		    by_account,
+		    at,
+		    request_key
+		) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		d.ID, d.Matter, optional(d.Suggestion), optional(d.Previous), d.Purpose, d.Kind,
+		optional(d.Category), d.Type, d.Urgency, d.Reason, d.By, d.At, optional(key))
+	return err
+}
+
+// insertBlind stores a decision that only measures: it assigns nothing, moves
+// nothing and teaches nothing.
+func insertBlind(ctx context.Context, tx pgx.Tx, d classifier.Decision, key string) error {
+	d.Previous = ""
+	if err := insertDecision(ctx, tx, d, key); err != nil || d.Lead == "" {
+		return err
+	}
+	_, err := tx.Exec(ctx, `
+		INSERT INTO blind_lead (
+		    decision_id,
+		    purpose,
+		    unit_id
+		) VALUES ($1, 'blind', $2)`, d.ID, d.Lead)
+	return err
+}
+
+// insertEffective stores a decision with all that follows from it.
+func insertEffective(ctx context.Context, tx pgx.Tx, d classifier.Decision, key string, leadKind org.UnitKind) error {
+	if err := insertDecision(ctx, tx, d, key); err != nil {
+		return err
+	}
+	b := &pgx.Batch{}
+	b.Queue(`DELETE FROM confirmed_example WHERE matter_id = $1`, d.Matter)
+	if d.Category != "" {
+		for i, u := range append([]org.UnitID{d.Lead}, d.Co...) {
+			b.Queue(`
+				INSERT INTO assignment (
+				    decision_id,
+				    purpose,
+				    ordinal,
+				    unit_id
+				) VALUES ($1, 'effective', $2, $3)`, d.ID, i, u)
+		}
+		queueExample(b, d, leadKind)
+	}
+	b.Queue(`UPDATE matter SET state = $2 WHERE id = $1`, d.Matter, stateAfter(d.Kind))
+	return tx.SendBatch(ctx, b).Close()
+}
+
+// queueExample makes a decision an example, with the vectors that were kept
+// when the matter was suggested for.
+func queueExample(b *pgx.Batch, d classifier.Decision, leadKind org.UnitKind) {
+	b.Queue(`
+		INSERT INTO confirmed_example (
+		    decision_id,
+		    matter_id,
+		    category_id,
+		    lead_kind,
+		    at
+		) VALUES ($1, $2, $3, $4, $5)`, d.ID, d.Matter, d.Category, leadKind, d.At)
+	b.Queue(`
+		INSERT INTO example_vector (
+		    decision_id,
+		    model,
+		    part,
+		    v
+		)
+		SELECT $1, model, part, v
+		FROM matter_vector
+		WHERE matter_id = $2`, d.ID, d.Matter)
+}
+
+func stateAfter(k classifier.Kind) intake.MatterState {
+	if k == classifier.Withdraw {
+		return intake.MatterOpen
+	}
+	return intake.MatterDecided
+}
+
+// decisionColumns are what scanDecision reads, of decision AS d.
+const decisionColumns = `
+		       d.id,
+		       d.matter_id,
+		       coalesce(d.suggestion_id::text, ''),
+		       coalesce(d.previous_id::text, ''),
+		       d.purpose,
+		       d.kind,
+		       coalesce(d.category_id::text, ''),
+		       ARRAY (SELECT unit_id FROM assignment WHERE decision_id = d.id ORDER BY ordinal),
+		       coalesce((SELECT unit_id::text FROM blind_lead WHERE decision_id = d.id), ''),
+		       d.type,
+		       d.urgency,
+		       d.reason,
+		       d.by_account,
+		       d.at`
+
+func scanDecision(row pgx.CollectableRow) (classifier.Decision, error) {
+	var d classifier.Decision
+	var units []org.UnitID
+	err := row.Scan(&d.ID, &d.Matter, &d.Suggestion, &d.Previous, &d.Purpose, &d.Kind, &d.Category,
+		&units, &d.Lead, &d.Type, &d.Urgency, &d.Reason, &d.By, &d.At)
+	if len(units) > 0 {
+		d.Lead, d.Co = units[0], units[1:]
+	}
+	return d, err
+}
+
+func decisionByID(ctx context.Context, tx pgx.Tx, decision classifier.DecisionID) (classifier.Decision, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT`+decisionColumns+`
+		FROM decision AS d
+		WHERE d.id = $1`, decision)
+	if err != nil {
+		return classifier.Decision{}, err
+	}
+	return pgx.CollectExactlyOneRow(rows, scanDecision)
+}
+
+// chain puts the effective decisions of one matter in the order in which they
+// follow each other. Times may be equal and clocks differ; the links do not.
+func chain(decisions []classifier.Decision) []classifier.Decision {
+	next := make(map[classifier.DecisionID]classifier.Decision, len(decisions))
+	for _, d := range decisions {
+		next[d.Previous] = d
+	}
+	ordered := make([]classifier.Decision, 0, len(decisions))
+	for d, ok := next[""]; ok; d, ok = next[d.ID] {
+		ordered = append(ordered, d)
+	}
+	return ordered
+}
+
+// noRows tells whether a query found nothing.
+func noRows(err error) bool { return errors.Is(err, pgx.ErrNoRows) }

@@ -1,0 +1,227 @@
+package postgres
+
+import (
+	"context"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"huying/internal/errs"
+	"huying/internal/org"
+	"huying/internal/text"
+)
+
+// Listing is a list of areas, kinds and units as it is imported.
+type Listing struct {
+	Areas []org.Area     // parents before children
+	Kinds []org.UnitKind // kinds that duty rules may name; those of Units are added
+	Units []org.Unit     // nil: units stay as they are; otherwise the whole list
+}
+
+// SaveListing takes over a list in one transaction. Areas and kinds are added
+// or renamed, never removed: old messages name them. Units are matched by
+// name and keep their id; a unit that is no longer listed goes out of service,
+// and out of the database when nothing refers to it. errs.Invalid
+// "area.unknown" or "unit_kind.unknown" when a unit or a parent names what
+// does not exist.
+func (db *DB) SaveListing(ctx context.Context, l Listing, line org.Audit) error {
+	return db.inTx(ctx, func(tx pgx.Tx) error {
+		b := &pgx.Batch{}
+		for i, a := range l.Areas {
+			queueArea(b, i, a)
+		}
+		for _, k := range l.Kinds {
+			queueKind(b, k)
+		}
+		for i, u := range l.Units {
+			queueKind(b, u.Kind)
+			queueUnit(b, i, u)
+		}
+		b.Queue(`UPDATE directory_revision SET revision = revision + 1`)
+		err := tx.SendBatch(ctx, b).Close()
+		switch {
+		case violates(err, foreignKeyViolation, "unit_area_fkey"),
+			violates(err, foreignKeyViolation, "area_parent_fkey"):
+			return errs.Wrap(err, errs.Invalid, "area.unknown")
+		case err != nil:
+			return err
+		}
+		if l.Units != nil {
+			if err := retireUnits(ctx, tx, l.Units); err != nil {
+				return err
+			}
+		}
+		return insertAudit(ctx, tx, line)
+	})
+}
+
+func queueArea(b *pgx.Batch, ordinal int, a org.Area) {
+	b.Queue(`
+		INSERT INTO area (
+		    code,
+		    name,
+		    level,
+		    parent,
+		    ordinal
+		) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (code) DO UPDATE SET
+		    name = excluded.name,
+		    level = excluded.level,
+		    parent = excluded.parent,
+		    ordinal = excluded.ordinal`,
+		a.Code, a.Name, a.Level, optional(a.Parent), ordinal)
+}
+
+func queueKind(b *pgx.Batch, k org.UnitKind) {
+	b.Queue(`INSERT INTO unit_kind (name) VALUES ($1) ON CONFLICT DO NOTHING`, k)
+}
+
+func queueUnit(b *pgx.Batch, ordinal int, u org.Unit) {
+	b.Queue(`
+		INSERT INTO unit (
+		    id,
+		    name,
+		    kind,
+		    area,
+		    ordinal,
+		    initials,
+		    reading
+		) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (name) DO UPDATE SET
+		    kind = excluded.kind,
+		    area = excluded.area,
+		    ordinal = excluded.ordinal,
+		    initials = excluded.initials,
+		    reading = excluded.reading,
+		    retired = false`,
+		u.ID, u.Name, u.Kind, u.Area, ordinal, text.PinyinInitials(u.Name), text.Pinyin(u.Name))
+}
+
+// retireUnits takes out of service what is not listed, and removes it when
+// nothing refers to it. The references named here are all there are; a schema
+// test holds the list.
+func retireUnits(ctx context.Context, tx pgx.Tx, units []org.Unit) error {
+	names := make([]string, len(units))
+	for i, u := range units {
+		names[i] = u.Name
+	}
+	_, err := tx.Exec(ctx, `UPDATE unit SET retired = true WHERE name <> ALL ($1::text[])`, names)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `
+		DELETE FROM unit AS u
+		WHERE u.retired
+		  AND NOT EXISTS (SELECT FROM account WHERE unit_id = u.id)
+		  AND NOT EXISTS (SELECT FROM assignment WHERE unit_id = u.id)
+		  AND NOT EXISTS (SELECT FROM blind_lead WHERE unit_id = u.id)
+		  AND NOT EXISTS (SELECT FROM suggestion WHERE lead_unit_id = u.id)`)
+	return err
+}
+
+// UnitKinds gives the kinds that duty rules may name.
+func (db *DB) UnitKinds(ctx context.Context) ([]org.UnitKind, error) {
+	rows, err := db.pool.Query(ctx, `SELECT name FROM unit_kind ORDER BY name`)
+	if err != nil {
+		return nil, fail(err)
+	}
+	kinds, err := pgx.CollectRows(rows, pgx.RowTo[org.UnitKind])
+	return kinds, fail(err)
+}
+
+// Areas gives all areas in the order of their list.
+func (db *DB) Areas(ctx context.Context) ([]org.Area, error) {
+	rows, err := db.pool.Query(ctx, `
+		SELECT code,
+		       name,
+		       level,
+		       coalesce(parent, '')
+		FROM area
+		ORDER BY ordinal, code`)
+	if err != nil {
+		return nil, fail(err)
+	}
+	areas, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a org.Area, err error) {
+		err = row.Scan(&a.Code, &a.Name, &a.Level, &a.Parent)
+		return a, err
+	})
+	return areas, fail(err)
+}
+
+// Units gives the units in service in the order of their list.
+func (db *DB) Units(ctx context.Context) ([]org.Unit, error) {
+	rows, err := db.pool.Query(ctx, `
+		SELECT id,
+		       name,
+		       kind,
+		       area
+		FROM unit
+		WHERE NOT retired
+		ORDER BY ordinal, id`)
+	if err != nil {
+		return nil, fail(err)
+	}
+	units, err := pgx.CollectRows(rows, scanUnit)
+	return units, fail(err)
+}
+
+func scanUnit(row pgx.CollectableRow) (u org.Unit, err error) {
+	err = row.Scan(&u.ID, &u.Name, &u.Kind, &u.Area)
+	return u, err
+}
+
+// knownDirectory is the directory as it was at a revision.
+type knownDirectory struct {
+	revision  int64
+	directory *org.Directory
+}
+
+// Directory gives areas and units as they are now. It is asked for with every
+// suggestion, so it reads one number and keeps what it built from the rest
+// until that number has changed.
+func (db *DB) Directory(ctx context.Context) (*org.Directory, error) {
+	var revision int64
+	if err := db.pool.QueryRow(ctx, `SELECT revision FROM directory_revision`).Scan(&revision); err != nil {
+		return nil, fail(err)
+	}
+	if known := db.directory.Load(); known != nil && known.revision == revision {
+		return known.directory, nil
+	}
+	// The revision was read first: a change between the two makes the next
+	// call read again, never keep what is old.
+	areas, err := db.Areas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	units, err := db.Units(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d := org.NewDirectory(areas, units)
+	db.directory.Store(&knownDirectory{revision: revision, directory: d})
+	return d, nil
+}
+
+// SearchUnits finds units in service by a part of their name or of its pinyin
+// initials, those that begin with it first, then by pinyin. An empty term
+// gives the first units by pinyin.
+func (db *DB) SearchUnits(ctx context.Context, term string, limit int) ([]org.Unit, error) {
+	term = strings.ToLower(text.Normalise(term))
+	rows, err := db.pool.Query(ctx, `
+		SELECT id,
+		       name,
+		       kind,
+		       area
+		FROM unit
+		WHERE NOT retired
+		  AND (strpos(lower(name), $1) > 0 OR strpos(initials, $1) > 0 OR strpos(replace(reading, ' ', ''), $1) > 0)
+		ORDER BY NOT (starts_with(lower(name), $1) OR starts_with(initials, $1)),
+		         reading,
+		         name
+		LIMIT $2`, term, limit)
+	if err != nil {
+		return nil, fail(err)
+	}
+	units, err := pgx.CollectRows(rows, scanUnit)
+	return units, fail(err)
+}

@@ -1,0 +1,195 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/pgvector/pgvector-go"
+
+	"huying/classifier"
+)
+
+// nearest finds the confirmed examples nearest to a title ($1) and to a text
+// ($2), up to $3 of each, by two index scans, and reads the vectors of what
+// was found. Examples that wait for another version of the catalogue are
+// passed over while the scan goes on.
+const nearest = `
+		WITH active AS (
+		    SELECT version_id
+		    FROM model
+		    WHERE active
+		), found AS (
+		    (
+		        SELECT x.decision_id
+		        FROM example_vector AS x
+		        JOIN confirmed_example AS e ON e.decision_id = x.decision_id
+		        JOIN category AS c ON c.id = e.category_id
+		        WHERE x.model = '{model}' AND x.part = 'title' AND c.version_id = (SELECT version_id FROM active)
+		        ORDER BY x.v::halfvec({dim}) <=> $1
+		        LIMIT $3
+		    )
+		    UNION
+		    (
+		        SELECT x.decision_id
+		        FROM example_vector AS x
+		        JOIN confirmed_example AS e ON e.decision_id = x.decision_id
+		        JOIN category AS c ON c.id = e.category_id
+		        WHERE x.model = '{model}' AND x.part = 'text' AND c.version_id = (SELECT version_id FROM active)
+		        ORDER BY x.v::halfvec({dim}) <=> $2
+		        LIMIT $3
+		    )
+		)
+		SELECT` + exampleColumns + `
+		FROM found AS f
+		JOIN confirmed_example AS e ON e.decision_id = f.decision_id` + exampleJoins + `
+		ORDER BY e.decision_id`
+
+// exampleColumns and exampleJoins are what scanExample reads, of
+// confirmed_example AS e; they need {model}.
+const (
+	exampleColumns = `
+		       e.category_id,
+		       e.lead_kind,
+		       m.title,
+		       m.body,
+		       e.decision_id,
+		       e.at,
+		       t.v,
+		       b.v`
+	exampleJoins = `
+		JOIN matter AS m ON m.id = e.matter_id
+		JOIN example_vector AS t ON t.decision_id = e.decision_id AND t.model = '{model}' AND t.part = 'title'
+		JOIN example_vector AS b ON b.decision_id = e.decision_id AND b.model = '{model}' AND b.part = 'text'`
+)
+
+func scanExample(row pgx.CollectableRow) (classifier.Example, error) {
+	var e classifier.Example
+	var title, body pgvector.HalfVector
+	err := row.Scan(&e.Category, &e.Lead, &e.Title, &e.Text, &e.Decision, &e.At, &title, &body)
+	e.TitleVector, e.Vector = title.Slice(), body.Slice()
+	return e, err
+}
+
+// Nearest gives up to k confirmed examples nearest to the title's vector and
+// up to k nearest to the text's, without doubles, with their vectors, in the
+// order of their decisions. Only examples of the active version count.
+func (db *DB) Nearest(ctx context.Context, embedder string, title, text []float32, k int) ([]classifier.Example, error) {
+	if len(title) == 0 || len(text) == 0 {
+		return nil, nil
+	}
+	sql, err := forModel(nearest, embedder, len(text))
+	if err != nil {
+		return nil, err
+	}
+	rows, err := db.pool.Query(ctx, sql, halfvec(title), halfvec(text), k)
+	if err != nil {
+		return nil, fail(err)
+	}
+	found, err := pgx.CollectRows(rows, scanExample)
+	return found, fail(err)
+}
+
+// confirmed reads all examples that count, with their vectors.
+const confirmed = `
+		SELECT` + exampleColumns + `
+		FROM confirmed_example AS e
+		JOIN category AS c ON c.id = e.category_id` + exampleJoins + `
+		WHERE c.version_id = (SELECT version_id FROM model WHERE active)
+		ORDER BY e.at, e.decision_id`
+
+// Confirmed streams all confirmed examples of the active version that have
+// vectors of the embedding model, oldest first, to each; an error of each ends
+// it. It may take as long as it needs.
+func (db *DB) Confirmed(ctx context.Context, embedder string, each func(classifier.Example) error) error {
+	sql, err := forModel(confirmed, embedder, 1)
+	if err != nil {
+		return err
+	}
+	return db.inTx(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT set_config('statement_timeout', '0', true)`); err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, sql)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			e, err := scanExample(rows)
+			if err != nil {
+				return err
+			}
+			if err := each(e); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	})
+}
+
+// TrainingDue tells whether confirmed examples came or went since the active
+// model was made from decisions of theirs.
+func (db *DB) TrainingDue(ctx context.Context) (bool, error) {
+	var due bool
+	err := db.pool.QueryRow(ctx, `
+		SELECT EXISTS (
+		    SELECT
+		    FROM model AS m
+		    CROSS JOIN LATERAL (
+		        SELECT count(*) AS decisions,
+		               max(e.at) AS last_at
+		        FROM confirmed_example AS e
+		        JOIN category AS c ON c.id = e.category_id
+		        WHERE c.version_id = m.version_id
+		    ) AS e
+		    WHERE m.active AND (e.decisions <> m.decisions OR e.last_at > m.made_at)
+		)`).Scan(&due)
+	return due, fail(err)
+}
+
+// Unembedded is a confirmed example that has no vectors of a model yet.
+type Unembedded struct {
+	Decision classifier.DecisionID
+	Title    string
+	Text     string
+}
+
+// UnembeddedExamples gives up to limit confirmed examples without vectors of
+// the embedding model, after the one named (empty: from the first), by
+// decision.
+func (db *DB) UnembeddedExamples(ctx context.Context, embedder string, after classifier.DecisionID, limit int) ([]Unembedded, error) {
+	rows, err := db.pool.Query(ctx, `
+		SELECT e.decision_id,
+		       m.title,
+		       m.body
+		FROM confirmed_example AS e
+		JOIN matter AS m ON m.id = e.matter_id
+		WHERE ($2::uuid IS NULL OR e.decision_id > $2)
+		  AND NOT EXISTS (SELECT FROM example_vector AS x WHERE x.decision_id = e.decision_id AND x.model = $1)
+		ORDER BY e.decision_id
+		LIMIT $3`, embedder, optional(after), limit)
+	if err != nil {
+		return nil, fail(err)
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Unembedded])
+	return found, fail(err)
+}
+
+// InsertExampleVectors gives an example vectors of a model. It does nothing
+// when the example is gone or has them already.
+func (db *DB) InsertExampleVectors(ctx context.Context, decision classifier.DecisionID, embedder string, title, text []float32) error {
+	_, err := db.pool.Exec(ctx, `
+		INSERT INTO example_vector (
+		    decision_id,
+		    model,
+		    part,
+		    v
+		)
+		SELECT e.decision_id, $2, p.part, p.v
+		FROM confirmed_example AS e,
+		     (VALUES ('title', $3::halfvec), ('text', $4::halfvec)) AS p (part, v)
+		WHERE e.decision_id = $1
+		FOR KEY SHARE OF e
+		ON CONFLICT DO NOTHING`, decision, embedder, halfvec(title), halfvec(text))
+	return fail(err)
+}

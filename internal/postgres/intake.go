@@ -1,0 +1,233 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+
+	"huying/intake"
+	"huying/internal/errs"
+	"huying/internal/org"
+)
+
+// InsertParcel stores what one delivery leaves, in one statement and so in one
+// round trip and one commit. A delivery that is known by the channel's number
+// stores nothing and gives the first contact's id. errs.Invalid "area.unknown"
+// in field area for an area that does not exist.
+//
+// Two deliveries of one number at once: the unique index lets one in; the
+// other waits for it, stores nothing, and finds the first either here or,
+// because its own snapshot is older, in the query that follows.
+func (db *DB) InsertParcel(ctx context.Context, p intake.Parcel) (intake.ContactID, bool, error) {
+	var first intake.ContactID
+	var created bool
+	err := db.pool.QueryRow(ctx, `
+		WITH new_contact AS (
+		    INSERT INTO contact (
+		        id,
+		        channel,
+		        external_id,
+		        at,
+		        received_at,
+		        outcome,
+		        by_account
+		    ) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		    ON CONFLICT (channel, external_id) WHERE external_id IS NOT NULL DO NOTHING
+		    RETURNING id
+		), new_message AS (
+		    INSERT INTO message (
+		        id,
+		        contact_id,
+		        title,
+		        body,
+		        phone_hint,
+		        phone_hash,
+		        anonymous,
+		        consent,
+		        area,
+		        place,
+		        need
+		    )
+		    SELECT $8, id, $9, $10, $11, $12, $13, $14, $15, $16, $17
+		    FROM new_contact
+		    WHERE $8::uuid IS NOT NULL
+		), new_original AS (
+		    INSERT INTO original (
+		        message_id,
+		        key_id,
+		        sealed
+		    )
+		    SELECT $8, $18, $19
+		    FROM new_contact
+		    WHERE $8::uuid IS NOT NULL
+		), new_matter AS (
+		    INSERT INTO matter (
+		        id,
+		        message_id,
+		        ordinal,
+		        title,
+		        body,
+		        state,
+		        received_at
+		    )
+		    SELECT m.id, $8, m.ordinal, m.title, m.body, m.state, $5
+		    FROM new_contact,
+		         unnest($20::uuid[], $21::integer[], $22::text[], $23::text[], $24::text[])
+		             AS m (id, ordinal, title, body, state)
+		)
+		SELECT id, true
+		FROM new_contact
+		UNION ALL
+		SELECT id, false
+		FROM contact
+		WHERE channel = $2 AND external_id = $3 AND NOT EXISTS (SELECT FROM new_contact)`,
+		parcelArgs(p)...).Scan(&first, &created)
+	switch {
+	case violates(err, foreignKeyViolation, "message_area_fkey"):
+		return "", false, errs.Wrap(err, errs.Invalid, "area.unknown").In("area")
+	case errors.Is(err, pgx.ErrNoRows):
+		return db.firstContact(ctx, p.Contact)
+	case err != nil:
+		return "", false, fail(err)
+	}
+	return first, created, nil
+}
+
+// parcelArgs are the arguments of InsertParcel's statement in order.
+func parcelArgs(p intake.Parcel) []any {
+	c := p.Contact
+	m := intake.Message{}
+	if p.Message != nil {
+		m = *p.Message
+	}
+	n := len(m.Matters)
+	ids, ordinals := make([]intake.MatterID, n), make([]int, n)
+	titles, bodies, states := make([]string, n), make([]string, n), make([]intake.MatterState, n)
+	for i, t := range m.Matters {
+		ids[i], ordinals[i], titles[i], bodies[i], states[i] = t.ID, t.Ordinal, t.Title, t.Text, t.State
+	}
+	return []any{
+		c.ID, c.Channel, optional(c.ExternalID), c.At, c.ReceivedAt, c.Outcome, optional(c.By),
+		optional(m.ID), m.Title, m.Text, m.PhoneHint, p.PhoneHash, m.Anonymous, m.Consent,
+		optional(m.Area), m.Place, m.Need,
+		p.KeyID, p.Sealed,
+		ids, ordinals, titles, bodies, states,
+	}
+}
+
+func (db *DB) firstContact(ctx context.Context, c intake.Contact) (intake.ContactID, bool, error) {
+	var first intake.ContactID
+	err := db.pool.QueryRow(ctx, `
+		SELECT id
+		FROM contact
+		WHERE channel = $1 AND external_id = $2`, c.Channel, c.ExternalID).Scan(&first)
+	return first, false, fail(err)
+}
+
+// messageColumns are what scanMessage reads, of message AS g and contact AS c.
+const messageColumns = `
+		       g.id,
+		       c.id,
+		       c.channel,
+		       coalesce(c.external_id, ''),
+		       c.at,
+		       c.received_at,
+		       g.title,
+		       g.body,
+		       g.phone_hint,
+		       g.anonymous,
+		       g.consent,
+		       coalesce(g.area, ''),
+		       g.place,
+		       g.need`
+
+func messageTargets(m *intake.Message) []any {
+	return []any{
+		&m.ID, &m.Contact, &m.Channel, &m.ExternalID, &m.At, &m.ReceivedAt, &m.Title, &m.Text,
+		&m.PhoneHint, &m.Anonymous, &m.Consent, &m.Area, &m.Place, &m.Need,
+	}
+}
+
+// mattersOf is the SQL of a message's matters, for scanMatter.
+const mattersOf = `
+		SELECT id,
+		       message_id,
+		       ordinal,
+		       title,
+		       body,
+		       state
+		FROM matter
+		WHERE message_id = $1
+		ORDER BY ordinal`
+
+func scanMatter(row pgx.CollectableRow) (m intake.Matter, err error) {
+	err = row.Scan(&m.ID, &m.Message, &m.Ordinal, &m.Title, &m.Text, &m.State)
+	return m, err
+}
+
+// MessageOfContact gives a contact's message with its matters; errs.NotFound
+// when nothing was said.
+func (db *DB) MessageOfContact(ctx context.Context, contact intake.ContactID) (intake.Message, error) {
+	var m intake.Message
+	err := db.pool.QueryRow(ctx, `
+		SELECT`+messageColumns+`
+		FROM message AS g
+		JOIN contact AS c ON c.id = g.contact_id
+		WHERE c.id = $1`, contact).Scan(messageTargets(&m)...)
+	if err != nil {
+		return intake.Message{}, orNotFound(err, "message.not_found")
+	}
+	m.Matters, err = db.matters(ctx, m.ID)
+	return m, err
+}
+
+// Message gives a message with its matters, or errs.NotFound.
+func (db *DB) Message(ctx context.Context, message intake.MessageID) (intake.Message, error) {
+	var m intake.Message
+	err := db.pool.QueryRow(ctx, `
+		SELECT`+messageColumns+`
+		FROM message AS g
+		JOIN contact AS c ON c.id = g.contact_id
+		WHERE g.id = $1`, message).Scan(messageTargets(&m)...)
+	if err != nil {
+		return intake.Message{}, orNotFound(err, "message.not_found")
+	}
+	m.Matters, err = db.matters(ctx, m.ID)
+	return m, err
+}
+
+func (db *DB) matters(ctx context.Context, message intake.MessageID) ([]intake.Matter, error) {
+	rows, err := db.pool.Query(ctx, mattersOf, message)
+	if err != nil {
+		return nil, fail(err)
+	}
+	all, err := pgx.CollectRows(rows, scanMatter)
+	return all, fail(err)
+}
+
+// SealedOriginal gives the sealed words and writes the audit line, in one
+// statement: no look without its line. errs.NotFound when there are none.
+func (db *DB) SealedOriginal(ctx context.Context, message intake.MessageID, look org.Audit) ([]byte, error) {
+	var sealed []byte
+	err := db.pool.QueryRow(ctx, `
+		WITH found AS (
+		    SELECT sealed
+		    FROM original
+		    WHERE message_id = $1 AND sealed IS NOT NULL
+		), line AS (
+		    INSERT INTO audit (
+		        at,
+		        actor,
+		        action,
+		        object,
+		        detail
+		    )
+		    SELECT $2, $3, $4, $5, $6
+		    FROM found
+		)
+		SELECT sealed
+		FROM found`,
+		message, look.At, optional(look.Actor), look.Action, look.Object, look.Detail).Scan(&sealed)
+	return sealed, orNotFound(err, "message.not_found")
+}

@@ -1,0 +1,202 @@
+package postgres
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
+
+	"huying/internal/errs"
+)
+
+// Jobs are the bodies of what is done again and again, wherever in the cluster
+// of processes the queue decides. All may be repeated without harm.
+type Jobs struct {
+	// CatchUp makes the suggestions that are missing; it returns how many.
+	// Every 15 s.
+	CatchUp func(context.Context) (int, error)
+	// Train makes a new model of the active version. Asked for every 5
+	// minutes, when TrainingDue says so; one at a time in the whole cluster.
+	Train func(context.Context) error
+	// Reindex gives vectors of the current embedding model to what has none,
+	// and makes its indexes. Every minute; one at a time in the whole cluster.
+	Reindex func(context.Context) error
+	// Now is the clock for what expires.
+	Now func() time.Time
+	// Log takes what happened.
+	Log *slog.Logger
+}
+
+// How often jobs run, and how long they may.
+const (
+	catchUpEvery = 15 * time.Second
+	trainEvery   = 5 * time.Minute
+	reindexEvery = time.Minute
+	cleanEvery   = time.Hour
+	shortJob     = time.Minute
+	longJob      = 2 * time.Hour // re-embedding 500,000 wordings at 100 a second
+	softStop     = 5 * time.Second
+)
+
+// The queues: what takes long stands in its own line, so that it never holds
+// up what is due every few seconds.
+const (
+	shortQueue = "short"
+	longQueue  = "long"
+)
+
+type (
+	catchUpArgs struct{}
+	trainArgs   struct{}
+	reindexArgs struct{}
+	cleanArgs   struct{}
+)
+
+// Kind names the job in the database; a name never changes its meaning.
+func (catchUpArgs) Kind() string { return "catch_up" }
+func (trainArgs) Kind() string   { return "train" }
+func (reindexArgs) Kind() string { return "reindex" }
+func (cleanArgs) Kind() string   { return "clean_up" }
+
+// job binds a function to the queue.
+type job[T river.JobArgs] struct {
+	river.WorkerDefaults[T]
+	run   func(context.Context) error
+	limit time.Duration
+}
+
+func (j *job[T]) Work(ctx context.Context, _ *river.Job[T]) error { return j.run(ctx) }
+
+func (j *job[T]) Timeout(*river.Job[T]) time.Duration { return j.limit }
+
+// Worker runs the jobs of this process.
+type Worker struct {
+	client *river.Client[pgx.Tx]
+}
+
+// NewWorker binds jobs to the queue. All functions of j are needed.
+func (db *DB) NewWorker(j Jobs) (*Worker, error) {
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &job[catchUpArgs]{limit: shortJob, run: func(ctx context.Context) error {
+		n, err := j.CatchUp(ctx)
+		if n > 0 {
+			j.Log.InfoContext(ctx, "made missing suggestions", "count", n)
+		}
+		return err
+	}})
+	river.AddWorker(workers, &job[trainArgs]{limit: longJob, run: func(ctx context.Context) error {
+		return db.alone(ctx, trainLock, func(ctx context.Context) error {
+			due, err := db.TrainingDue(ctx)
+			if err != nil || !due {
+				return err
+			}
+			return j.Train(ctx)
+		})
+	}})
+	river.AddWorker(workers, &job[reindexArgs]{limit: longJob, run: func(ctx context.Context) error {
+		return db.alone(ctx, reindexLock, j.Reindex)
+	}})
+	river.AddWorker(workers, &job[cleanArgs]{limit: shortJob, run: func(ctx context.Context) error {
+		return db.DeleteExpiredSessions(ctx, j.Now())
+	}})
+	client, err := river.NewClient(riverpgxv5.New(db.pool), &river.Config{
+		Workers: workers,
+		Queues: map[string]river.QueueConfig{
+			shortQueue: {MaxWorkers: 2},
+			longQueue:  {MaxWorkers: 1},
+		},
+		PeriodicJobs: []*river.PeriodicJob{
+			every(catchUpEvery, shortQueue, catchUpArgs{}),
+			every(trainEvery, longQueue, trainArgs{}),
+			every(reindexEvery, longQueue, reindexArgs{}),
+			every(cleanEvery, shortQueue, cleanArgs{}),
+		},
+		FetchCooldown:               5 * time.Millisecond,
+		SoftStopTimeout:             softStop,
+		RescueStuckJobsAfter:        longJob + time.Hour,
+		CompletedJobRetentionPeriod: time.Hour,
+		DiscardedJobRetentionPeriod: 24 * time.Hour,
+		Logger:                      slog.New(warnings{j.Log.Handler()}),
+		ErrorHandler:                jobErrors{j.Log},
+	})
+	if err != nil {
+		return nil, errs.Wrap(err, errs.Internal, "internal")
+	}
+	return &Worker{client: client}, nil
+}
+
+// every makes a periodic job that runs at start and then in an interval. A
+// failed run is not repeated: the next one is due soon. Of the runs that
+// several processes ask for in one interval, one is made; one that died with
+// its process holds up nothing, because the next interval is another.
+func every[T river.JobArgs](d time.Duration, queue string, args T) *river.PeriodicJob {
+	return river.NewPeriodicJob(river.PeriodicInterval(d),
+		func() (river.JobArgs, *river.InsertOpts) {
+			return args, &river.InsertOpts{
+				Queue:       queue,
+				MaxAttempts: 1,
+				UniqueOpts:  river.UniqueOpts{ByPeriod: d},
+			}
+		},
+		&river.PeriodicJobOpts{RunOnStart: true})
+}
+
+// Start begins to work jobs; it returns once they are being fetched. It ends
+// with Stop, or softly with ctx.
+func (w *Worker) Start(ctx context.Context) error { return fail(w.client.Start(ctx)) }
+
+// Stop ends it: no new job begins, running ones get a few seconds and are then
+// cancelled; what they did not finish is done by a later run.
+func (w *Worker) Stop(ctx context.Context) error { return fail(w.client.Stop(ctx)) }
+
+// warnings lets a handler's records of weight through: the queue reports each
+// of its steps.
+type warnings struct{ slog.Handler }
+
+func (w warnings) Enabled(ctx context.Context, l slog.Level) bool {
+	return l >= slog.LevelWarn && w.Handler.Enabled(ctx, l)
+}
+
+func (w warnings) WithAttrs(a []slog.Attr) slog.Handler { return warnings{w.Handler.WithAttrs(a)} }
+
+func (w warnings) WithGroup(name string) slog.Handler { return warnings{w.Handler.WithGroup(name)} }
+
+// jobErrors logs failed jobs, once, here.
+type jobErrors struct{ log *slog.Logger }
+
+func (h jobErrors) HandleError(ctx context.Context, j *rivertype.JobRow, err error) *river.ErrorHandlerResult {
+	h.log.ErrorContext(ctx, "job failed", "job", j.Kind, "error", err)
+	return nil
+}
+
+func (h jobErrors) HandlePanic(ctx context.Context, j *rivertype.JobRow, value any, trace string) *river.ErrorHandlerResult {
+	h.log.ErrorContext(ctx, "job panicked", "job", j.Kind, "panic", value, "trace", trace)
+	return nil
+}
+
+// Locks of jobs of which one runs in the whole cluster. The numbers are
+// arbitrary, but must stay.
+const (
+	trainLock   = 4_812_345_004
+	reindexLock = 4_812_345_005
+)
+
+// alone runs do while it holds the lock, or not at all when another process
+// does. The lock ends with the connection, so a process that dies frees it.
+func (db *DB) alone(ctx context.Context, lock int64, do func(context.Context) error) error {
+	conn, err := db.pool.Acquire(ctx)
+	if err != nil {
+		return fail(err)
+	}
+	defer conn.Release()
+	var ours bool
+	if err := conn.QueryRow(ctx, `SELECT pg_try_advisory_lock($1)`, lock).Scan(&ours); err != nil || !ours {
+		return fail(err)
+	}
+	defer releaseSession(ctx, conn.Conn())
+	return do(ctx)
+}

@@ -1,0 +1,155 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"huying/classifier"
+	"huying/internal/errs"
+	"huying/internal/text"
+)
+
+// Publish stores a version with its model and makes both active. Confirmed
+// examples whose category's code and name exist in the new version follow it;
+// the others wait for a version that has their category again. errs.Conflict
+// "catalogue.exists" when a version has this content already, errs.Invalid
+// "unit_kind.unknown" when a rule names a kind that does not exist.
+func (db *DB) Publish(ctx context.Context, c *classifier.Catalogue, digest [32]byte, m classifier.StoredModel) error {
+	return db.inTx(ctx, func(tx pgx.Tx) error {
+		// A whole catalogue takes longer than a page may.
+		if _, err := tx.Exec(ctx, `SELECT set_config('statement_timeout', '300000', true)`); err != nil {
+			return err
+		}
+		if err := lockModels(ctx, tx); err != nil {
+			return err
+		}
+		if err := insertVersion(ctx, tx, c, digest); err != nil {
+			return err
+		}
+		if err := copyCategories(ctx, tx, c); err != nil {
+			return err
+		}
+		if err := copyRules(ctx, tx, c); err != nil {
+			return err
+		}
+		if err := copyExamples(ctx, tx, c); err != nil {
+			return err
+		}
+		if err := activate(ctx, tx, m); err != nil {
+			return err
+		}
+		return followVersion(ctx, tx, c.Version.ID)
+	})
+}
+
+// modelsLock makes changes of what serves one after the other. The number is
+// arbitrary, but must stay.
+const modelsLock = 4_812_345_002
+
+func lockModels(ctx context.Context, tx pgx.Tx) error {
+	_, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, modelsLock)
+	return err
+}
+
+func insertVersion(ctx context.Context, tx pgx.Tx, c *classifier.Catalogue, digest [32]byte) error {
+	v := c.Version
+	_, err := tx.Exec(ctx, `
+		INSERT INTO catalogue_version (
+		    id,
+		    name,
+		    digest,
+		    leaves,
+		    valid_from,
+		    created_at,
+		    created_by
+		) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		v.ID, v.Name, digest[:], len(c.Leaves()), v.ValidFrom, v.CreatedAt, optional(v.CreatedBy))
+	if violates(err, uniqueViolation, "catalogue_version_digest_key") {
+		return errs.New(errs.Conflict, "catalogue.exists")
+	}
+	return err
+}
+
+func copyCategories(ctx context.Context, tx pgx.Tx, c *classifier.Catalogue) error {
+	columns := []string{
+		"id", "version_id", "parent_id", "ordinal", "code", "name", "path", "leaf",
+		"scope", "description", "urgency", "ask", "basis", "time_limit", "initials",
+	}
+	_, err := tx.CopyFrom(ctx, pgx.Identifier{"category"}, columns,
+		pgx.CopyFromSlice(len(c.Categories), func(i int) ([]any, error) {
+			k := c.Categories[i]
+			return []any{
+				k.ID, c.Version.ID, optional(k.Parent), k.Ordinal, k.Code, k.Name, k.Path, k.Leaf,
+				k.Scope, k.Description, k.Urgency, k.Ask, k.Basis, k.Limit, text.PinyinInitials(k.Name),
+			}, nil
+		}))
+	return err
+}
+
+func copyRules(ctx context.Context, tx pgx.Tx, c *classifier.Catalogue) error {
+	var rules, neighbours [][]any
+	for _, k := range c.Categories {
+		for i, r := range k.Rules {
+			co := make([]string, len(r.Co))
+			for j, kind := range r.Co {
+				co[j] = string(kind)
+			}
+			rules = append(rules, []any{r.ID, k.ID, i, r.When, r.Lead, co})
+		}
+		for i, n := range k.Neighbours {
+			neighbours = append(neighbours, []any{k.ID, i, optional(n.Category), n.Code, n.Tell})
+		}
+	}
+	_, err := tx.CopyFrom(ctx, pgx.Identifier{"duty_rule"},
+		[]string{"id", "category_id", "ordinal", "circumstance", "lead_kind", "co_kinds"}, pgx.CopyFromRows(rules))
+	if violates(err, foreignKeyViolation, "duty_rule_lead_kind_fkey") {
+		return errs.Wrap(err, errs.Invalid, "unit_kind.unknown")
+	}
+	if err != nil {
+		return err
+	}
+	_, err = tx.CopyFrom(ctx, pgx.Identifier{"neighbour"},
+		[]string{"category_id", "ordinal", "other_id", "other_code", "tell"}, pgx.CopyFromRows(neighbours))
+	return err
+}
+
+func copyExamples(ctx context.Context, tx pgx.Tx, c *classifier.Catalogue) error {
+	var examples [][]any
+	for _, k := range c.Categories {
+		n := 0
+		add := func(rule classifier.RuleID, bodies []string) {
+			for _, body := range bodies {
+				examples = append(examples, []any{k.ID, n, optional(rule), body})
+				n++
+			}
+		}
+		add("", k.Examples)
+		for _, r := range k.Rules {
+			add(r.ID, r.Examples)
+		}
+	}
+	_, err := tx.CopyFrom(ctx, pgx.Identifier{"starter_example"},
+		[]string{"category_id", "ordinal", "rule_id", "body"}, pgx.CopyFromRows(examples))
+	return err
+}
+
+// followVersion moves the confirmed examples to the categories of the version
+// with the same code and name; of several (a code may repeat) to the one with
+// the same path, else to the first.
+func followVersion(ctx context.Context, tx pgx.Tx, version classifier.VersionID) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE confirmed_example AS e
+		SET category_id = f.new_id
+		FROM (
+		    SELECT DISTINCT ON (o.id) o.id AS old_id,
+		                              n.id AS new_id
+		    FROM category AS o
+		    JOIN category AS n ON n.version_id = $1 AND n.leaf AND n.code = o.code AND n.name = o.name
+		    WHERE o.version_id <> $1
+		      AND EXISTS (SELECT FROM confirmed_example WHERE category_id = o.id)
+		    ORDER BY o.id, n.path <> o.path, n.ordinal
+		) AS f
+		WHERE e.category_id = f.old_id`, version)
+	return err
+}

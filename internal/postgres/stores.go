@@ -1,0 +1,18 @@
+package postgres
+
+import (
+	"huying/classifier"
+	"huying/intake"
+	"huying/internal/org"
+	"huying/internal/work"
+)
+
+// What the stages ask for.
+var (
+	_ org.AccountStore          = (*DB)(nil)
+	_ intake.Store              = (*DB)(nil)
+	_ classifier.DeskStore      = (*DB)(nil)
+	_ classifier.SuggestStore   = (*DB)(nil)
+	_ classifier.CatalogueStore = (*DB)(nil)
+	_ work.Store                = (*DB)(nil)
+)
