@@ -36,7 +36,7 @@ func (s *server) build(ctx context.Context, name string, t Template) error {
 		return err
 	}
 	defer conn.Release()
-	// The lock is for a name in all databases of ours: the admin database.
+	// Advisory locks belong to a database; all processes are in the same one.
 	const lock = `SELECT pg_advisory_lock(hashtextextended($1, 0))`
 	if _, err := conn.Exec(ctx, lock, name); err != nil {
 		return err
@@ -57,8 +57,8 @@ func (s *server) build(ctx context.Context, name string, t Template) error {
 	if err := t.Build(ctx, s.database(half)); err != nil {
 		return err
 	}
-	// Nobody may be connected to a database that is copied. What Build left
-	// open is ended; vacuum and statistics are as the clones will have them.
+	// Nobody may be connected to a database while it is copied: what Build
+	// left open is ended, and nobody comes in any more.
 	for _, sql := range []string{
 		`ALTER DATABASE ` + quote(half) + ` ALLOW_CONNECTIONS false`,
 		`SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '` + half + `'`,
