@@ -148,9 +148,10 @@ func modelDim(path string) (int, error) {
 }
 
 // newSession opens the model with one thread a run: runs are parallel instead.
-// The arena, which keeps the memory of the largest run for each thread that
-// ever ran, is off (see the figures at TestMemory); the memory pattern, which
-// is planned per input length, with it.
+// The memory pattern, a plan kept for every input length, is off; the arena
+// stays on, because without it the C library keeps more. Measured after 300
+// texts of 20 to 620 characters: 146 MB resident so, 188 MB with the pattern,
+// 262 MB without the arena; the time is the same.
 func newSession(path string) (*ort.DynamicAdvancedSession, error) {
 	o, err := ort.NewSessionOptions()
 	if err != nil {
@@ -158,7 +159,7 @@ func newSession(path string) (*ort.DynamicAdvancedSession, error) {
 	}
 	defer o.Destroy()
 	for _, err := range []error{
-		o.SetIntraOpNumThreads(1), o.SetInterOpNumThreads(1), o.SetCpuMemArena(false), o.SetMemPattern(false),
+		o.SetIntraOpNumThreads(1), o.SetInterOpNumThreads(1), o.SetCpuMemArena(true), o.SetMemPattern(false),
 	} {
 		if err != nil {
 			return nil, err
