@@ -151,11 +151,11 @@ const (
 func words(tokens []string) []string {
 	var out []string
 	for _, t := range tokens {
-		if utf8.RuneCountInString(t) > 1 && !slices.Contains(out, t) {
+		if utf8.RuneCountInString(t) > 1 {
 			out = append(out, t)
 		}
 	}
-	return out
+	return once(out)
 }
 
 // maxPairs bounds the pairs of a long ask; the first say what it is about.

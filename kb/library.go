@@ -18,14 +18,14 @@ const WholeOrdinal = -1
 type Wording struct {
 	Ordinal int
 	Text    string
-	Terms   []string  // what it is found by in a search by words, each once
 	Vector  []float32 // length 1
 }
 
 // Prepared is an entry with everything that finds it.
 type Prepared struct {
 	Entry    Entry
-	Model    string // of the vectors
+	Terms    []string // what a search by words finds it by, each once
+	Model    string   // of the vectors
 	Wordings []Wording
 }
 
@@ -54,7 +54,7 @@ type LibraryStore interface {
 	// SaveEntries stores entries in one transaction. An entry is the one that
 	// stands already when its code does, or, without a code, when question and
 	// area do: it keeps its id, and its version rises when anything a reader
-	// sees has changed. errs.Invalid "kb.area" for an unknown area.
+	// sees has changed. errs.Invalid "area.unknown" for an unknown area.
 	SaveEntries(ctx context.Context, entries []Prepared) (Saved, error)
 	// Entry gives an entry in any state, or errs.NotFound "entry.not_found".
 	Entry(ctx context.Context, entry EntryID) (Entry, error)
@@ -187,26 +187,29 @@ func Prepare(ctx context.Context, queries *query.Builder, e Entry) (Prepared, er
 	if err != nil {
 		return Prepared{}, err
 	}
-	p := Prepared{Entry: e, Model: whole.Model}
-	asked := queries.Tokens(e.Question)
-	p.Wordings = append(p.Wordings,
-		Wording{WholeOrdinal, whole.Text(), terms(whole.Tokens, nil), whole.Vector},
-		Wording{0, e.Question, terms(asked, asked), whole.TitleVector})
+	p := Prepared{Entry: e, Model: whole.Model, Wordings: []Wording{
+		{WholeOrdinal, whole.Text(), whole.Vector},
+		{0, e.Question, whole.TitleVector},
+	}}
+	found := append(words(whole.Tokens), pairs(queries.Tokens(e.Question))...)
 	for i, text := range e.Phrasings {
 		q, err := queries.Build(ctx, "", text)
 		if err != nil {
 			return Prepared{}, err
 		}
-		p.Wordings = append(p.Wordings, Wording{i + 1, text, terms(q.Tokens, q.Tokens), q.Vector})
+		p.Wordings = append(p.Wordings, Wording{i + 1, text, q.Vector})
+		found = append(found, words(q.Tokens)...)
+		found = append(found, pairs(q.Tokens)...)
 	}
+	p.Terms = once(found)
 	return p, nil
 }
 
-// terms gives the words of some tokens and the pairs of others, each once.
-func terms(forWords, forPairs []string) []string {
-	var out []string
-	seen := map[string]bool{}
-	for _, t := range append(words(forWords), pairs(forPairs)...) {
+// once gives each term once, in the order in which they come.
+func once(terms []string) []string {
+	seen := make(map[string]bool, len(terms))
+	out := make([]string, 0, len(terms))
+	for _, t := range terms {
 		if !seen[t] {
 			seen[t] = true
 			out = append(out, t)

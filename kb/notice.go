@@ -15,7 +15,7 @@ type NoticeStore interface {
 	// ActiveNotices gives the notices with Starts <= now < Ends, the one that
 	// began last first, with their calls counted.
 	ActiveNotices(ctx context.Context, now time.Time) ([]Notice, error)
-	// InsertNotice stores a notice. errs.Invalid "kb.area" for an unknown area.
+	// InsertNotice stores a notice. errs.Invalid "area.unknown" for an unknown area.
 	InsertNotice(ctx context.Context, n Notice) error
 	// JoinNotice joins a contact to a notice; a second time changes nothing.
 	// errs.NotFound "notice.not_found" when the notice does not exist or does

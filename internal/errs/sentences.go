@@ -32,6 +32,7 @@ var sentences = map[Code]string{
 	"kb.notice_ends":        "结束时间须晚于开始时间",
 	"kb.state":              "状态“%s”不认识，请填：草稿、已发布、已停用",
 	"kb.too_many_phrasings": "相似问法超过 %d 条，请减少",
+	"kb.unreadable":         "文件读不出来，请检查文件是否完整",
 	"kb.validity":           "失效日期早于生效日期",
 	"notice.not_found":      "没有找到这条统一口径，可能已结束",
 
@@ -65,7 +66,7 @@ var sentences = map[Code]string{
 
 	// assets
 	"assets.disk":         "不能写入或读取“%s”，请检查磁盘空间和权限",
-	"assets.download":     "获取“%s”失败，请检查网络后再执行一次 make fetch",
+	"assets.download":     "获取“%s”失败，请检查网络和 pip、Maven 的设置，再执行一次 make fetch",
 	"assets.hash":         "获取到的“%s”与登记的校验值不符，没有使用，请稍后再执行一次 make fetch",
 	"assets.missing":      "缺少运行所需的文件或文件已损坏：%s，请执行 make fetch",
 	"assets.no_home":      "不知道把缓存和数据放在哪里，请设置环境变量 HUYING_HOME",
@@ -160,6 +161,32 @@ var sentences = map[Code]string{
 	"token.exists":        "已有名为“%s”的令牌，请换一个名称或先吊销它",
 	"token.not_found":     "没有名为“%s”的有效令牌",
 	"unit_kind.unknown":   "职责规则中有不认识的单位类别，请先导入单位",
+
+	// sheet
+	"sheet.broken":          "这个 XLSX 文件已损坏或不是真正的 XLSX，请用表格软件重新另存后再导入",
+	"sheet.bomb":            "这个 XLSX 文件解压后异常大，为安全起见没有打开，请另存为 CSV 后再导入",
+	"sheet.empty":           "文件是空的，第一行应当是列名",
+	"sheet.encoding":        "这一行的文字编码不对，请把文件另存为 UTF-8 后再导入",
+	"sheet.extra_cell":      "这一格上方没有列名，请删除多出的内容或补上列名",
+	"sheet.formula":         "单元格的公式出错（%s），请改正后再导入",
+	"sheet.heading_missing": "缺少必需的列“%s”，请补上这一列，或用列名对照指出对应的列",
+	"sheet.heading_twice":   "列“%s”重复，同一内容只能有一列",
+	"sheet.heading_unknown": "不认识的列“%s”，请删除这一列，或用列名对照指出它的含义",
+	"sheet.json_object":     "这一行不是 JSON 对象，应当以 { 开头、以 } 结尾",
+	"sheet.json_syntax":     "JSON 格式有误，请检查引号、逗号和括号",
+	"sheet.json_type":       "“%s”应当是%s",
+	"sheet.json_value":      "这一行有一个值的格式不对，请检查日期、时间或编号",
+	"sheet.line_too_long":   "这一行超过 %d MB，请检查文件",
+	"sheet.mapping_absent":  "列名对照里写的列“%s”在文件中没有",
+	"sheet.mapping_unknown": "列名对照里的“%s”不是可以导入的内容",
+	"sheet.no_sheet":        "没有名为“%s”的工作表，文件里有：%s",
+	"sheet.not_table":       "这不是 CSV 或 XLSX 表格文件",
+	"sheet.old_xls":         "这是旧版 XLS 或加了密码的文件，请另存为不带密码的 XLSX 或 CSV",
+	"sheet.quote":           "双引号不成对，请检查这一行和前后的引号",
+	"sheet.too_big":         "文件超过 %d MB，请分成几个文件导入",
+	"sheet.too_many_rows":   "文件超过 %d 行，请分成几个文件导入",
+	"sheet.too_wide":        "这一行超过 %d 列，请检查文件",
+	"sheet.unreadable":      "文件读取中断，请重试",
 }
 
 // Sentence gives the Chinese sentence for err, with field, line and column in

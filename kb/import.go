@@ -1,0 +1,191 @@
+package kb
+
+import (
+	"io"
+	"strings"
+	"time"
+
+	"huying/internal/errs"
+	"huying/internal/org"
+	"huying/internal/sheet"
+)
+
+// ReadOptions say how to read a file of entries. Area is needed, the rest may
+// be empty.
+type ReadOptions struct {
+	// Area gives the code of an area that the file names by code or by name.
+	Area    func(nameOrCode string) (org.AreaCode, bool)
+	Mapping map[string]string // heading of this file → key of entryColumns
+	Sheet   string            // name of the XLSX sheet; empty: the first
+}
+
+// Reading is what a file holds.
+type Reading struct {
+	Entries  []Entry   // the good rows, in order; not yet stored
+	Faults   errs.List // of the bad rows, each with line and column
+	Warnings errs.List // unknown columns that were passed over
+}
+
+// entryColumns are the columns of a file of entries. Phrasings stand in one
+// cell, separated by ## or line breaks.
+func entryColumns() []sheet.Column {
+	return []sheet.Column{
+		{Key: "code", Names: []string{"编号", "条目编号", "id"}, MaxRunes: maxFieldRunes},
+		{Key: "question", Names: []string{"问题", "标准问题", "标题"}, Required: true, MaxRunes: MaxQuestionRunes},
+		{Key: "phrasings", Names: []string{"相似问法", "相似问题", "其他问法"}},
+		{Key: "answer", Names: []string{"标准答复", "答复", "答案", "回答"}, Required: true, MaxRunes: MaxAnswerRunes},
+		{Key: "short", Names: []string{"念读稿", "简短答复", "短答"}, MaxRunes: MaxShortRunes},
+		{Key: "unit", Names: []string{"答复单位", "单位", "责任单位"}, MaxRunes: maxFieldRunes},
+		{Key: "area", Names: []string{"适用地区", "属地", "地区"}},
+		{Key: "topic", Names: []string{"主题", "分类", "类别"}, MaxRunes: maxFieldRunes},
+		{Key: "basis", Names: []string{"依据", "政策依据", "法律依据"}, MaxRunes: maxBasisRunes},
+		{Key: "valid_from", Names: []string{"生效日期", "有效期自", "开始日期"}},
+		{Key: "valid_until", Names: []string{"失效日期", "有效期至", "截止日期"}},
+		{Key: "state", Names: []string{"状态"}},
+	}
+}
+
+// ReadEntries reads entries from CSV or XLSX, or, when the first character is
+// a brace, from JSON lines with the keys of entryColumns. A file that is no
+// table at all is an error; bad rows are Faults, and the caller decides
+// whether to go on without them. Two rows of one code, or, without a code, of
+// one question and area, are a fault of the second.
+func ReadEntries(name string, r io.Reader, o ReadOptions) (Reading, error) {
+	in := reader{o: o, seen: map[string]int{}}
+	isLines, r, err := beginsWithBrace(r)
+	if err != nil {
+		return Reading{}, err
+	}
+	if isLines {
+		in.lines(r)
+		return in.Reading, nil
+	}
+	err = in.table(name, r)
+	return in.Reading, err
+}
+
+// reader gathers the rows of a file.
+type reader struct {
+	Reading
+	o    ReadOptions
+	seen map[string]int // line of each code, or of each question and area
+}
+
+func (in *reader) table(name string, r io.Reader) error {
+	t, err := sheet.Read(name, r, entryColumns(), sheet.Options{Mapping: in.o.Mapping, Sheet: in.o.Sheet, AllowUnknown: true})
+	if err != nil {
+		return err
+	}
+	defer t.Close()
+	in.Warnings = t.Warnings()
+	for row := range t.Rows() {
+		if len(row.Faults) > 0 {
+			in.Faults = append(in.Faults, row.Faults...)
+			continue
+		}
+		in.add(row.Line, cells{
+			get:   row.Get,
+			fault: func(key string, code errs.Code, args ...any) *errs.Error { return row.Err(key, code, args...) },
+		}, splitPhrasings(row.Get("phrasings")))
+	}
+	return t.Err()
+}
+
+// cells is one row, whatever the format.
+type cells struct {
+	get   func(key string) string
+	fault func(key string, code errs.Code, args ...any) *errs.Error
+}
+
+// add checks one row and keeps it as an entry or as faults.
+func (in *reader) add(line int, c cells, phrasings []string) {
+	var faults errs.List
+	note := func(key string, code errs.Code, args ...any) {
+		faults = append(faults, c.fault(key, code, args...))
+	}
+	e := Entry{
+		Code: c.get("code"), Question: c.get("question"), Answer: c.get("answer"), Short: c.get("short"),
+		Unit: c.get("unit"), Topic: c.get("topic"), Basis: c.get("basis"),
+		Version: 1, State: stateOf(c.get("state")),
+	}
+	e.Phrasings = tidyPhrasings(e.Question, phrasings)
+	if e.State == "" {
+		note("state", "kb.state", c.get("state"))
+		e.State = EntryPublished
+	}
+	if a := c.get("area"); a != "" {
+		code, ok := in.o.Area(a)
+		if !ok {
+			note("area", "kb.area", a)
+		}
+		e.Area = code
+	}
+	var ok bool
+	if e.ValidFrom, ok = parseDate(c.get("valid_from"), false); !ok {
+		note("valid_from", "field.invalid", "生效日期", c.get("valid_from"))
+	}
+	if e.ValidUntil, ok = parseDate(c.get("valid_until"), true); !ok {
+		note("valid_until", "field.invalid", "失效日期", c.get("valid_until"))
+	}
+	if list, bad := e.Validate().(errs.List); bad {
+		for _, f := range list {
+			note(f.Field, f.Code, f.Args...)
+		}
+	}
+	key, column := "code\x00"+e.Code, "code"
+	if e.Code == "" {
+		key, column = "question\x00"+e.Question+"\x00"+string(e.Area), "question"
+	}
+	if first, twice := in.seen[key]; twice {
+		note(column, "kb.duplicate", first)
+	} else {
+		in.seen[key] = line
+	}
+	if len(faults) > 0 {
+		in.Faults = append(in.Faults, faults...)
+		return
+	}
+	in.Entries = append(in.Entries, e)
+}
+
+// splitPhrasings takes the phrasings of one cell apart.
+func splitPhrasings(cell string) []string {
+	return strings.Split(strings.ReplaceAll(cell, "##", "\n"), "\n")
+}
+
+// stateOf reads a state; an empty cell means published, an unknown one gives
+// "".
+func stateOf(s string) EntryState {
+	switch s {
+	case "", "已发布", "发布", string(EntryPublished):
+		return EntryPublished
+	case "草稿", "待审", string(EntryDraft):
+		return EntryDraft
+	case "已停用", "停用", string(EntryRetired):
+		return EntryRetired
+	}
+	return ""
+}
+
+// parseDate reads a day in China; an empty cell is the zero time. end asks for
+// the day's last second. False when s is no date.
+func parseDate(s string, end bool) (time.Time, bool) {
+	if s == "" {
+		return time.Time{}, true
+	}
+	china := time.FixedZone("CST", 8*3600)
+	for _, layout := range []string{"2006-1-2", "2006/1/2", "2006.1.2", "2006年1月2日"} {
+		if t, err := time.ParseInLocation(layout, s, china); err == nil {
+			if end {
+				t = t.AddDate(0, 0, 1).Add(-time.Second)
+			}
+			return t, true
+		}
+	}
+	for _, layout := range []string{time.RFC3339, "2006-1-2 15:04:05", "2006-1-2 15:04", "2006/1/2 15:04"} {
+		if t, err := time.ParseInLocation(layout, s, china); err == nil {
+			return t, true
+		}
+	}
+	return time.Time{}, false
+}

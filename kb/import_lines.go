@@ -1,0 +1,88 @@
+package kb
+
+import (
+	"bytes"
+	"cmp"
+	"io"
+	"slices"
+	"strings"
+
+	"huying/internal/errs"
+	"huying/internal/sheet"
+)
+
+// entryLine is an entry as a line of JSON. id is another name of code.
+type entryLine struct {
+	ID         string   `json:"id"`
+	Code       string   `json:"code"`
+	Question   string   `json:"question"`
+	Phrasings  []string `json:"phrasings"`
+	Answer     string   `json:"answer"`
+	Short      string   `json:"short"`
+	Unit       string   `json:"unit"`
+	Area       string   `json:"area"`
+	Topic      string   `json:"topic"`
+	Basis      string   `json:"basis"`
+	ValidFrom  string   `json:"valid_from"`
+	ValidUntil string   `json:"valid_until"`
+	State      string   `json:"state"`
+}
+
+func (l entryLine) get(key string) string {
+	switch key {
+	case "code":
+		if l.Code == "" {
+			return strings.TrimSpace(l.ID)
+		}
+		return strings.TrimSpace(l.Code)
+	case "question":
+		return strings.TrimSpace(l.Question)
+	case "answer":
+		return strings.TrimSpace(l.Answer)
+	case "short":
+		return strings.TrimSpace(l.Short)
+	case "unit":
+		return strings.TrimSpace(l.Unit)
+	case "area":
+		return strings.TrimSpace(l.Area)
+	case "topic":
+		return strings.TrimSpace(l.Topic)
+	case "basis":
+		return strings.TrimSpace(l.Basis)
+	case "valid_from":
+		return strings.TrimSpace(l.ValidFrom)
+	case "valid_until":
+		return strings.TrimSpace(l.ValidUntil)
+	case "state":
+		return strings.TrimSpace(l.State)
+	}
+	return ""
+}
+
+// beginsWithBrace tells JSON lines from a table by the first character that is
+// neither white space nor a byte order mark, and gives the whole text back.
+func beginsWithBrace(r io.Reader) (bool, io.Reader, error) {
+	head := make([]byte, 64)
+	n, err := io.ReadFull(r, head)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return false, r, errs.Wrap(err, errs.Invalid, "kb.unreadable")
+	}
+	head = head[:n]
+	start := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
+	whole := io.MultiReader(bytes.NewReader(head), r)
+	return len(start) > 0 && start[0] == '{', whole, nil
+}
+
+// lines reads JSON lines.
+func (in *reader) lines(r io.Reader) {
+	in.Faults = append(in.Faults, sheet.ReadJSONL(r, func(line int, l entryLine) *errs.Error {
+		in.add(line, cells{
+			get: l.get,
+			fault: func(key string, code errs.Code, args ...any) *errs.Error {
+				return errs.New(errs.Invalid, code, args...).In(key).At(line, 0)
+			},
+		}, l.Phrasings)
+		return nil
+	})...)
+	slices.SortStableFunc(in.Faults, func(x, y *errs.Error) int { return cmp.Compare(x.Line, y.Line) })
+}
