@@ -156,6 +156,7 @@ var sentences = map[Code]string{
 	"database.url":        "数据库地址 DATABASE_URL 写法有误，应形如 postgres://用户:密码@主机:5432/库名",
 	"database.vector_old": "pgvector %s 太旧，需要 0.8 或更新的版本",
 	"embedding.model":     "向量模型的名称“%s”或维数 %d 不能使用：名称限字母、数字、点、下划线和连字符，维数不超过 4000",
+	"kb.code":             "编号已被另一条知识使用",
 	"model.not_found":     "没有找到这个训练结果，可能已被更新的取代",
 	"text.encoding":       "文字中有不能识别的字符，请删除后再试",
 	"token.exists":        "已有名为“%s”的令牌，请换一个名称或先吊销它",

@@ -21,6 +21,7 @@ const (
 	foreignKeyViolation = "23503"
 	restrictViolation   = "23001"
 	badText             = "22021" // NUL in a text, or bytes that are not UTF-8
+	badForm             = "22P02" // a text that is no identifier
 )
 
 // awayClasses are the SQLSTATE classes and codes that mean: not now. 08
@@ -83,9 +84,10 @@ func violates(err error, code, constraint string) bool {
 	return errors.As(err, &e) && e.Code == code && e.ConstraintName == constraint
 }
 
-// orNotFound turns "no rows" into errs.NotFound with the code.
+// orNotFound turns "no rows" into errs.NotFound with the code. What has not
+// even the form of an identifier names nothing either.
 func orNotFound(err error, code errs.Code, args ...any) error {
-	if errors.Is(err, pgx.ErrNoRows) {
+	if errors.Is(err, pgx.ErrNoRows) || state(err) == badForm {
 		return errs.New(errs.NotFound, code, args...)
 	}
 	return fail(err)

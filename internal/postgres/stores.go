@@ -5,6 +5,7 @@ import (
 	"huying/intake"
 	"huying/internal/org"
 	"huying/internal/work"
+	"huying/kb"
 )
 
 // What the stages ask for.
@@ -14,5 +15,8 @@ var (
 	_ classifier.DeskStore      = (*DB)(nil)
 	_ classifier.SuggestStore   = (*DB)(nil)
 	_ classifier.CatalogueStore = (*DB)(nil)
+	_ kb.Store                  = (*DB)(nil)
+	_ kb.LibraryStore           = (*DB)(nil)
+	_ kb.NoticeStore            = (*DB)(nil)
 	_ work.Store                = (*DB)(nil)
 )

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -54,6 +55,28 @@ var vectorIndexes = []struct{ name, create string }{
 		ON entry_vector USING hnsw ((v::halfvec({dim})) halfvec_cosine_ops)
 		WITH (m = 16, ef_construction = 128)
 		WHERE model = '{model}' AND ordinal = -1`},
+}
+
+// Embedder is what makes vectors on this machine.
+type Embedder struct {
+	Model   string
+	Dim     int
+	Runtime string
+	CPU     string
+}
+
+// RecordEmbedder notes that vectors in this database may come from e.
+func (db *DB) RecordEmbedder(ctx context.Context, e Embedder, at time.Time) error {
+	_, err := db.pool.Exec(ctx, `
+		INSERT INTO embedder (
+		    model,
+		    dim,
+		    runtime,
+		    cpu,
+		    first_at
+		) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT DO NOTHING`, e.Model, e.Dim, e.Runtime, e.CPU, at)
+	return fail(err)
 }
 
 // indexLock lets one process at a time make indexes. The number is arbitrary,

@@ -20,7 +20,8 @@ CREATE TABLE entry (
     terms tsvector NOT NULL -- our own segmentation: the database's parser does not know Chinese words
 );
 CREATE INDEX entry_terms ON entry USING gin (terms) WHERE state = 'published';
-CREATE INDEX entry_list ON entry (updated_at, id);
+CREATE INDEX entry_list ON entry (updated_at, id) WHERE state = 'published';
+CREATE INDEX entry_question ON entry (question); -- an entry without a code is known by question and area
 
 -- Every wording an entry has had, so that what was shown to a citizen can be
 -- read years later. Append-only (trigger in 007).
@@ -42,6 +43,17 @@ CREATE TABLE entry_version (
     updated_at timestamptz NOT NULL,
     updated_by uuid REFERENCES account (id),
     PRIMARY KEY (entry_id, version)
+);
+
+-- Which machines have made vectors: the model decides whether two compare, the
+-- runtime and the kind of processor only move them a little.
+CREATE TABLE embedder (
+    model text NOT NULL,
+    dim integer NOT NULL,
+    runtime text NOT NULL,
+    cpu text NOT NULL,
+    first_at timestamptz NOT NULL,
+    PRIMARY KEY (model, runtime, cpu)
 );
 
 -- One vector for each wording that leads to an entry. Wordings and wholes have

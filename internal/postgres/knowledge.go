@@ -1,0 +1,163 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"huying/kb"
+)
+
+// The numbers of Near. Of wordings more are taken than of wholes, because an
+// entry has several; ef_search (see prepareConn) must not be below either.
+const (
+	nearWordings = 60
+	nearWholes   = 30
+	nearWords    = 20 // entries by words
+	rarest       = 8  // words that are searched
+	fewWords     = 4  // below this many known words, pairs of characters help
+)
+
+// holds is the filter that every entry passes: published, valid at $1, and in
+// the area $2, in one above it, or in the whole city.
+const holds = `
+		e.state = 'published'
+		          AND (e.valid_from IS NULL OR e.valid_from <= $1)
+		          AND (e.valid_until IS NULL OR e.valid_until >= $1)
+		          AND ($2::text IS NULL OR e.area IS NULL OR e.area IN (SELECT code FROM up))`
+
+// byWords are the parts of Near that need no vector: the areas above, and the
+// entries that hold the rarest of the words $3, or, when few of them are
+// known, of the pairs $4.
+const byWords = `
+		up AS (
+		    SELECT code,
+		           parent
+		    FROM area
+		    WHERE code = $2
+		    UNION
+		    SELECT a.code,
+		           a.parent
+		    FROM area AS a
+		    JOIN up ON a.code = up.parent
+		), known AS (
+		    SELECT term
+		    FROM term
+		    WHERE term = ANY ($3::text[]) AND entries > 0
+		    ORDER BY entries, term
+		    LIMIT $5
+		), pairs AS (
+		    SELECT term
+		    FROM term
+		    WHERE term = ANY ($4::text[])
+		      AND entries > 0
+		      AND (SELECT count(*) FROM known) < $6
+		    ORDER BY entries, term
+		    LIMIT $5 - (SELECT count(*) FROM known)
+		), ask AS (
+		    SELECT string_agg('''' || replace(replace(term, '\', '\\'), '''', '''''') || '''', ' | ')::tsquery AS words
+		    FROM (SELECT term FROM known UNION SELECT term FROM pairs) AS rare
+		), by_words AS (
+		    SELECT e.id
+		    FROM entry AS e
+		    WHERE e.terms @@ (SELECT words FROM ask)
+		      AND ` + holds + `
+		    ORDER BY ts_rank(e.terms, (SELECT words FROM ask)) DESC, e.id
+		    LIMIT $7
+		)`
+
+// nearByAll adds the nearest by wording and by question and answer, and gives
+// for all that were found the exact cosines with $8. A partial index serves
+// each of the two, or a plain scan while the table is small; both skip entries
+// that do not hold and go on (iterative scan).
+const nearByAll = `
+		WITH RECURSIVE` + byWords + `, by_wording AS (
+		    SELECT x.entry_id
+		    FROM entry_vector AS x
+		    JOIN entry AS e ON e.id = x.entry_id
+		    WHERE x.model = '{model}'
+		      AND x.ordinal >= 0
+		      AND ` + holds + `
+		    ORDER BY x.v::halfvec({dim}) <=> $8
+		    LIMIT $9
+		), by_whole AS (
+		    SELECT x.entry_id
+		    FROM entry_vector AS x
+		    JOIN entry AS e ON e.id = x.entry_id
+		    WHERE x.model = '{model}'
+		      AND x.ordinal = -1
+		      AND ` + holds + `
+		    ORDER BY x.v::halfvec({dim}) <=> $8
+		    LIMIT $10
+		), found AS (
+		    SELECT id FROM by_words
+		    UNION
+		    SELECT entry_id FROM by_wording
+		    UNION
+		    SELECT entry_id FROM by_whole
+		)
+		SELECT` + entryColumns + `,
+		       coalesce(w.question, 0),
+		       coalesce(w.ordinal, -1),
+		       coalesce(w.whole, 0),
+		       e.area IS NULL OR (SELECT parent IS NULL FROM area WHERE code = e.area)
+		FROM found AS f
+		JOIN entry AS e ON e.id = f.id
+		LEFT JOIN LATERAL (
+		    SELECT max(c.cosine) FILTER (WHERE c.ordinal >= 0) AS question,
+		           (array_agg(c.ordinal ORDER BY c.cosine DESC, c.ordinal) FILTER (WHERE c.ordinal >= 0))[1] AS ordinal,
+		           max(c.cosine) FILTER (WHERE c.ordinal = -1) AS whole
+		    FROM (
+		        SELECT x.ordinal,
+		               1 - (x.v::halfvec({dim}) <=> $8) AS cosine
+		        FROM entry_vector AS x
+		        WHERE x.entry_id = e.id AND x.model = '{model}'
+		    ) AS c
+		) AS w ON true`
+
+// nearByWords is Near without a vector.
+const nearByWords = `
+		WITH RECURSIVE` + byWords + `
+		SELECT` + entryColumns + `,
+		       0::double precision,
+		       -1,
+		       0::double precision,
+		       e.area IS NULL OR (SELECT parent IS NULL FROM area WHERE code = e.area)
+		FROM by_words AS f
+		JOIN entry AS e ON e.id = f.id`
+
+// Near gives the entries that may answer, each once, in any order: the nearest
+// by question or phrasing, the nearest by question and answer, and those that
+// hold the rarest words; each with its exact cosines, 0 where it has no
+// vector. Without a vector it searches by words alone.
+func (db *DB) Near(ctx context.Context, s kb.Search) ([]kb.Candidate, error) {
+	sql := nearByWords
+	args := []any{s.Now, optional(s.Area), indexable(s.Words), indexable(s.Grams), rarest, fewWords, nearWords}
+	if len(s.Vector) > 0 {
+		var err error
+		if sql, err = forModel(nearByAll, s.Model, len(s.Vector)); err != nil {
+			return nil, err
+		}
+		args = append(args, halfvec(s.Vector), nearWordings, nearWholes)
+	}
+	rows, err := db.pool.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, fail(err)
+	}
+	found, err := pgx.CollectRows(rows, scanCandidate)
+	return found, fail(err)
+}
+
+func scanCandidate(row pgx.CollectableRow) (kb.Candidate, error) {
+	var c kb.Candidate
+	var ordinal int
+	e := &c.Entry
+	err := row.Scan(append(entryTargets(e), &c.Question, &ordinal, &c.Whole, &c.Citywide)...)
+	switch {
+	case ordinal == 0:
+		c.Phrasing = e.Question
+	case ordinal > 0 && ordinal <= len(e.Phrasings):
+		c.Phrasing = e.Phrasings[ordinal-1]
+	}
+	return c, err
+}
