@@ -1,0 +1,231 @@
+package kb
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"huying/intake"
+	"huying/internal/query"
+)
+
+func weightsForTest(t *testing.T) weights {
+	t.Helper()
+	w, err := readWeights(speech)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func policyForTest(t *testing.T) policy {
+	t.Helper()
+	p, err := readPolicy(policyJSON)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestGramsStayWithinClauses(t *testing.T) {
+	count := 0
+	seen := map[gram]bool{}
+	eachGram(units(query.Fold("办C1证，2024年")), func(g gram) { count++; seen[g] = true })
+	// 办 c1 证 | 2024 年: five units, two pairs in the first clause, one in the second
+	if count != 8 || len(seen) != 8 {
+		t.Errorf("%d grams, %d different; want 8 and 8", count, len(seen))
+	}
+	var across gram
+	eachGram(units("证2024"), func(g gram) { across = g })
+	if seen[across] {
+		t.Error("a pair spans the comma")
+	}
+}
+
+func TestShareCountsWhatTheEntryHolds(t *testing.T) {
+	w := weightsForTest(t)
+	a := w.take("居住证怎么续签？")
+	tests := []struct {
+		name   string
+		texts  []string
+		lo, hi float64
+	}{
+		{"the same words", []string{"居住证怎么续签"}, 1, 1},
+		{"in another order, in two texts", []string{"续签", "怎么，居住证"}, 0.6, 0.99},
+		{"traditional characters and width", []string{"居住證怎麼續簽"}, 1, 1},
+		{"nothing in common", []string{"路灯坏了"}, 0, 0},
+		{"nothing at all", nil, 0, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := a.share(tt.texts...); got < tt.lo || got > tt.hi {
+				t.Errorf("share %.3f, want %.2f–%.2f", got, tt.lo, tt.hi)
+			}
+		})
+	}
+	if got := w.take("？！").share("居住证"); got != 0 {
+		t.Errorf("an ask without words shares %v", got)
+	}
+}
+
+func TestRareWordsWeighMore(t *testing.T) {
+	w := weightsForTest(t)
+	one := func(s string) (last float64) {
+		eachGram(units(s), func(g gram) { last = w.of(g) })
+		return last
+	}
+	if a, b := one("的"), one("签"); a >= b {
+		t.Errorf("的 weighs %.2f, 签 %.2f", a, b)
+	}
+	if a, b := one("我们"), one("签注"); a >= b {
+		t.Errorf("我们 weighs %.2f, 签注 %.2f", a, b)
+	}
+}
+
+func TestCues(t *testing.T) {
+	l, err := readLexicon(cuesJSON)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		text     string
+		caseLike bool
+		asking   bool
+	}{
+		{"居住证怎么续签？", false, true},
+		{"第一次办护照要带什么材料", false, true},
+		{"交上去两个月了一直没结果，请催一下", true, false},
+		{"我要投诉窗口的工作人员，态度恶劣", true, false},
+		{"物业扣着押金不退，请你们协调处理", true, false},
+		{"", false, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.text, func(t *testing.T) {
+			c := l.read(tt.text)
+			if got := c.caseLike() >= 0.5; got != tt.caseLike {
+				t.Errorf("case-like %v (%+v), want %v", got, c, tt.caseLike)
+			}
+			if got := c.asking > 0; got != tt.asking {
+				t.Errorf("asking %v (%+v), want %v", got, c, tt.asking)
+			}
+		})
+	}
+}
+
+func candidate(id string, question, whole float64) Candidate {
+	return Candidate{
+		Entry:    Entry{ID: EntryID(id), Question: "居住证怎么续签", Answer: "到派出所办理。"},
+		Question: question, Whole: whole, Citywide: true,
+	}
+}
+
+func TestRankIsAProbability(t *testing.T) {
+	p, w := policyForTest(t), weightsForTest(t)
+	a := w.take("居住证到期怎么续签")
+	found := []Candidate{candidate("b", 0.7, 0.7), candidate("a", 0.7, 0.7), candidate("c", 0.9, 0.9), candidate("d", 0.2, 0.2)}
+	views := p.rank(a, cues{asking: 1}, found)
+	var order []string
+	sum := 0.0
+	for _, v := range views {
+		order = append(order, string(v.candidate.Entry.ID))
+		sum += v.p
+	}
+	if want := []string{"c", "a", "b", "d"}; !slices.Equal(order, want) {
+		t.Errorf("order %v, want %v: nearest first, equal ones by id", order, want)
+	}
+	if sum <= 0 || sum >= 1 {
+		t.Errorf("probabilities sum to %v; something must remain for “none of them”", sum)
+	}
+	rival := p.rank(a, cues{asking: 1}, []Candidate{candidate("c", 0.9, 0.9), candidate("r", 0.9, 0.9)})
+	alone := p.rank(a, cues{asking: 1}, []Candidate{candidate("c", 0.9, 0.9)})
+	if rival[0].p >= alone[0].p {
+		t.Error("a rival as near does not lower the probability")
+	}
+	doubted := p.rank(a, cues{accuse: 1, chase: 1, demand: 1}, []Candidate{candidate("c", 0.9, 0.9)})
+	if doubted[0].p >= alone[0].p {
+		t.Error("words of a complaint do not lower the probability")
+	}
+	if math.IsNaN(p.rank(a, cues{}, []Candidate{candidate("x", 0, 0)})[0].p) {
+		t.Error("a candidate without vectors has no probability")
+	}
+}
+
+func TestSilence(t *testing.T) {
+	b, err := New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := query.Query{Body: "居住证怎么续签", Vector: []float32{1}}
+	sure := []view{{candidate: candidate("a", 1, 1), p: 0.99}}
+	district := []view{{candidate: Candidate{Entry: Entry{Area: "990101"}}, p: 0.99}}
+	asking := cues{asking: 1}
+	with := func(body string) query.Query { return query.Query{Body: body, Vector: []float32{1}} }
+	tests := []struct {
+		name  string
+		views []view
+		cues  cues
+		q     query.Query
+		o     Options
+		want  Silence
+	}{
+		{"a sure answer", sure, asking, ask, Options{}, ""},
+		{"danger in the words", sure, asking, with("楼道里有煤气味怎么办"), Options{}, SilentDanger},
+		{"danger by the suggestion", sure, asking, ask, Options{Urgency: intake.UrgencyA}, SilentDanger},
+		{"a chase-up", sure, asking, with("上次反映的居住证续签一直没有办，麻烦催单"), Options{}, SilentCase},
+		{"a complaint in the words", sure, asking, with("我要投诉续签居住证的窗口，态度恶劣，互相推诿"), Options{}, SilentCase},
+		{"a complaint by the suggestion", sure, asking, ask, Options{Type: intake.Complaint}, SilentCase},
+		{"help is answered like a consultation", sure, asking, ask, Options{Type: intake.Help}, ""},
+		{"nothing found", nil, asking, ask, Options{}, SilentNothing},
+		{"nothing near", []view{{candidate: candidate("a", 0, 0), p: 0.01}}, asking, ask, Options{}, SilentNothing},
+		{"just below the threshold", []view{{candidate: candidate("a", 0, 0), p: b.policy.Threshold - 1e-9}}, asking, ask, Options{}, SilentUnsure},
+		{"at the threshold", []view{{candidate: candidate("a", 0, 0), p: b.policy.Threshold}}, asking, ask, Options{}, ""},
+		{"near, but it wants something done", []view{{candidate: candidate("a", 0, 0), p: 0.3}}, cues{demand: 0.5}, ask, Options{}, SilentCase},
+		{"an answer for one district, place unknown", district, asking, ask, Options{}, SilentArea},
+		{"an answer for one district, asked there", district, asking, ask, Options{Area: "990101"}, ""},
+		{"no vector", sure, asking, query.Query{Body: "居住证怎么续签"}, Options{}, SilentWords},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := b.silence(tt.views, tt.cues, tt.q, tt.o); got != tt.want {
+				t.Errorf("%q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestEvidenceIsWhatBothSay(t *testing.T) {
+	w := weightsForTest(t)
+	tokens := []string{"我", "想", "问", "居住证", "怎么", "续签", "火星"}
+	got := w.evidence(tokens, w.take("我想问居住证怎么续签，火星"), candidate("a", 0, 0).Entry)
+	if !slices.Contains(got, "居住证") || !slices.Contains(got, "续签") || slices.Contains(got, "火星") || slices.Contains(got, "我") {
+		t.Errorf("evidence %v", got)
+	}
+	if got[len(got)-1] != "怎么" {
+		t.Errorf("evidence %v: the least telling word should be last", got)
+	}
+}
+
+func TestTermsOfAnAsk(t *testing.T) {
+	tokens := []string{"我", "的", "居住证", "c1", "居住证"}
+	if got, want := words(tokens), []string{"居住证", "c1"}; !slices.Equal(got, want) {
+		t.Errorf("words %v, want %v", got, want)
+	}
+	if got, want := pairs([]string{"续", "签证", "续"}), []string{"续签", "签证", "证续"}; !slices.Equal(got, want) {
+		t.Errorf("pairs %v, want %v", got, want)
+	}
+}
+
+func TestBrokenTablesAreRefused(t *testing.T) {
+	for name, try := range map[string]func() error{
+		"policy without version": func() error { _, err := readPolicy([]byte(`{"threshold":0.5}`)); return err },
+		"threshold of 0":         func() error { _, err := readPolicy([]byte(`{"version":"x"}`)); return err },
+		"policy that is no JSON": func() error { _, err := readPolicy([]byte(`{`)); return err },
+		"weights with words":     func() error { _, err := readWeights("# 10\n的 viel\n"); return err },
+		"cues that do not parse": func() error { _, err := readLexicon([]byte(`{"chase":["("]}`)); return err },
+		"no cues":                func() error { _, err := readLexicon([]byte(`{}`)); return err },
+	} {
+		if try() == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+}
