@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: run build test bench lint fetch-run fetch-all clean help
+.PHONY: run build test bench lint fetch fetch-run fetch-all clean help
 
 PACKAGES := ./...
 TESTFLAGS ?=
@@ -17,6 +17,8 @@ run: build ## build, set up and serve the demo city
 
 build: fetch-run ## write bin/huying
 	@go=$$(cmd/fetch/setup.sh run) && CGO_ENABLED=1 "$$go" build -trimpath -o bin/huying ./cmd/huying
+
+fetch: fetch-all ## fetch once what building, running and testing need
 
 fetch-run:
 	@go=$$(cmd/fetch/setup.sh run) && "$$go" run ./cmd/fetch -what run && cmd/fetch/setup.sh mark run

@@ -20,10 +20,14 @@ var sentences = map[Code]string{
 	"database.unavailable": "数据库暂时连接不上，内容没有保存，请稍后再试",
 
 	// intake
-	"message.empty":     "没有诉求内容。无人说话或中途挂断的来电，请把“结果”填为 silent 或 dropped",
-	"message.future":    "时间比现在晚一天以上，请检查发送方的时钟",
-	"message.not_found": "没有找到这条诉求，可能已被删除",
-	"matter.not_found":  "没有找到这件事，可能已被删除",
+	"import.file":        "文件“%s”打不开，请检查路径和权限",
+	"import.no_text":     "没有“内容”或“标题”列。表头叫别的名称时，用 --map 表头=text 指明",
+	"import.reread":      "文件不能读第二遍，请先存成普通文件",
+	"area.unknown_named": "没有名称或编码为“%s”的区域，请先导入区域",
+	"message.empty":      "没有诉求内容。无人说话或中途挂断的来电，请把“结果”填为 silent 或 dropped",
+	"message.future":     "时间比现在晚一天以上，请检查发送方的时钟",
+	"message.not_found":  "没有找到这条诉求，可能已被删除",
+	"matter.not_found":   "没有找到这件事，可能已被删除",
 
 	// kb
 	"entry.not_found":       "没有找到这条知识，可能已被删除",
@@ -48,6 +52,9 @@ var sentences = map[Code]string{
 	"suggestion.mismatch": "这条推荐不属于这件事，请刷新后再试",
 
 	// org
+	"area.parent_first": "上级区域“%s”须排在它前面",
+	"area.twice":        "区域编码“%s”重复",
+	"unit.twice":        "单位名称“%s”重复",
 	"account.exists":    "登录名“%s”已存在",
 	"account.login":     "登录名须为 2–32 个小写字母、数字、点或连字符",
 	"account.password":  "密码至少 10 个字",
@@ -109,6 +116,8 @@ var sentences = map[Code]string{
 	"embed.disk_cache":   "向量缓存文件“%s”不能读写，请检查磁盘空间和权限",
 
 	// eval
+	"eval.dir":      "“%s”不是目录",
+	"file.write":    "文件“%s”写不进去，请检查路径、权限和磁盘空间",
 	"eval.column":   "文件“%s”缺少列“%s”",
 	"eval.csv":      "文件“%s”不是合格的 CSV",
 	"eval.empty":    "文件“%s”没有内容",
@@ -119,12 +128,16 @@ var sentences = map[Code]string{
 	"eval.unknown":  "没有名为“%s”的指标或部分",
 
 	// cmd
+	"serve.port_taken":     "地址 %s 已被占用：可能已有一个呼应在运行，或用 --listen 换一个端口",
+	"serve.listen":         "不能在 %s 上监听，请检查地址和权限",
+	"serve.demo_public":    "示范城市的密码是公开的，只能监听本机，不能用 %s",
 	"command.unknown":      "没有“%s”这个命令，请看 huying help",
 	"setting.database_url": "DATABASE_URL 不是合格的 PostgreSQL 地址，应以 postgres:// 开头",
 	"setting.invalid":      "设置 %s 的值“%s”不能用",
 	"setting.missing":      "缺少设置 %s：使用 %s 时必须给出",
 
 	// catalogue
+	"model.embedder":         "推荐模型是用另一个向量模型训练的，正在重新准备，请稍后再试",
 	"catalogue.code_unknown": "事项编码“%s”不在清单中",
 	"catalogue.empty":        "文件中没有末级事项",
 	"catalogue.kind":         "单位类型“%s”不存在（事项 %s），请先导入或改正",

@@ -1,0 +1,101 @@
+package classifier
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"strconv"
+	"strings"
+
+	"huying/intake"
+	"huying/internal/errs"
+	"huying/internal/org"
+	"huying/internal/sheet"
+)
+
+// maxLevels is how deep a catalogue in a table may be.
+const maxLevels = 6
+
+// tableColumns are what a catalogue in CSV or XLSX may have.
+func tableColumns() []sheet.Column {
+	cols := []sheet.Column{
+		{Key: "code", Names: []string{"事项编码", "编码", "代码"}, Required: true, MaxRunes: 40},
+		{Key: "scope", Names: []string{"范围", "事项范围", "诉求范围", "说明"}, MaxRunes: 2000},
+		{Key: "description", Names: []string{"描述", "通俗说明"}, MaxRunes: 2000},
+		{Key: "urgency", Names: []string{"紧急程度"}, MaxRunes: 1},
+		{Key: "ask", Names: []string{"追问"}, MaxRunes: 500},
+		{Key: "basis", Names: []string{"依据", "法律依据"}, MaxRunes: 2000},
+		{Key: "limit", Names: []string{"时限", "办理时限"}, MaxRunes: 100},
+		{Key: "lead", Names: []string{"主办单位", "处置单位", "承办单位", "主办"}, MaxRunes: 100},
+		{Key: "co", Names: []string{"协办单位", "协办"}, MaxRunes: 500},
+	}
+	for i, ordinal := range []string{"一", "二", "三", "四", "五", "六"} {
+		cols = append(cols, sheet.Column{
+			Key:      level(i),
+			Names:    []string{ordinal + "级事项", ordinal + "级", ordinal + "级分类", ordinal + "级类别"},
+			MaxRunes: 200,
+		})
+	}
+	return cols
+}
+
+func level(i int) string { return "level" + strconv.Itoa(i+1) }
+
+// ReadRows reads a catalogue file, a table or JSON lines by its content, and
+// gives each row to add. mapping gives headings of a table the program's keys.
+// Errors are an errs.List with line and column.
+func ReadRows(name string, file io.Reader, mapping map[string]string, add func(Row)) error {
+	r := bufio.NewReader(file)
+	if isJSON(r) {
+		return sheet.ReadJSONL(r, func(line int, leaf LeafRecord) *errs.Error {
+			row := leaf.row()
+			row.Line = line
+			add(row)
+			return nil
+		}).OrNil()
+	}
+	table, err := sheet.Read(name, r, tableColumns(), sheet.Options{Mapping: mapping})
+	if err != nil {
+		return err
+	}
+	defer table.Close()
+	if !table.Has(level(0)) {
+		return errs.List{errs.New(errs.Invalid, "field.required", "一级事项").At(1, 0)}
+	}
+	var faults errs.List
+	for row := range table.Rows() {
+		faults = append(faults, row.Faults...)
+		if len(row.Faults) == 0 {
+			add(tableRow(table, row))
+		}
+	}
+	if err := table.Err(); err != nil {
+		return err
+	}
+	return faults.OrNil()
+}
+
+// isJSON looks for the brace that a line of JSON begins with.
+func isJSON(r *bufio.Reader) bool {
+	head, _ := r.Peek(64)
+	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n")
+	return bytes.HasPrefix(head, []byte("{"))
+}
+
+func tableRow(t *sheet.Table, row sheet.Row) Row {
+	r := Row{
+		Line: row.Line, Position: -1, Code: row.Get("code"), Scope: row.Get("scope"),
+		Description: row.Get("description"), Urgency: intake.Urgency(row.Get("urgency")),
+		Ask: row.Get("ask"), Basis: row.Get("basis"), Limit: row.Get("limit"),
+	}
+	for i := range maxLevels {
+		if t.Has(level(i)) {
+			r.Names = append(r.Names, row.Get(level(i)))
+		}
+	}
+	if lead := row.Get("lead"); lead != "" {
+		co := strings.FieldsFunc(row.Get("co"), func(c rune) bool { return strings.ContainsRune("、，,;； ", c) })
+		r.Rules = []Rule{{When: "通常情形", Lead: org.UnitKind(lead), Co: kindsOf(co)}}
+	}
+	return r
+}

@@ -1,0 +1,298 @@
+package classifier
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+
+	"huying/intake"
+	"huying/internal/errs"
+	"huying/internal/org"
+	"huying/internal/query"
+)
+
+// nearestAsked is how many confirmed examples are asked for, by title and by
+// text each: enough for the vote, few enough for one round trip.
+const nearestAsked = 24
+
+// Suggester makes suggestions. It keeps the active catalogue and model in
+// memory and asks the store before each suggestion whether they are still the
+// active ones, so that every process follows a change at once. It is safe for
+// concurrent use.
+type Suggester struct {
+	store  SuggestStore
+	reader *intake.Reader
+	mu     sync.Mutex
+	loaded *loaded
+}
+
+// loaded is what serves: a catalogue with the model trained on it.
+type loaded struct {
+	active    Active
+	catalogue *Catalogue
+	model     *Model
+}
+
+// NewSuggester makes a Suggester over a store.
+func NewSuggester(store SuggestStore) *Suggester {
+	return &Suggester{store: store, reader: intake.NewReader()}
+}
+
+// Current gives the catalogue that serves now; errs.Unavailable
+// "catalogue.none" while there is none.
+func (s *Suggester) Current(ctx context.Context) (*Catalogue, error) {
+	l, err := s.current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return l.catalogue, nil
+}
+
+func (s *Suggester) current(ctx context.Context) (*loaded, error) {
+	active, err := s.store.Active(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.loaded != nil && s.loaded.active == active {
+		return s.loaded, nil
+	}
+	next := &loaded{active: active}
+	if s.loaded != nil && s.loaded.active.Version == active.Version {
+		next.catalogue = s.loaded.catalogue
+	} else if next.catalogue, err = s.store.Catalogue(ctx, active.Version); err != nil {
+		return nil, err
+	}
+	stored, err := s.store.Model(ctx, active.Model)
+	if err != nil {
+		return nil, err
+	}
+	if next.model, err = DecodeModel(stored, next.catalogue); err != nil {
+		return nil, err
+	}
+	s.loaded = next
+	return next, nil
+}
+
+// Suggest proposes category, lead unit, co-units, type and urgency for a text.
+// ID, Matter and At of the suggestion are the caller's to fill. A text without
+// words gets no candidates and full doubt. errs.Unavailable when there is no
+// catalogue, or when its model was trained for another embedder than q's.
+func (s *Suggester) Suggest(ctx context.Context, q query.Query, o Options) (Suggestion, error) {
+	l, err := s.current(ctx)
+	if err != nil {
+		return Suggestion{}, err
+	}
+	out := Suggestion{
+		Version: l.active.Version, Model: l.active.Model, Embedder: l.model.Embedder,
+		Urgency: intake.UrgencyC, Doubt: Unsure,
+	}
+	intent := s.reader.Read(q.Title, q.Body)
+	out.Type = intent.Type
+	if q.Vector == nil {
+		raiseUrgency(&out, intent.Danger)
+		return out, nil
+	}
+	if q.Model != l.model.Embedder {
+		return Suggestion{}, errs.New(errs.Unavailable, "model.embedder")
+	}
+	near, err := s.store.Nearest(ctx, q.Model, q.TitleVector, q.Vector, nearestAsked)
+	if err != nil {
+		return Suggestion{}, err
+	}
+	units, err := s.store.Directory(ctx)
+	if err != nil {
+		return Suggestion{}, err
+	}
+	p := l.model.predict(q, near)
+	out.Candidates = l.candidates(q, p, near)
+	out.Leads = p.leadShares(MaxCandidates)
+	settleUnits(&out, units, o.Area)
+	settleUrgency(&out, l, p, intent.Danger)
+	out.Doubt = doubt(out.Candidates)
+	if len(out.Candidates) > 0 {
+		out.Highlights = highlights(q, out.Candidates[0].Words)
+		if out.Doubt != Sure {
+			top, _ := l.catalogue.Category(out.Candidates[0].Category)
+			out.Ask = top.Ask
+		}
+	}
+	return out, nil
+}
+
+// candidates describes the likeliest leaves with their evidence.
+func (l *loaded) candidates(q query.Query, p prediction, near []Example) []Candidate {
+	top := p.top(MaxCandidates)
+	out := make([]Candidate, 0, len(top))
+	leaves := l.catalogue.Leaves()
+	for _, at := range top {
+		leaf := leaves[at]
+		c := Candidate{
+			Category: leaf.ID, Code: leaf.Code, Name: leaf.Name, Trail: leaf.Trail(),
+			Probability: p.leaves[at], Urgency: leaf.Urgency,
+			Words:    l.model.words(at, q),
+			Examples: l.likes(q, at, leaf, near),
+		}
+		duty := p.duty(at)
+		c.Lead = duty.lead
+		if duty.rule >= 0 {
+			c.Rule, c.When, c.Co = leaf.Rules[duty.rule].ID, leaf.Rules[duty.rule].When, leaf.Rules[duty.rule].Co
+		}
+		out = append(out, c)
+	}
+	l.tellApart(out)
+	return out
+}
+
+// tellApart gives each candidate the clause that tells it from another one on
+// the list: the first from the likeliest neighbour, the others from the first.
+func (l *loaded) tellApart(cs []Candidate) {
+	clause := func(a, b CategoryID) *Neighbour {
+		for _, pair := range [][2]CategoryID{{a, b}, {b, a}} {
+			from, _ := l.catalogue.Category(pair[0])
+			for _, n := range from.Neighbours {
+				if n.Category == pair[1] {
+					other, _ := l.catalogue.Category(b)
+					return &Neighbour{Category: b, Code: other.Code, Tell: n.Tell}
+				}
+			}
+		}
+		return nil
+	}
+	for i := range cs {
+		if i == 0 {
+			for j := 1; j < len(cs) && cs[0].Against == nil; j++ {
+				cs[0].Against = clause(cs[0].Category, cs[j].Category)
+			}
+			continue
+		}
+		cs[i].Against = clause(cs[i].Category, cs[0].Category)
+	}
+}
+
+// likesShown is how many examples a candidate shows.
+const likesShown = 3
+
+// likes gives the examples of a leaf that are nearest to the text: what people
+// confirmed, and what the catalogue's owner wrote.
+func (l *loaded) likes(q query.Query, at int, leaf *Category, near []Example) []Like {
+	var all []Like
+	for _, e := range near {
+		if e.Category == leaf.ID {
+			all = append(all, Like{
+				Text: query.Join(e.Title, e.Text), Confirmed: true, At: e.At, Lead: string(e.Lead),
+				Similarity: similarity(q.Vector, e.Vector),
+			})
+		}
+	}
+	all = append(all, l.model.starterLikes(at, q)...)
+	slices.SortStableFunc(all, func(a, b Like) int { return cmp.Compare(b.Similarity, a.Similarity) })
+	return all[:min(len(all), likesShown)]
+}
+
+// settleUnits turns kinds into the units that serve the area.
+func settleUnits(s *Suggestion, units *org.Directory, area org.AreaCode) {
+	for i := range s.Candidates {
+		c := &s.Candidates[i]
+		c.LeadName = string(c.Lead)
+		if u, ok := units.Resolve(c.Lead, area); ok {
+			c.LeadUnit, c.LeadName = u.ID, u.Name
+		}
+		c.CoUnits, c.CoNames = nil, nil
+		for _, kind := range c.Co {
+			u, ok := units.Resolve(kind, area)
+			switch {
+			case !ok:
+				c.CoNames = append(c.CoNames, string(kind))
+			case u.ID != c.LeadUnit:
+				c.CoUnits, c.CoNames = append(c.CoUnits, u.ID), append(c.CoNames, u.Name)
+			}
+		}
+	}
+	for i := range s.Leads {
+		share := &s.Leads[i]
+		share.Name = string(share.Kind)
+		if u, ok := units.Resolve(share.Kind, area); ok {
+			share.Unit, share.Name = u.ID, u.Name
+		}
+	}
+}
+
+// settleUrgency takes the urgency that most of the probability speaks for, and
+// raises it for a sign of danger.
+func settleUrgency(s *Suggestion, l *loaded, p prediction, d intake.Danger) {
+	var a, b float64
+	for i, leaf := range l.catalogue.Leaves() {
+		switch leaf.Urgency {
+		case intake.UrgencyA:
+			a += p.leaves[i]
+		case intake.UrgencyB:
+			b += p.leaves[i]
+		}
+	}
+	switch {
+	case a >= 0.5:
+		s.Urgency = intake.UrgencyA
+	case a+b >= 0.5:
+		s.Urgency = intake.UrgencyB
+	}
+	raiseUrgency(s, d)
+}
+
+func raiseUrgency(s *Suggestion, d intake.Danger) {
+	if d.Phrase != "" && d.Urgency < s.Urgency {
+		s.Urgency = d.Urgency
+		s.Reason = "提到“" + d.Phrase + "”"
+	}
+}
+
+// From these probabilities on, a person may rely on the first candidate, or on
+// one of the first three being right. They are read off the reliability of
+// calibrated probabilities: at 0.7 the first is right in about seven cases of
+// ten or more, at 0.8 one of three in eight.
+const (
+	sureFrom    = 0.7
+	severalFrom = 0.8
+)
+
+func doubt(cs []Candidate) Doubt {
+	sum := 0.0
+	for i, c := range cs {
+		if i == 0 && c.Probability >= sureFrom {
+			return Sure
+		}
+		if i < 3 {
+			sum += c.Probability
+		}
+	}
+	if sum >= severalFrom {
+		return Several
+	}
+	return Unsure
+}
+
+// highlights finds the words in title + line break + body, in runes, without
+// overlaps, in order.
+func highlights(q query.Query, words []string) []Highlight {
+	folded := []rune(query.Fold(q.Text()))
+	var out []Highlight
+	for _, w := range words {
+		word := []rune(w)
+		for i := 0; i+len(word) <= len(folded); i++ {
+			if slices.Equal(folded[i:i+len(word)], word) {
+				out = append(out, Highlight{Start: i, End: i + len(word)})
+				i += len(word) - 1
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b Highlight) int { return cmp.Or(a.Start-b.Start, b.End-a.End) })
+	kept := out[:0]
+	for _, h := range out {
+		if len(kept) == 0 || h.Start >= kept[len(kept)-1].End {
+			kept = append(kept, h)
+		}
+	}
+	return kept
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"fmt"
+	"strings"
+
+	"huying/internal/errs"
+	"huying/internal/org"
+)
+
+// accountCmd makes accounts from the machine itself; the first administrator
+// comes from here.
+type accountCmd struct {
+	Create accountCreateCmd `cmd:"" help:"建立账号；密码从标准输入读取，或自动生成并显示一次"`
+}
+
+type accountCreateCmd struct {
+	Login    string `arg:"" name:"登录名" help:"2–32 个小写字母、数字、点或连字符"`
+	Role     string `name:"role" default:"agent" placeholder:"角色" help:"agent 话务员、editor 知识采编员、admin 管理员"`
+	Name     string `name:"name" placeholder:"姓名" help:"显示的名称；不设时同登录名"`
+	Password bool   `name:"password-stdin" help:"从标准输入的第一行读取密码；不加时自动生成"`
+}
+
+// Run makes the account and prints what was made.
+func (c *accountCreateCmd) Run(ctx context.Context, a *app) error {
+	password, shown, err := a.password(c.Password)
+	if err != nil {
+		return err
+	}
+	db, err := a.openStore(ctx, asGuest)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	made, err := org.NewAccounts(db.DB, a.now).Create(ctx, org.Actor{},
+		org.Account{Login: c.Login, Name: c.Name, Role: org.Role(c.Role)}, password)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.Out, "已建立账号 %s（%s）\n", made.Login, made.Role.Label())
+	if shown {
+		fmt.Fprintf(a.Out, "密码：%s\n只显示这一次，请妥善保存。\n", password)
+	}
+	return nil
+}
+
+// password reads the first line of standard input, or makes one up, which the
+// caller then shows.
+func (a *app) password(stdin bool) (password string, shown bool, err error) {
+	if !stdin {
+		return randomPassword(), true, nil
+	}
+	line, err := bufio.NewReader(a.In).ReadString('\n')
+	if line = strings.TrimRight(line, "\r\n"); line == "" {
+		return "", false, errs.Wrap(err, errs.Invalid, "field.required", "密码").In("password")
+	}
+	return line, false, nil
+}
+
+// randomPassword is 80 random bits in letters that cannot be confused.
+func randomPassword() string {
+	var b [10]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		panic("no randomness: " + err.Error())
+	}
+	s := strings.ToLower(base32.StdEncoding.EncodeToString(b[:]))
+	return s[:4] + "-" + s[4:8] + "-" + s[8:12] + "-" + s[12:16]
+}
+
+// tokenCmd makes and ends API tokens.
+type tokenCmd struct {
+	Create tokenCreateCmd `cmd:"" help:"为账号建立接口令牌，只显示一次"`
+	Revoke tokenRevokeCmd `cmd:"" help:"吊销接口令牌，立即生效"`
+}
+
+type tokenCreateCmd struct {
+	Name     string   `arg:"" name:"令牌名称" help:"便于辨认的名称，如 市长信箱对接"`
+	Login    string   `name:"account" required:"" placeholder:"登录名" help:"令牌以此账号的身份行事"`
+	Channels []string `name:"channel" placeholder:"渠道" help:"只能用于这些渠道，可重复给出；不设时不限"`
+}
+
+// Run makes the token and prints it.
+func (c *tokenCreateCmd) Run(ctx context.Context, a *app) error {
+	db, err := a.openStore(ctx, asGuest)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	token, err := org.NewAccounts(db.DB, a.now).CreateToken(ctx, org.Actor{}, c.Name, c.Login, c.Channels)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(a.Out, token)
+	return nil
+}
+
+type tokenRevokeCmd struct {
+	Name string `arg:"" name:"令牌名称" help:"建立时给的名称"`
+}
+
+// Run ends the token.
+func (c *tokenRevokeCmd) Run(ctx context.Context, a *app) error {
+	db, err := a.openStore(ctx, asGuest)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if err := org.NewAccounts(db.DB, a.now).RevokeToken(ctx, org.Actor{}, c.Name); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.Out, "已吊销令牌 %s\n", c.Name)
+	return nil
+}

@@ -1,0 +1,249 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"huying/classifier"
+	"huying/intake"
+	"huying/internal/assets"
+	"huying/internal/embed"
+	"huying/internal/localpg"
+	"huying/internal/org"
+	"huying/internal/postgres"
+	"huying/internal/query"
+	"huying/internal/seal"
+	"huying/internal/text"
+	"huying/internal/work"
+	"huying/kb"
+)
+
+// app is one run of the program: what every command starts from.
+type app struct {
+	console
+	settings Settings
+	parser   *kong.Kong
+	now      func() time.Time
+	log      *slog.Logger
+}
+
+// ownership says who may run the private PostgreSQL.
+type ownership bool
+
+const (
+	asOwner ownership = true  // serve and work: refuse when another one runs
+	asGuest ownership = false // every other command: join it, or run it for the moment
+)
+
+// store is an open, migrated database and what it lies on.
+type store struct {
+	*postgres.DB
+	url   string
+	local *localpg.Server // nil with DATABASE_URL
+	dirs  assets.Dirs
+}
+
+// openStore starts or joins the database, migrates it and connects.
+func (a *app) openStore(ctx context.Context, who ownership) (*store, error) {
+	dirs, err := assets.Home(a.home)
+	if err != nil {
+		return nil, err
+	}
+	s := &store{url: a.settings.DatabaseURL, dirs: dirs}
+	if s.url == "" {
+		if s.local, err = a.openLocal(ctx, dirs, who); err != nil {
+			return nil, err
+		}
+		s.url = s.local.URL()
+	}
+	err = postgres.Migrate(ctx, s.url)
+	if err == nil {
+		s.DB, err = postgres.Open(ctx, s.url, postgres.Options{})
+	}
+	if err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// home reads the environment with the --home flag in front.
+func (a *app) home(name string) string {
+	if name == "HUYING_HOME" && a.settings.Home != "" {
+		return a.settings.Home
+	}
+	return a.Getenv(name)
+}
+
+func (a *app) openLocal(ctx context.Context, dirs assets.Dirs, who ownership) (*localpg.Server, error) {
+	paths, err := assets.Locate(dirs, assets.Postgres)
+	if err != nil {
+		return nil, err
+	}
+	o := localpg.Options{
+		Install: paths.Postgres18,
+		Version: 18,
+		DataDir: filepath.Join(dirs.Data, "postgres-"+a.settings.PG),
+		Holder:  "huying serve",
+		Log:     a.log,
+	}
+	if a.settings.PG == "16" {
+		o.Install, o.Version = paths.Postgres16, 16
+	}
+	if who == asOwner {
+		return localpg.Open(ctx, o)
+	}
+	o.Holder = "huying"
+	return localpg.Attach(ctx, o)
+}
+
+// Close lets go of the database; the private one stops if it was ours.
+func (s *store) Close() {
+	if s.DB != nil {
+		s.DB.Close()
+	}
+	if s.local != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		s.local.Close(ctx)
+	}
+}
+
+// site is everything that works on messages, wired in flow order.
+type site struct {
+	*store
+	sealer   *seal.Sealer
+	local    *embed.Local // nil with an endpoint
+	embedder embed.Embedder
+	queries  *query.Builder
+	intake   *intake.Intake
+	base     *kb.Base
+	library  *kb.Library
+	notices  *kb.Notices
+	suggest  *classifier.Suggester
+	trainer  *classifier.Trainer
+	desk     *classifier.Desk
+	accounts *org.Accounts
+	line     *work.Line
+}
+
+// openSite opens the store and wires the stages on it.
+func (a *app) openSite(ctx context.Context, who ownership) (*site, error) {
+	db, err := a.openStore(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	s := &site{store: db}
+	if err := a.wire(s); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (a *app) wire(s *site) error {
+	var err error
+	if s.sealer, err = a.openSealer(s.dirs); err != nil {
+		return err
+	}
+	segmenter, err := text.NewSegmenter()
+	if err != nil {
+		return err
+	}
+	if s.embedder, s.local, err = a.openEmbedder(s.dirs); err != nil {
+		return err
+	}
+	s.queries = query.NewBuilder(segmenter, s.embedder)
+	s.intake = intake.New(s.DB, s.sealer, a.now)
+	if s.base, err = kb.New(s.DB); err != nil {
+		return err
+	}
+	s.library = kb.NewLibrary(s.DB, s.base, s.queries, a.now)
+	s.notices = kb.NewNotices(s.DB, a.now)
+	s.suggest = classifier.NewSuggester(s.DB)
+	s.trainer = classifier.NewTrainer(s.DB, s.queries, a.now)
+	s.desk = classifier.NewDesk(s.DB, a.now)
+	s.accounts = org.NewAccounts(s.DB, a.now)
+	s.line = work.NewLine(work.Parts{
+		Intake: s.intake, Queries: s.queries, Answers: s.base, Suggest: s.suggest,
+		Store: s.DB, Now: a.now, Log: a.log,
+	})
+	return nil
+}
+
+// Close lets go of model and database.
+func (s *site) Close() {
+	if s.local != nil {
+		s.local.Close()
+	}
+	s.store.Close()
+}
+
+// openSealer takes the key from the setting, or from its file, which is made
+// at the first start.
+func (a *app) openSealer(dirs assets.Dirs) (*seal.Sealer, error) {
+	if a.settings.Key != "" {
+		key, err := seal.ParseKey(a.settings.Key)
+		if err != nil {
+			return nil, err
+		}
+		return seal.New(key)
+	}
+	path := a.keyFile(dirs)
+	key, err := seal.LoadOrCreateKey(path)
+	if errors.Is(err, os.ErrExist) {
+		key, err = seal.LoadOrCreateKey(path) // another process made it meanwhile
+	}
+	if err != nil {
+		return nil, err
+	}
+	return seal.New(key)
+}
+
+func (a *app) keyFile(dirs assets.Dirs) string {
+	if a.settings.KeyFile != "" {
+		return a.settings.KeyFile
+	}
+	return filepath.Join(dirs.Data, "originals.key")
+}
+
+// cachedVectors is how many texts' vectors a process remembers: 20,000 of 512
+// floats are 40 MB.
+const cachedVectors = 20_000
+
+// openEmbedder gives the endpoint or the local model, each behind a cache.
+func (a *app) openEmbedder(dirs assets.Dirs) (embed.Embedder, *embed.Local, error) {
+	e, local, err := a.bareEmbedder(dirs)
+	if err != nil {
+		return nil, nil, err
+	}
+	cached, err := embed.NewCached(e, cachedVectors)
+	if err != nil {
+		return nil, nil, err
+	}
+	return cached, local, nil
+}
+
+func (a *app) bareEmbedder(dirs assets.Dirs) (embed.Embedder, *embed.Local, error) {
+	if a.settings.EmbedURL != "" {
+		e, err := embed.NewEndpoint(embed.EndpointOptions{
+			URL: a.settings.EmbedURL, Model: a.settings.EmbedModel, Key: a.settings.EmbedKey,
+			Dim: a.settings.EmbedDim, Preparation: query.Preparation,
+		})
+		return e, nil, err
+	}
+	paths, err := assets.Locate(dirs, assets.Runtime, assets.Model)
+	if err != nil {
+		return nil, nil, err
+	}
+	local, err := embed.NewLocal(embed.LocalOptions{
+		Library: paths.OnnxLib, Model: paths.Model, Tokenizer: paths.Tokenizer, Preparation: query.Preparation,
+	})
+	return local, local, err
+}

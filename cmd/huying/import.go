@@ -1,0 +1,289 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"huying/classifier"
+	"huying/intake"
+	"huying/internal/errs"
+	"huying/internal/org"
+	"huying/internal/sheet"
+	"huying/kb"
+)
+
+// importCmd brings files into the database.
+type importCmd struct {
+	Catalogue importCatalogueCmd `cmd:"" help:"导入事项清单（CSV、XLSX 或 JSONL，可一次给多个文件），训练并启用新版本"`
+	Messages  importMessagesCmd  `cmd:"" help:"导入诉求（CSV 或 XLSX）"`
+	Entries   importEntriesCmd   `cmd:"" help:"导入知识条目（CSV、XLSX 或 JSONL）"`
+	Areas     importAreasCmd     `cmd:"" help:"导入区域（CSV 或 XLSX：编码、名称、级别、上级）"`
+	Units     importUnitsCmd     `cmd:"" help:"导入承办单位（CSV 或 XLSX：名称、类型、区域）"`
+}
+
+// operator is who acts when a command runs on the machine itself.
+func operator() org.Actor { return org.Actor{Name: "命令行", Role: org.RoleAdmin} }
+
+// chinaTime is the zone in which tables write their times.
+func chinaTime() *time.Location { return time.FixedZone("Asia/Shanghai", 8*60*60) }
+
+func openInput(path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, errs.Wrap(err, errs.Invalid, "import.file", path)
+	}
+	return f, nil
+}
+
+type importCatalogueCmd struct {
+	Files  []string          `arg:"" name:"文件" help:"先给清单，再给补充示例和职责的文件；只给补充文件时以现行版本为基础"`
+	Name   string            `name:"name" placeholder:"名称" help:"版本名称；不设时用第一个文件的名称"`
+	Map    map[string]string `name:"map" placeholder:"表头=字段" help:"把文件的表头对应到字段，可重复给出，如 --map 类目=level1"`
+	DryRun bool              `name:"dry-run" help:"只检查，不写入"`
+}
+
+// Run reads all files into one new version, trains it and makes it active.
+func (c *importCatalogueCmd) Run(ctx context.Context, a *app) error {
+	s, err := a.openSite(ctx, asGuest)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	kinds, err := s.DB.UnitKinds(ctx)
+	if err != nil {
+		return err
+	}
+	b := classifier.NewBuilder(append(kinds, classifier.StarterKinds()...))
+	if err := c.read(ctx, s, b); err != nil {
+		return err
+	}
+	name := c.Name
+	if name == "" {
+		name = filepath.Base(c.Files[0])
+	}
+	catalogue, digest, warnings, err := b.Build(classifier.Version{Name: name, ValidFrom: a.now(), CreatedAt: a.now()})
+	for _, w := range warnings {
+		fmt.Fprintf(a.Err, "提示 第 %d 行：%s\n", w.Line, w.Text)
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.Out, "%d 个末级事项，%d 条提示\n", len(catalogue.Leaves()), len(warnings))
+	if c.DryRun {
+		fmt.Fprintln(a.Out, "只检查，没有写入。")
+		return nil
+	}
+	made, err := s.trainer.Publish(ctx, operator(), catalogue, digest, a.counter("准备事项清单"))
+	if err != nil {
+		return err
+	}
+	if !made {
+		fmt.Fprintln(a.Out, "内容与已有版本相同，没有重复导入。")
+		return nil
+	}
+	fmt.Fprintf(a.Out, "已启用事项清单“%s”。\n", name)
+	return nil
+}
+
+// read adds the rows of every file; when the first file has no names, the
+// version in force is the base.
+func (c *importCatalogueCmd) read(ctx context.Context, s *site, b *classifier.Builder) error {
+	based := false
+	for _, path := range c.Files {
+		f, err := openInput(path)
+		if err != nil {
+			return err
+		}
+		var rows []classifier.Row
+		err = classifier.ReadRows(filepath.Base(path), f, c.Map, func(r classifier.Row) { rows = append(rows, r) })
+		f.Close()
+		if err != nil {
+			return err
+		}
+		if len(rows) > 0 && len(rows[0].Names) == 0 && !based {
+			current, err := s.suggest.Current(ctx)
+			if err != nil {
+				return err
+			}
+			b.Extend(current)
+		}
+		based = true
+		for _, r := range rows {
+			b.Add(r)
+		}
+	}
+	return nil
+}
+
+// counter prints how far a long piece of work is: a line a tenth.
+func (a *app) counter(what string) func(done, total int) {
+	tenth := -1
+	return func(done, total int) {
+		if total == 0 || done*10/total == tenth {
+			return
+		}
+		tenth = done * 10 / total
+		fmt.Fprintf(a.Err, "%s %d/%d\n", what, done, total)
+	}
+}
+
+type importMessagesCmd struct {
+	File    string            `arg:"" name:"文件" help:"CSV 或 XLSX；UTF-8（有无 BOM 均可）、UTF-16 或 GB18030"`
+	Channel string            `name:"channel" default:"mail" placeholder:"渠道" help:"没有渠道列时使用的渠道"`
+	Map     map[string]string `name:"map" placeholder:"表头=字段" help:"把文件的表头对应到字段，可重复给出，如 --map 留言详情=text"`
+	Sheet   string            `name:"sheet" placeholder:"工作表" help:"XLSX 的工作表名；不设时用第一张"`
+	DryRun  bool              `name:"dry-run" help:"只检查，不写入"`
+	SkipBad bool              `name:"skip-bad" help:"跳过有误的行，导入其余的行；不加时有一行有误就不导入"`
+}
+
+// Run checks the whole file, stores its messages and makes their suggestions.
+func (c *importMessagesCmd) Run(ctx context.Context, a *app) error {
+	f, err := openInput(c.File)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	s, err := a.openSite(ctx, asGuest)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	find, err := areaFinder(ctx, s)
+	if err != nil {
+		return err
+	}
+	var fresh []intake.MatterID
+	report, err := s.intake.Import(ctx, operator(), f, intake.ImportOptions{
+		Name: filepath.Base(c.File), Mapping: c.Map, Sheet: c.Sheet, Channel: intake.Channel(c.Channel),
+		DryRun: c.DryRun, SkipBad: c.SkipBad, Location: chinaTime(), Area: find,
+		Stored: func(r intake.Receipt) {
+			if r.Message != nil && !r.Duplicate {
+				for _, m := range r.Message.Matters {
+					fresh = append(fresh, m.ID)
+				}
+			}
+		},
+	})
+	for _, w := range report.Warnings {
+		fmt.Fprintln(a.Err, "提示 "+errs.Sentence(w))
+	}
+	if err != nil {
+		if len(report.Faults) > 0 {
+			fmt.Fprintf(a.Err, "%d 行中有 %d 处错误，没有导入。加 --skip-bad 可跳过有误的行。\n", report.Rows, len(report.Faults))
+		}
+		return err
+	}
+	for _, fault := range report.Faults {
+		fmt.Fprintln(a.Err, errs.Sentence(fault))
+	}
+	if c.DryRun {
+		fmt.Fprintf(a.Out, "共 %d 行，可导入 %d 行。只检查，没有写入。\n", report.Rows, report.Good)
+		return nil
+	}
+	fmt.Fprintf(a.Out, "共 %d 行，新存 %d 条，已有 %d 条，有误 %d 行。\n", report.Rows, report.Stored, report.Known, report.Rows-report.Good)
+	return a.suggestAll(ctx, s, fresh)
+}
+
+// suggestAll makes the suggestions of what was just stored. What is left
+// undone when it is interrupted, the service's job does later.
+func (a *app) suggestAll(ctx context.Context, s *site, matters []intake.MatterID) error {
+	if len(matters) == 0 {
+		return nil
+	}
+	if _, err := s.DB.Active(ctx); err != nil {
+		fmt.Fprintln(a.Err, "还没有事项清单，导入清单后会自动补做推荐。")
+		return nil
+	}
+	return parallel(ctx, len(matters), a.counter("推荐"), func(i int) error { return s.line.Suggest(ctx, matters[i]) })
+}
+
+// areaFinder finds areas by code, name or the end of a path of names.
+func areaFinder(ctx context.Context, s *site) (func(string) (org.AreaCode, bool), error) {
+	areas, err := s.DB.Areas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	byName := map[string]org.AreaCode{}
+	for _, area := range areas {
+		byName[area.Name] = area.Code
+		byName[string(area.Code)] = area.Code
+	}
+	return func(v string) (org.AreaCode, bool) {
+		code, ok := byName[v]
+		return code, ok
+	}, nil
+}
+
+type importEntriesCmd struct {
+	File    string            `arg:"" name:"文件" help:"CSV、XLSX 或 JSONL"`
+	Map     map[string]string `name:"map" placeholder:"表头=字段" help:"把文件的表头对应到字段，可重复给出"`
+	DryRun  bool              `name:"dry-run" help:"只检查，不写入"`
+	SkipBad bool              `name:"skip-bad" help:"跳过有误的行，导入其余的行"`
+}
+
+// Run checks the whole file, prepares its entries and stores them.
+func (c *importEntriesCmd) Run(ctx context.Context, a *app) error {
+	f, err := openInput(c.File)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	s, err := a.openSite(ctx, asGuest)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	find, err := areaFinder(ctx, s)
+	if err != nil {
+		return err
+	}
+	entries, faults, err := kb.ReadEntries(filepath.Base(c.File), f, kb.ReadOptions{Mapping: c.Map, Location: chinaTime(), Area: find})
+	if err != nil {
+		return err
+	}
+	if len(faults) > 0 && !c.SkipBad {
+		fmt.Fprintf(a.Err, "有 %d 处错误，没有导入。加 --skip-bad 可跳过有误的行。\n", len(faults))
+		return faults
+	}
+	for _, fault := range faults {
+		fmt.Fprintln(a.Err, errs.Sentence(fault))
+	}
+	if c.DryRun {
+		fmt.Fprintf(a.Out, "可导入 %d 条。只检查，没有写入。\n", len(entries))
+		return nil
+	}
+	saved, err := s.library.Save(ctx, operator(), entries, a.counter("知识条目"))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.Out, "新增 %d 条，更新 %d 条，未变 %d 条。\n", saved.Created, saved.Changed, saved.Unchanged)
+	return nil
+}
+
+// tableOf reads a small table whole; all faults come back at once.
+func tableOf(path string, cols []sheet.Column, each func(sheet.Row) errs.List) error {
+	f, err := openInput(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	t, err := sheet.Read(filepath.Base(path), io.Reader(f), cols, sheet.Options{})
+	if err != nil {
+		return err
+	}
+	defer t.Close()
+	var faults errs.List
+	for row := range t.Rows() {
+		if faults = append(faults, row.Faults...); len(row.Faults) == 0 {
+			faults = append(faults, each(row)...)
+		}
+	}
+	if err := t.Err(); err != nil {
+		return err
+	}
+	return faults.OrNil()
+}
