@@ -218,8 +218,8 @@ func TestReadBrokenXLSX(t *testing.T) {
 	}
 }
 
-// TestInspectRefusesBombs proves that what an archive unpacks to is counted,
-// not what it says of itself.
+// TestInspectRefusesBombs proves that an archive is not believed: what it unpacks
+// to is counted, and an entry beyond its stated size is broken.
 func TestInspectRefusesBombs(t *testing.T) {
 	const most = 1 << 20
 	good := workbookOf(t, func(f *excelize.File) { heading(t, f, "Sheet1") })
@@ -234,11 +234,11 @@ func TestInspectRefusesBombs(t *testing.T) {
 	}
 	lying := bytes.Clone(bomb)
 	entry := bytes.LastIndex(lying, []byte("xl/styles.xml")) - 46 // its record in the central directory
-	copy(lying[entry+24:], []byte{1, 0, 0, 0})                     // size when unpacked
+	copy(lying[entry+24:], []byte{1, 0, 0, 0})                    // size when unpacked
 	for name, c := range map[string]struct {
 		data []byte
 		code errs.Code
-	}{"good": {good, ""}, "bomb": {bomb, "sheet.bomb"}, "small by its own account": {lying, "sheet.bomb"}} {
+	}{"good": {good, ""}, "bomb": {bomb, "sheet.bomb"}, "small by its own account": {lying, "sheet.broken"}} {
 		f, err := spool(bytes.NewReader(c.data), defaultMaxBytes)
 		if err != nil {
 			t.Fatal(err)
