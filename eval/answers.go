@@ -121,11 +121,11 @@ func knowledge(s *Session, rows []recordedEntry) []kb.Entry {
 }
 
 func askAll(ctx context.Context, s *Session, site Site, asks []recordedAsk) ([]ranked, error) {
-	texts := make([]string, len(asks))
+	sources := make([]query.Source, len(asks))
 	for i, a := range asks {
-		texts[i] = a.Query
+		sources[i].Body = a.Query
 	}
-	queries, err := queriesOf(ctx, s, texts)
+	queries, err := s.Rig.Queries().BuildAll(ctx, sources, s.Step)
 	if err != nil {
 		return nil, err
 	}

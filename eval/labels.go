@@ -26,6 +26,26 @@ type labelTest struct {
 	Label string `json:"label"`
 }
 
+// labelledText is a raw text with its label.
+type labelledText struct{ title, body, label string }
+
+// prepare builds the queries of all texts.
+func prepare(ctx context.Context, s *Session, texts []labelledText) ([]sample, error) {
+	sources := make([]query.Source, len(texts))
+	for i, t := range texts {
+		sources[i] = query.Source{Title: t.title, Body: t.body}
+	}
+	queries, err := s.Rig.Queries().BuildAll(ctx, sources, s.Step)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]sample, len(texts))
+	for i, t := range texts {
+		out[i] = sample{query: queries[i], label: t.label}
+	}
+	return out, nil
+}
+
 // sample is a prepared text with its label.
 type sample struct {
 	query query.Query
@@ -194,9 +214,9 @@ func trainSamples(ctx context.Context, s *Session) ([]sample, []string, error) {
 		return nil, nil, err
 	}
 	s.Report.Meta.Rows[labelTrainFile] = len(rows)
-	texts := make([]source, len(rows))
+	texts := make([]labelledText, len(rows))
 	for i, r := range rows {
-		texts[i] = source{body: strings.ReplaceAll(r.Tokens, " ", ""), label: r.Label}
+		texts[i] = labelledText{body: strings.ReplaceAll(r.Tokens, " ", ""), label: r.Label}
 	}
 	samples, err := prepare(ctx, s, texts)
 	return samples, labelsOf(samples), err
@@ -208,9 +228,9 @@ func testSamples(ctx context.Context, s *Session) ([]sample, error) {
 		return nil, err
 	}
 	s.Report.Meta.Rows[labelTestFile] = len(rows)
-	texts := make([]source, len(rows))
+	texts := make([]labelledText, len(rows))
 	for i, r := range rows {
-		texts[i] = source{title: r.Title, body: r.Text, label: r.Label}
+		texts[i] = labelledText{title: r.Title, body: r.Text, label: r.Label}
 	}
 	return prepare(ctx, s, texts)
 }

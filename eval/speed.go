@@ -2,14 +2,13 @@ package eval
 
 import (
 	"context"
-	"runtime"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"huying/classifier"
 	"huying/internal/embed"
+	"huying/internal/query"
 	"huying/internal/text"
 )
 
@@ -100,28 +99,12 @@ func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 
 // timed does n things on all cores and gives how long all took, and each.
 func (s *Session) timed(ctx context.Context, n int, do func(i int) error) (time.Duration, []time.Duration, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	single := make([]time.Duration, n)
-	var next atomic.Int64
-	var workers sync.WaitGroup
 	start := s.Now()
-	for range runtime.GOMAXPROCS(0) {
-		workers.Go(func() {
-			for ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
-				if i >= n {
-					return
-				}
-				from := s.Now()
-				if err := do(i); err != nil {
-					cancel(err)
-					return
-				}
-				single[i] = s.Now().Sub(from)
-			}
-		})
-	}
-	workers.Wait()
-	return s.Now().Sub(start), single, context.Cause(ctx)
+	err := query.Each(ctx, n, nil, func(_ context.Context, i int) error {
+		from := s.Now()
+		defer func() { single[i] = s.Now().Sub(from) }()
+		return do(i)
+	})
+	return s.Now().Sub(start), single, err
 }

@@ -29,9 +29,9 @@ func letters(ctx context.Context, s *Session) ([]sample, error) {
 		return nil, err
 	}
 	s.Report.Meta.Rows[lettersFile] = len(rows)
-	texts := make([]source, len(rows))
+	texts := make([]labelledText, len(rows))
 	for i, r := range rows {
-		texts[i] = source{title: r.Title, body: r.Text, label: r.Unit}
+		texts[i] = labelledText{title: r.Title, body: r.Text, label: r.Unit}
 	}
 	return prepare(ctx, s, texts)
 }

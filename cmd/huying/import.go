@@ -12,6 +12,7 @@ import (
 	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/org"
+	"huying/internal/query"
 	"huying/internal/sheet"
 	"huying/kb"
 )
@@ -198,7 +199,9 @@ func (a *app) suggestAll(ctx context.Context, s *site, matters []intake.MatterID
 		fmt.Fprintln(a.Err, "还没有事项清单，导入清单后会自动补做推荐。")
 		return nil
 	}
-	return parallel(ctx, len(matters), a.counter("推荐"), func(i int) error { return s.line.Suggest(ctx, matters[i]) })
+	return query.Each(ctx, len(matters), a.counter("推荐"), func(ctx context.Context, i int) error {
+		return s.line.Suggest(ctx, matters[i])
+	})
 }
 
 // areaFinder finds areas by code, name or the end of a path of names.

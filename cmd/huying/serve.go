@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"net"
 	"syscall"
+	"time"
 
+	"huying/classifier"
 	"huying/internal/errs"
 	"huying/internal/postgres"
+	"huying/kb"
 	"huying/server"
 )
 
@@ -82,17 +85,38 @@ func shownAddress(addr net.Addr) string {
 	return net.JoinHostPort(host, port)
 }
 
+// shelf is the catalogue as the pages see it: the version that serves, and
+// what people type to find a leaf of it.
+type shelf struct{ *site }
+
+// Active gives the version that serves now.
+func (s shelf) Active(ctx context.Context) (*classifier.Catalogue, error) {
+	return s.suggest.Current(ctx)
+}
+
+// Search gives the leaves that the words name, best first.
+func (s shelf) Search(ctx context.Context, words string, limit int) ([]classifier.CategoryID, error) {
+	found, err := s.DB.SearchCategories(ctx, "", words, limit)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]classifier.CategoryID, len(found))
+	for i := range found {
+		ids[i] = found[i].ID
+	}
+	return ids, nil
+}
+
 func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
-	reach := reach{site: s, now: a.now}
-	srv, err := server.New(server.Options{
+	return server.New(server.Options{
 		Accounts:  s.accounts,
 		Intake:    s.intake,
 		Line:      s.line,
 		Desk:      s.desk,
-		Answers:   reach,
-		Knowledge: reach,
-		Notices:   notices{reach},
-		Catalogue: catalogues{reach},
+		Answers:   kb.NewAnswers(s.DB),
+		Knowledge: s.library,
+		Notices:   s.notices,
+		Catalogue: shelf{s},
 		Places:    s.DB,
 		Ready: func(ctx context.Context) error {
 			_, err := s.DB.Health(ctx, a.now())
@@ -104,7 +128,6 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Demo:    c.Demo,
 		Version: version(),
 	})
-	return srv, err
 }
 
 // workCmd runs the jobs alone, beside any number of serving processes.
@@ -128,19 +151,24 @@ func (c *workCmd) Run(ctx context.Context, a *app) error {
 }
 
 // startJobs binds the work to the queue.
-func (a *app) startJobs(ctx context.Context, s *site) (*postgres.Jobs, error) {
-	jobs, err := s.DB.NewJobs(postgres.JobFuncs{
-		CatchUp: func(ctx context.Context) error { _, err := s.line.CatchUp(ctx); return err },
+func (a *app) startJobs(ctx context.Context, s *site) (*postgres.Worker, error) {
+	jobs, err := s.DB.NewWorker(postgres.Jobs{
+		CatchUp: s.line.CatchUp,
 		Train:   s.trainer.Retrain,
-		Reindex: a.reindex(s),
-	}, a.log)
+		Reindex: func(ctx context.Context) error { return a.reindex(ctx, s) },
+		Now:     a.now,
+		Log:     a.log,
+	})
 	if err != nil {
 		return nil, err
 	}
 	return jobs, jobs.Start(ctx)
 }
 
-func (a *app) stopJobs(jobs *postgres.Jobs) {
+// stopJobsWithin is how long running jobs may take to notice a stop.
+const stopJobsWithin = 10 * time.Second
+
+func (a *app) stopJobs(jobs *postgres.Worker) {
 	ctx, cancel := context.WithTimeout(context.Background(), stopJobsWithin)
 	defer cancel()
 	if err := jobs.Stop(ctx); err != nil {

@@ -1,0 +1,215 @@
+//go:build wip
+
+package classifier
+
+import (
+	"context"
+	"time"
+
+	"huying/internal/errs"
+	"huying/internal/id"
+	"huying/internal/org"
+	"huying/internal/query"
+)
+
+// TrainStore is what training reads and writes.
+type TrainStore interface {
+	CatalogueStore
+	// Active, Catalogue and Model are as in SuggestStore.
+	Active(ctx context.Context) (Active, error)
+	Catalogue(ctx context.Context, version VersionID) (*Catalogue, error)
+	Model(ctx context.Context, model ModelID) (StoredModel, error)
+}
+
+// Trainer makes models: of a new catalogue when it is published, of the active
+// one as decisions come in.
+type Trainer struct {
+	store   TrainStore
+	queries *query.Builder
+	now     func() time.Time
+}
+
+// NewTrainer makes a Trainer.
+func NewTrainer(store TrainStore, queries *query.Builder, now func() time.Time) *Trainer {
+	return &Trainer{store: store, queries: queries, now: now}
+}
+
+// Publish prepares the texts of a catalogue, trains a model on them and on the
+// decisions so far, stores both and makes them active together. Until then the
+// version before goes on serving. made is false when a version with this
+// content exists already. progress (may be nil) hears how many texts are
+// prepared.
+func (t *Trainer) Publish(ctx context.Context, actor org.Actor, c *Catalogue, digest [32]byte, progress func(done, total int)) (made bool, err error) {
+	if err := org.Can(actor, org.ActEditCatalogue); err != nil {
+		return false, err
+	}
+	_, err = t.store.VersionByDigest(ctx, digest)
+	if err == nil {
+		return false, nil
+	}
+	if errs.KindOf(err) != errs.NotFound {
+		return false, err
+	}
+	known, err := t.prepare(ctx, c, progress)
+	if err != nil {
+		return false, err
+	}
+	m, err := t.train(ctx, c, known)
+	if err != nil {
+		return false, err
+	}
+	return true, t.store.Publish(ctx, c, digest, m)
+}
+
+// Retrain makes a new model of the active catalogue and all decisions so far,
+// and makes it active. The catalogue's own texts keep the vectors they have.
+func (t *Trainer) Retrain(ctx context.Context) error {
+	c, known, err := t.current(ctx)
+	if err != nil {
+		return err
+	}
+	m, err := t.train(ctx, c, known)
+	if err != nil {
+		return err
+	}
+	return t.store.InsertModel(ctx, m)
+}
+
+// Follow trains anew when the active model was made for another embedding
+// model than the one at work; otherwise, and while there is no catalogue, it
+// does nothing.
+func (t *Trainer) Follow(ctx context.Context) error {
+	active, err := t.store.Active(ctx)
+	if err != nil {
+		if errs.CodeOf(err) == "catalogue.none" {
+			return nil
+		}
+		return err
+	}
+	stored, err := t.store.Model(ctx, active.Model)
+	if err != nil || stored.Embedder == t.queries.Model() {
+		return err
+	}
+	return t.Retrain(ctx)
+}
+
+// current gives the active catalogue and its prepared texts, from the active
+// model where that fits.
+func (t *Trainer) current(ctx context.Context) (*Catalogue, []knownText, error) {
+	active, err := t.store.Active(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := t.store.Catalogue(ctx, active.Version)
+	if err != nil {
+		return nil, nil, err
+	}
+	stored, err := t.store.Model(ctx, active.Model)
+	if err != nil {
+		return nil, nil, err
+	}
+	if stored.Embedder == t.queries.Model() {
+		m, err := DecodeModel(stored, c)
+		if err != nil {
+			return nil, nil, err
+		}
+		return c, m.known, nil
+	}
+	known, err := t.prepare(ctx, c, nil)
+	return c, known, err
+}
+
+func (t *Trainer) train(ctx context.Context, c *Catalogue, known []knownText) (StoredModel, error) {
+	var confirmed []Example
+	err := t.store.Confirmed(ctx, t.queries.Model(), func(e Example) error {
+		confirmed = append(confirmed, e)
+		return nil
+	})
+	if err != nil {
+		return StoredModel{}, err
+	}
+	data, err := newModel(c, known, confirmed).encode()
+	if err != nil {
+		return StoredModel{}, err
+	}
+	return StoredModel{
+		ID: id.New[ModelID](), Version: c.Version.ID, Embedder: t.queries.Model(),
+		Decisions: len(confirmed), MadeAt: t.now(), Data: data,
+	}, nil
+}
+
+// textKind says what part a text plays in its leaf.
+type textKind uint8
+
+const (
+	scopeText   textKind = iota // path and scope or description
+	nameText                    // the names alone
+	exampleText                 // what a citizen might say
+	ruleText                    // the same, under a duty rule
+	whenText                    // the words of a duty rule's circumstance
+)
+
+// knownText is a text of the catalogue with its vector.
+type knownText struct {
+	Leaf   int // position among the leaves
+	Kind   textKind
+	Rule   int // position among the leaf's rules, for ruleText and whenText
+	Text   string
+	Vector []float32
+}
+
+// textsOf lists what a catalogue says about each leaf, without vectors.
+func textsOf(c *Catalogue) []knownText {
+	var out []knownText
+	for i, leaf := range c.Leaves() {
+		add := func(kind textKind, rule int, s string) {
+			if s != "" {
+				out = append(out, knownText{Leaf: i, Kind: kind, Rule: rule, Text: s})
+			}
+		}
+		add(scopeText, 0, leaf.Trail()+"\n"+firstOf(leaf.Scope, leaf.Description))
+		add(nameText, 0, lastNames(leaf))
+		for _, e := range leaf.Examples {
+			add(exampleText, 0, e)
+		}
+		for r, rule := range leaf.Rules {
+			add(whenText, r, rule.When)
+			for _, e := range rule.Examples {
+				add(ruleText, r, e)
+			}
+		}
+	}
+	return out
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// lastNames is the leaf's name with the one above it.
+func lastNames(leaf *Category) string {
+	if n := len(leaf.Path); n > 1 && leaf.Path[n-2] != leaf.Name {
+		return leaf.Path[n-2] + " " + leaf.Name
+	}
+	return leaf.Name
+}
+
+// prepare embeds a catalogue's texts.
+func (t *Trainer) prepare(ctx context.Context, c *Catalogue, progress func(done, total int)) ([]knownText, error) {
+	texts := textsOf(c)
+	sources := make([]query.Source, len(texts))
+	for i := range texts {
+		sources[i].Body = texts[i].Text
+	}
+	queries, err := t.queries.BuildAll(ctx, sources, progress)
+	if err != nil {
+		return nil, err
+	}
+	for i := range texts {
+		texts[i].Vector = queries[i].Vector
+	}
+	return texts, nil
+}
