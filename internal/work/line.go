@@ -82,16 +82,31 @@ func NewLine(p Parts) *Line {
 // is stored is never lost: when the suggestion fails (a dead model, say), the
 // receipt comes back all the same and CatchUp does it later.
 func (l *Line) Receive(ctx context.Context, actor org.Actor, d intake.Delivery) (intake.Receipt, error) {
+	r, _, _, err := l.Take(ctx, actor, d)
+	return r, err
+}
+
+// Take is Receive for a caller that shows at once what was made: the
+// suggestions and instant answers as they were stored, each naming its matter.
+// Those of a matter that was put off, that another process made, or that was
+// known already are not among them; the store has them or will have them.
+func (l *Line) Take(ctx context.Context, actor org.Actor, d intake.Delivery) (intake.Receipt, []classifier.Suggestion, []kb.InstantAnswer, error) {
 	r, err := l.intake.Receive(ctx, actor, d)
 	if err != nil || r.Message == nil || r.Duplicate {
-		return r, err
+		return r, nil, nil, err
 	}
+	var suggestions []classifier.Suggestion
+	var answers []kb.InstantAnswer
 	for _, m := range r.Message.Matters {
-		if err := l.suggestFor(ctx, m, *r.Message); err != nil {
+		o, stored, err := l.suggestFor(ctx, m, *r.Message)
+		switch {
+		case err != nil:
 			l.log.WarnContext(ctx, "suggestion put off", "matter", m.ID, "error", err)
+		case stored:
+			suggestions, answers = append(suggestions, o.Suggestion), append(answers, o.Answer)
 		}
 	}
-	return r, nil
+	return r, suggestions, answers, nil
 }
 
 // Suggest makes the suggestion and the instant answer of one matter, unless
@@ -101,26 +116,30 @@ func (l *Line) Suggest(ctx context.Context, matter intake.MatterID) error {
 	if err != nil || done {
 		return err
 	}
-	return l.suggestFor(ctx, m, msg)
+	_, _, err = l.suggestFor(ctx, m, msg)
+	return err
 }
 
-func (l *Line) suggestFor(ctx context.Context, m intake.Matter, msg intake.Message) error {
+// suggestFor makes and stores what a matter gets; stored is false when another
+// process was first.
+func (l *Line) suggestFor(ctx context.Context, m intake.Matter, msg intake.Message) (o Outcome, stored bool, err error) {
 	q, err := l.queries.Build(ctx, m.Title, m.Text)
 	if err != nil {
-		return err
+		return Outcome{}, false, err
 	}
 	now := l.now()
 	s, err := l.suggest.Suggest(ctx, q, classifier.Options{Area: msg.Area, Now: now})
 	if err != nil {
-		return err
+		return Outcome{}, false, err
 	}
 	r, err := l.answers.Ask(ctx, q, kb.Options{Area: msg.Area, Now: now, Type: s.Type, Urgency: s.Urgency})
 	if err != nil {
-		return err
+		return Outcome{}, false, err
 	}
 	s.ID, s.Matter, s.At = id.New[classifier.SuggestionID](), m.ID, now
-	_, err = l.store.InsertOutcome(ctx, Outcome{Matter: m.ID, Query: q, Suggestion: s, Answer: Answer(m.ID, r, now)})
-	return err
+	o = Outcome{Matter: m.ID, Query: q, Suggestion: s, Answer: Answer(m.ID, r, now)}
+	stored, err = l.store.InsertOutcome(ctx, o)
+	return o, stored, err
 }
 
 // Answer turns a result into the row that is kept of it.
