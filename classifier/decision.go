@@ -1,6 +1,7 @@
 package classifier
 
 import (
+	"slices"
 	"time"
 
 	"huying/intake"
@@ -82,6 +83,15 @@ func (d Decision) Validate() error {
 	case Withdraw:
 	default:
 		bad("kind", "field.invalid", "决定", string(d.Kind))
+	}
+	if (d.Kind == Decline || d.Kind == Withdraw) && (d.Category != "" || d.Lead != "" || len(d.Co) > 0) {
+		bad("category", "decision.needless")
+	}
+	if d.Type != "" && !slices.Contains(intake.Types(), d.Type) {
+		bad("type", "field.invalid", "诉求类型", string(d.Type))
+	}
+	if d.Kind != Confirm && d.Kind != Correct && d.Urgency != "" && !d.Urgency.Valid() {
+		bad("urgency", "field.invalid", "紧急程度", string(d.Urgency))
 	}
 	for _, u := range d.Co {
 		if !id.Valid(u) || u == d.Lead {
