@@ -28,7 +28,7 @@ CREATE TABLE unit (
 -- Raised by every change of areas or units, so that a process knows without
 -- reading them all whether what it holds is still so.
 CREATE TABLE directory_revision (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
     revision bigint NOT NULL
 );
 INSERT INTO directory_revision (revision) VALUES (1);

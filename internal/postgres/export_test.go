@@ -1,0 +1,23 @@
+package postgres
+
+import "context"
+
+// CountForTest asks for one number, for what no method tells.
+func (db *DB) CountForTest(ctx context.Context, sql string, args ...any) (int, error) {
+	var n int
+	err := db.pool.QueryRow(ctx, sql, args...).Scan(&n)
+	return n, err
+}
+
+// ExecForTest runs a statement that no method runs; the driver's error comes
+// back as it is.
+func (db *DB) ExecForTest(ctx context.Context, sql string, args ...any) error {
+	_, err := db.pool.Exec(ctx, sql, args...)
+	return err
+}
+
+// StateForTest is the SQLSTATE of an error.
+func StateForTest(err error) string { return state(err) }
+
+// BackedUpForTest are the tables of a backup.
+func BackedUpForTest() []string { return backedUp }
