@@ -1,5 +1,7 @@
 package text
 
+import "strings"
+
 // emailAt finds the address around the @ at i and gives its end, i+1 if there
 // is none. The local part may reach back over runes already seen.
 func (m *scan) emailAt(i int) int {
@@ -81,7 +83,11 @@ func (m *scan) accountAt(i int) int {
 		end++
 	}
 	size := end - p
-	if size < 5 || size > 20 || m.get(end) == '@' || !said && digits == 0 {
+	least := 6 // WeChat's shortest; QQ numbers have five digits
+	if digits == size {
+		least = 5
+	}
+	if size < least || size > 20 || m.get(end) == '@' || !said && digits == 0 || strings.Contains(string(m.r[p:end]), "xxx") {
 		return 0
 	}
 	if digits == size && (size > 11 || isMobile(string(m.r[p:end]))) {

@@ -96,6 +96,9 @@ func (m *scan) houseAt(i int) int {
 		return 0
 	}
 	start, end := m.chain(i+1, loose, floor)
+	if end == 0 && m.r[i] == '元' {
+		end = m.homeNumber(i + 1)
+	}
 	if end == 0 {
 		return 0
 	}
@@ -162,19 +165,29 @@ func (m *scan) countBefore(p int) int {
 func (m *scan) chain(p int, loose bool, floor int) (start, end int) {
 	p = m.skipJoin(p)
 	start = p
-	for range 4 {
+	for parts := range 4 {
 		c := m.countAt(p)
 		if c.places == 0 {
+			if n := m.door(p); n > 0 && (parts > 0 || floor > 0) {
+				return start, p + n
+			}
 			return 0, 0
 		}
 		if n := m.hasAny(c.end, "单元", "号楼", "号梯", "梯", "门", "楼", "层", "座"); n > 0 {
-			if m.has(c.end, "楼") || m.has(c.end, "层") {
-				floor = c.value
-			}
-			if m.has(c.end, "单元") {
-				floor, loose = 0, true
-			}
 			p = m.skipJoin(c.end + n)
+			switch {
+			case !m.has(c.end, "单元"):
+				if m.has(c.end, "楼") || m.has(c.end, "层") {
+					floor = c.value
+				}
+			case c.room() && m.countAt(p).places == 0: // in the south, A座2602单元 is a home
+				return start, c.end + n
+			default:
+				floor, loose = 0, true
+				if end := m.homeNumber(p); end > 0 {
+					return start, end
+				}
+			}
 			continue
 		}
 		if m.get(c.end) == '-' {
@@ -188,12 +201,40 @@ func (m *scan) chain(p int, loose bool, floor int) (start, end int) {
 		if n := m.roomSuffix(c, true); n > 0 {
 			return start, c.end + n
 		}
-		if loose && m.bareRoom(c, floor) {
+		if loose && (m.bareRoom(c, floor) || m.lettered(c)) {
 			return start, c.end
 		}
 		return 0, 0
 	}
 	return 0, 0
+}
+
+// homeNumber gives the end of a small number of a home behind a unit (3单元1号),
+// 0 if there is none.
+func (m *scan) homeNumber(p int) int {
+	c := m.countAt(p)
+	if c.places == 0 || c.places > 2 || m.get(c.end) != '号' || m.hasAny(c.end+1, "楼", "梯", "电", "线") > 0 {
+		return 0
+	}
+	return c.end + 1
+}
+
+// door gives the length of a home's name without a number, as it stands behind
+// a floor: 东户, B室.
+func (m *scan) door(p int) int {
+	if isLatin(m.get(p)) {
+		if n := m.hasAny(p+1, "室", "房", "户"); n > 0 {
+			return 1 + n
+		}
+		return 0
+	}
+	return m.hasAny(p, "东户", "西户", "左户", "右户", "中户", "南户", "北户", "东边户", "西边户", "中间户")
+}
+
+// lettered reports a room such as 12A: a floor of two digits and a letter, with
+// a sign behind it.
+func (m *scan) lettered(c count) bool {
+	return c.places == 2 && isLatin(m.get(c.end-1)) && isDigit(m.get(c.end-2)) && !m.isHan(c.end)
 }
 
 // skipJoin goes over what may stand between the parts of an address.
@@ -226,7 +267,7 @@ func (m *scan) roomSuffix(c count, inside bool) int {
 		return n
 	case m.get(next) == '户':
 		few := c.room() && c.value%100 <= 16 || c.places == 2 && m.get(next-2) == '0'
-		if few && !strings.ContainsRune("居业村人家群", m.get(next+1)) && inside {
+		if few && !strings.ContainsRune("居业村人家群型", m.get(next+1)) && inside {
 			return 1
 		}
 	case m.get(next) == '号' && inside && c.room():
@@ -245,7 +286,7 @@ func (m *scan) roomType(p int) bool {
 
 // notRoom are runes behind a bare number that make it a quantity, a time or a
 // name.
-const notRoom = "元块角分毫厘万千百十亿多余几来平㎡方米m公里吨斤克升度伏瓦个只台辆部间套户人名位口次年月日号天时点秒小周期层楼栋幢座单排班条项件种所棵株根张份倍成%‰路线级岁:.〜~/"
+const notRoom = "元块角分毫厘万千百十亿多余几来平㎡方米m公里吨斤克升度伏瓦个只台辆部间套户人名位口次年月日号天时点秒小周期层楼栋幢座单排班条项件种所棵株根张份倍成%‰路线级岁队:.〜~/"
 
 // bareRoom reports whether c is a room though nothing says so.
 func (m *scan) bareRoom(c count, floor int) bool {
@@ -269,7 +310,7 @@ func (m *scan) bareRoom(c count, floor int) bool {
 func (m *scan) moreRooms(end int) int {
 	for {
 		p := end
-		for p-end < 2 && strings.ContainsRune("、,/和与及或跟 ", m.get(p)) && m.get(p) != 0 {
+		for p-end < 2 && strings.ContainsRune("、,/和与及或跟至到~- ", m.get(p)) && m.get(p) != 0 {
 			p++
 		}
 		c := m.countAt(p)
@@ -297,7 +338,8 @@ func (m *scan) namedRoom(i int) int {
 		for c.places > 0 && m.get(c.end) == '-' && m.countAt(c.end+1).places > 0 {
 			c = m.countAt(c.end + 1)
 		}
-		if c.places == 0 || m.get(c.end) == '元' {
+		street := m.r[i] == '门' && c.value < 100 && m.get(c.end-2) != '-' && m.get(c.end-3) != '-'
+		if c.places == 0 || street || m.hasAny(c.end, "元", "栋", "幢", "座", "号楼", "单元", "楼", "年", "个") > 0 {
 			return 0
 		}
 		end := c.end + m.roomSuffix(c, true)
@@ -333,7 +375,11 @@ func (m *scan) roomGroups(a int) int {
 	c := m.countAt(g[k-1].start)
 	named := m.roomSuffix(c, false) > 0
 	year := c.places == 4 && c.value >= 1900 && c.value <= 2099
-	home := m.get(start-1) != 0 && strings.ContainsRune(homeWords, m.get(start-1))
+	before := m.get(start - 1)
+	if before == ' ' {
+		before = m.get(start - 2)
+	}
+	home := before != 0 && strings.ContainsRune(homeWords+"住", before) || k == 3 && m.near(start, 6, "住", "地址")
 	if !c.room() || !named && (!home || year || !m.bareRoom(c, 0)) || k < len(g) && g[k].sep == '-' {
 		return 0
 	}
@@ -365,6 +411,6 @@ func (m *scan) loneRoom(start, at int) int {
 // office reports whether an office, a hotel or a school rather than a home is
 // named before i.
 func (m *scan) office(i int) bool {
-	return m.near(i, 10, "局", "厅", "中心", "医院", "酒店", "宾馆", "旅馆", "学校", "法院", "公司", "大学", "办公", "政务", "ktv", "会所", "网吧") &&
+	return m.near(i, 10, "局", "厅", "中心", "医院", "酒店", "宾馆", "旅馆", "学校", "法院", "公司", "大学", "办公", "政务", "ktv", "会所", "网吧", "仲裁院", "检察院") &&
 		!m.near(i, 10, "小区", "花园", "公寓", "新村", "家园", "宿舍", "住", "苑", "出租")
 }

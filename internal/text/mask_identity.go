@@ -76,7 +76,7 @@ func (m *scan) card(a int) int {
 			continue
 		}
 		d := m.digits(a, k)
-		plain := n >= 16 && luhn(d) && cardPrefix(d) && !m.near(start, 10, numberWords...)
+		plain := n >= 16 && cardPrefix(d) && (luhn(d) || d[0] == '6' && m.near(start, 6, "卡")) && !m.near(start, 10, numberWords...)
 		if said && !m.near(start, 6, numberWords...) || plain {
 			m.add(start, m.g[a+k-1].end, BankCard)
 			return k

@@ -1,6 +1,9 @@
 package text
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // introduction says how a word announces a name.
 type introduction uint8
@@ -23,7 +26,7 @@ type announcement struct {
 var announcements = map[rune][]announcement{
 	'我': {
 		{"我的名字叫", calls}, {"我的名字是", calls}, {"我名字叫", calls}, {"我名叫", calls}, {"我叫", calls},
-		{"我本人叫", calls}, {"我姓", surname}, {"我就是", claims}, {"我是", claims},
+		{"我本人叫", calls}, {"我(", claims}, {"我姓", surname}, {"我就是", claims}, {"我是", claims},
 		{"我的儿子", claims}, {"我的女儿", claims}, {"我儿子", claims}, {"我女儿", claims}, {"我老公", claims}, {"我老婆", claims},
 		{"我丈夫", claims}, {"我妻子", claims}, {"我爱人", claims}, {"我父亲", claims}, {"我母亲", claims}, {"我爸爸", claims},
 		{"我妈妈", claims}, {"我孩子", claims}, {"我弟弟", claims}, {"我哥哥", claims}, {"我姐姐", claims}, {"我妹妹", claims},
@@ -86,9 +89,15 @@ var reports = []string{"来电", "致电", "来信", "来访", "反映", "投诉
 
 // softEnds begin what may follow a name without a sign between.
 var softEnds = []string{
-	"是", "今年", "家住", "住在", "现住", "男", "女", "来自", "来电", "电话", "身份证", "联系", "手机", "于", "现", "为",
+	"是", "今年", "家住", "住在", "现住", "男", "女", "来自", "来电", "电话", "身份证", "住址", "被举报", "被投诉", "投诉电话", "联系", "手机", "于", "现", "为",
 	"性别", "年龄", "年", "地址", "汉族", "毕业", "从", "要", "想", "在", "我", "这", "购", "向", "反映", "投诉", "举报",
-	"咨询", "微信", "因", "曾", "已", "住", "单位", "工作", "和", "与", "的", "所", "被", "对", "系", "籍", "户籍", "qq",
+	"咨询", "微信", "因", "曾", "已", "住", "单位", "工作", "和", "与", "的", "所", "被", "对", "系", "籍", "户籍", "qq", "日期", "时间", "二〇", "二零",
+}
+
+// kinEnds follow the name of a relative behind 我是.
+var kinEnds = []string{
+	"的儿子", "的女儿", "的家属", "的父亲", "的母亲", "的爸爸", "的妈妈", "的妻子", "的丈夫", "的爱人", "的老公", "的老婆",
+	"的家长", "的孩子", "的哥哥", "的弟弟", "的姐姐", "的妹妹", "的亲属", "的监护人",
 }
 
 // nameAt looks whether a word at i announces a name, or a surname and a title
@@ -96,8 +105,8 @@ var softEnds = []string{
 // nothing.
 func (m *scan) nameAt(i int) int {
 	for _, a := range announcements[m.r[i]] {
-		if m.has(i, a.word) {
-			return m.announced(i, i+len([]rune(a.word)), a.how)
+		if m.has(i, a.word) && !(a.word == "业主" && strings.ContainsRune("企商产", m.get(i-1))) {
+			return m.announced(i+len([]rune(a.word)), a.how)
 		}
 	}
 	if m.hanBefore(i) {
@@ -114,20 +123,20 @@ func (m *scan) nameAt(i int) int {
 }
 
 // announced masks the name behind an announcement that ends at p.
-func (m *scan) announced(i, p int, how introduction) int {
+func (m *scan) announced(p int, how introduction) int {
 	colon := false
 	for start := p; p-start < 5; p++ {
 		r := m.get(p)
 		if r == ':' {
 			colon = true
 		} else if how == labels && (r == '是' || r == '为' || r == '叫') {
-			colon = colon || r != '叫'
-		} else if r == 0 || !strings.ContainsRune(" \"'“”‘「『《", r) {
+			continue
+		} else if r == 0 || !strings.ContainsRune(" (\"'“”‘「『《", r) {
 			break
 		}
 	}
-	if how == claims && colon && m.get(i) != '我' && m.get(i) != '本' {
-		how = labels
+	if how == claims { // 网友：您好 names nobody
+		colon = false
 	}
 	n := m.nameLength(p, how, colon)
 	if n == 0 {
@@ -162,35 +171,66 @@ func (m *scan) nameLength(p int, how introduction, colon bool) int {
 	if how == labels && colon {
 		lengths = []int{3, 2, 4}
 	}
+	best, ending := 0, 0
 	for _, n := range lengths {
-		if m.isName(p, n, family, how, colon) {
-			return n
+		// A sign ends a name better than any word, a longer word (联系) better
+		// than a shorter one that happens to stand in it (系).
+		if end := m.isName(p, n, family, how, colon); end > ending {
+			best, ending = n, end
 		}
 	}
-	return 0
+	return best
 }
 
-// isName reports whether the n runes at p are a name.
-func (m *scan) isName(p, n, family int, how introduction, colon bool) bool {
+// signEnds is how surely a sign behind it ends a name, in the scale of isName.
+const signEnds = 100
+
+// isName says how surely the n runes at p are a name: 0 for not at all,
+// signEnds when a sign follows, else the length of the word that follows.
+func (m *scan) isName(p, n, family int, how introduction, colon bool) int {
 	for j := p; j < p+n; j++ {
 		if !m.isHan(j) {
-			return false
+			return 0
 		}
 	}
-	hard := !m.isHan(p+n) && !maskedRune(m.get(p+n))
-	soft := !hard && m.hasAny(p+n, softEnds...) > 0
+	next := m.get(p + n)
+	ending := 0
+	if !m.isHan(p+n) && !maskedRune(next) {
+		ending = signEnds
+	} else if how == labels && !colon {
+		ending = m.hasAny(p+n, reports...)
+	} else if how == claims {
+		ending = m.longest(p+n, kinEnds)
+	} else {
+		ending = m.longest(p+n, softEnds)
+	}
+	common := strong(m.get(p), family)
 	ok := false
 	switch {
 	case how == calls:
-		ok = family > 0 && (hard || soft)
+		ok = family > 0
 	case how == labels && colon:
-		ok = hard || soft && family > 0 && n <= family+1
+		ok = (n < 4 || family != 1) && (family > 0 || ending == signEnds)
 	case how == labels:
-		ok = strong(m.get(p), family) && (hard || m.hasAny(p+n, reports...) > 0)
+		ok = common && !isLatin(next) && (n > 2 || !isDigit(next))
 	default:
-		ok = strong(m.get(p), family) && hard && !isDigit(m.get(p+n)) && (n > 2 || m.selfBefore(p))
+		ok = common && !isLatin(next) && !isDigit(next) && (n > 2 || m.selfBefore(p))
 	}
-	return ok && !notName(string(m.r[p:p+n]))
+	if !ok || ending == 0 || notName(string(m.r[p:p+n])) {
+		return 0
+	}
+	return ending
+}
+
+// longest gives the length in runes of the longest of the words at i.
+func (m *scan) longest(i int, words []string) int {
+	n := 0
+	for _, w := range words {
+		if m.has(i, w) {
+			n = max(n, utf8.RuneCountInString(w))
+		}
+	}
+	return n
 }
 
 // selfBefore reports whether 我是, 本人 or a relative's word, rather than a

@@ -29,7 +29,11 @@ func isLatin(r rune) bool { return r >= 'a' && r <= 'z' }
 func (m *scan) numberAt(i int) int {
 	m.gather(i)
 	if len(m.g) == 1 {
-		if _, ok := numeralOf(m.get(m.g[0].end)); ok {
+		next := m.g[0].end
+		if spelledGap(m.get(next)) {
+			next++
+		}
+		if _, ok := numeralOf(m.get(next)); ok {
 			if end := m.spelledAt(i); end > i {
 				return end
 			}

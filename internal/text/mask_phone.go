@@ -19,7 +19,7 @@ func (m *scan) mobile(a int) int {
 		if !ok || !isMobile(rest) {
 			continue
 		}
-		if !m.phoneShape(a, k, prefix) {
+		if !m.phoneShape(a, k, prefix) || m.amount(a, k) {
 			continue
 		}
 		start := first.start
@@ -36,6 +36,12 @@ func (m *scan) mobile(a int) int {
 		}
 	}
 	return 0
+}
+
+// amount reports whether 元 follows, as in an investment of 13800000000元, and
+// no phone is spoken of.
+func (m *scan) amount(a, k int) bool {
+	return m.has(m.g[a+k-1].end, "元") && !m.near(m.g[a].start, 10, phoneWords...)
 }
 
 // phoneShape reports whether the k groups from a on are split as people split
