@@ -221,11 +221,11 @@ func (db *DB) SearchCategories(ctx context.Context, version classifier.VersionID
 		SELECT`+categoryColumns+`
 		FROM category AS c,
 		     lower(array_to_string(c.path, ' ')) AS way,
-		     lower(c.name) AS name,
-		     lower(c.code) AS code
+		     lower(c.name) AS title,
+		     lower(c.code) AS number
 		WHERE c.leaf
 		  AND c.version_id = coalesce($1, (SELECT version_id FROM model WHERE active))
-		  AND (starts_with(code, $2)
+		  AND (starts_with(number, $2)
 		       OR strpos(c.initials, $2) > 0
 		       OR NOT EXISTS (
 		           SELECT
@@ -233,10 +233,10 @@ func (db *DB) SearchCategories(ctx context.Context, version classifier.VersionID
 		           WHERE strpos(concat_ws(' ', way, lower(c.scope), lower(c.description)), word) = 0
 		       ))
 		ORDER BY CASE
-		             WHEN code = $2 OR name = $2 THEN 0
-		             WHEN starts_with(code, $2) OR starts_with(name, $2) THEN 1
+		             WHEN number = $2 OR title = $2 THEN 0
+		             WHEN starts_with(number, $2) OR starts_with(title, $2) THEN 1
 		             WHEN c.initials = $2 THEN 2
-		             WHEN strpos(name, $2) > 0 THEN 3
+		             WHEN strpos(title, $2) > 0 THEN 3
 		             WHEN starts_with(c.initials, $2) THEN 4
 		             WHEN strpos(c.initials, $2) > 0 THEN 5
 		             WHEN NOT EXISTS (SELECT FROM unnest($3::text[]) AS word WHERE strpos(way, word) = 0) THEN 6

@@ -1,6 +1,10 @@
 package postgres
 
-import "context"
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
 
 // CountForTest asks for one number, for what no method tells.
 func (db *DB) CountForTest(ctx context.Context, sql string, args ...any) (int, error) {
@@ -21,3 +25,12 @@ func StateForTest(err error) string { return state(err) }
 
 // BackedUpForTest are the tables of a backup.
 func BackedUpForTest() []string { return backedUp }
+
+// ListForTest gives the text in the first column of each row.
+func (db *DB) ListForTest(ctx context.Context, sql string, args ...any) ([]string, error) {
+	rows, err := db.pool.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}

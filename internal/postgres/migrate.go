@@ -60,7 +60,7 @@ func migrateTo(ctx context.Context, url string, version int) error {
 	if err := migrateOurs(ctx, conn.Conn(), version); err != nil {
 		return fail(err)
 	}
-	return fail(migrateQueue(ctx, pool))
+	return fail(migrateQueue(ctx, conn.Conn(), pool))
 }
 
 func migrateOurs(ctx context.Context, conn *pgx.Conn, version int) error {
@@ -86,33 +86,23 @@ func migrateOurs(ctx context.Context, conn *pgx.Conn, version int) error {
 // none. The number is arbitrary, but must stay.
 const queueLock = 4_812_345_001
 
-func migrateQueue(ctx context.Context, pool *pgxpool.Pool) error {
-	conn, err := pool.Acquire(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Release()
+func migrateQueue(ctx context.Context, conn *pgx.Conn, pool *pgxpool.Pool) error {
+	// The connection ends with the pool, and the lock with it.
 	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1)`, queueLock); err != nil {
 		return err
 	}
-	// The connection ends with the pool, and the lock with it.
-	m, err := queueMigrator()
+	m, err := queueMigrator(pool)
 	if err != nil {
 		return err
 	}
-	tx, err := conn.Begin(ctx)
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback(context.WithoutCancel(ctx))
-	if _, err := m.MigrateTx(ctx, tx, rivermigrate.DirectionUp, nil); err != nil {
-		return err
-	}
-	return tx.Commit(ctx)
+	// Each of its steps is a transaction: in one together, PostgreSQL 16
+	// refuses a state that an earlier step has added.
+	_, err = m.Migrate(ctx, rivermigrate.DirectionUp, nil)
+	return err
 }
 
-func queueMigrator() (*rivermigrate.Migrator[pgx.Tx], error) {
-	return rivermigrate.New(riverpgxv5.New(nil), &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
+func queueMigrator(pool *pgxpool.Pool) (*rivermigrate.Migrator[pgx.Tx], error) {
+	return rivermigrate.New(riverpgxv5.New(pool), &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
 }
 
 // latestMigration is the number of the newest migration of this program.
@@ -152,7 +142,7 @@ func MigrationsDigest() string {
 		}
 		fmt.Fprintf(h, "%s\x00%s\x00", f.Name(), data)
 	}
-	if m, err := queueMigrator(); err == nil {
+	if m, err := queueMigrator(nil); err == nil {
 		all := m.AllVersions()
 		fmt.Fprintf(h, "river %d", all[len(all)-1].Version)
 	}
