@@ -1,0 +1,234 @@
+package server
+
+import (
+	"context"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"huying/classifier"
+	"huying/intake"
+	"huying/internal/errs"
+	"huying/internal/org"
+	"huying/kb"
+)
+
+// fileView is everything the desk shows of one matter.
+type fileView struct {
+	Matter  intake.Matter
+	Message intake.Message
+	Heading string    // title, or the beginning of the text
+	Title   []segment // empty when the message has none
+	Body    [][]segment
+	Area    string
+	Recent  int           // other messages of the same citizen within 30 days
+	Others  []siblingView // the message's other matters
+	Where   bool          // neither place nor area is known
+
+	Answer     answerView
+	Suggestion *suggestionView // nil while there is none
+	Notices    []kb.Notice     // that hold now where it happened
+	Decided    []decisionView  // the chain, latest first
+	Modify     modifyView
+	Original   *intake.Original // only right after it was asked for
+
+	Open        bool // waits for a person
+	CanDecide   bool
+	CanOriginal bool
+	URL         string // of this page
+	Watch       string // what to ask whether something changed
+	Next        deskQuery
+	CSRF        string
+	Seen        seenView
+}
+
+// seenView is what each form sends back so that a decision is made on what was
+// on the screen, and once.
+type seenView struct {
+	Suggestion classifier.SuggestionID
+	Previous   classifier.DecisionID
+	Key        string
+}
+
+// siblingView is another matter of the same message.
+type siblingView struct {
+	Ordinal int
+	Title   string
+	URL     string
+	Current bool
+	Open    bool
+}
+
+// decisionView is one line of what was decided before.
+type decisionView struct {
+	classifier.Decision
+	What  string // 确认, 修改, 不采纳, 撤销
+	Leaf  string // trail of the category; empty for 不采纳 and 撤销
+	Lead  string
+	Co    []string
+	Own   bool // by the reader
+	First bool // the one that stands
+}
+
+// answerView is the card of the instant answer.
+type answerView struct {
+	kb.InstantAnswer
+	Asked bool
+	Best  *kb.Match // the answer, when there is one
+	Short string    // to read out
+	More  bool      // the full answer says more than Short
+	Area  string
+	CanDo bool // its outcome can be noted
+}
+
+// newFileView gathers what the desk shows of a matter.
+func (s *Server) newFileView(c *fiber.Ctx, v visit, q deskQuery, matter intake.MatterID) (*fileView, error) {
+	now, err := s.matterNow(c, v, matter)
+	if err != nil {
+		return nil, err
+	}
+	f, ctx := now.file, c.UserContext()
+	view := &fileView{
+		Matter: f.Matter, Message: f.Message, Heading: headingOf(f.Matter), Recent: f.Recent,
+		Area: now.dir.Path(f.Message.Area), Where: f.Message.Place == "" && f.Message.Area == "",
+		Open: f.Matter.State == intake.MatterOpen, CanDecide: v.may(org.ActDecide), CanOriginal: v.may(org.ActReadOriginal),
+		URL: q.To(matter, ""), Next: q, CSRF: v.csrf, Seen: now.seen,
+		Watch:   q.To(matter, "watch", "suggestion", string(now.seen.Suggestion), "head", string(now.seen.Previous)),
+		Others:  siblings(f, q),
+		Decided: newDecisionViews(f.Decisions, v, now.list, now.dir),
+	}
+	view.mark(f)
+	if f.Suggestion != nil {
+		view.Suggestion = newSuggestionView(*f.Suggestion, now.list)
+	}
+	if view.Answer, err = s.newAnswerView(ctx, v, matter, now.dir); err != nil {
+		return nil, err
+	}
+	view.Answer.CanDo = view.CanDecide && f.Matter.State != intake.MatterDecided
+	if view.Notices, err = s.noticesFor(ctx, v, f.Message.Area, now.dir); err != nil {
+		return nil, err
+	}
+	view.Modify, err = s.newModifyView(c, now)
+	return view, err
+}
+
+// mark cuts title and text where they speak for the first candidate.
+func (view *fileView) mark(f classifier.File) {
+	var spans []span
+	if f.Suggestion != nil {
+		for _, h := range f.Suggestion.Highlights {
+			spans = append(spans, span{h.Start, h.End})
+		}
+	}
+	offset := 0
+	if f.Matter.Title != "" {
+		view.Title = segments(f.Matter.Title, 0, spans)
+		offset = len([]rune(f.Matter.Title)) + 1
+	}
+	for _, line := range strings.Split(f.Matter.Text, "\n") {
+		if strings.TrimSpace(line) != "" {
+			view.Body = append(view.Body, segments(line, offset, spans))
+		}
+		offset += len([]rune(line)) + 1
+	}
+}
+
+// headingOf is what a matter is called: its title, or how its text begins.
+func headingOf(m intake.Matter) string {
+	if m.Title != "" {
+		return m.Title
+	}
+	const enough = 24
+	runes := []rune(strings.Join(strings.Fields(m.Text), " "))
+	if len(runes) > enough {
+		return string(runes[:enough]) + "…"
+	}
+	return string(runes)
+}
+
+func siblings(f classifier.File, q deskQuery) []siblingView {
+	if len(f.Message.Matters) < 2 {
+		return nil
+	}
+	var out []siblingView
+	for _, m := range f.Message.Matters {
+		out = append(out, siblingView{
+			Ordinal: m.Ordinal, Title: headingOf(m), URL: q.To(m.ID, ""),
+			Current: m.ID == f.Matter.ID, Open: m.State == intake.MatterOpen,
+		})
+	}
+	return out
+}
+
+// newDecisionViews puts names to a chain of decisions, latest first.
+func newDecisionViews(chain []classifier.Decision, v visit, list *classifier.Catalogue, dir *org.Directory) []decisionView {
+	words := map[classifier.Kind]string{
+		classifier.Confirm: "确认", classifier.Correct: "修改", classifier.Decline: "不采纳", classifier.Withdraw: "撤销",
+	}
+	var out []decisionView
+	for i := len(chain) - 1; i >= 0; i-- {
+		d := chain[i]
+		view := decisionView{Decision: d, What: words[d.Kind], Own: d.By == v.actor.Account, First: i == len(chain)-1}
+		if d.Category != "" {
+			view.Leaf = "旧版清单中的事项"
+			if cat, ok := list.Category(d.Category); ok {
+				view.Leaf = cat.Trail()
+			}
+		}
+		if u, ok := dir.Unit(d.Lead); ok {
+			view.Lead = u.Name
+		}
+		for _, co := range d.Co {
+			if u, ok := dir.Unit(co); ok {
+				view.Co = append(view.Co, u.Name)
+			}
+		}
+		out = append(out, view)
+	}
+	return out
+}
+
+// newAnswerView is the card of the matter's instant answer; Asked is false
+// while the knowledge base was not asked.
+func (s *Server) newAnswerView(ctx context.Context, v visit, matter intake.MatterID, dir *org.Directory) (answerView, error) {
+	a, err := s.o.Answers.InstantAnswer(ctx, v.actor, matter)
+	if err != nil {
+		if errs.KindOf(err) == errs.NotFound {
+			return answerView{}, nil
+		}
+		return answerView{}, err
+	}
+	view := answerView{InstantAnswer: a, Asked: true}
+	if a.Answered && len(a.Matches) > 0 {
+		view.Best = &view.Matches[0]
+		view.Short = view.Best.Entry.Spoken()
+		view.More = view.Short != view.Best.Entry.Answer
+		view.Area = areaName(view.Best.Entry.Area, dir)
+	}
+	return view, nil
+}
+
+// areaName is where something holds, in words.
+func areaName(area org.AreaCode, dir *org.Directory) string {
+	if name := dir.Path(area); name != "" {
+		return name
+	}
+	return "全市"
+}
+
+// noticesFor gives the notices that hold now where a matter happened: those of
+// the whole city, and those whose area has the matter's in it. For a matter
+// without an area all are given.
+func (s *Server) noticesFor(ctx context.Context, v visit, area org.AreaCode, dir *org.Directory) ([]kb.Notice, error) {
+	all, err := s.o.Notices.Active(ctx, v.actor)
+	if err != nil {
+		return nil, err
+	}
+	var out []kb.Notice
+	for _, n := range all {
+		if area == "" || dir.Within(area, n.Area) {
+			out = append(out, n)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,41 @@
+package server
+
+// routes is the whole map of pages.
+func (s *Server) routes() {
+	a := s.app
+	a.Get("/healthz", s.health)
+	a.Get("/readyz", s.ready)
+	a.Get("/static/*", s.serveStatic)
+
+	a.Get("/signin", s.showSignIn)
+	a.Post("/signin", s.signIn)
+	a.Post("/signout", s.guarded(s.signOut))
+
+	a.Get("/", s.guarded(s.home))
+	a.Get("/desk", s.guarded(s.showDesk))
+	a.Get("/desk/newer", s.guarded(s.watchQueue))
+	a.Get("/desk/units", s.guarded(s.searchUnits))
+	a.Get("/desk/:matter", s.guarded(s.showDesk))
+	a.Get("/desk/:matter/watch", s.guarded(s.watchMatter))
+	a.Get("/desk/:matter/modify", s.guarded(s.modify))
+	a.Post("/desk/:matter/confirm", s.guarded(s.confirm))
+	a.Post("/desk/:matter/correct", s.guarded(s.correct))
+	a.Post("/desk/:matter/decline", s.guarded(s.decline))
+	a.Post("/desk/:matter/undo", s.guarded(s.undo))
+	a.Post("/desk/:matter/verdict", s.guarded(s.verdict))
+	a.Post("/desk/:matter/notice", s.guarded(s.joinNotice))
+	a.Post("/desk/:matter/original", s.guarded(s.readOriginal))
+
+	a.Get("/messages/new", s.guarded(s.showNew))
+	a.Post("/messages", s.guarded(s.receive))
+
+	a.Get("/knowledge", s.guarded(s.showKnowledge))
+	a.Get("/knowledge/:entry", s.guarded(s.showEntry))
+	a.Get("/notices", s.guarded(s.showNotices))
+	a.Post("/notices", s.guarded(s.pinNotice))
+
+	a.Get("/catalogue", s.guarded(s.showCatalogue))
+	a.Get("/catalogue/:category", s.guarded(s.showCatalogue))
+
+	a.Get("/accuracy", s.guarded(s.showAccuracy))
+}

@@ -1,0 +1,125 @@
+// Package server is everything that Huying says over HTTP: the pages of this
+// file's neighbours and the API beside them, on one fiber app.
+//
+// A page is one file page_<noun>.go with one struct that its template draws. A
+// handler parses, makes one call to a stage, fills the struct and renders; it
+// returns errors, and errors.go alone turns them into a status and a Chinese
+// sentence. Every post is a plain form that works without JavaScript; htmx
+// only swaps the part that changed instead of the whole page.
+//
+// # Handles for tests
+//
+// Ids and attributes that stay: #desk (the whole desk), #queue with
+// [data-matter] rows and [aria-current] on the open one, #message, #answer,
+// #suggestion, #pick (the form that confirms) with input[name=pick] 1–5,
+// #modify (opened by E) with #modify-words, [data-hit] and #correct, #decline,
+// #undo, #bar (a failed request), #fresh (a new suggestion waits), #signin,
+// #receive, #ask. [data-key=…] is what a key presses; body[data-page] names
+// the page.
+package server
+
+import (
+	"context"
+	"errors"
+	"html/template"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"huying/classifier"
+	"huying/intake"
+	"huying/internal/org"
+)
+
+// bodyLimit is the largest request that is read: a text of 20,000 characters
+// is under 200 KiB in a form, and the API takes 1 MiB.
+const bodyLimit = 1<<20 + 64<<10
+
+// Options is what the server is made of. Everything without a stated default
+// is needed.
+type Options struct {
+	Accounts  *org.Accounts
+	Intake    *intake.Intake
+	Line      Line
+	Desk      *classifier.Desk
+	Answers   Answers
+	Knowledge Knowledge
+	Notices   Notices
+	Catalogue Catalogue
+	Places    Places
+	Ready     func(context.Context) error // what /readyz asks; nil: always ready
+	Now       func() time.Time
+	Log       *slog.Logger
+	Timeout   time.Duration // of one request; 0: 15 s
+	Grace     time.Duration // for requests under way at shutdown; 0: 10 s
+	Secure    bool          // cookies over https only: set it behind TLS
+	Demo      bool          // say on the sign-in page that this is a demo
+	Version   string        // shown at the foot of the sign-in page; may be empty
+}
+
+// Server serves pages. Make it with New.
+type Server struct {
+	o      Options
+	app    *fiber.App
+	pages  map[string]*template.Template
+	static map[string]asset
+}
+
+// New makes a server with all its routes. It fails when a part is missing or a
+// template is broken: at start, not at the first request.
+func New(o Options) (*Server, error) {
+	if o.Accounts == nil || o.Intake == nil || o.Line == nil || o.Desk == nil || o.Answers == nil ||
+		o.Knowledge == nil || o.Notices == nil || o.Catalogue == nil || o.Places == nil || o.Now == nil || o.Log == nil {
+		return nil, errors.New("server: a part is missing in Options")
+	}
+	if o.Timeout == 0 {
+		o.Timeout = 15 * time.Second
+	}
+	if o.Grace == 0 {
+		o.Grace = 10 * time.Second
+	}
+	s := &Server{o: o}
+	var err error
+	if s.static, err = loadStatic(); err != nil {
+		return nil, err
+	}
+	if s.pages, err = s.parsePages(); err != nil {
+		return nil, err
+	}
+	s.app = fiber.New(fiber.Config{
+		AppName:               "huying",
+		BodyLimit:             bodyLimit,
+		DisableStartupMessage: true,
+		ErrorHandler:          s.fail,
+		IdleTimeout:           time.Minute,
+		Immutable:             true, // strings of a request may outlive it
+		ReadTimeout:           30 * time.Second,
+		StrictRouting:         false,
+		WriteTimeout:          time.Minute,
+	})
+	s.app.Use(s.around)
+	s.routes()
+	return s, nil
+}
+
+// App is the fiber app underneath, for mounting the API beside the pages. A
+// request below /api that fails is answered with a problem in JSON.
+func (s *Server) App() *fiber.App { return s.app }
+
+// Serve answers on ln until ctx ends, then lets the requests under way finish
+// for up to Options.Grace. It returns nil after a shutdown in order.
+func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
+	failed := make(chan error, 1)
+	go func() { failed <- s.app.Listener(ln) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	if err := s.app.ShutdownWithTimeout(s.o.Grace); err != nil {
+		return err
+	}
+	return <-failed
+}

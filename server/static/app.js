@@ -1,0 +1,188 @@
+// Keys, and the few things a page cannot do with markup alone. Everything here
+// is a convenience: each key presses something that can also be clicked.
+(function () {
+  "use strict";
+
+  var touched = false; // the right column was used since it was drawn
+  var scrolls = {};
+
+  var byId = function (id) { return document.getElementById(id); };
+  var all = function (selector, root) { return Array.prototype.slice.call((root || document).querySelectorAll(selector)); };
+  var visible = function (el) { return el.checkVisibility ? el.checkVisibility() : el.offsetParent !== null; };
+
+  // typing tells whether a key belongs to a field or to an input method.
+  function typing(e) {
+    if (e.isComposing || e.keyCode === 229) return true;
+    var t = e.target;
+    if (!(t instanceof Element)) return false;
+    if (t.closest("textarea, select, [contenteditable]")) return true;
+    var input = t.closest("input");
+    return !!input && !/^(radio|checkbox|submit|button)$/.test(input.type);
+  }
+
+  function open(id) {
+    var panel = byId(id);
+    if (!panel) return;
+    if (panel.tagName === "DIALOG") { if (!panel.open) panel.showModal(); return; }
+    all(".panel").forEach(function (p) { p.hidden = p !== panel; });
+    focusIn(panel);
+    touched = true;
+  }
+
+  function close(id) {
+    var panel = byId(id);
+    if (panel) panel.hidden = true;
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  }
+
+  function focusIn(root) {
+    var marked = all("[data-focus]", root).filter(visible);
+    var target = marked[marked.length - 1];
+    if (target) { target.focus(); if (target.select && target.type === "search") target.select(); }
+  }
+
+  function escape() {
+    var me = document.querySelector("details.me[open]");
+    if (me) { me.open = false; return; }
+    var panel = all(".panel").filter(function (p) { return !p.hidden; })[0];
+    if (panel) { close(panel.id); return; }
+    var bar = document.querySelector("#bar.bar");
+    if (bar) { bar.hidden = true; return; }
+    var aloud = document.querySelector(".aloud");
+    if (aloud) { aloud.classList.remove("aloud"); return; }
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  }
+
+  function move(step) {
+    var rows = all("#queue .row");
+    var at = rows.findIndex(function (r) { return r.hasAttribute("aria-current"); });
+    var next = rows[at + step];
+    if (next) next.click();
+  }
+
+  function press(key) {
+    var found = all('[data-key="' + CSS.escape(key) + '"]');
+    if (key >= "1" && key <= "5") {
+      found.forEach(function (r) { var d = r.closest("details:not([open])"); if (d && !r.closest("[hidden]")) d.open = true; });
+    }
+    var el = found.filter(visible)[0];
+    if (!el || el.disabled) return false;
+    if (el.matches('input[type="search"]')) { el.focus(); el.select(); } else { el.click(); }
+    return true;
+  }
+
+  // Enter and the arrows in a field that searches: choose from what was found.
+  function searchKey(e, input) {
+    var list = byId(input.getAttribute("data-search"));
+    if (!list) return;
+    var hits = all("[data-hit], input[type=radio]", list);
+    if (e.key === "ArrowDown" && hits.length) { e.preventDefault(); hits[0].focus(); }
+    if (e.key !== "Enter") return;
+    var current = list.getAttribute("data-words") === input.value.trim();
+    if (input.id === "modify-words") {
+      if (current && hits.length) { e.preventDefault(); hits[0].click(); }
+      else { input.setAttribute("data-wait", ""); } // the form asks now; the first hit is taken when it comes
+    } else if (!current) { e.preventDefault(); }
+  }
+
+  document.addEventListener("keydown", function (e) {
+    var t = e.target instanceof Element ? e.target : document.body;
+    if (e.key === "Escape" && !e.isComposing && !document.querySelector("dialog[open]")) { escape(); return; }
+    var search = t.closest("[data-search]");
+    if (search && !e.isComposing && e.keyCode !== 229) { searchKey(e, search); return; }
+    var hit = t.closest("[data-hit]");
+    if (hit && (e.key === "ArrowDown" || e.key === "ArrowUp")) {
+      e.preventDefault();
+      var other = e.key === "ArrowDown" ? hit.nextElementSibling : hit.previousElementSibling;
+      (other || byId("modify-words")).focus();
+      return;
+    }
+    if (typing(e) || e.ctrlKey || e.altKey || e.metaKey || document.querySelector("dialog[open]")) return;
+    if (e.key === "Enter") {
+      if (t.closest("a, button, summary, .panel")) return;
+      if (press("Enter")) e.preventDefault();
+      return;
+    }
+    if (t.closest(".panel")) return;
+    var key = e.key.length === 1 ? e.key.toLowerCase() : "";
+    if (key === "j" || key === "k") { e.preventDefault(); move(key === "j" ? 1 : -1); return; }
+    if (key && press(key)) e.preventDefault();
+  });
+
+  document.addEventListener("click", function (e) {
+    var t = e.target instanceof Element ? e.target : null;
+    if (!t) return;
+    var opener = t.closest("[data-opens]");
+    if (opener && byId(opener.getAttribute("data-opens"))) { e.preventDefault(); open(opener.getAttribute("data-opens")); }
+    var closer = t.closest("[data-close]");
+    if (closer) close(closer.getAttribute("data-close"));
+    var aloud = t.closest("[data-aloud]");
+    if (aloud) byId(aloud.getAttribute("data-aloud")).classList.toggle("aloud");
+    var me = document.querySelector("details.me[open]");
+    if (me && !t.closest("details.me")) me.open = false;
+  });
+
+  document.addEventListener("change", function (e) {
+    if (e.target instanceof HTMLInputElement && e.target.name === "pick") {
+      all("[data-pick]").forEach(function (el) { el.textContent = e.target.value; });
+    }
+  });
+
+  ["pointerdown", "keydown", "input"].forEach(function (name) {
+    document.addEventListener(name, function (e) {
+      if (e.target instanceof Element && e.target.closest(".side")) touched = true;
+    }, true);
+  });
+
+  function keepScroll() {
+    all("[data-scroll]").forEach(function (el) { scrolls[el.getAttribute("data-scroll")] = el.scrollTop; });
+  }
+
+  // settle is called for a new page and for a new desk.
+  function settle(root) {
+    var rows = root.querySelector('[data-scroll="queue"]');
+    if (rows && scrolls.queue) rows.scrollTop = scrolls.queue;
+    all(".row[aria-current], .tree a[aria-current]", root).forEach(function (el) { el.scrollIntoView({ block: "nearest" }); });
+    all("[data-seconds]", root).forEach(function (el) {
+      setTimeout(function () { el.remove(); }, 1000 * Number(el.getAttribute("data-seconds")));
+    });
+    all(".panel", root).forEach(function (p) { if (!p.hidden) focusIn(p); });
+  }
+
+  function say(sentence) {
+    var bar = byId("bar");
+    bar.className = "bar";
+    bar.hidden = false;
+    bar.setAttribute("role", "alert");
+    bar.textContent = sentence;
+  }
+
+  document.addEventListener("htmx:beforeSwap", keepScroll);
+  document.addEventListener("htmx:afterSwap", function (e) {
+    var target = e.detail.target;
+    var desk = byId("desk");
+    if (target && target.id === "desk" && desk) { touched = false; settle(desk); return; }
+    var fresh = byId("fresh");
+    if (fresh && !touched && !document.querySelector("#pick")) { fresh.click(); return; }
+    var found = byId("modify-found");
+    var words = byId("modify-words");
+    if (!found || !words) return;
+    if (words.hasAttribute("data-wait") && found.getAttribute("data-words") === words.value.trim()) {
+      words.removeAttribute("data-wait");
+      var first = found.querySelector("[data-hit]");
+      if (first) first.click();
+    } else if (byId("correct") && target && target.id === "modify-found") { focusIn(found); }
+  });
+  // What failed by itself, in the background, is taken back once it works again.
+  document.addEventListener("htmx:afterRequest", function (e) {
+    var bar = byId("bar");
+    var quiet = e.detail.elt && /^(watch|newer)$/.test(e.detail.elt.id);
+    if (!bar || !quiet) return;
+    if (!e.detail.successful) bar.setAttribute("data-quiet", "");
+    else if (bar.hasAttribute("data-quiet")) { bar.hidden = true; bar.removeAttribute("data-quiet"); }
+  });
+  document.addEventListener("htmx:sendError", function () { say("连接不上服务，刚才的操作没有提交，请稍后再按一次。"); });
+  document.addEventListener("htmx:timeout", function () { say("等了太久没有回应，请稍后再按一次。"); });
+
+  document.addEventListener("DOMContentLoaded", function () { settle(document); });
+})();

@@ -1,0 +1,184 @@
+package server
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"huying/classifier"
+	"huying/intake"
+	"huying/internal/org"
+	"huying/internal/seal"
+	"huying/kb"
+)
+
+const password = "云汀-demo-2026"
+
+// world is a server over a fake city, and a browser in front of it.
+type world struct {
+	t      *testing.T
+	fake   *fake
+	server *Server
+	log    *strings.Builder
+	jar    map[string]string // cookies by name
+}
+
+// newWorld makes an empty city with its list, units, accounts and knowledge.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	now := time.Date(2026, 11, 23, 1, 30, 0, 0, time.UTC) // 09:30 on a Monday in Shanghai
+	f := &fake{
+		now: now, accounts: map[string]org.Account{}, sessions: map[[32]byte]org.Session{}, failed: map[string]int{},
+		files: map[intake.MatterID]classifier.File{}, answers: map[intake.MatterID]kb.InstantAnswer{},
+		keys: map[string]classifier.Decision{}, sealed: map[intake.MessageID][]byte{},
+		list: fakeList(now), areas: fakeAreas, units: fakeUnits(), entries: fakeEntries(now),
+	}
+	f.result = func(string) kb.Result { return kb.Result{Silence: kb.SilentNothing, Threshold: 0.62} }
+	accounts := org.NewAccounts(f, f.clock)
+	for _, role := range []org.Role{org.RoleAgent, org.RoleEditor, org.RoleAdmin} {
+		a := org.Account{Login: string(role), Name: map[org.Role]string{"agent": "陈静", "editor": "林晓岚", "admin": "周远"}[role], Role: role}
+		if _, err := accounts.Create(t.Context(), org.Actor{}, a, password); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sealer, err := seal.New([]byte(strings.Repeat("k", 32)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := intake.New(f, sealer, f.clock)
+	log := &strings.Builder{}
+	s, err := New(Options{
+		Accounts: accounts, Intake: in, Line: in, Desk: classifier.NewDesk(f, f.clock), Answers: f,
+		Knowledge: fakeKnowledge{f}, Notices: fakeNotices{f}, Catalogue: fakeCatalogue{f}, Places: fakePlaces{f},
+		Ready: func(context.Context) error { return f.down },
+		Now:   f.clock, Log: slog.New(slog.NewTextHandler(log, nil)), Demo: true, Version: "0.1.0",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &world{t: t, fake: f, server: s, log: log, jar: map[string]string{}}
+}
+
+// reply is what came back.
+type reply struct {
+	status   int
+	header   http.Header
+	body     string
+	location string
+}
+
+func (w *world) do(req *http.Request) reply {
+	w.t.Helper()
+	for name, value := range w.jar {
+		req.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	res, err := w.server.App().Test(req, -1)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, c := range res.Cookies() {
+		if w.jar[c.Name] = c.Value; c.Value == "" {
+			delete(w.jar, c.Name)
+		}
+	}
+	return reply{res.StatusCode, res.Header, string(body), res.Header.Get("Location")}
+}
+
+func (w *world) get(path string) reply {
+	w.t.Helper()
+	return w.do(httptest.NewRequest(http.MethodGet, path, nil))
+}
+
+// part asks as htmx does.
+func (w *world) part(path string) reply {
+	w.t.Helper()
+	req := httptest.NewRequest(http.MethodGet, path, nil)
+	req.Header.Set("HX-Request", "true")
+	return w.do(req)
+}
+
+// form makes a post with fields given as name, value, name, value.
+func form(path string, fields ...string) *http.Request {
+	v := url.Values{}
+	for i := 0; i < len(fields); i += 2 {
+		v.Add(fields[i], fields[i+1])
+	}
+	req := httptest.NewRequest(http.MethodPost, path, strings.NewReader(v.Encode()))
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return req
+}
+
+// post sends a form with the session's token.
+func (w *world) post(path string, fields ...string) reply {
+	w.t.Helper()
+	return w.do(form(path, append(fields, "csrf", w.csrf())...))
+}
+
+func (w *world) csrf() string {
+	for _, s := range w.fake.sessions {
+		return s.CSRF
+	}
+	return ""
+}
+
+// signIn signs in as a role; the account's login is the role's name.
+func (w *world) signIn(role org.Role) {
+	w.t.Helper()
+	w.get("/signin")
+	r := w.do(form("/signin", "csrf", w.jar[formCookie], "login", string(role), "password", password))
+	if r.status != http.StatusSeeOther {
+		w.t.Fatalf("sign-in gives %d: %s", r.status, r.body)
+	}
+}
+
+var hidden = regexp.MustCompile(`name="(suggestion|previous|key)" value="([^"]*)"`)
+
+// seen gives what the forms of a desk page would send back.
+func seen(page string) []string {
+	var out []string
+	done := map[string]bool{}
+	for _, m := range hidden.FindAllStringSubmatch(page, -1) {
+		if !done[m[1]] {
+			out, done[m[1]] = append(out, m[1], m[2]), true
+		}
+	}
+	return out
+}
+
+var tags = regexp.MustCompile(`(?s)<(script|style)[^>]*>.*?</(script|style)>|<[^>]*>`)
+
+// words is what a person reads of a page, with single spaces.
+func words(page string) string {
+	return strings.Join(strings.Fields(tags.ReplaceAllString(page, " ")), " ")
+}
+
+// says fails unless the page shows every sentence.
+func (w *world) says(r reply, sentences ...string) {
+	w.t.Helper()
+	text := strings.ReplaceAll(words(r.body), " ", "")
+	for _, s := range sentences {
+		if !strings.Contains(text, strings.ReplaceAll(s, " ", "")) {
+			w.t.Errorf("the page does not say %q:\n%s", s, words(r.body))
+		}
+	}
+}
+
+// status fails unless the reply has it.
+func (w *world) status(r reply, want int) {
+	w.t.Helper()
+	if r.status != want {
+		w.t.Errorf("status %d, want %d: %s", r.status, want, words(r.body))
+	}
+}
