@@ -1,0 +1,185 @@
+package postgres_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"huying/classifier"
+	"huying/internal/errs"
+	"huying/internal/id"
+	"huying/internal/org"
+	"huying/internal/pgtest"
+	"huying/internal/postgres"
+	"huying/kb"
+)
+
+// busyCity is a city with something in every table.
+func busyCity(t *testing.T) *city {
+	t.Helper()
+	c := newCity(t)
+	for i := range 30 {
+		m, s := c.suggest(name("m", i), i, i%3, 0.6)
+		switch i % 3 {
+		case 0:
+			c.decide(c.confirm(m, s, i%3))
+		case 1:
+			blind := c.confirm(m, "", 1)
+			blind.Purpose = classifier.Blind
+			c.decide(blind)
+		}
+	}
+	p := c.entry("kb-1", "医保怎么报销\t\\ \n换行", c.vector())
+	_, err := c.SaveEntries(t.Context(), []kb.Prepared{p})
+	c.must(err)
+	n := kb.Notice{ID: "00000000-0000-7000-8000-000000000009", Title: "停电", Text: "检修", Starts: start, Ends: start.Add(time.Hour)}
+	c.must(c.InsertNotice(t.Context(), n))
+	call := parcel("call", 99)
+	_, _, err = c.InsertParcel(t.Context(), call)
+	c.must(err)
+	c.must(c.JoinNotice(t.Context(), kb.Join{Notice: n.ID, Contact: call.Contact.ID, At: start}))
+	c.must(c.RecordEmbedder(t.Context(), postgres.Embedder{Model: model, Dim: 8, Runtime: "test", CPU: "test"}, start))
+	session := org.Session{Hash: [32]byte{1}, Account: c.account, CSRF: "x", CreatedAt: start, ExpiresAt: start.Add(time.Hour)}
+	c.must(c.RecordSignIn(t.Context(), &session, org.Audit{At: start, Actor: c.account, Action: "signin", Object: "login:li"}))
+	token := org.Token{ID: id.New[string](), Name: "t", Hash: [32]byte{2}, Account: c.account, CreatedAt: start}
+	c.must(c.InsertToken(t.Context(), token, org.Audit{At: start, Action: "create_token", Object: "token:t"}))
+	return c
+}
+
+// content is the text of all rows of a database, table by table.
+func content(t *testing.T, db *postgres.DB) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	for _, table := range postgres.BackedUpForTest() {
+		lines, err := db.ListForTest(t.Context(), `SELECT t::text FROM `+table+` AS t ORDER BY 1`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[table] = strings.Join(lines, "\n")
+	}
+	return all
+}
+
+func TestBackupComesBackWhole(t *testing.T) {
+	t.Parallel()
+	c := busyCity(t)
+	var file bytes.Buffer
+	written, err := c.Backup(t.Context(), &file, start)
+	if err != nil || written == 0 {
+		t.Fatalf("Backup = %d, %v", written, err)
+	}
+	want := content(t, c.DB)
+	url := pgtest.URL(t)
+	read, err := postgres.Restore(t.Context(), url, bytes.NewReader(file.Bytes()))
+	if err != nil || read != written {
+		t.Fatalf("Restore = %d, %v; %d were written", read, err, written)
+	}
+	db := openDB(t, url)
+	got := content(t, db)
+	for table, rows := range want {
+		if got[table] != rows {
+			t.Errorf("%s differs", table)
+		}
+		if rows == "" {
+			t.Errorf("%s was not tested: it is empty", table)
+		}
+	}
+	// The service goes on where it stopped: new audit lines get new numbers.
+	line := org.Audit{At: start, Action: "signin_failed", Object: "login:x"}
+	c.must(db.RecordSignIn(t.Context(), nil, line))
+	if _, created, err := db.InsertParcel(t.Context(), parcel("new", 1)); err != nil || !created {
+		t.Errorf("InsertParcel after a restore: %v, %v", created, err)
+	}
+	_, err = postgres.Restore(t.Context(), url, bytes.NewReader(file.Bytes()))
+	wants(t, err, errs.Conflict, "backup.not_empty")
+}
+
+func TestDamagedBackupLeavesNothing(t *testing.T) {
+	t.Parallel()
+	c := busyCity(t)
+	var file bytes.Buffer
+	_, err := c.Backup(t.Context(), &file, start)
+	c.must(err)
+	whole := file.Bytes()
+	plain := unzip(t, whole)
+	flip := func(b []byte, at int) []byte {
+		d := bytes.Clone(b)
+		d[at] ^= 1
+		return d
+	}
+	url := pgtest.Clone(t, template())
+	cases := []struct {
+		name string
+		file []byte
+		code errs.Code
+	}{
+		{"empty", nil, "backup.not_backup"},
+		{"another file", []byte("PGDMP something"), "backup.not_backup"},
+		{"another gzip file", zip([]byte("hello\n")), "backup.not_backup"},
+		{"cut off in the middle", whole[:len(whole)/2], "backup.damaged"},
+		{"cut off at the end", whole[:len(whole)-1], "backup.damaged"},
+		{"without its last table", zip(plain[:len(plain)*9/10]), "backup.damaged"},
+		{"one bit of the compressed bytes", flip(whole, len(whole)/2), "backup.damaged"},
+		{"one letter of a citizen's words", zip(bytes.Replace(plain, []byte("工地夜里"), []byte("工地夜间"), 1)), "backup.damaged"},
+		{"something behind the end", zip(append(bytes.Clone(plain), "x"...)), "backup.damaged"},
+		{"of a newer program", zip(bytes.Replace(plain, []byte(`"schema":`), []byte(`"schema":9`), 1)), "backup.newer"},
+	}
+	for _, tc := range cases {
+		_, err := postgres.Restore(t.Context(), url, bytes.NewReader(tc.file))
+		if err == nil || errs.CodeOf(err) != tc.code || !errs.Has(tc.code) {
+			t.Errorf("%s: %v, want %s", tc.name, err, tc.code)
+		}
+	}
+	db := openDB(t, url)
+	for table, rows := range content(t, db) {
+		if rows != "" && table != "directory_revision" {
+			t.Errorf("%s holds rows of a damaged backup", table)
+		}
+	}
+	if _, err := postgres.Restore(t.Context(), url, bytes.NewReader(whole)); err != nil {
+		t.Errorf("the whole file afterwards: %v", err)
+	}
+}
+
+func TestBackupThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	c := busyCity(t)
+	_, err := c.Backup(t.Context(), &fullDisk{left: 100}, start)
+	wants(t, err, errs.Unavailable, "backup.write")
+	c.receive("still works", 50)
+}
+
+type fullDisk struct{ left int }
+
+func (d *fullDisk) Write(p []byte) (int, error) {
+	if d.left -= len(p); d.left < 0 {
+		return 0, errors.New("no space left on device")
+	}
+	return len(p), nil
+}
+
+func zip(b []byte) []byte {
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	fmt.Fprintf(w, "%s", b)
+	w.Close()
+	return out.Bytes()
+}
+
+func unzip(t *testing.T, b []byte) []byte {
+	t.Helper()
+	r, err := gzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plain
+}
