@@ -168,6 +168,10 @@ type Original struct {
 	Phone string `json:"phone,omitempty"`
 }
 
+// earliest is older than any message that is handed over: a time before it is
+// a clock that was never set, or a year that RFC 3339 cannot write back.
+var earliest = time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)
+
 // Validate reports every fault of d at once, each naming its field by its API
 // name. now bounds At: a message from more than a day ahead is a wrong clock.
 func (d Delivery) Validate(now time.Time) error {
@@ -202,6 +206,9 @@ func (d Delivery) Validate(now time.Time) error {
 	}
 	if !d.At.IsZero() && d.At.After(now.Add(24*time.Hour)) {
 		faults = append(faults, errs.New(errs.Invalid, "message.future").In("at"))
+	}
+	if !d.At.IsZero() && d.At.Before(earliest) {
+		faults = append(faults, errs.New(errs.Invalid, "message.past").In("at"))
 	}
 	return faults.OrNil()
 }
