@@ -34,3 +34,8 @@ func (db *DB) ListForTest(ctx context.Context, sql string, args ...any) ([]strin
 	}
 	return pgx.CollectRows(rows, pgx.RowTo[string])
 }
+
+// AloneForTest runs do as a job of which one runs in the whole cluster.
+func (db *DB) AloneForTest(ctx context.Context, do func(context.Context) error) error {
+	return db.alone(ctx, trainLock, do)
+}

@@ -270,3 +270,5 @@ func name(prefix string, i int) string { return fmt.Sprintf("%s-%d", prefix, i) 
 func stateOf(err error) string { return postgres.StateForTest(err) }
 
 const kbSolved = kb.VerdictSolved
+
+var queueOpen = classifier.QueueFilter{State: intake.MatterOpen, Limit: 10}
