@@ -44,6 +44,9 @@ func status(err error) int {
 // large) and a passed deadline get a code, everything else stays.
 func classified(err error) error {
 	f, ok := errors.AsType[*fiber.Error](err)
+	if _, ours := errors.AsType[*errs.Error](err); ours {
+		ok = false // it carries fiber's status on purpose
+	}
 	switch {
 	case ok && (f.Code == fiber.StatusNotFound || f.Code == fiber.StatusMethodNotAllowed):
 		return errs.Wrap(err, errs.NotFound, "page.not_found")

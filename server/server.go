@@ -43,6 +43,7 @@ type Options struct {
 	Accounts  *org.Accounts
 	Intake    *intake.Intake
 	Line      Line
+	Taker     Taker // the line as the API needs it; nil: there is no API
 	Desk      *classifier.Desk
 	Answers   Answers
 	Knowledge Knowledge
@@ -101,6 +102,11 @@ func New(o Options) (*Server, error) {
 	})
 	s.app.Use(s.around)
 	s.routes()
+	if o.Taker != nil {
+		if err := s.mountAPI(); err != nil {
+			return nil, err
+		}
+	}
 	return s, nil
 }
 

@@ -1,0 +1,197 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"huying/intake"
+	"huying/internal/org"
+	"huying/kb"
+)
+
+// apiEntry is one question with its verified answer.
+type apiEntry struct {
+	ID         kb.EntryID    `json:"id" format:"uuid" doc:"条目编号"`
+	Code       string        `json:"code,omitempty" doc:"知识库自己的编号"`
+	Version    int           `json:"version" doc:"版本，从 1 起，每改一次加一"`
+	State      kb.EntryState `json:"state" enum:"draft,published,retired" doc:"draft 草稿，published 已发布，retired 已停用"`
+	Question   string        `json:"question" doc:"问题"`
+	Phrasings  []string      `json:"phrasings" nullable:"false" doc:"相似问法"`
+	Answer     string        `json:"answer" doc:"标准答复"`
+	Spoken     string        `json:"spoken" doc:"念读稿，或答复的头几句"`
+	Unit       string        `json:"unit,omitempty" doc:"答复单位"`
+	Area       org.AreaCode  `json:"area,omitempty" doc:"适用的属地；没有这一项为全市"`
+	Topic      string        `json:"topic,omitempty" doc:"主题"`
+	Basis      string        `json:"basis,omitempty" doc:"依据"`
+	ValidFrom  *time.Time    `json:"valid_from,omitempty" doc:"从何时起有效；没有这一项为一直有效"`
+	ValidUntil *time.Time    `json:"valid_until,omitempty" doc:"有效至；没有这一项为没有期限"`
+	UpdatedAt  time.Time     `json:"updated_at" doc:"最近一次修改的时间"`
+}
+
+func newAPIEntry(e kb.Entry) apiEntry {
+	return apiEntry{
+		ID: e.ID, Code: e.Code, Version: e.Version, State: e.State, Question: e.Question, Phrasings: listed(e.Phrasings),
+		Answer: e.Answer, Spoken: e.Spoken(), Unit: e.Unit, Area: e.Area, Topic: e.Topic, Basis: e.Basis,
+		ValidFrom: whenKnown(e.ValidFrom), ValidUntil: whenKnown(e.ValidUntil), UpdatedAt: e.UpdatedAt,
+	}
+}
+
+type askInput struct {
+	Body struct {
+		Text string `json:"text" minLength:"1" maxLength:"20000" example:"居住证到期了怎么续签？" doc:"问题，怎么说都可以"`
+		Area string `json:"area,omitempty" maxLength:"100" doc:"在哪个属地问；不填为不限"`
+	} `nameHint:"Question"`
+}
+
+type askOutput struct {
+	Body apiResult
+}
+
+// apiResult is what asking gives: an answer, or the reason for silence.
+type apiResult struct {
+	Answered  bool       `json:"answered" doc:"true：matches 的第一条就是答复；false：见 silence"`
+	Spoken    string     `json:"spoken,omitempty" doc:"可以念给诉求人听的短答"`
+	Silence   kb.Silence `json:"silence,omitempty" doc:"没有答复的原因"`
+	Threshold float64    `json:"threshold" minimum:"0" maximum:"1" doc:"得分达到多少才答复"`
+	Policy    string     `json:"policy,omitempty" doc:"打分和门槛的版本"`
+	Matches   []apiMatch `json:"matches" nullable:"false" doc:"最相近的条目，至多 3 条，最好的在前"`
+}
+
+type entriesInput struct {
+	Topic  string `query:"topic" maxLength:"200" doc:"只要这个主题的"`
+	Before apiID  `query:"before" doc:"上一页的 next"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"40" doc:"至多几条"`
+}
+
+type entriesOutput struct {
+	Body struct {
+		Entries []apiEntry `json:"entries" nullable:"false" doc:"最近修改的在前"`
+		Next    kb.EntryID `json:"next,omitempty" format:"uuid" doc:"取下一页时的 before；没有这一项为到头了"`
+	} `nameHint:"Entries"`
+}
+
+type entryInput struct {
+	ID apiID `path:"id" doc:"条目编号"`
+}
+
+type entryOutput struct {
+	Body apiEntry
+}
+
+func (s *Server) knowledgeOperations(a huma.API) {
+	handle(a, huma.Operation{
+		OperationID: "ask", Method: http.MethodPost, Path: "/ask", Tags: []string{tagKnowledge},
+		Summary: "问知识库",
+		Description: "与诉求的即时答复用同一套检索、打分和门槛。没有把握时宁可沉默，并说明原因；" +
+			"最相近的三条总会给出，供人参考。",
+	}, s.askKnowledge)
+	handle(a, huma.Operation{
+		OperationID: "list-entries", Method: http.MethodGet, Path: "/entries", Tags: []string{tagKnowledge},
+		Summary: "列出知识条目", Description: "已发布的条目，最近修改的在前。",
+	}, s.listEntries)
+	handle(a, huma.Operation{
+		OperationID: "get-entry", Method: http.MethodGet, Path: "/entries/{id}", Tags: []string{tagKnowledge},
+		Summary: "取一条知识", Description: "任何状态的条目都可以取。",
+	}, s.giveEntry)
+}
+
+// askKnowledge answers a question, or says why not.
+func (s *Server) askKnowledge(ctx context.Context, actor org.Actor, in *askInput) (*askOutput, error) {
+	r, err := s.o.Knowledge.AskText(ctx, actor, strings.TrimSpace(in.Body.Text), org.AreaCode(in.Body.Area))
+	if err != nil {
+		return nil, err
+	}
+	out := apiResult{
+		Answered: r.Answered, Silence: r.Silence, Threshold: r.Threshold, Policy: r.Policy,
+		Matches: newAPIMatches(r.Matches),
+	}
+	if r.Answered && len(r.Matches) > 0 {
+		out.Spoken = r.Matches[0].Entry.Spoken()
+	}
+	return &askOutput{Body: out}, nil
+}
+
+// listEntries gives a page of published entries.
+func (s *Server) listEntries(ctx context.Context, actor org.Actor, in *entriesInput) (*entriesOutput, error) {
+	entries, err := s.o.Knowledge.Entries(ctx, actor, kb.EntryFilter{Topic: in.Topic, Before: idOf[kb.EntryID](in.Before), Limit: in.Limit})
+	if err != nil {
+		return nil, err
+	}
+	out := &entriesOutput{}
+	out.Body.Entries = make([]apiEntry, len(entries))
+	for i, e := range entries {
+		out.Body.Entries[i] = newAPIEntry(e)
+	}
+	if len(entries) == in.Limit {
+		out.Body.Next = entries[len(entries)-1].ID
+	}
+	return out, nil
+}
+
+// giveEntry answers with one entry.
+func (s *Server) giveEntry(ctx context.Context, actor org.Actor, in *entryInput) (*entryOutput, error) {
+	e, err := s.o.Knowledge.Entry(ctx, actor, idOf[kb.EntryID](in.ID))
+	if err != nil {
+		return nil, err
+	}
+	return &entryOutput{Body: newAPIEntry(e)}, nil
+}
+
+// apiNotice is a pinned answer to an event.
+type apiNotice struct {
+	ID     kb.NoticeID  `json:"id" format:"uuid" doc:"统一口径编号"`
+	Title  string       `json:"title" doc:"标题"`
+	Text   string       `json:"text" doc:"口径内容"`
+	Area   org.AreaCode `json:"area,omitempty" doc:"适用的属地；没有这一项为全市"`
+	Starts time.Time    `json:"starts" doc:"开始时间"`
+	Ends   time.Time    `json:"ends" doc:"结束时间"`
+	Calls  int          `json:"calls" doc:"已归入的来电数"`
+}
+
+type noticesOutput struct {
+	Body struct {
+		Notices []apiNotice `json:"notices" nullable:"false" doc:"现在有效的，后开始的在前"`
+	} `nameHint:"Notices"`
+}
+
+type joinInput struct {
+	ID   apiID `path:"id" doc:"统一口径编号"`
+	Body struct {
+		Contact apiID `json:"contact" doc:"来电编号"`
+	} `nameHint:"Join"`
+}
+
+func (s *Server) noticeOperations(a huma.API) {
+	handle(a, huma.Operation{
+		OperationID: "list-notices", Method: http.MethodGet, Path: "/notices", Tags: []string{tagKnowledge},
+		Summary: "列出统一口径", Description: "停电、暴雨一类事件的统一答复，只列现在有效的。",
+	}, s.listNotices)
+	handle(a, huma.Operation{
+		OperationID: "join-notice", Method: http.MethodPost, Path: "/notices/{id}/contacts", Tags: []string{tagKnowledge},
+		DefaultStatus: http.StatusNoContent,
+		Summary:       "把来电归入统一口径", Description: "同一来电归入两次只算一次。统一口径已结束或来电不存在时返回 404。",
+	}, s.joinContact)
+}
+
+// listNotices gives the notices that hold now.
+func (s *Server) listNotices(ctx context.Context, actor org.Actor, _ *struct{}) (*noticesOutput, error) {
+	notices, err := s.o.Notices.Active(ctx, actor)
+	if err != nil {
+		return nil, err
+	}
+	out := &noticesOutput{}
+	out.Body.Notices = make([]apiNotice, len(notices))
+	for i, n := range notices {
+		out.Body.Notices[i] = apiNotice{ID: n.ID, Title: n.Title, Text: n.Text, Area: n.Area, Starts: n.Starts, Ends: n.Ends, Calls: n.Calls}
+	}
+	return out, nil
+}
+
+// joinContact counts a contact to a notice.
+func (s *Server) joinContact(ctx context.Context, actor org.Actor, in *joinInput) (*struct{}, error) {
+	return nil, s.o.Notices.Join(ctx, actor, idOf[kb.NoticeID](in.ID), idOf[intake.ContactID](in.Body.Contact))
+}
