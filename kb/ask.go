@@ -114,7 +114,11 @@ func (b *Base) Ask(ctx context.Context, q query.Query, o Options) (Result, error
 // are not brushed off with an article. The threshold is applied here and
 // nowhere else.
 func (b *Base) silence(views []view, c cues, q query.Query, o Options) Silence {
-	in := b.reader.Read(q.Title, q.Body)
+	sure := len(views) > 0 && views[0].p >= b.policy.Threshold
+	var in intake.Intent
+	if sure || o.Type == "" || o.Urgency == "" {
+		in = b.reader.Read(q.Title, q.Body)
+	}
 	kind := cmp.Or(o.Type, in.Type)
 	switch {
 	case o.Urgency == intake.UrgencyA || in.Danger.Urgency == intake.UrgencyA:
@@ -128,9 +132,9 @@ func (b *Base) silence(views []view, c cues, q query.Query, o Options) Silence {
 	}
 	first := views[0]
 	switch {
-	case first.p >= b.policy.Threshold && o.Area == "" && !first.candidate.Citywide:
+	case sure && o.Area == "" && !first.candidate.Citywide:
 		return SilentArea
-	case first.p >= b.policy.Threshold:
+	case sure:
 		return ""
 	case c.caseLike() > 0 && c.asking == 0:
 		return SilentCase
@@ -185,7 +189,7 @@ const maxEvidence = 8
 
 // evidence gives the words of the ask that the entry holds, the most telling
 // first.
-func (w weights) evidence(tokens []string, a asked, e Entry) []string {
+func (w weights) evidence(tokens []string, a *asked, e Entry) []string {
 	held := a.held(e.wording()...)
 	type telling struct {
 		word   string
@@ -194,9 +198,9 @@ func (w weights) evidence(tokens []string, a asked, e Entry) []string {
 	var found []telling
 	for _, t := range words(tokens) {
 		weight, whole := 0.0, true
-		eachGram(units(t), func(g gram) {
+		w.eachGram(t, func(g gram) {
 			whole = whole && held[g]
-			weight = max(weight, w.of(g))
+			weight = max(weight, w.weight(g))
 		})
 		if whole && weight > 0 {
 			found = append(found, telling{t, weight})

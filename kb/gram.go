@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"huying/internal/errs"
 	"huying/internal/query"
@@ -21,53 +22,74 @@ type gram uint64
 // never equals a character.
 const runBit = 1 << 31
 
-// units cuts folded text into runs of units; a gram never spans two runs,
-// because a comma between two characters means that they do not belong
-// together.
-func units(folded string) [][]uint32 {
-	var out [][]uint32
-	var run []uint32
-	var hash uint32 // of the letters and digits met so far; 0: none
-	flush := func() {
-		if hash != 0 {
-			run = append(run, hash|runBit)
-			hash = 0
+// spelling gives the unit for each character below 1<<16: query.Fold, made a
+// table, because 60 candidates of 600 characters are folded for every ask.
+// 0 marks what separates two runs.
+type spelling []uint32
+
+func newSpelling() spelling {
+	t := make(spelling, 1<<16)
+	for r := range rune(1 << 16) {
+		if !unicode.IsLetter(r) && !unicode.IsNumber(r) {
+			continue
+		}
+		t[r] = uint32(r)
+		folded := query.Fold(string(r))
+		if f, n := utf8.DecodeRuneInString(folded); n > 0 && n == len(folded) && f != utf8.RuneError {
+			t[r] = uint32(f)
 		}
 	}
-	for _, r := range folded {
-		switch {
-		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+	return t
+}
+
+func (t spelling) of(r rune) uint32 {
+	if r >= 0 && int(r) < len(t) {
+		return t[r]
+	}
+	if unicode.IsLetter(r) || unicode.IsNumber(r) {
+		return uint32(unicode.ToLower(r))
+	}
+	return 0
+}
+
+// eachUnit calls f for every unit of the text, and with 0 where a run ends: a
+// pair never spans two runs, because a comma between two characters means that
+// they do not belong together. The last call is with 0.
+func (t spelling) eachUnit(text string, f func(uint32)) {
+	var hash uint32 // of the letters and digits met so far; 0: none
+	for _, r := range text {
+		u := t.of(r)
+		if u >= 'a' && u <= 'z' || u >= '0' && u <= '9' {
 			if hash == 0 {
 				hash = 2166136261
 			}
-			hash = (hash ^ uint32(r)) * 16777619 // FNV-1a
-		case unicode.IsLetter(r) || unicode.IsNumber(r):
-			flush()
-			run = append(run, uint32(r))
-		default:
-			flush()
-			if len(run) > 0 {
-				out, run = append(out, run), nil
-			}
+			hash = (hash ^ u) * 16777619 // FNV-1a
+			continue
 		}
+		if hash != 0 {
+			f(hash | runBit)
+			hash = 0
+		}
+		f(u)
 	}
-	flush()
-	if len(run) > 0 {
-		out = append(out, run)
+	if hash != 0 {
+		f(hash | runBit)
 	}
-	return out
+	f(0)
 }
 
 // eachGram calls f for every gram of the text, in order, repeats included.
-func eachGram(runs [][]uint32, f func(gram)) {
-	for _, run := range runs {
-		for i, u := range run {
+func (t spelling) eachGram(text string, f func(gram)) {
+	last := uint32(0)
+	t.eachUnit(text, func(u uint32) {
+		if u != 0 {
 			f(gram(u) << 32)
-			if i > 0 {
-				f(gram(run[i-1])<<32 | gram(u))
+			if last != 0 {
+				f(gram(last)<<32 | gram(u))
 			}
 		}
-	}
+		last = u
+	})
 }
 
 // speech holds in how many of the product's own starter texts (what citizens
@@ -87,12 +109,13 @@ const minSpoken = 5
 // weights tells how much a gram says: the logarithm of the starter texts per
 // text that holds it (IDF).
 type weights struct {
+	spelling
 	known       map[gram]float64
 	single, two float64 // of a gram that people hardly say
 }
 
 func readWeights(table string) (weights, error) {
-	w := weights{known: map[gram]float64{}}
+	w := weights{spelling: newSpelling(), known: map[gram]float64{}}
 	texts := 0.0
 	scan := bufio.NewScanner(strings.NewReader(table))
 	for line := 1; scan.Scan(); line++ {
@@ -106,7 +129,7 @@ func readWeights(table string) (weights, error) {
 			continue
 		}
 		var last gram
-		eachGram(units(name), func(g gram) { last = g })
+		w.eachGram(name, func(g gram) { last = g })
 		w.known[last] = idf(texts, n)
 	}
 	w.single, w.two = idf(texts, 0.5), idf(texts, minSpoken/2.0)
@@ -117,7 +140,7 @@ func idf(texts, count float64) float64 {
 	return max(0, math.Log((texts+1)/(count+0.5)))
 }
 
-func (w weights) of(g gram) float64 {
+func (w weights) weight(g gram) float64 {
 	if x, ok := w.known[g]; ok {
 		return x
 	}
@@ -129,38 +152,62 @@ func (w weights) of(g gram) float64 {
 
 // asked is an ask taken apart for the comparison by characters.
 type asked struct {
-	order []gram           // each once, as they stand: sums do not depend on a map's order
-	grams map[gram]float64 // weight of each
-	total float64          // sum of the weights
+	spelling
+	order []gram               // each once, as they stand: sums do not depend on a map's order
+	grams map[gram]float64     // weight of each
+	total float64              // sum of the weights
+	units [1 << 16 / 64]uint64 // a bit for each unit, by its low half: most units of an entry need no look at grams
 }
 
-func (w weights) take(text string) asked {
-	a := asked{grams: map[gram]float64{}}
-	eachGram(units(query.Fold(text)), func(g gram) {
-		if _, seen := a.grams[g]; !seen {
-			a.grams[g] = w.of(g)
-			a.total += a.grams[g]
-			a.order = append(a.order, g)
+func (a *asked) bit(u uint32) (word, bit uint32) { return u & 0xFFFF / 64, u % 64 }
+
+func (a *asked) mayHold(u uint32) bool {
+	word, bit := a.bit(u)
+	return a.units[word]>>bit&1 == 1
+}
+
+func (w weights) take(text string) *asked {
+	a := &asked{spelling: w.spelling, grams: map[gram]float64{}}
+	w.eachGram(query.Fold(text), func(g gram) {
+		if _, seen := a.grams[g]; seen {
+			return
 		}
+		a.grams[g] = w.weight(g)
+		a.total += a.grams[g]
+		a.order = append(a.order, g)
+		word, bit := a.bit(uint32(g >> 32))
+		a.units[word] |= 1 << bit
 	})
 	return a
 }
 
 // held gives those of the ask's grams that the texts hold.
-func (a asked) held(texts ...string) map[gram]bool {
+func (a *asked) held(texts ...string) map[gram]bool {
 	seen := make(map[gram]bool, len(a.grams))
+	note := func(g gram) {
+		if _, ok := a.grams[g]; ok {
+			seen[g] = true
+		}
+	}
 	for _, t := range texts {
-		eachGram(units(query.Fold(t)), func(g gram) {
-			if _, ok := a.grams[g]; ok {
-				seen[g] = true
+		last := uint32(0)
+		a.eachUnit(t, func(u uint32) {
+			if u == 0 || !a.mayHold(u) {
+				last = 0
+				return
 			}
+			note(gram(u) << 32)
+			if last != 0 {
+				note(gram(last)<<32 | gram(u))
+			}
+			last = u
 		})
 	}
 	return seen
 }
 
 // share is the part of the ask's weight that the texts hold, in [0,1].
-func (a asked) share(texts ...string) float64 {
+func (a *asked) share(texts ...string) float64 {
 	if a.total == 0 {
 		return 0
 	}

@@ -74,7 +74,7 @@ func (p policy) none(c cues) float64 {
 
 // rank scores the candidates, best first; equal ones in the order of their
 // ids, so that the same ask always gives the same answer.
-func (p policy) rank(a asked, c cues, found []Candidate) []view {
+func (p policy) rank(a *asked, c cues, found []Candidate) []view {
 	views := make([]view, len(found))
 	top := p.none(c)
 	for i, f := range found {

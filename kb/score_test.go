@@ -30,13 +30,13 @@ func policyForTest(t *testing.T) policy {
 func TestGramsStayWithinClauses(t *testing.T) {
 	count := 0
 	seen := map[gram]bool{}
-	eachGram(units(query.Fold("办C1证，2024年")), func(g gram) { count++; seen[g] = true })
+	weightsForTest(t).eachGram("办C1证，2024年", func(g gram) { count++; seen[g] = true })
 	// 办 c1 证 | 2024 年: five units, two pairs in the first clause, one in the second
 	if count != 8 || len(seen) != 8 {
 		t.Errorf("%d grams, %d different; want 8 and 8", count, len(seen))
 	}
 	var across gram
-	eachGram(units("证2024"), func(g gram) { across = g })
+	weightsForTest(t).eachGram("证2024", func(g gram) { across = g })
 	if seen[across] {
 		t.Error("a pair spans the comma")
 	}
@@ -71,7 +71,7 @@ func TestShareCountsWhatTheEntryHolds(t *testing.T) {
 func TestRareWordsWeighMore(t *testing.T) {
 	w := weightsForTest(t)
 	one := func(s string) (last float64) {
-		eachGram(units(s), func(g gram) { last = w.of(g) })
+		w.eachGram(s, func(g gram) { last = w.weight(g) })
 		return last
 	}
 	if a, b := one("的"), one("签"); a >= b {
