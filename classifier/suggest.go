@@ -1,5 +1,3 @@
-//go:build wip
-
 package classifier
 
 import (
@@ -34,6 +32,7 @@ type loaded struct {
 	active    Active
 	catalogue *Catalogue
 	model     *Model
+	place     map[CategoryID]int // of each leaf among the leaves
 }
 
 // NewSuggester makes a Suggester over a store.
@@ -74,6 +73,10 @@ func (s *Suggester) current(ctx context.Context) (*loaded, error) {
 	if next.model, err = DecodeModel(stored, next.catalogue); err != nil {
 		return nil, err
 	}
+	next.place = make(map[CategoryID]int, len(next.catalogue.leaves))
+	for i, leaf := range next.catalogue.Leaves() {
+		next.place[leaf.ID] = i
+	}
 	s.loaded = next
 	return next, nil
 }
@@ -108,7 +111,7 @@ func (s *Suggester) Suggest(ctx context.Context, q query.Query, o Options) (Sugg
 	if err != nil {
 		return Suggestion{}, err
 	}
-	p := l.model.predict(q, near)
+	p := l.model.predict(q, near, l.place)
 	out.Candidates = l.candidates(q, p, near)
 	out.Leads = p.leadShares(MaxCandidates)
 	settleUnits(&out, units, o.Area)
@@ -134,7 +137,7 @@ func (l *loaded) candidates(q query.Query, p prediction, near []Example) []Candi
 		c := Candidate{
 			Category: leaf.ID, Code: leaf.Code, Name: leaf.Name, Trail: leaf.Trail(),
 			Probability: p.leaves[at], Urgency: leaf.Urgency,
-			Words:    l.model.words(at, q),
+			Words:    l.model.tellingWords(at, q),
 			Examples: l.likes(q, at, leaf, near),
 		}
 		duty := p.duty(at)

@@ -1,9 +1,8 @@
-//go:build wip
-
 package classifier
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"huying/internal/errs"
@@ -128,7 +127,11 @@ func (t *Trainer) train(ctx context.Context, c *Catalogue, known []knownText) (S
 	if err != nil {
 		return StoredModel{}, err
 	}
-	data, err := newModel(c, known, confirmed).encode()
+	m, err := newModel(c, t.queries.Model(), known, confirmed)
+	if err != nil {
+		return StoredModel{}, err
+	}
+	data, err := m.encode()
 	if err != nil {
 		return StoredModel{}, err
 	}
@@ -147,6 +150,7 @@ const (
 	exampleText                 // what a citizen might say
 	ruleText                    // the same, under a duty rule
 	whenText                    // the words of a duty rule's circumstance
+	tellText                    // what tells the leaf from a neighbour
 )
 
 // knownText is a text of the catalogue with its vector.
@@ -161,6 +165,10 @@ type knownText struct {
 // textsOf lists what a catalogue says about each leaf, without vectors.
 func textsOf(c *Catalogue) []knownText {
 	var out []knownText
+	place := map[CategoryID]int{}
+	for i, leaf := range c.Leaves() {
+		place[leaf.ID] = i
+	}
 	for i, leaf := range c.Leaves() {
 		add := func(kind textKind, rule int, s string) {
 			if s != "" {
@@ -178,8 +186,36 @@ func textsOf(c *Catalogue) []knownText {
 				add(ruleText, r, e)
 			}
 		}
+		for _, n := range leaf.Neighbours {
+			own, other := tells(n.Tell)
+			add(tellText, 0, own)
+			if at, ok := place[n.Category]; ok && other != "" {
+				out = append(out, knownText{Leaf: at, Kind: tellText, Text: other})
+			}
+		}
 	}
 	return out
+}
+
+// tells takes a clause that tells two neighbours apart, such as “店里炉灶的油烟归本类；
+// 占道摆摊烧烤归露天烧烤”, to pieces: what belongs to the leaf itself, and what to
+// the other one.
+func tells(clause string) (own, other string) {
+	for _, part := range strings.FieldsFunc(clause, func(r rune) bool { return r == '；' || r == ';' || r == '。' }) {
+		said := part
+		for _, verb := range []string{"归", "属于", "属", "是本类"} {
+			if i := strings.LastIndex(part, verb); i > 0 {
+				said = part[:i]
+				break
+			}
+		}
+		if strings.Contains(part, "本类") {
+			own += said + " "
+		} else {
+			other += said + " "
+		}
+	}
+	return strings.TrimSpace(own), strings.TrimSpace(other)
 }
 
 func firstOf(a, b string) string {

@@ -244,22 +244,25 @@ func (c *importEntriesCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	entries, faults, err := kb.ReadEntries(filepath.Base(c.File), f, kb.ReadOptions{Mapping: c.Map, Location: chinaTime(), Area: find})
+	read, err := kb.ReadEntries(filepath.Base(c.File), f, kb.ReadOptions{Mapping: c.Map, Area: find})
 	if err != nil {
 		return err
 	}
-	if len(faults) > 0 && !c.SkipBad {
-		fmt.Fprintf(a.Err, "有 %d 处错误，没有导入。加 --skip-bad 可跳过有误的行。\n", len(faults))
-		return faults
+	for _, w := range read.Warnings {
+		fmt.Fprintln(a.Err, "提示 "+errs.Sentence(w))
 	}
-	for _, fault := range faults {
+	if len(read.Faults) > 0 && !c.SkipBad {
+		fmt.Fprintf(a.Err, "有 %d 处错误，没有导入。加 --skip-bad 可跳过有误的行。\n", len(read.Faults))
+		return read.Faults
+	}
+	for _, fault := range read.Faults {
 		fmt.Fprintln(a.Err, errs.Sentence(fault))
 	}
 	if c.DryRun {
-		fmt.Fprintf(a.Out, "可导入 %d 条。只检查，没有写入。\n", len(entries))
+		fmt.Fprintf(a.Out, "可导入 %d 条。只检查，没有写入。\n", len(read.Entries))
 		return nil
 	}
-	saved, err := s.library.Save(ctx, operator(), entries, a.counter("知识条目"))
+	saved, err := s.library.Save(ctx, operator(), read.Entries, a.counter("知识条目"))
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 
 	"huying/classifier"
 	"huying/internal/postgres"
+	"huying/kb"
 )
 
 // reindexBatch is how many rows are read at a time.
@@ -23,13 +24,33 @@ func (a *app) reindex(ctx context.Context, s *site) error {
 	if err := s.DB.EnsureVectorIndexes(ctx, m.Name, m.Dim); err != nil {
 		return err
 	}
-	if err := s.library.Reindex(ctx); err != nil {
+	if err := reindexEntries(ctx, s); err != nil {
 		return err
 	}
 	if err := a.reindexExamples(ctx, s); err != nil {
 		return err
 	}
 	return s.trainer.Follow(ctx)
+}
+
+func reindexEntries(ctx context.Context, s *site) error {
+	var after kb.EntryID
+	for {
+		entries, err := s.DB.Unprepared(ctx, s.queries.Model(), after, reindexBatch)
+		if err != nil || len(entries) == 0 {
+			return err
+		}
+		ready := make([]kb.Prepared, len(entries))
+		for i, e := range entries {
+			if ready[i], err = kb.Prepare(ctx, s.queries, e); err != nil {
+				return err
+			}
+			after = e.ID
+		}
+		if _, err := s.DB.SaveEntries(ctx, ready); err != nil {
+			return err
+		}
+	}
 }
 
 func (a *app) reindexExamples(ctx context.Context, s *site) error {

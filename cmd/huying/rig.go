@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 
 	"huying/classifier"
 	"huying/eval"
 	"huying/intake"
 	"huying/internal/embed"
+	"huying/internal/errs"
 	"huying/internal/id"
 	"huying/internal/org"
 	"huying/internal/postgres"
@@ -55,7 +57,11 @@ func (r *rig) open(ctx context.Context) error {
 	if r.bare = bare; local != nil {
 		r.close = local.Close
 	}
-	kept, err := embed.OpenDiskCache(bare, filepath.Join(r.server.dirs.Cache, "vectors"))
+	dir := filepath.Join(r.server.dirs.Cache, "vectors")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return errs.Wrap(err, errs.Unavailable, "assets.disk", dir)
+	}
+	kept, err := embed.OpenDiskCache(bare, dir)
 	if err != nil {
 		return err
 	}

@@ -72,22 +72,27 @@ func (b *Builder) Build(ctx context.Context, title, body string) (Query, error) 
 		Model: b.embedder.Model().Name,
 	}
 	q.Tokens = b.segmenter.Tokens(q.Text())
-	whole := Join(q.Title, text.Clip(q.Body, BodyRunes))
+	head := bare(q.Title)
+	whole := Join(head, text.Clip(bare(q.Body), BodyRunes))
 	if whole == "" {
 		return q, nil
 	}
 	var err error
-	if q.Vector, err = b.embedder.Embed(ctx, text.Simplify(whole)); err != nil {
+	if q.Vector, err = b.embedder.Embed(ctx, whole); err != nil {
 		return Query{}, err
 	}
 	q.TitleVector = q.Vector
-	if q.Title != "" && q.Title != whole {
-		if q.TitleVector, err = b.embedder.Embed(ctx, text.Simplify(q.Title)); err != nil {
+	if head != "" && head != whole {
+		if q.TitleVector, err = b.embedder.Embed(ctx, head); err != nil {
 			return Query{}, err
 		}
 	}
 	return q, nil
 }
+
+// bare is what is embedded of a text: simplified, without the stand-ins for
+// personal data, which mean nothing to the model.
+func bare(s string) string { return text.Simplify(text.WithoutPlaceholders(s)) }
 
 // With gives a Builder that is like b but embeds with e.
 func (b *Builder) With(e embed.Embedder) *Builder {

@@ -1,0 +1,223 @@
+package classifier
+
+import (
+	"bytes"
+	"encoding/gob"
+	"slices"
+
+	"huying/internal/errs"
+	"huying/internal/learn"
+	"huying/internal/org"
+	"huying/internal/query"
+)
+
+// Model is what training made of a catalogue and the decisions so far. It is
+// immutable and safe for concurrent use.
+type Model struct {
+	Embedder string
+	known    []knownText // the catalogue's own texts with their vectors
+	byLeaf   [][]int     // positions in known, by leaf
+	leaves   *learn.Discriminant
+	words    *learn.Lexicon
+	duties   []duties // by leaf
+	kinds    []org.UnitKind
+	byKind   *learn.Discriminant // lead kinds, straight from the text; nil without examples
+	kindLex  *learn.Lexicon
+}
+
+// modelData is the stored form of what cannot be computed again cheaply.
+type modelData struct {
+	Known     []knownText
+	Leaves    *learn.Discriminant
+	Words     *learn.Lexicon
+	Confirmed []leadCount
+	Kinds     []org.UnitKind
+	ByKind    *learn.Discriminant
+	KindLex   *learn.Lexicon
+}
+
+// leadCount is how often people gave a leaf to a kind of unit.
+type leadCount struct {
+	Leaf  int
+	Kind  org.UnitKind
+	Count float64
+}
+
+// What each kind of text counts in training. The owner's own words for a leaf
+// count for three things citizens might say.
+const (
+	ownWeight       = 3.0
+	exampleWeight   = 1.0
+	confirmedWeight = 1.0
+	hintWeight      = 0.5 // circumstances and clauses: parts of what a citizen would say
+)
+
+// shrinkLeaves and shrinkKinds are the shares of the identity in the shared
+// covariance: with a dozen texts a class the measured covariance is mostly
+// noise, with hundreds a kind half of it is signal. Chosen on the starter
+// examples, each held out in turn.
+const (
+	shrinkLeaves = 0.7
+	shrinkKinds  = 0.5
+)
+
+// newModel trains. Confirmed examples whose category is not a leaf of the
+// catalogue, or that have no vector, are left out.
+func newModel(c *Catalogue, embedder string, known []knownText, confirmed []Example) (*Model, error) {
+	t := trainingSet{leaves: c.Leaves(), place: map[CategoryID]int{}, kinds: map[org.UnitKind]int{}}
+	for i, leaf := range t.leaves {
+		t.place[leaf.ID] = i
+	}
+	for _, k := range known {
+		t.addKnown(k)
+	}
+	leads := map[leadCount]float64{}
+	for _, e := range confirmed {
+		leaf, ok := t.place[e.Category]
+		if !ok || e.Vector == nil {
+			continue
+		}
+		t.addConfirmed(leaf, e)
+		if e.Lead != "" {
+			leads[leadCount{Leaf: leaf, Kind: e.Lead}]++
+		}
+	}
+	data := modelData{Known: known, Kinds: t.kindNames}
+	for key, n := range leads {
+		key.Count = n
+		data.Confirmed = append(data.Confirmed, key)
+	}
+	if err := t.fit(&data); err != nil {
+		return nil, err
+	}
+	return assemble(embedder, c, data), nil
+}
+
+// trainingSet gathers samples and documents of leaves and of lead kinds.
+type trainingSet struct {
+	leaves    []*Category
+	place     map[CategoryID]int
+	kinds     map[org.UnitKind]int
+	kindNames []org.UnitKind
+	samples   []learn.Sample
+	documents []learn.Document
+	kindX     []learn.Sample
+	kindDocs  []learn.Document
+}
+
+func (t *trainingSet) addKnown(k knownText) {
+	if k.Vector == nil {
+		return
+	}
+	weight := exampleWeight
+	switch k.Kind {
+	case scopeText, nameText:
+		weight = ownWeight
+	case whenText, tellText:
+		weight = hintWeight
+	}
+	t.samples = append(t.samples, learn.Sample{Class: k.Leaf, Weight: weight, Vector: k.Vector})
+	if k.Kind == nameText {
+		return // its words stand in the scope text's path too
+	}
+	grams := learn.Grams(query.Fold(k.Text))
+	t.documents = append(t.documents, learn.Document{Class: k.Leaf, Weight: weight, Grams: grams})
+	rules := t.leaves[k.Leaf].Rules
+	if k.Kind == scopeText || k.Kind == tellText || k.Rule >= len(rules) {
+		return
+	}
+	t.addKind(rules[k.Rule].Lead, 1, k.Vector, grams)
+}
+
+func (t *trainingSet) addConfirmed(leaf int, e Example) {
+	grams := learn.Grams(query.Fold(query.Join(e.Title, e.Text)))
+	t.samples = append(t.samples, learn.Sample{Class: leaf, Weight: confirmedWeight, Vector: e.Vector})
+	t.documents = append(t.documents, learn.Document{Class: leaf, Weight: confirmedWeight, Grams: grams})
+	if e.Lead != "" {
+		t.addKind(e.Lead, confirmedWeight, e.Vector, grams)
+	}
+}
+
+func (t *trainingSet) addKind(kind org.UnitKind, weight float64, v []float32, grams map[learn.Gram]int) {
+	at, ok := t.kinds[kind]
+	if !ok {
+		at = len(t.kindNames)
+		t.kinds[kind] = at
+		t.kindNames = append(t.kindNames, kind)
+	}
+	t.kindX = append(t.kindX, learn.Sample{Class: at, Weight: weight, Vector: v})
+	t.kindDocs = append(t.kindDocs, learn.Document{Class: at, Weight: weight, Grams: grams})
+}
+
+func (t *trainingSet) fit(data *modelData) error {
+	if len(t.samples) == 0 {
+		return errs.New(errs.Invalid, "model.empty")
+	}
+	dim := len(t.samples[0].Vector)
+	var err error
+	if data.Leaves, err = learn.NewDiscriminant(dim, len(t.leaves), t.samples, shrinkLeaves); err != nil {
+		return err
+	}
+	data.Words = learn.NewLexicon(len(t.leaves), t.documents)
+	if len(t.kindX) == 0 {
+		return nil
+	}
+	data.KindLex = learn.NewLexicon(len(t.kindNames), t.kindDocs)
+	data.ByKind, err = learn.NewDiscriminant(dim, len(t.kindNames), t.kindX, shrinkKinds)
+	return err
+}
+
+// assemble makes a model of its stored form.
+func assemble(embedder string, c *Catalogue, d modelData) *Model {
+	m := &Model{
+		Embedder: embedder, known: d.Known, leaves: d.Leaves, words: d.Words,
+		kinds: d.Kinds, byKind: d.ByKind, kindLex: d.KindLex,
+		byLeaf: make([][]int, len(c.leaves)), duties: make([]duties, len(c.leaves)),
+	}
+	for i, k := range d.Known {
+		m.byLeaf[k.Leaf] = append(m.byLeaf[k.Leaf], i)
+	}
+	place := map[org.UnitKind]int{}
+	for i, k := range d.Kinds {
+		place[k] = i
+	}
+	for i, leaf := range c.Leaves() {
+		m.duties[i] = newDuties(leaf, d.Known, m.byLeaf[i], place)
+	}
+	for _, n := range d.Confirmed {
+		m.duties[n.Leaf].confirmed = append(m.duties[n.Leaf].confirmed, n)
+	}
+	return m
+}
+
+// encode gives the stored form; DecodeModel reads it.
+func (m *Model) encode() ([]byte, error) {
+	d := modelData{
+		Known: m.known, Leaves: m.leaves, Words: m.words,
+		Kinds: m.kinds, ByKind: m.byKind, KindLex: m.kindLex,
+	}
+	for _, x := range m.duties {
+		d.Confirmed = append(d.Confirmed, x.confirmed...)
+	}
+	var b bytes.Buffer
+	if err := gob.NewEncoder(&b).Encode(d); err != nil {
+		return nil, errs.Wrap(err, errs.Internal, "internal")
+	}
+	return b.Bytes(), nil
+}
+
+// DecodeModel reads a stored model of the catalogue. errs.Internal when it
+// does not fit the catalogue or is damaged; then it must be trained anew.
+func DecodeModel(s StoredModel, c *Catalogue) (*Model, error) {
+	var d modelData
+	if err := gob.NewDecoder(bytes.NewReader(s.Data)).Decode(&d); err != nil {
+		return nil, errs.Wrap(err, errs.Internal, "model.damaged")
+	}
+	n := len(c.leaves)
+	fits := d.Leaves != nil && d.Words != nil && d.Leaves.Classes == n && d.Words.Classes == n &&
+		!slices.ContainsFunc(d.Known, func(k knownText) bool { return k.Leaf < 0 || k.Leaf >= n })
+	if !fits {
+		return nil, errs.New(errs.Internal, "model.damaged")
+	}
+	return assemble(s.Embedder, c, d), nil
+}

@@ -1,0 +1,280 @@
+package classifier
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"huying/internal/learn"
+	"huying/internal/org"
+	"huying/internal/query"
+)
+
+// How the views of a text are added up to the score (logit) of a leaf. Each
+// view alone is right far less often than their sum. The weights bring them
+// to one scale, on which the softmax of the sum is close to calibrated.
+const (
+	lexicalWeight = 40.0  // cosine of characters, title and whole text
+	textWeight    = 0.036 // discriminant of the text's vector
+	meanWeight    = 25.0  // cosine with the mean of a leaf's vectors
+	titleWeight   = 0.015 // discriminant of the title's vector
+	nearWeight    = 30.0  // a confirmed example beyond nearFrom, per unit of cosine
+)
+
+// nearFrom is the cosine from which a single confirmed example decides by
+// itself, until the next training counts it among the others: messages that
+// alike are about the same thing. Lower values made suggestions worse.
+const nearFrom = 0.8
+
+// prediction is what the model says of one text.
+type prediction struct {
+	model  *Model
+	query  query.Query
+	leaves []float64 // probability by leaf; they add up to 1
+	kinds  []float64 // log of the direct model's evidence by kind; nil without one
+}
+
+// predict scores every leaf. near are confirmed examples like the text.
+func (m *Model) predict(q query.Query, near []Example, place map[CategoryID]int) prediction {
+	grams := learn.Grams(query.Fold(q.Text()))
+	n := len(m.duties)
+	view := make([]float32, n)
+	logits := make([]float64, n)
+	add := func(weight float64) {
+		for i, v := range view {
+			logits[i] += weight * float64(v)
+		}
+	}
+	m.words.Scores(view, grams)
+	add(lexicalWeight)
+	m.leaves.Scores(view, q.Vector)
+	add(textWeight)
+	m.leaves.Cosines(view, q.Vector)
+	add(meanWeight)
+	m.leaves.Scores(view, q.TitleVector)
+	add(titleWeight)
+	for leaf, v := range nearest(q, near, place) {
+		logits[leaf] += nearWeight * v
+	}
+	return prediction{model: m, query: q, leaves: softmax(logits), kinds: m.kindEvidence(q, grams)}
+}
+
+// nearest gives for each leaf how far its most similar confirmed example is
+// beyond nearFrom.
+func nearest(q query.Query, near []Example, place map[CategoryID]int) map[int]float64 {
+	best := map[int]float64{}
+	for _, e := range near {
+		leaf, ok := place[e.Category]
+		if !ok {
+			continue
+		}
+		like := max(similarity(q.Vector, e.Vector), similarity(q.TitleVector, e.TitleVector)) - nearFrom
+		best[leaf] = max(best[leaf], like)
+	}
+	return best
+}
+
+// similarity is the cosine of two vectors of length 1; 0 when one is missing.
+func similarity(a, b []float32) float64 {
+	if len(a) != len(b) || len(a) == 0 {
+		return 0
+	}
+	return float64(learn.Dot(a, b))
+}
+
+func softmax(logits []float64) []float64 {
+	top := slices.Max(logits)
+	sum := 0.0
+	out := make([]float64, len(logits))
+	for i, v := range logits {
+		out[i] = math.Exp(v - top)
+		sum += out[i]
+	}
+	for i := range out {
+		out[i] /= sum
+	}
+	return out
+}
+
+// Weights of the direct model of lead kinds: its discriminant and its lexicon.
+const (
+	kindTextWeight    = 0.02
+	kindLexicalWeight = 5.0
+)
+
+func (m *Model) kindEvidence(q query.Query, grams map[learn.Gram]int) []float64 {
+	if m.byKind == nil {
+		return nil
+	}
+	view := make([]float32, len(m.kinds))
+	out := make([]float64, len(m.kinds))
+	m.byKind.Scores(view, q.Vector)
+	for i, v := range view {
+		out[i] = kindTextWeight * float64(v)
+	}
+	m.kindLex.Scores(view, grams)
+	for i, v := range view {
+		out[i] += kindLexicalWeight * float64(v)
+	}
+	return out
+}
+
+// top gives the places of the k likeliest leaves, best first.
+func (p prediction) top(k int) []int {
+	order := make([]int, len(p.leaves))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p.leaves[b], p.leaves[a]) })
+	return order[:min(k, len(order))]
+}
+
+// duty is who leads a leaf for this text, under which of its rules (-1: none
+// names it).
+type duty struct {
+	lead org.UnitKind
+	rule int
+}
+
+// rulesCount is what a leaf's rules together count against decisions of
+// people on who leads it.
+const rulesCount = 3.0
+
+// shares gives the probability of each lead kind within a leaf: by its rules,
+// and by whom people gave it to.
+func (p prediction) shares(leaf int) (byKind map[org.UnitKind]float64, byRule []float64) {
+	d := &p.model.duties[leaf]
+	byRule = d.posterior(p.query)
+	byKind = map[org.UnitKind]float64{}
+	total := 0.0
+	if len(byRule) > 0 {
+		total = rulesCount
+	}
+	for r, v := range byRule {
+		byKind[d.rules[r].lead] += rulesCount * v
+	}
+	for _, n := range d.confirmed {
+		byKind[n.Kind] += n.Count
+		total += n.Count
+	}
+	for k := range byKind {
+		byKind[k] /= total
+	}
+	return byKind, byRule
+}
+
+// evidence is the direct model's factor for a kind.
+func (p prediction) evidence(kind org.UnitKind) float64 {
+	if i := slices.Index(p.model.kinds, kind); i >= 0 && p.kinds != nil {
+		return math.Exp(p.kinds[i])
+	}
+	return 1
+}
+
+// duty gives the likeliest lead of a leaf, and the likeliest rule that names it.
+func (p prediction) duty(leaf int) duty {
+	byKind, byRule := p.shares(leaf)
+	best, out := -1.0, duty{rule: -1}
+	for kind, v := range byKind {
+		if v *= p.evidence(kind); v > best || v == best && kind < out.lead {
+			best, out.lead = v, kind
+		}
+	}
+	likeliest := -1.0
+	for r, v := range byRule {
+		if p.model.duties[leaf].rules[r].lead == out.lead && v > likeliest {
+			likeliest, out.rule = v, r
+		}
+	}
+	return out
+}
+
+// leadFloor is the probability below which a leaf says nothing about the lead.
+const leadFloor = 0.001
+
+// leadShares sums the lead kinds over all leaves and rules before choosing:
+// two leaves that are unsure between each other may agree on who leads.
+func (p prediction) leadShares(k int) []LeadShare {
+	sums := map[org.UnitKind]float64{}
+	for leaf, v := range p.leaves {
+		if v < leadFloor {
+			continue
+		}
+		byKind, _ := p.shares(leaf)
+		for kind, share := range byKind {
+			sums[kind] += v * share
+		}
+	}
+	total := 0.0
+	for kind, v := range sums {
+		sums[kind] = v * p.evidence(kind)
+		total += sums[kind]
+	}
+	out := make([]LeadShare, 0, len(sums))
+	for kind, v := range sums {
+		out = append(out, LeadShare{Kind: kind, Probability: v / total})
+	}
+	slices.SortFunc(out, func(a, b LeadShare) int {
+		return cmp.Or(cmp.Compare(b.Probability, a.Probability), cmp.Compare(a.Kind, b.Kind))
+	})
+	return out[:min(k, len(out))]
+}
+
+// wordsShown is how many words are shown for a candidate.
+const wordsShown = 6
+
+// tellingWords gives the words of the text that speak most for the leaf.
+func (m *Model) tellingWords(leaf int, q query.Query) []string {
+	grams := learn.Grams(query.Fold(q.Text()))
+	shares := m.words.Shares(leaf, grams)
+	type telling struct {
+		word  string
+		share float32
+	}
+	var found []telling
+	seen := map[string]bool{}
+	for _, t := range q.Tokens {
+		if utf8.RuneCountInString(t) < 2 || seen[t] {
+			continue
+		}
+		seen[t] = true
+		sum := float32(0)
+		for g := range learn.Grams(t) {
+			sum += shares[g]
+		}
+		if sum > 0 {
+			found = append(found, telling{t, sum})
+		}
+	}
+	slices.SortStableFunc(found, func(a, b telling) int { return cmp.Compare(b.share, a.share) })
+	var out []string
+	for _, f := range found {
+		if len(out) == wordsShown || f.share < found[0].share/5 {
+			break
+		}
+		if !slices.ContainsFunc(out, func(w string) bool { return strings.Contains(w, f.word) }) {
+			out = append(out, f.word)
+		}
+	}
+	return out
+}
+
+// starterLikes gives the catalogue's own examples of a leaf with their
+// similarity to the text.
+func (m *Model) starterLikes(leaf int, q query.Query) []Like {
+	var out []Like
+	for _, at := range m.byLeaf[leaf] {
+		k := m.known[at]
+		if k.Kind != exampleText && k.Kind != ruleText {
+			continue
+		}
+		like := Like{Text: k.Text, Similarity: similarity(q.Vector, k.Vector)}
+		if rules := m.duties[leaf].rules; k.Kind == ruleText && k.Rule < len(rules) {
+			like.Lead = string(rules[k.Rule].lead)
+		}
+		out = append(out, like)
+	}
+	return out
+}

@@ -1,0 +1,180 @@
+package learn
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"unicode"
+)
+
+// Gram is one character, or two neighbouring ones: the first in the high, the
+// second (0: none) in the low half.
+type Gram uint64
+
+// Grams counts the single letters, digits and ideographs of a text and their
+// neighbouring pairs; a pair does not reach across anything else. The text
+// should be folded (simplified, lower case) by the caller.
+func Grams(text string) map[Gram]int {
+	counts := make(map[Gram]int, len(text)/2)
+	var last rune
+	for _, r := range text {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			last = 0
+			continue
+		}
+		counts[Gram(r)<<32]++
+		if last != 0 {
+			counts[Gram(last)<<32|Gram(r)]++
+		}
+		last = r
+	}
+	return counts
+}
+
+// Document is a text of known class for a Lexicon.
+type Document struct {
+	Class  int
+	Weight float64
+	Grams  map[Gram]int
+}
+
+// Lexicon compares texts with classes by the characters they use: TF-IDF of
+// grams with sublinear term frequency and smoothed document frequency
+// (Manning, Raghavan, Schütze: Introduction to Information Retrieval, 2008,
+// chapter 6), every text of length 1, a class the weighted sum of its texts
+// brought to length 1 (Rocchio), the score a cosine in [0,1].
+type Lexicon struct {
+	Classes int
+	Known   map[Gram]int32 // place of a gram in the lists below
+	IDF     []float32
+	From    []int32   // its classes are Class[From[i]:From[i+1]]
+	Class   []int32   // classes that use the gram
+	Share   []float32 // and how much of their direction it is
+}
+
+// NewLexicon fits the documents; no document gives a lexicon that scores 0.
+func NewLexicon(classes int, documents []Document) *Lexicon {
+	l := &Lexicon{Classes: classes, Known: map[Gram]int32{}}
+	var frequency []int
+	for _, d := range documents {
+		for g := range d.Grams {
+			at, ok := l.Known[g]
+			if !ok {
+				at = int32(len(frequency))
+				l.Known[g] = at
+				frequency = append(frequency, 0)
+			}
+			frequency[at]++
+		}
+	}
+	l.IDF = make([]float32, len(frequency))
+	for i, f := range frequency {
+		l.IDF[i] = float32(math.Log(float64(1+len(documents))/float64(1+f)) + 1)
+	}
+	l.index(l.centroids(documents))
+	return l
+}
+
+// term is a gram's place with its weight.
+type term struct {
+	at     int32
+	weight float32
+}
+
+// vector is the TF-IDF of grams, of length 1, in order of place; grams that
+// are not known are left out.
+func (l *Lexicon) vector(grams map[Gram]int) []term {
+	terms := make([]term, 0, len(grams))
+	sum := 0.0
+	for g, n := range grams {
+		at, ok := l.Known[g]
+		if !ok {
+			continue
+		}
+		w := (1 + math.Log(float64(n))) * float64(l.IDF[at])
+		sum += w * w
+		terms = append(terms, term{at, float32(w)})
+	}
+	slices.SortFunc(terms, func(a, b term) int { return cmp.Compare(a.at, b.at) })
+	scale := float32(1 / math.Sqrt(max(sum, 1e-12)))
+	for i := range terms {
+		terms[i].weight *= scale
+	}
+	return terms
+}
+
+// centroids sums the documents of each class and brings them to length 1.
+func (l *Lexicon) centroids(documents []Document) []map[int32]float64 {
+	sums := make([]map[int32]float64, l.Classes)
+	for c := range sums {
+		sums[c] = map[int32]float64{}
+	}
+	for _, d := range documents {
+		for _, t := range l.vector(d.Grams) {
+			sums[d.Class][t.at] += d.Weight * float64(t.weight)
+		}
+	}
+	for _, s := range sums {
+		length := 0.0
+		for _, v := range s {
+			length += v * v
+		}
+		for at := range s {
+			s[at] /= math.Sqrt(max(length, 1e-12))
+		}
+	}
+	return sums
+}
+
+// index turns classes with their grams into grams with their classes.
+func (l *Lexicon) index(centroids []map[int32]float64) {
+	counts := make([]int32, len(l.IDF)+1)
+	for _, c := range centroids {
+		for at := range c {
+			counts[at+1]++
+		}
+	}
+	for i := 1; i < len(counts); i++ {
+		counts[i] += counts[i-1]
+	}
+	l.From = slices.Clone(counts)
+	l.Class = make([]int32, counts[len(counts)-1])
+	l.Share = make([]float32, len(l.Class))
+	for class, c := range centroids {
+		for at, v := range c {
+			i := counts[at]
+			counts[at]++
+			l.Class[i], l.Share[i] = int32(class), float32(v)
+		}
+	}
+}
+
+// Scores writes the cosine of a text with every class into out, which must
+// have Classes floats.
+func (l *Lexicon) Scores(out []float32, grams map[Gram]int) {
+	clear(out)
+	for _, t := range l.vector(grams) {
+		for i := l.From[t.at]; i < l.From[t.at+1]; i++ {
+			out[l.Class[i]] += t.weight * l.Share[i]
+		}
+	}
+}
+
+// Share gives what each of the grams adds to the class's score.
+func (l *Lexicon) Shares(class int, grams map[Gram]int) map[Gram]float32 {
+	place := make(map[int32]float32)
+	for _, t := range l.vector(grams) {
+		for i := l.From[t.at]; i < l.From[t.at+1]; i++ {
+			if l.Class[i] == int32(class) {
+				place[t.at] = t.weight * l.Share[i]
+			}
+		}
+	}
+	out := make(map[Gram]float32, len(place))
+	for g := range grams {
+		if at, ok := l.Known[g]; ok && place[at] > 0 {
+			out[g] = place[at]
+		}
+	}
+	return out
+}
