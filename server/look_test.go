@@ -98,7 +98,7 @@ func value[T any](b *browser, expression string) T {
 
 func (b *browser) open(path string) {
 	b.t.Helper()
-	b.run(chromedp.Navigate(b.base+path))
+	b.run(chromedp.Navigate(b.base + path))
 }
 
 func (b *browser) signIn(role org.Role) {
@@ -120,7 +120,7 @@ func (b *browser) reads(selector, text string) {
 	b.t.Helper()
 	script := `new Promise(done => { const until = performance.now() + 8000; const look = () => {
 		const e = document.querySelector(` + quote(selector) + `);
-		if (e && e.textContent.replace(/\s+/g, "").includes(` + quote(strings.ReplaceAll(text, " ", "")) + `)) done(true);
+		if (document.readyState === "complete" && e && e.textContent.replace(/\s+/g, "").includes(` + quote(strings.ReplaceAll(text, " ", "")) + `)) done(true);
 		else if (performance.now() > until) done(false); else requestAnimationFrame(look) }; look() })`
 	for tries := 0; tries < 5; tries++ {
 		found, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](script, chromedp.EvalAwaitPromise))

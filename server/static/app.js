@@ -5,6 +5,7 @@
 
   var touched = false; // the right column was used since it was drawn
   var scrolls = {};
+  var taken = ""; // the key that was last taken as a command
 
   var byId = function (id) { return document.getElementById(id); };
   var all = function (selector, root) { return Array.prototype.slice.call((root || document).querySelectorAll(selector)); };
@@ -85,7 +86,15 @@
     } else if (!current) { e.preventDefault(); }
   }
 
+  // A character that still arrives for a key taken as a command (remote desktops
+  // send it apart) must not land in the field that the command has opened.
+  document.addEventListener("keypress", function (e) {
+    if (taken && e.key.toLowerCase() === taken) e.preventDefault();
+    taken = "";
+  }, true);
+
   document.addEventListener("keydown", function (e) {
+    taken = "";
     var t = e.target instanceof Element ? e.target : document.body;
     if (e.key === "Escape" && !e.isComposing && !document.querySelector("dialog[open]")) { escape(); return; }
     var search = t.closest("[data-search]");
@@ -106,7 +115,7 @@
     if (t.closest(".panel")) return;
     var key = e.key.length === 1 ? e.key.toLowerCase() : "";
     if (key === "j" || key === "k") { e.preventDefault(); move(key === "j" ? 1 : -1); return; }
-    if (key && press(key)) e.preventDefault();
+    if (key && press(key)) { e.preventDefault(); taken = key; }
   });
 
   document.addEventListener("click", function (e) {
