@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"regexp"
 	"strings"
@@ -38,7 +39,6 @@ func TestFaultsOfAMessageAreNamedInChinese(t *testing.T) {
 		{"a clock that was never set", `{"channel":"web","text":"停水","at":"0000-01-01T00:00:00Z"}`, 422, "message.past", "at"},
 		{"two of one name", `{"channel":"web","text":"停水","Text":5}`, 422, "field.refused", ""},
 		{"very deep", `{"channel":` + strings.Repeat("[", 20_000), 400, "request.json", ""},
-		{"more than is read", `{"channel":"web","text":"` + strings.Repeat("a", bodyLimit) + `"}`, 413, "request.too_large", ""},
 	} {
 		r := w.call(http.MethodPost, path, c.body)
 		p := refused(t, r, c.status, c.code)
@@ -164,4 +164,27 @@ func TestFailuresOfOursAreSaidAndLoggedOnce(t *testing.T) {
 	if strings.Contains(r.body, "nil") || !strings.Contains(w.log.String(), "panic") {
 		t.Errorf("a panic gives %s", r.body)
 	}
+}
+
+func TestABodyThatIsTooLargeIsRefusedBeforeItIsRead(t *testing.T) {
+	t.Parallel()
+	w := newAPIWorld(t)
+	base := w.serve(t)
+	body := `{"channel":"web","text":"` + strings.Repeat("a", bodyLimit) + `"}`
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/api/v1/messages", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+w.token)
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	said, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused(t, reply{status: res.StatusCode, header: res.Header, body: string(said)}, http.StatusRequestEntityTooLarge, "request.too_large")
 }

@@ -96,7 +96,7 @@ type apiDecisionForm struct {
 	Previous   apiID   `json:"previous,omitempty" doc:"所见的最后一个决定；还没有决定就不填。与现状不符时返回 409"`
 	Category   apiID   `json:"category,omitempty" doc:"末级事项，确认和修改时必填"`
 	Lead       apiID   `json:"lead,omitempty" doc:"主办单位，确认和修改时必填"`
-	Co         []apiID `json:"co,omitempty" maxItems:"20" doc:"协办单位，不含主办单位"`
+	Co         []apiID `json:"co,omitempty" maxItems:"20" nullable:"false" doc:"协办单位，不含主办单位"`
 	Type       string  `json:"type,omitempty" enum:"咨询,求助,意见建议,投诉,举报,表扬" doc:"诉求类型"`
 	Urgency    string  `json:"urgency,omitempty" enum:"A,B,C" doc:"紧急程度，确认和修改时必填：A 紧急，B 较急，C 一般"`
 	Reason     string  `json:"reason,omitempty" maxLength:"500" doc:"原因，不采纳时必填"`

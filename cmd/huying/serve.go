@@ -112,6 +112,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Accounts:  s.accounts,
 		Intake:    s.intake,
 		Line:      s.line,
+		Taker:     s.line,
 		Desk:      s.desk,
 		Answers:   kb.NewAnswers(s.DB),
 		Knowledge: s.library,
