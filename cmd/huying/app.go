@@ -14,6 +14,7 @@ import (
 	"huying/intake"
 	"huying/internal/assets"
 	"huying/internal/embed"
+	"huying/internal/errs"
 	"huying/internal/localpg"
 	"huying/internal/org"
 	"huying/internal/postgres"
@@ -167,7 +168,11 @@ func (a *app) wire(s *site) error {
 	s.library = kb.NewLibrary(s.DB, s.base, s.queries, a.now)
 	s.notices = kb.NewNotices(s.DB, a.now)
 	s.suggest = classifier.NewSuggester(s.DB)
-	s.trainer = classifier.NewTrainer(s.DB, s.queries, a.now)
+	kept, err := keepVectors(s.embedder, s.dirs)
+	if err != nil {
+		return err
+	}
+	s.trainer = classifier.NewTrainer(s.DB, s.queries.With(kept), a.now)
 	s.desk = classifier.NewDesk(s.DB, a.now)
 	s.accounts = org.NewAccounts(s.DB, a.now)
 	s.line = work.NewLine(work.Parts{
@@ -183,6 +188,17 @@ func (s *site) Close() {
 		s.local.Close()
 	}
 	s.store.Close()
+}
+
+// keepVectors puts a cache on disk before an embedder, for texts that are no
+// citizen's: a catalogue of which a few leaves have changed is prepared at
+// once, and so is the demo city a second time.
+func keepVectors(e embed.Embedder, dirs assets.Dirs) (embed.Embedder, error) {
+	dir := filepath.Join(dirs.Cache, "vectors")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, errs.Wrap(err, errs.Unavailable, "assets.disk", dir)
+	}
+	return embed.OpenDiskCache(e, dir)
 }
 
 // openSealer takes the key from the setting, or from its file, which is made

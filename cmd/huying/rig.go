@@ -2,14 +2,11 @@ package main
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 
 	"huying/classifier"
 	"huying/eval"
 	"huying/intake"
 	"huying/internal/embed"
-	"huying/internal/errs"
 	"huying/internal/id"
 	"huying/internal/org"
 	"huying/internal/postgres"
@@ -57,11 +54,7 @@ func (r *rig) open(ctx context.Context) error {
 	if r.bare = bare; local != nil {
 		r.close = local.Close
 	}
-	dir := filepath.Join(r.server.dirs.Cache, "vectors")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return errs.Wrap(err, errs.Unavailable, "assets.disk", dir)
-	}
-	kept, err := embed.OpenDiskCache(bare, dir)
+	kept, err := keepVectors(bare, r.server.dirs)
 	if err != nil {
 		return err
 	}
