@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -44,6 +45,12 @@ type command interface {
 	Run(ctx context.Context, app *app) error
 }
 
+// memoryLimit is from where Go's collector works harder instead of letting the
+// heap double: what a serving process holds (dictionary 130 MB, model, recent
+// vectors) fits below it, the model runtime's own 150 MB not counted. It is
+// no bound: training may go beyond it for a minute.
+const memoryLimit = 400 << 20
+
 // exitError ends a command with a code after it has said everything itself.
 type exitError int
 
@@ -77,6 +84,9 @@ func run(ctx context.Context, c console) int {
 		return exitUsage
 	}
 	a := &app{console: c, settings: grammar.Settings, parser: parser, now: time.Now}
+	if c.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
 	a.log = slog.New(slog.NewTextHandler(c.Err, &slog.HandlerOptions{Level: grammar.Settings.level()}))
 	chosen, ok := parsed.Selected().Target.Addr().Interface().(command)
 	if !ok {

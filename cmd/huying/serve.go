@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -44,6 +45,7 @@ func (c *serveCmd) Run(ctx context.Context, a *app) error {
 		if err := a.loadDemo(ctx, s); err != nil {
 			return err
 		}
+		debug.FreeOSMemory()
 	}
 	jobs, err := a.startJobs(ctx, s)
 	if err != nil {
@@ -155,7 +157,10 @@ func (c *workCmd) Run(ctx context.Context, a *app) error {
 func (a *app) startJobs(ctx context.Context, s *site) (*postgres.Worker, error) {
 	jobs, err := s.DB.NewWorker(postgres.Jobs{
 		CatchUp: s.line.CatchUp,
-		Train:   s.trainer.Retrain,
+		Train: func(ctx context.Context) error {
+			defer debug.FreeOSMemory() // training leaves hundreds of megabytes that serving never needs
+			return s.trainer.Retrain(ctx)
+		},
 		Reindex: func(ctx context.Context) error { return a.reindex(ctx, s) },
 		Now:     a.now,
 		Log:     a.log,
