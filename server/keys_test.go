@@ -68,7 +68,7 @@ func TestKeyboardOnly(t *testing.T) {
 		t.Errorf("joined %v, verdict %q", b.fake.joined, b.fake.answers[s.Card].Verdict)
 	}
 	b.press("?")
-	b.reads("#keys", "下一件、上一件")
+	b.reads("#keys[open]", "下一件、上一件")
 	b.look("desk-keys")
 }
 

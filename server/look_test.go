@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,15 +34,9 @@ func newBrowser(t *testing.T, w *world) *browser {
 	if err != nil {
 		t.Skip("no chromium: apt-get install chromium fonts-noto-cjk")
 	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	served := make(chan error, 1)
-	go func() { served <- w.server.Serve(ctx, ln) }()
+	base := newServed(t, w)
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU)
-	alloc, stop := chromedp.NewExecAllocator(ctx, options...)
+	alloc, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	tab, shut := chromedp.NewContext(alloc)
 	if err := chromedp.Do(tab); err != nil { // the browser lives as long as this context
 		t.Fatal(err)
@@ -53,12 +46,8 @@ func newBrowser(t *testing.T, w *world) *browser {
 		end()
 		shut()
 		stop()
-		cancel()
-		if err := <-served; err != nil {
-			t.Error(err)
-		}
 	})
-	b := &browser{world: w, ctx: limited, base: "http://" + ln.Addr().String(), dir: os.Getenv("HUYING_SCREENSHOTS")}
+	b := &browser{world: w, ctx: limited, base: base, dir: os.Getenv("HUYING_SCREENSHOTS")}
 	b.run(chromedp.EmulateViewport(1366, 768))
 	if err := chromedp.Listen(limited, b.listen); err != nil {
 		t.Fatal(err)

@@ -2,8 +2,10 @@ package server
 
 import (
 	"context"
+	"crypto/sha256"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -127,10 +129,7 @@ func (w *world) post(path string, fields ...string) reply {
 }
 
 func (w *world) csrf() string {
-	for _, s := range w.fake.sessions {
-		return s.CSRF
-	}
-	return ""
+	return w.fake.sessions[sha256.Sum256([]byte(w.jar[sessionCookie]))].CSRF
 }
 
 // signIn signs in as a role; the account's login is the role's name.
@@ -181,4 +180,23 @@ func (w *world) status(r reply, want int) {
 	if r.status != want {
 		w.t.Errorf("status %d, want %d: %s", r.status, want, words(r.body))
 	}
+}
+
+// newServed serves the world on a port of its own and gives its address.
+func newServed(t *testing.T, w *world) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- w.server.Serve(ctx, ln) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+	})
+	return "http://" + ln.Addr().String()
 }

@@ -112,6 +112,7 @@
       if (press("Enter")) e.preventDefault();
       return;
     }
+    if (e.key === "?") { open("keys"); return; }
     if (t.closest(".panel")) return;
     var key = e.key.length === 1 ? e.key.toLowerCase() : "";
     if (key === "j" || key === "k") { e.preventDefault(); move(key === "j" ? 1 : -1); return; }
