@@ -46,7 +46,7 @@ func (s *Server) mountAPI() error {
 
 const apiIntroduction = "把诉求送进呼应，取回智能推荐和即时答复，并记录人的决定。" +
 	"推荐只是推荐：没有人的决定，什么都不会生效。" +
-	"除原文外，一切文字都已隐去个人信息。" +
+	"回答里的文字都已隐去个人信息。" +
 	"时间一律是 RFC 3339 格式；编号一律是 UUID；长度按字计算。"
 
 // apiConfig is huma without its own documentation page and without links to

@@ -119,6 +119,7 @@ type areasOutput struct {
 func (s *Server) catalogueOperations(a huma.API) {
 	handle(a, huma.Operation{
 		OperationID: "list-leaves", Method: http.MethodGet, Path: "/catalogue", Tags: []string{tagCatalogue},
+		Errors:  []int{http.StatusNotFound},
 		Summary: "列出现行事项清单的末级事项", Description: "按清单次序，用 after 取后面的。",
 	}, s.listLeaves)
 	handle(a, huma.Operation{

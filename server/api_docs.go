@@ -34,6 +34,7 @@ type docOperation struct {
 	Params               []docField
 	Body                 docField // its Type is empty when there is none
 	Answers              []docAnswer
+	Failures             []docAnswer // all of them are an apiProblem
 }
 
 type docAnswer struct {
@@ -141,9 +142,16 @@ func newDocOperation(path string, op *huma.Operation) docOperation {
 		d.Body = docBody(op.RequestBody.Content)
 	}
 	for status, r := range op.Responses {
-		d.Answers = append(d.Answers, docAnswer{Status: status, Description: r.Description, Body: docBody(r.Content)})
+		a := docAnswer{Status: status, Description: r.Description, Body: docBody(r.Content)}
+		if strings.HasPrefix(status, "2") {
+			d.Answers = append(d.Answers, a)
+		} else {
+			d.Failures = append(d.Failures, a)
+		}
 	}
-	slices.SortFunc(d.Answers, func(x, y docAnswer) int { return cmp.Compare(x.Status, y.Status) })
+	byStatus := func(x, y docAnswer) int { return cmp.Compare(x.Status, y.Status) }
+	slices.SortFunc(d.Answers, byStatus)
+	slices.SortFunc(d.Failures, byStatus)
 	return d
 }
 

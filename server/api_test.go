@@ -82,7 +82,7 @@ func (l apiLine) Take(ctx context.Context, actor org.Actor, d intake.Delivery) (
 	}
 	matter := r.Message.Matters[0].ID
 	s := l.w.suggest(classifier.Several, "油烟污染", 0.71, "露天烧烤", 0.18)
-	s.Matter = matter
+	s.Matter, s.Version = matter, l.w.fake.list.Version.ID
 	a := kb.InstantAnswer{ID: id.New[kb.AnswerID](), Matter: matter, At: l.w.fake.now, Silence: kb.SilentCase}
 	file := l.w.fake.files[matter]
 	file.Suggestion = s
