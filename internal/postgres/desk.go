@@ -47,20 +47,21 @@ const lastID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
 // Queue gives a page of the matters in f.State and how many are open. Newest
 // first it pages by key, so a page costs the same however deep it lies and
-// loses nothing when others are decided meanwhile.
+// loses nothing when others are decided meanwhile. f.Unsure counts for open
+// matters only: for the others certainty decides nothing any more.
 func (db *DB) Queue(ctx context.Context, f classifier.QueueFilter) ([]classifier.QueueItem, int, error) {
 	before := f.Before
 	if before == "" {
 		before = lastID
 	}
 	b := &pgx.Batch{}
-	if f.Unsure {
+	if f.Unsure && f.State == intake.MatterOpen {
 		b.Queue(`
 			SELECT`+queueColumns+`
 			FROM matter AS m`+queueJoins+`
-			WHERE m.state = $1
+			WHERE m.state = 'open'
 			ORDER BY m.certainty, m.id
-			LIMIT $2`, f.State, f.Limit)
+			LIMIT $1`, f.Limit)
 	} else {
 		b.Queue(`
 			SELECT`+queueColumns+`

@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"strconv"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/pgvector/pgvector-go"
@@ -10,7 +12,7 @@ import (
 )
 
 // nearest finds the confirmed examples nearest to a title ($1) and to a text
-// ($2), up to $3 of each, by two index scans, and reads the vectors of what
+// ($2), up to {k} of each, by two index scans, and reads the vectors of what
 // was found. Examples that wait for another version of the catalogue are
 // passed over while the scan goes on.
 const nearest = `
@@ -26,7 +28,7 @@ const nearest = `
 		        JOIN category AS c ON c.id = e.category_id
 		        WHERE x.model = '{model}' AND x.part = 'title' AND c.version_id = (SELECT version_id FROM active)
 		        ORDER BY x.v::halfvec({dim}) <=> $1
-		        LIMIT $3
+		        LIMIT {k}
 		    )
 		    UNION
 		    (
@@ -36,7 +38,7 @@ const nearest = `
 		        JOIN category AS c ON c.id = e.category_id
 		        WHERE x.model = '{model}' AND x.part = 'text' AND c.version_id = (SELECT version_id FROM active)
 		        ORDER BY x.v::halfvec({dim}) <=> $2
-		        LIMIT $3
+		        LIMIT {k}
 		    )
 		)
 		SELECT` + exampleColumns + `
@@ -77,11 +79,11 @@ func (db *DB) Nearest(ctx context.Context, embedder string, title, text []float3
 	if len(title) == 0 || len(text) == 0 {
 		return nil, nil
 	}
-	sql, err := forModel(nearest, embedder, len(text))
+	sql, err := forModel(strings.ReplaceAll(nearest, "{k}", strconv.Itoa(k)), embedder, len(text))
 	if err != nil {
 		return nil, err
 	}
-	rows, err := db.pool.Query(ctx, sql, halfvec(title), halfvec(text), k)
+	rows, err := db.pool.Query(ctx, sql, halfvec(title), halfvec(text))
 	if err != nil {
 		return nil, fail(err)
 	}

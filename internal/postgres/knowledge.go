@@ -8,16 +8,6 @@ import (
 	"huying/kb"
 )
 
-// The numbers of Near. Of wordings more are taken than of wholes, because an
-// entry has several; ef_search (see prepareConn) must not be below either.
-const (
-	nearWordings = 60
-	nearWholes   = 30
-	nearWords    = 20 // entries by words
-	rarest       = 8  // words that are searched
-	fewWords     = 4  // below this many known words, pairs of characters help
-)
-
 // holds is the filter that every entry passes: published, valid at $1, and in
 // the area $2, in one above it, or in the whole city.
 const holds = `
@@ -27,8 +17,10 @@ const holds = `
 		          AND ($2::text IS NULL OR e.area IS NULL OR e.area IN (SELECT code FROM up))`
 
 // byWords are the parts of Near that need no vector: the areas above, and the
-// entries that hold the rarest of the words $3, or, when few of them are
-// known, of the pairs $4.
+// 20 entries that hold most of the 8 rarest of the words $3; when fewer than 4
+// of them are known, the rarest of the pairs $4 fill up. Numbers stand in the
+// text, not in parameters, so that the plan made without parameters is as good
+// as any and is kept: planning takes as long as searching.
 const byWords = `
 		up AS (
 		    SELECT code,
@@ -45,15 +37,15 @@ const byWords = `
 		    FROM term
 		    WHERE term = ANY ($3::text[]) AND entries > 0
 		    ORDER BY entries, term
-		    LIMIT $5
+		    LIMIT 8
 		), pairs AS (
 		    SELECT term
 		    FROM term
 		    WHERE term = ANY ($4::text[])
 		      AND entries > 0
-		      AND (SELECT count(*) FROM known) < $6
+		      AND (SELECT count(*) FROM known) < 4
 		    ORDER BY entries, term
-		    LIMIT $5 - (SELECT count(*) FROM known)
+		    LIMIT 8 - (SELECT count(*) FROM known)
 		), ask AS (
 		    SELECT string_agg('''' || replace(replace(term, '\', '\\'), '''', '''''') || '''', ' | ')::tsquery AS words
 		    FROM (SELECT term FROM known UNION SELECT term FROM pairs) AS rare
@@ -63,13 +55,14 @@ const byWords = `
 		    WHERE e.terms @@ (SELECT words FROM ask)
 		      AND ` + holds + `
 		    ORDER BY ts_rank(e.terms, (SELECT words FROM ask)) DESC, e.id
-		    LIMIT $7
+		    LIMIT 20
 		)`
 
 // nearByAll adds the nearest by wording and by question and answer, and gives
-// for all that were found the exact cosines with $8. A partial index serves
+// for all that were found the exact cosines with $5. A partial index serves
 // each of the two, or a plain scan while the table is small; both skip entries
-// that do not hold and go on (iterative scan).
+// that do not hold and go on (iterative scan). Of wordings 60 are taken, because
+// an entry has several; ef_search (prepareConn) must not be below that.
 const nearByAll = `
 		WITH RECURSIVE` + byWords + `, by_wording AS (
 		    SELECT x.entry_id
@@ -78,8 +71,8 @@ const nearByAll = `
 		    WHERE x.model = '{model}'
 		      AND x.ordinal >= 0
 		      AND ` + holds + `
-		    ORDER BY x.v::halfvec({dim}) <=> $8
-		    LIMIT $9
+		    ORDER BY x.v::halfvec({dim}) <=> $5
+		    LIMIT 60
 		), by_whole AS (
 		    SELECT x.entry_id
 		    FROM entry_vector AS x
@@ -87,8 +80,8 @@ const nearByAll = `
 		    WHERE x.model = '{model}'
 		      AND x.ordinal = -1
 		      AND ` + holds + `
-		    ORDER BY x.v::halfvec({dim}) <=> $8
-		    LIMIT $10
+		    ORDER BY x.v::halfvec({dim}) <=> $5
+		    LIMIT 30
 		), found AS (
 		    SELECT id FROM by_words
 		    UNION
@@ -109,7 +102,7 @@ const nearByAll = `
 		           max(c.cosine) FILTER (WHERE c.ordinal = -1) AS whole
 		    FROM (
 		        SELECT x.ordinal,
-		               1 - (x.v::halfvec({dim}) <=> $8) AS cosine
+		               1 - (x.v::halfvec({dim}) <=> $5) AS cosine
 		        FROM entry_vector AS x
 		        WHERE x.entry_id = e.id AND x.model = '{model}'
 		    ) AS c
@@ -132,13 +125,13 @@ const nearByWords = `
 // vector. Without a vector it searches by words alone.
 func (db *DB) Near(ctx context.Context, s kb.Search) ([]kb.Candidate, error) {
 	sql := nearByWords
-	args := []any{s.Now, optional(s.Area), indexable(s.Words), indexable(s.Grams), rarest, fewWords, nearWords}
+	args := []any{s.Now, optional(s.Area), indexable(s.Words), indexable(s.Grams)}
 	if len(s.Vector) > 0 {
 		var err error
 		if sql, err = forModel(nearByAll, s.Model, len(s.Vector)); err != nil {
 			return nil, err
 		}
-		args = append(args, halfvec(s.Vector), nearWordings, nearWholes)
+		args = append(args, halfvec(s.Vector))
 	}
 	rows, err := db.pool.Query(ctx, sql, args...)
 	if err != nil {

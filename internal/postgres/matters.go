@@ -159,12 +159,11 @@ func outcomeArgs(o work.Outcome) ([]any, error) {
 }
 
 // halfvec makes a vector the database's, nil NULL.
-func halfvec(v []float32) *pgvector.HalfVector {
+func halfvec(v []float32) any {
 	if v == nil {
 		return nil
 	}
-	h := pgvector.NewHalfVector(v)
-	return &h
+	return pgvector.NewHalfVector(v)
 }
 
 // storedMatch is a match as instant_answer.body keeps it. The entry itself
