@@ -208,8 +208,8 @@ func readStarterExamples(r pgx.BatchResults, at map[classifier.CategoryID]*class
 // SearchCategories finds leaves of a version (empty: the active one) by what a
 // person types: Chinese, pinyin initials, or a code; several words separated
 // by spaces must all occur in path, scope or description. Best first: code,
-// name, initials, path, the rest. Rules come with each leaf, so that its usual
-// lead can be shown; examples and neighbours do not.
+// name, initials, path, the rest. They come without rules, neighbours and
+// examples. An empty term finds nothing.
 func (db *DB) SearchCategories(ctx context.Context, version classifier.VersionID, term string, limit int) ([]classifier.Category, error) {
 	term = strings.ToLower(text.Normalise(term))
 	words := strings.Fields(term)
@@ -248,37 +248,5 @@ func (db *DB) SearchCategories(ctx context.Context, version classifier.VersionID
 		return nil, fail(err)
 	}
 	found, err := pgx.CollectRows(rows, scanCategory)
-	if err != nil {
-		return nil, fail(err)
-	}
-	return found, db.addRules(ctx, found)
-}
-
-// addRules reads the rules of a few categories.
-func (db *DB) addRules(ctx context.Context, categories []classifier.Category) error {
-	ids := make([]classifier.CategoryID, len(categories))
-	at := make(map[classifier.CategoryID]*classifier.Category, len(categories))
-	for i := range categories {
-		ids[i] = categories[i].ID
-		at[ids[i]] = &categories[i]
-	}
-	rows, err := db.pool.Query(ctx, `
-		SELECT category_id,
-		       id,
-		       circumstance,
-		       lead_kind,
-		       co_kinds
-		FROM duty_rule
-		WHERE category_id = ANY ($1)
-		ORDER BY category_id, ordinal`, ids)
-	if err != nil {
-		return fail(err)
-	}
-	var category classifier.CategoryID
-	var rule classifier.Rule
-	_, err = pgx.ForEachRow(rows, []any{&category, &rule.ID, &rule.When, &rule.Lead, &rule.Co}, func() error {
-		at[category].Rules = append(at[category].Rules, rule)
-		return nil
-	})
-	return fail(err)
+	return found, fail(err)
 }

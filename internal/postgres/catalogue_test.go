@@ -118,6 +118,10 @@ func TestTrainingIsDueWhenExamplesCameOrWent(t *testing.T) {
 		}
 	}
 	due(false)
+	// An example without vectors cannot be learned from, so it makes nothing due.
+	bare := c.confirm(c.receive("bare", 0).ID, "", 0)
+	c.decide(bare)
+	due(false)
 	m, s := c.suggest("a", 0, 0, 0.7)
 	d := c.decide(c.confirm(m, s, 0))
 	due(true)
@@ -155,9 +159,6 @@ func TestCategoriesAreFoundByWhatIsTyped(t *testing.T) {
 		var names []string
 		for _, k := range found {
 			names = append(names, k.Name)
-			if len(k.Rules) != 2 || k.Rules[0].Lead != "生态环境局" {
-				t.Errorf("%q: rules of %s: %+v", tc.typed, k.Name, k.Rules)
-			}
 		}
 		if !slices.Equal(names, tc.want) {
 			t.Errorf("%q finds %q, want %q", tc.typed, names, tc.want)

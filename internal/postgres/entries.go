@@ -121,8 +121,8 @@ func (db *DB) Topics(ctx context.Context) ([]kb.Topic, error) {
 }
 
 // Unprepared gives up to limit entries that lack a vector of the embedding
-// model, after the one named (empty: from the first), by id: preparing and
-// saving them again gives it to them.
+// model, after the one named (empty: from the first), by id: preparing
+// them and AddEntryVectors gives it to them.
 func (db *DB) Unprepared(ctx context.Context, model string, after kb.EntryID, limit int) ([]kb.Entry, error) {
 	rows, err := db.pool.Query(ctx, `
 		SELECT`+entryColumns+`

@@ -129,8 +129,9 @@ func (db *DB) Confirmed(ctx context.Context, embedder string, each func(classifi
 	})
 }
 
-// TrainingDue tells whether confirmed examples came or went since the active
-// model was made from decisions of theirs.
+// TrainingDue tells whether confirmed examples that can be learned from (those
+// of the active version with vectors of the active model's embedder) came or
+// went since that model was made.
 func (db *DB) TrainingDue(ctx context.Context) (bool, error) {
 	var due bool
 	err := db.pool.QueryRow(ctx, `
@@ -143,6 +144,11 @@ func (db *DB) TrainingDue(ctx context.Context) (bool, error) {
 		        FROM confirmed_example AS e
 		        JOIN category AS c ON c.id = e.category_id
 		        WHERE c.version_id = m.version_id
+		          AND EXISTS (
+		              SELECT
+		              FROM example_vector AS x
+		              WHERE x.decision_id = e.decision_id AND x.model = m.embedder AND x.part = 'text'
+		          )
 		    ) AS e
 		    WHERE m.active AND (e.decisions <> m.decisions OR e.last_at > m.made_at)
 		)`).Scan(&due)

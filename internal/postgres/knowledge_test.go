@@ -279,3 +279,27 @@ func TestNoticeCountsEachCallOnce(t *testing.T) {
 	n.ID, n.Area = id.New[kb.NoticeID](), "9999"
 	wants(t, c.InsertNotice(t.Context(), n), errs.Invalid, "kb.area")
 }
+
+func TestNewVectorsDoNotUndoAnEdit(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	old := c.entry("kb-1", "医保怎么报销", c.vector())
+	_, err := c.SaveEntries(t.Context(), []kb.Prepared{old})
+	c.must(err)
+	edited := old
+	edited.Entry.Answer = "新的答复。"
+	_, err = c.SaveEntries(t.Context(), []kb.Prepared{edited})
+	c.must(err)
+	const newer = "fedcba987654"
+	old.Model, edited.Model, edited.Entry.Version = newer, newer, 2
+	vectors := func() int { return c.count(`SELECT count(*) FROM entry_vector WHERE model = $1`, newer) }
+	c.must(c.AddEntryVectors(t.Context(), []kb.Prepared{old}))
+	if n := vectors(); n != 0 {
+		t.Errorf("%d vectors of a wording that is gone", n)
+	}
+	c.must(c.AddEntryVectors(t.Context(), []kb.Prepared{edited}))
+	e, err := c.Entry(t.Context(), old.Entry.ID)
+	if n := vectors(); n != 4 || err != nil || e.Answer != "新的答复。" || e.Version != 2 {
+		t.Errorf("%d vectors, entry %+v, %v", n, e, err)
+	}
+}

@@ -270,15 +270,45 @@ func (s *saving) queueEntry(e kb.Entry, terms []string) {
 		WHERE id = $1`, e.ID)
 }
 
-func (s *saving) queueVectors(entry kb.EntryID, p kb.Prepared) {
-	var ordinals []int
-	var vectors []pgvector.HalfVector
+// AddEntryVectors gives entries the vectors of a model that they lack. Nothing
+// else changes: an entry that has another version by now, because somebody
+// edited it while it was prepared, is passed over.
+func (db *DB) AddEntryVectors(ctx context.Context, entries []kb.Prepared) error {
+	b := &pgx.Batch{}
+	for _, p := range entries {
+		ordinals, vectors := vectorsOf(p)
+		b.Queue(`
+			INSERT INTO entry_vector (
+			    entry_id,
+			    model,
+			    ordinal,
+			    v
+			)
+			SELECT e.id, $2, w.ordinal, w.v
+			FROM (SELECT id FROM entry WHERE id = $1 AND version = $5 FOR KEY SHARE) AS e,
+			     unnest($3::integer[], $4::halfvec[]) AS w (ordinal, v)
+			ON CONFLICT DO NOTHING`, p.Entry.ID, p.Model, ordinals, vectors, p.Entry.Version)
+	}
+	return db.inTx(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, entriesLock); err != nil {
+			return err
+		}
+		return tx.SendBatch(ctx, b).Close()
+	})
+}
+
+func vectorsOf(p kb.Prepared) (ordinals []int, vectors []pgvector.HalfVector) {
 	for _, w := range p.Wordings {
 		if len(w.Vector) > 0 {
 			ordinals = append(ordinals, w.Ordinal)
 			vectors = append(vectors, pgvector.NewHalfVector(w.Vector))
 		}
 	}
+	return ordinals, vectors
+}
+
+func (s *saving) queueVectors(entry kb.EntryID, p kb.Prepared) {
+	ordinals, vectors := vectorsOf(p)
 	s.batch.Queue(`
 		INSERT INTO entry_vector (
 		    entry_id,

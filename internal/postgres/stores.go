@@ -18,5 +18,6 @@ var (
 	_ kb.Store                  = (*DB)(nil)
 	_ kb.LibraryStore           = (*DB)(nil)
 	_ kb.NoticeStore            = (*DB)(nil)
+	_ kb.AnswerStore            = (*DB)(nil)
 	_ work.Store                = (*DB)(nil)
 )
