@@ -130,32 +130,34 @@ func Run(ctx context.Context, rig Rig, o Options) (*Report, error) {
 	return report, nil
 }
 
-// choose keeps the protocols that a name of only begins with, or that begin
-// with it: “answers” and “answers.gov.r@1” both choose answers.gov.
+// choose keeps the protocols that the names of only mean: those whose name
+// begins with it (“answers”), or else the one whose figure it is
+// (“labels.acc@100”).
 func choose(all []Protocol, only []string) ([]Protocol, error) {
 	if len(only) == 0 {
 		return all, nil
 	}
-	var chosen []Protocol
-	known := map[string]bool{}
-	for _, p := range all {
-		for _, name := range only {
-			if within(p.Name, name) || within(name, p.Name) {
-				known[name] = true
-				if !slices.ContainsFunc(chosen, func(q Protocol) bool { return q.Name == p.Name }) {
-					chosen = append(chosen, p)
-				}
+	wanted := map[string]bool{}
+	for _, name := range only {
+		owner := ""
+		for _, p := range all {
+			switch {
+			case within(p.Name, name):
+				wanted[p.Name], owner = true, p.Name
+			case within(name, p.Name) && !within(owner, name) && len(p.Name) > len(owner):
+				owner = p.Name
 			}
 		}
-	}
-	for _, name := range only {
-		if !known[name] {
+		if owner == "" {
 			return nil, errs.New(errs.Invalid, "eval.unknown", name)
 		}
+		wanted[owner] = true
 	}
-	return chosen, nil
+	return slices.DeleteFunc(slices.Clone(all), func(p Protocol) bool { return !wanted[p.Name] }), nil
 }
 
+// within reports whether a dotted name is the prefix or lies below it.
 func within(name, prefix string) bool {
-	return name == prefix || strings.HasPrefix(name, prefix+".")
+	rest, ok := strings.CutPrefix(name, prefix)
+	return ok && prefix != "" && (rest == "" || rest[0] == '.' || rest[0] == '@')
 }

@@ -119,19 +119,20 @@ func (s *store) Close() {
 // site is everything that works on messages, wired in flow order.
 type site struct {
 	*store
-	sealer   *seal.Sealer
-	local    *embed.Local // nil with an endpoint
-	embedder embed.Embedder
-	queries  *query.Builder
-	intake   *intake.Intake
-	base     *kb.Base
-	library  *kb.Library
-	notices  *kb.Notices
-	suggest  *classifier.Suggester
-	trainer  *classifier.Trainer
-	desk     *classifier.Desk
-	accounts *org.Accounts
-	line     *work.Line
+	sealer    *seal.Sealer
+	local     *embed.Local // nil with an endpoint
+	embedder  embed.Embedder
+	segmenter *text.Segmenter
+	queries   *query.Builder
+	intake    *intake.Intake
+	base      *kb.Base
+	library   *kb.Library
+	notices   *kb.Notices
+	suggest   *classifier.Suggester
+	trainer   *classifier.Trainer
+	desk      *classifier.Desk
+	accounts  *org.Accounts
+	line      *work.Line
 }
 
 // openSite opens the store and wires the stages on it.
@@ -148,19 +149,24 @@ func (a *app) openSite(ctx context.Context, who ownership) (*site, error) {
 	return s, nil
 }
 
+// wire makes the stages of a site in flow order; segmenter and embedder are
+// opened unless they are given.
 func (a *app) wire(s *site) error {
 	var err error
 	if s.sealer, err = a.openSealer(s.dirs); err != nil {
 		return err
 	}
-	segmenter, err := text.NewSegmenter()
-	if err != nil {
-		return err
+	if s.segmenter == nil {
+		if s.segmenter, err = text.NewSegmenter(); err != nil {
+			return err
+		}
 	}
-	if s.embedder, s.local, err = a.openEmbedder(s.dirs); err != nil {
-		return err
+	if s.embedder == nil {
+		if s.embedder, s.local, err = a.openEmbedder(s.dirs); err != nil {
+			return err
+		}
 	}
-	s.queries = query.NewBuilder(segmenter, s.embedder)
+	s.queries = query.NewBuilder(s.segmenter, s.embedder)
 	s.intake = intake.New(s.DB, s.sealer, a.now)
 	if s.base, err = kb.New(s.DB); err != nil {
 		return err

@@ -129,6 +129,7 @@ var sentences = map[Code]string{
 	"eval.unknown":  "没有名为“%s”的指标或部分",
 
 	// cmd
+	"bench.failed":         "测速时有请求失败，请看日志",
 	"serve.port_taken":     "地址 %s 已被占用：可能已有一个呼应在运行，或用 --listen 换一个端口",
 	"serve.listen":         "不能在 %s 上监听，请检查地址和权限",
 	"serve.demo_public":    "示范城市的密码是公开的，只能监听本机，不能用 %s",

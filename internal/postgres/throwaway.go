@@ -45,9 +45,18 @@ func NewThrowaway(ctx context.Context, server string) (*Throwaway, error) {
 
 // New gives the name and the URL of a fresh, migrated, empty database.
 func (t *Throwaway) New(ctx context.Context) (name, url string, err error) {
+	return t.clone(ctx, t.url)
+}
+
+// NewDurable is New with commits that wait for the disk, for measuring speed.
+func (t *Throwaway) NewDurable(ctx context.Context) (name, url string, err error) {
+	return t.clone(ctx, t.durable)
+}
+
+func (t *Throwaway) clone(ctx context.Context, address func(name string) string) (name, url string, err error) {
 	name = fmt.Sprintf("%s_%d", t.template, t.made.Add(1))
 	err = t.exec(ctx, "CREATE DATABASE "+quoted(name)+" TEMPLATE "+quoted(t.template)+" STRATEGY FILE_COPY")
-	return name, t.url(name), err
+	return name, address(name), err
 }
 
 // Drop throws a database away, whoever is still connected.
@@ -68,8 +77,14 @@ func (t *Throwaway) exec(ctx context.Context, sql string) error {
 	return fail(err)
 }
 
-// url is the server's address with another database and without waiting for
-// the disk.
+// durable is the server's address with another database.
+func (t *Throwaway) durable(name string) string {
+	u := *t.server
+	u.Path = "/" + name
+	return u.String()
+}
+
+// url is durable without waiting for the disk.
 func (t *Throwaway) url(name string) string {
 	u := *t.server
 	u.Path = "/" + name

@@ -1,0 +1,370 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"huying/internal/demo"
+	"huying/internal/embed"
+	"huying/internal/errs"
+	"huying/internal/org"
+	"huying/internal/postgres"
+	"huying/internal/query"
+)
+
+// benchCmd measures speed as ratios within one run: a machine's absolute
+// times say more about the machine than about the program.
+type benchCmd struct {
+	Rounds int `name:"rounds" default:"4" placeholder:"次数" help:"每项交替测量的轮数"`
+}
+
+// benchClients is how many requests are under way at once in the measurements
+// of throughput: more than cores, so that none is idle.
+const benchClients = 8
+
+// Run measures on throw-away databases that wait for the disk, as the real one
+// does, and prints three ratios.
+func (c *benchCmd) Run(ctx context.Context, a *app) error {
+	if c.Rounds < 1 {
+		return errs.New(errs.Invalid, "field.invalid", "--rounds", fmt.Sprint(c.Rounds))
+	}
+	r, err := a.openRig(ctx)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	texts, err := benchTexts()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(a.Err, "正在准备…")
+	noted := &noting{Embedder: r.bare}
+	t, err := a.openTrial(ctx, r, noted)
+	if err != nil {
+		return err
+	}
+	defer t.close()
+	if err := c.single(ctx, a, t, noted, texts); err != nil {
+		return err
+	}
+	if err := c.together(ctx, a, t, noted, texts); err != nil {
+		return err
+	}
+	return c.cached(ctx, a, r, texts)
+}
+
+// benchTexts are the demo city's messages.
+func benchTexts() ([]demo.Message, error) {
+	rows, err := demo.Messages()
+	return slices.DeleteFunc(rows, func(m demo.Message) bool { return m.Text == "" }), err
+}
+
+// noting is an embedder that remembers which texts it was given.
+type noting struct {
+	embed.Embedder
+	texts chan string // nil: not noted
+}
+
+func (n *noting) Embed(ctx context.Context, text string) ([]float32, error) {
+	if n.texts != nil {
+		n.texts <- text
+	}
+	return n.Embedder.Embed(ctx, text)
+}
+
+// during runs do and gives the texts that were embedded meanwhile.
+func (n *noting) during(do func() error) ([]string, error) {
+	n.texts = make(chan string, 1024)
+	err := do()
+	close(n.texts)
+	var texts []string
+	for t := range n.texts {
+		texts = append(texts, t)
+	}
+	n.texts = nil
+	return texts, err
+}
+
+// single sends one message after the other and compares each with its own
+// embeddings.
+func (c *benchCmd) single(ctx context.Context, a *app, t *trial, noted *noting, rows []demo.Message) error {
+	var ratios []float64
+	for i := range c.Rounds * 25 {
+		row := rows[i%len(rows)]
+		start := a.now()
+		texts, err := noted.during(func() error { return t.send(ctx, row) })
+		if err != nil {
+			return err
+		}
+		whole := a.now().Sub(start)
+		start = a.now()
+		for _, s := range texts {
+			if _, err := noted.Embedder.Embed(ctx, s); err != nil {
+				return err
+			}
+		}
+		ratios = append(ratios, float64(whole)/float64(a.now().Sub(start)))
+	}
+	slices.Sort(ratios)
+	fmt.Fprintf(a.Out, "%s %.2f（%d 件，目标不高于 1.6）\n", pad("一件诉求经接口到推荐入库，用时 ÷ 其向量计算用时，中位数", 60), ratios[len(ratios)/2], len(ratios))
+	return nil
+}
+
+// together sends many messages at once and compares with embedding the same
+// texts on all cores, in alternating blocks.
+func (c *benchCmd) together(ctx context.Context, a *app, t *trial, noted *noting, rows []demo.Message) error {
+	var serving, embedding time.Duration
+	const block = 60
+	for round := range c.Rounds {
+		start := a.now()
+		texts, err := noted.during(func() error {
+			return atOnce(ctx, block, func(i int) error { return t.send(ctx, rows[(round*block+i)%len(rows)]) })
+		})
+		if err != nil {
+			return err
+		}
+		serving += a.now().Sub(start)
+		start = a.now()
+		err = query.Each(ctx, len(texts), nil, func(ctx context.Context, i int) error {
+			_, err := noted.Embedder.Embed(ctx, texts[i])
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		embedding += a.now().Sub(start)
+	}
+	fmt.Fprintf(a.Out, "%s %.2f（目标不低于 0.7）\n", pad("每秒受理件数 ÷ 每秒能算向量的件数", 60), float64(embedding)/float64(serving))
+	return nil
+}
+
+// cached takes the embeddings out and compares with the least that any service
+// can do: a bare HTTP server that inserts one row durably.
+func (c *benchCmd) cached(ctx context.Context, a *app, r *rig, rows []demo.Message) error {
+	cached, err := embed.NewCached(r.bare, cachedVectors)
+	if err != nil {
+		return err
+	}
+	t, err := a.openTrial(ctx, r, cached)
+	if err != nil {
+		return err
+	}
+	defer t.close()
+	bare, err := t.openBare(ctx)
+	if err != nil {
+		return err
+	}
+	defer bare.end()
+	if err := atOnce(ctx, len(rows), func(i int) error { return t.send(ctx, rows[i]) }); err != nil {
+		return err // this round fills the cache
+	}
+	var ours, least time.Duration
+	const block = 200
+	for range c.Rounds {
+		for _, side := range []struct {
+			send func(context.Context, demo.Message) error
+			took *time.Duration
+		}{{t.send, &ours}, {bare.send, &least}} {
+			start := a.now()
+			if err := atOnce(ctx, block, func(i int) error { return side.send(ctx, rows[i%len(rows)]) }); err != nil {
+				return err
+			}
+			*side.took += a.now().Sub(start)
+		}
+	}
+	n := float64(c.Rounds * block)
+	fmt.Fprintf(a.Out, "%s %.3f（%.0f 件/秒 ÷ %.0f 件/秒）\n", pad("向量已缓存时每秒件数 ÷ 空 fiber 加一次落盘 INSERT", 60),
+		float64(least)/float64(ours), n/ours.Seconds(), n/least.Seconds())
+	return nil
+}
+
+// atOnce does n things with benchClients under way.
+func atOnce(ctx context.Context, n int, do func(i int) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	work := make(chan int)
+	done := make(chan struct{})
+	for range benchClients {
+		go func() {
+			defer func() { done <- struct{}{} }()
+			for i := range work {
+				if err := do(i); err != nil {
+					cancel(err)
+				}
+			}
+		}()
+	}
+	for i := range n {
+		if ctx.Err() != nil {
+			break
+		}
+		work <- i
+	}
+	close(work)
+	for range benchClients {
+		<-done
+	}
+	return context.Cause(ctx)
+}
+
+// trial is the whole service on a throw-away database, reached over loopback.
+type trial struct {
+	client
+	rig  *rig
+	name string
+	site *site
+	end  func()
+}
+
+// openTrial starts the service with the demo city's areas, catalogue and
+// knowledge base, and with the embedder given.
+func (a *app) openTrial(ctx context.Context, r *rig, e embed.Embedder) (*trial, error) {
+	name, url, err := r.made.NewDurable(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t := &trial{rig: r, name: name, end: func() {}}
+	t.site = &site{store: &store{url: url, dirs: r.server.dirs}, embedder: e, segmenter: r.segments}
+	if err := a.fillTrial(ctx, t); err != nil {
+		t.close()
+		return nil, err
+	}
+	return t, nil
+}
+
+func (a *app) fillTrial(ctx context.Context, t *trial) error {
+	var err error
+	if t.site.DB, err = postgres.Open(ctx, t.site.url, postgres.Options{AppName: "huying bench"}); err != nil {
+		return err
+	}
+	if err := a.wire(t.site); err != nil {
+		return err
+	}
+	for _, step := range []func(context.Context, *site) error{a.demoListing, a.demoAccounts, a.demoCatalogue, a.demoEntries} {
+		if err := step(ctx, t.site); err != nil {
+			return err
+		}
+	}
+	m := t.site.embedder.Model()
+	if err := t.site.DB.EnsureVectorIndexes(ctx, m.Name, m.Dim); err != nil {
+		return err
+	}
+	token, err := t.site.accounts.CreateToken(ctx, org.Actor{}, "bench", "agent1", nil)
+	if err != nil {
+		return err
+	}
+	pages, err := a.pages(t.site, &serveCmd{})
+	if err != nil {
+		return err
+	}
+	t.client = newClient(token)
+	t.end, err = t.client.serve(ctx, func(ctx context.Context, ln net.Listener) error { return pages.Serve(ctx, ln) })
+	return err
+}
+
+func (t *trial) close() {
+	t.end()
+	if t.site.DB != nil {
+		t.site.DB.Close()
+	}
+	t.rig.made.Drop(context.Background(), t.name)
+}
+
+// client sends messages to a server on loopback.
+type client struct {
+	http  *http.Client
+	token string
+	url   string
+}
+
+func newClient(token string) client {
+	return client{token: token, http: &http.Client{
+		Timeout:   time.Minute,
+		Transport: &http.Transport{MaxIdleConnsPerHost: benchClients},
+	}}
+}
+
+// serve starts a server on a free port of loopback and gives how to end it.
+func (c *client) serve(ctx context.Context, run func(context.Context, net.Listener) error) (end func(), err error) {
+	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return func() {}, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() { done <- run(ctx, ln) }()
+	c.url = "http://" + ln.Addr().String() + "/api/v1/messages"
+	return func() {
+		cancel()
+		<-done
+	}, nil
+}
+
+// send posts one message as new.
+func (c *client) send(ctx context.Context, m demo.Message) error {
+	body, err := json.Marshal(map[string]string{"channel": m.Channel, "title": m.Title, "text": m.Text, "area": m.Area})
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Authorization", "Bearer "+c.token)
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return errs.Wrap(err, errs.Unavailable, "bench.failed")
+	}
+	defer resp.Body.Close()
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusCreated {
+		return errs.New(errs.Internal, "bench.failed")
+	}
+	return nil
+}
+
+// openBare starts the least service there is on the trial's database: it
+// decodes a message and inserts one row durably.
+func (t *trial) openBare(ctx context.Context) (*trial, error) {
+	pool, err := pgxpool.New(ctx, t.site.url)
+	if err != nil {
+		return nil, errs.Wrap(err, errs.Unavailable, "database.unavailable")
+	}
+	if _, err := pool.Exec(ctx, `CREATE TABLE bare (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, body text NOT NULL)`); err != nil {
+		return nil, errs.Wrap(err, errs.Unavailable, "database.unavailable")
+	}
+	app := fiber.New(fiber.Config{DisableStartupMessage: true})
+	app.Post("/api/v1/messages", func(c *fiber.Ctx) error {
+		var m struct{ Text string }
+		if err := c.BodyParser(&m); err != nil {
+			return err
+		}
+		if _, err := pool.Exec(c.UserContext(), `INSERT INTO bare (body) VALUES ($1)`, m.Text); err != nil {
+			return err
+		}
+		return c.Status(http.StatusCreated).JSON(fiber.Map{})
+	})
+	bare := &trial{client: newClient("")}
+	stop, err := bare.client.serve(ctx, func(ctx context.Context, ln net.Listener) error {
+		context.AfterFunc(ctx, func() { app.Shutdown() })
+		return app.Listener(ln)
+	})
+	bare.end = func() {
+		stop()
+		pool.Close()
+	}
+	return bare, err
+}
