@@ -10,7 +10,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/puddle/v2"
 
 	"huying/internal/errs"
 )
@@ -63,7 +62,6 @@ func unavailable(err error) bool {
 		errors.Is(err, io.EOF) ||
 		errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.Is(err, net.ErrClosed) ||
-		errors.Is(err, puddle.ErrClosedPool) ||
 		errors.Is(err, pgx.ErrTxClosed) ||
 		pgconn.SafeToRetry(err) ||
 		pgconn.Timeout(err)
