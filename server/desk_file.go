@@ -25,12 +25,13 @@ type fileView struct {
 	Others  []siblingView // the message's other matters
 	Where   bool          // neither place nor area is known
 
-	Answer     answerView
-	Suggestion *suggestionView // nil while there is none
-	Notices    []kb.Notice     // that hold now where it happened
-	Decided    []decisionView  // the chain, latest first
-	Modify     modifyView
-	Original   *intake.Original // only right after it was asked for
+	Answer      answerView
+	Suggestion  *suggestionView // nil while there is none
+	Notices     []pinnedView    // that hold now where it happened
+	MoreNotices []pinnedView
+	Decided     []decisionView // the chain, latest first
+	Modify      modifyView
+	Original    *intake.Original // only right after it was asked for
 
 	Open        bool // waits for a person
 	CanDecide   bool
@@ -105,7 +106,7 @@ func (s *Server) newFileView(c *fiber.Ctx, v visit, q deskQuery, matter intake.M
 		return nil, err
 	}
 	view.Answer.CanDo = view.CanDecide && f.Matter.State != intake.MatterDecided
-	if view.Notices, err = s.noticesFor(ctx, v, f.Message.Area, now.dir); err != nil {
+	if err := s.pin(ctx, v, view, now.dir); err != nil {
 		return nil, err
 	}
 	view.Modify, err = s.newModifyView(c, now)
@@ -216,19 +217,39 @@ func areaName(area org.AreaCode, dir *org.Directory) string {
 	return "全市"
 }
 
-// noticesFor gives the notices that hold now where a matter happened: those of
-// the whole city, and those whose area has the matter's in it. For a matter
-// without an area all are given.
-func (s *Server) noticesFor(ctx context.Context, v visit, area org.AreaCode, dir *org.Directory) ([]kb.Notice, error) {
+// pinnedView is a notice over the answer.
+type pinnedView struct {
+	kb.Notice
+	URL, CSRF      string
+	First, CanJoin bool // the first is joined by G
+}
+
+// noticesInSight is how many notices stand over the answer before the others
+// fold into one line: more would push the suggestion out of sight.
+const noticesInSight = 2
+
+// pin puts the notices over the answer that hold now where the matter
+// happened: those of the whole city, and those whose area has the matter's in
+// it. A matter without an area gets all.
+func (s *Server) pin(ctx context.Context, v visit, view *fileView, dir *org.Directory) error {
 	all, err := s.o.Notices.Active(ctx, v.actor)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var out []kb.Notice
+	area := view.Message.Area
 	for _, n := range all {
-		if area == "" || dir.Within(area, n.Area) {
-			out = append(out, n)
+		if area != "" && !dir.Within(area, n.Area) {
+			continue
+		}
+		p := pinnedView{
+			Notice: n, URL: view.Next.To(view.Matter.ID, "notice"), CSRF: view.CSRF,
+			First: len(view.Notices) == 0, CanJoin: view.CanDecide,
+		}
+		if len(view.Notices) < noticesInSight {
+			view.Notices = append(view.Notices, p)
+		} else {
+			view.MoreNotices = append(view.MoreNotices, p)
 		}
 	}
-	return out, nil
+	return nil
 }

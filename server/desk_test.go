@@ -29,7 +29,7 @@ func TestDeskSaysAllThatIsKnown(t *testing.T) {
 		}
 	}
 	w.says(w.get("/desk/"+string(s.Danger)), "▲紧急 说到煤气泄漏，有老人在场", "匿名", "没有对应的单位，需另选")
-	w.says(w.get("/desk/"+string(s.Card)), "即时答复", "居住证怎么续签？", "云汀市公安局 · 全市 · 有效至 2028年6月23日 · 依据 居住证暂行条例第十条", "请问：哪个社区、近什么路口")
+	w.says(w.get("/desk/"+string(s.Card)), "即时答复", "电话 138****0021", "居住证怎么续签？", "云汀市公安局 · 全市 · 有效至 2028年6月23日 · 依据 居住证暂行条例第十条", "请问：哪个社区、近什么路口")
 	w.says(w.get("/desk/"+string(s.Silent)), "先问一句 问的是公积金缴存，还是公积金贷款？", "最接近的 3 条", "拿不准")
 	w.says(w.get("/desk/"+string(s.Waiting)), "正在生成推荐，好了会自动出现。", "待推荐")
 	w.status(w.get("/desk/"+string(id.New[intake.MatterID]())), http.StatusNotFound)
@@ -204,4 +204,20 @@ func TestVerdictAndNotice(t *testing.T) {
 	w.says(w.get(w.post(path+"/undo", "what", "verdict").location), "已撤销，这件事回到待办")
 	w.says(w.get(w.post(path+"/notice", "notice", string(w.fake.notices[0].ID)).location), "已归入统一口径")
 	w.status(w.post(path+"/notice", "notice", "none"), http.StatusNotFound)
+}
+
+func TestManyNoticesFold(t *testing.T) {
+	w := newWorld(t)
+	s := w.morning()
+	for _, title := range []string{"大风降温", "计划停水", "封路施工"} {
+		w.fake.notices = append(w.fake.notices, kb.Notice{ID: id.New[kb.NoticeID](), Title: title, Text: "请留意。", Ends: w.fake.now.Add(time.Hour)})
+	}
+	w.fake.notices = append(w.fake.notices, kb.Notice{Title: "别处的事", Area: "9902", Ends: w.fake.now.Add(time.Hour)})
+	w.signIn(org.RoleAgent)
+	r := w.get("/desk/" + string(s.Sure))
+	w.says(r, "另有 2 条统一口径")
+	if strings.Contains(r.body, "别处的事") {
+		t.Error("a notice of another district is shown")
+	}
+	w.says(w.get("/desk/"+string(s.Card)), "另有 3 条统一口径", "别处的事", "电话 138****0021") // no area: all of them
 }
