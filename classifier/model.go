@@ -17,8 +17,7 @@ type Model struct {
 	Embedder string
 	known    []knownText // the catalogue's own texts with their vectors
 	byLeaf   [][]int     // positions in known, by leaf
-	leaves   *learn.Discriminant
-	words    *learn.Lexicon
+	leaves   *learn.Blend
 	duties   []duties // by leaf
 	kinds    []org.UnitKind
 	byKind   *learn.Discriminant // lead kinds, straight from the text; nil without examples
@@ -28,8 +27,7 @@ type Model struct {
 // modelData is the stored form of what cannot be computed again cheaply.
 type modelData struct {
 	Known     []knownText
-	Leaves    *learn.Discriminant
-	Words     *learn.Lexicon
+	Leaves    *learn.Blend
 	Confirmed []leadCount
 	Kinds     []org.UnitKind
 	ByKind    *learn.Discriminant
@@ -52,14 +50,30 @@ const (
 	hintWeight      = 0.5 // circumstances and clauses: parts of what a citizen would say
 )
 
-// shrinkLeaves and shrinkKinds are the shares of the identity in the shared
-// covariance: with a dozen texts a class the measured covariance is mostly
-// noise, with hundreds a kind half of it is signal. Chosen on the starter
-// examples, each held out in turn.
-const (
-	shrinkLeaves = 0.7
-	shrinkKinds  = 0.5
-)
+// shrinkKinds is the share of the identity in the covariance that the kinds of
+// unit share: with hundreds of texts a kind, half of what is measured is signal.
+const shrinkKinds = 0.5
+
+// trainingSeed draws what training holds out: the same decisions give the same
+// model.
+const trainingSeed = 1
+
+// titleShare is what the vector of the title adds to that of the whole text:
+// a title is often the best short form.
+const titleShare = 0.4
+
+// look gives the vector under which leaves see a text.
+func look(text, title []float32) []float32 {
+	if len(title) != len(text) {
+		return text
+	}
+	v := make([]float32, len(text))
+	for j := range v {
+		v[j] = text[j] + titleShare*title[j]
+	}
+	normalise(v)
+	return v
+}
 
 // newModel trains. Confirmed examples whose category is not a leaf of the
 // catalogue, or that have no vector, are left out.
@@ -99,8 +113,7 @@ type trainingSet struct {
 	place     map[CategoryID]int
 	kinds     map[org.UnitKind]int
 	kindNames []org.UnitKind
-	samples   []learn.Sample
-	documents []learn.Document
+	rows      []learn.Row
 	kindX     []learn.Sample
 	kindDocs  []learn.Document
 }
@@ -116,12 +129,14 @@ func (t *trainingSet) addKnown(k knownText) {
 	case whenText, tellText:
 		weight = hintWeight
 	}
-	t.samples = append(t.samples, learn.Sample{Class: k.Leaf, Weight: weight, Vector: k.Vector})
-	if k.Kind == nameText {
-		return // its words stand in the scope text's path too
+	row := learn.Row{Class: k.Leaf, Weight: weight, Vector: k.Vector}
+	if k.Kind == nameText { // its words stand in the scope text's path too
+		t.rows = append(t.rows, row)
+		return
 	}
 	grams := learn.Grams(query.Fold(k.Text))
-	t.documents = append(t.documents, learn.Document{Class: k.Leaf, Weight: weight, Grams: grams})
+	row.Grams = grams
+	t.rows = append(t.rows, row)
 	rules := t.leaves[k.Leaf].Rules
 	if k.Kind == scopeText || k.Kind == tellText || k.Rule >= len(rules) {
 		return
@@ -131,8 +146,9 @@ func (t *trainingSet) addKnown(k knownText) {
 
 func (t *trainingSet) addConfirmed(leaf int, e Example) {
 	grams := learn.Grams(query.Fold(query.Join(e.Title, e.Text)))
-	t.samples = append(t.samples, learn.Sample{Class: leaf, Weight: confirmedWeight, Vector: e.Vector})
-	t.documents = append(t.documents, learn.Document{Class: leaf, Weight: confirmedWeight, Grams: grams})
+	t.rows = append(t.rows, learn.Row{
+		Class: leaf, Weight: confirmedWeight, Vector: look(e.Vector, e.TitleVector), Grams: grams, Probe: true,
+	})
 	if e.Lead != "" {
 		t.addKind(e.Lead, confirmedWeight, e.Vector, grams)
 	}
@@ -150,15 +166,14 @@ func (t *trainingSet) addKind(kind org.UnitKind, weight float64, v []float32, gr
 }
 
 func (t *trainingSet) fit(data *modelData) error {
-	if len(t.samples) == 0 {
+	if len(t.rows) == 0 {
 		return errs.New(errs.Invalid, "model.empty")
 	}
-	dim := len(t.samples[0].Vector)
+	dim := len(t.rows[0].Vector)
 	var err error
-	if data.Leaves, err = learn.NewDiscriminant(dim, len(t.leaves), t.samples, shrinkLeaves); err != nil {
+	if data.Leaves, err = learn.NewBlend(dim, len(t.leaves), t.rows, learn.BlendOptions{Seed: trainingSeed}); err != nil {
 		return err
 	}
-	data.Words = learn.NewLexicon(len(t.leaves), t.documents)
 	if len(t.kindX) == 0 {
 		return nil
 	}
@@ -170,7 +185,7 @@ func (t *trainingSet) fit(data *modelData) error {
 // assemble makes a model of its stored form.
 func assemble(embedder string, c *Catalogue, d modelData) *Model {
 	m := &Model{
-		Embedder: embedder, known: d.Known, leaves: d.Leaves, words: d.Words,
+		Embedder: embedder, known: d.Known, leaves: d.Leaves,
 		kinds: d.Kinds, byKind: d.ByKind, kindLex: d.KindLex,
 		byLeaf: make([][]int, len(c.leaves)), duties: make([]duties, len(c.leaves)),
 	}
@@ -193,7 +208,7 @@ func assemble(embedder string, c *Catalogue, d modelData) *Model {
 // encode gives the stored form; DecodeModel reads it.
 func (m *Model) encode() ([]byte, error) {
 	d := modelData{
-		Known: m.known, Leaves: m.leaves, Words: m.words,
+		Known: m.known, Leaves: m.leaves,
 		Kinds: m.kinds, ByKind: m.byKind, KindLex: m.kindLex,
 	}
 	for _, x := range m.duties {
@@ -214,7 +229,7 @@ func DecodeModel(s StoredModel, c *Catalogue) (*Model, error) {
 		return nil, errs.Wrap(err, errs.Internal, "model.damaged")
 	}
 	n := len(c.leaves)
-	fits := d.Leaves != nil && d.Words != nil && d.Leaves.Classes == n && d.Words.Classes == n &&
+	fits := d.Leaves != nil && d.Leaves.Means.Classes == n && d.Leaves.Words.Classes == n &&
 		!slices.ContainsFunc(d.Known, func(k knownText) bool { return k.Leaf < 0 || k.Leaf >= n })
 	if !fits {
 		return nil, errs.New(errs.Internal, "model.damaged")

@@ -12,16 +12,9 @@ import (
 	"huying/internal/query"
 )
 
-// How the views of a text are added up to the score (logit) of a leaf. Each
-// view alone is right far less often than their sum. The weights bring them
-// to one scale, on which the softmax of the sum is close to calibrated.
-const (
-	lexicalWeight = 40.0  // cosine of characters, title and whole text
-	textWeight    = 0.036 // discriminant of the text's vector
-	meanWeight    = 25.0  // cosine with the mean of a leaf's vectors
-	titleWeight   = 0.015 // discriminant of the title's vector
-	nearWeight    = 30.0  // a confirmed example beyond nearFrom, per unit of cosine
-)
+// nearWeight is what a confirmed example beyond nearFrom adds to the score
+// (logit) of its leaf, per unit of cosine.
+const nearWeight = 30.0
 
 // nearFrom is the cosine from which a single confirmed example decides by
 // itself, until the next training counts it among the others: messages that
@@ -39,22 +32,8 @@ type prediction struct {
 // predict scores every leaf. near are confirmed examples like the text.
 func (m *Model) predict(q query.Query, near []Example, place map[CategoryID]int) prediction {
 	grams := learn.Grams(query.Fold(q.Text()))
-	n := len(m.duties)
-	view := make([]float32, n)
-	logits := make([]float64, n)
-	add := func(weight float64) {
-		for i, v := range view {
-			logits[i] += weight * float64(v)
-		}
-	}
-	m.words.Scores(view, grams)
-	add(lexicalWeight)
-	m.leaves.Scores(view, q.Vector)
-	add(textWeight)
-	m.leaves.Cosines(view, q.Vector)
-	add(meanWeight)
-	m.leaves.Scores(view, q.TitleVector)
-	add(titleWeight)
+	logits := make([]float64, len(m.duties))
+	m.leaves.Scores(logits, grams, look(q.Vector, q.TitleVector))
 	for leaf, v := range nearest(q, near, place) {
 		logits[leaf] += nearWeight * v
 	}
@@ -228,7 +207,7 @@ const wordsShown = 6
 // tellingWords gives the words of the text that speak most for the leaf.
 func (m *Model) tellingWords(leaf int, q query.Query) []string {
 	grams := learn.Grams(query.Fold(q.Text()))
-	shares := m.words.Shares(leaf, grams)
+	shares := m.leaves.Words.Shares(leaf, grams)
 	type telling struct {
 		word  string
 		share float32

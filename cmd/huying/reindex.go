@@ -47,7 +47,7 @@ func reindexEntries(ctx context.Context, s *site) error {
 			}
 			after = e.ID
 		}
-		if _, err := s.DB.SaveEntries(ctx, ready); err != nil {
+		if err := s.DB.AddEntryVectors(ctx, ready); err != nil {
 			return err
 		}
 	}
