@@ -73,15 +73,10 @@ func (s *Server) showCatalogue(c *fiber.Ctx, v visit) error {
 	tree := newTree(list)
 	chosen := classifier.CategoryID(c.Params("category"))
 	if chosen != "" {
-		cat, ok := list.Category(chosen)
-		if !ok {
-			return errs.New(errs.NotFound, "category.not_found")
-		}
-		dir, err := s.o.Places.Directory(ctx)
-		if err != nil {
+		if p.Node, err = s.node(ctx, tree, chosen); err != nil {
 			return err
 		}
-		p.Title, p.Node = cat.Name, tree.page(cat, dir)
+		p.Title = p.Node.Category.Name
 	}
 	p.Tree = tree.open(chosen)
 	if p.Words != "" {
@@ -91,6 +86,19 @@ func (s *Server) showCatalogue(c *fiber.Ctx, v visit) error {
 		p.None = len(p.Hits) == 0
 	}
 	return s.page(c, "catalogue", p)
+}
+
+// node lays the chosen category open.
+func (s *Server) node(ctx context.Context, t tree, chosen classifier.CategoryID) (*nodePage, error) {
+	cat, ok := t.list.Category(chosen)
+	if !ok {
+		return nil, errs.New(errs.NotFound, "category.not_found")
+	}
+	dir, err := s.o.Places.Directory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return t.page(cat, dir), nil
 }
 
 func (s *Server) findLeaves(ctx context.Context, list *classifier.Catalogue, words string) ([]hitView, error) {
