@@ -96,7 +96,8 @@ func (s *Server) giveAccuracy(ctx context.Context, actor org.Actor, in *accuracy
 	if from.IsZero() {
 		from = to.AddDate(0, 0, -accuracyDays)
 	}
-	if from.Year() < 0 { // no RFC 3339 time can say so
+	from, to = utc(from), utc(to)
+	if from.Year() < 0 || to.Year() > 9999 { // no RFC 3339 time can say so
 		return nil, errs.New(errs.Invalid, "field.time", "to").In("to")
 	}
 	if !from.Before(to) {

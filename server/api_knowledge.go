@@ -36,7 +36,7 @@ func newAPIEntry(e kb.Entry) apiEntry {
 	return apiEntry{
 		ID: e.ID, Code: e.Code, Version: e.Version, State: e.State, Question: e.Question, Phrasings: listed(e.Phrasings),
 		Answer: e.Answer, Spoken: e.Spoken(), Unit: e.Unit, Area: e.Area, Topic: e.Topic, Basis: e.Basis,
-		ValidFrom: whenKnown(e.ValidFrom), ValidUntil: whenKnown(e.ValidUntil), UpdatedAt: e.UpdatedAt,
+		ValidFrom: whenKnown(e.ValidFrom), ValidUntil: whenKnown(e.ValidUntil), UpdatedAt: utc(e.UpdatedAt),
 	}
 }
 
@@ -186,7 +186,7 @@ func (s *Server) listNotices(ctx context.Context, actor org.Actor, _ *struct{}) 
 	out := &noticesOutput{}
 	out.Body.Notices = make([]apiNotice, len(notices))
 	for i, n := range notices {
-		out.Body.Notices[i] = apiNotice{ID: n.ID, Title: n.Title, Text: n.Text, Area: n.Area, Starts: n.Starts, Ends: n.Ends, Calls: n.Calls}
+		out.Body.Notices[i] = apiNotice{ID: n.ID, Title: n.Title, Text: n.Text, Area: n.Area, Starts: utc(n.Starts), Ends: utc(n.Ends), Calls: n.Calls}
 	}
 	return out, nil
 }

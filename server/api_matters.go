@@ -80,7 +80,7 @@ func newAPIDecision(d classifier.Decision) apiDecision {
 	return apiDecision{
 		ID: d.ID, Matter: d.Matter, Suggestion: d.Suggestion, Previous: d.Previous, Kind: d.Kind,
 		Category: d.Category, Lead: d.Lead, Co: listed(d.Co), Type: d.Type, Urgency: d.Urgency,
-		Reason: d.Reason, By: d.By, At: d.At,
+		Reason: d.Reason, By: d.By, At: utc(d.At),
 	}
 }
 
@@ -156,6 +156,7 @@ func (s *Server) listMatters(ctx context.Context, actor org.Actor, in *queueInpu
 	}
 	out := &queueOutput{Body: apiQueue{Matters: make([]apiQueued, len(items)), Open: open}}
 	for i, q := range items {
+		q.At = utc(q.At)
 		out.Body.Matters[i] = apiQueued(q)
 	}
 	if len(items) == in.Limit && !in.Unsure {

@@ -83,7 +83,7 @@ func newAPIMatter(m intake.Matter) apiMatter {
 
 func newAPIMessage(m intake.Message) *apiMessage {
 	out := &apiMessage{
-		ID: m.ID, Contact: m.Contact, Channel: m.Channel, ExternalID: m.ExternalID, At: m.At, ReceivedAt: m.ReceivedAt,
+		ID: m.ID, Contact: m.Contact, Channel: m.Channel, ExternalID: m.ExternalID, At: utc(m.At), ReceivedAt: utc(m.ReceivedAt),
 		Title: m.Title, Text: m.Text, Phone: m.PhoneHint, Anonymous: m.Anonymous, Consent: m.Consent,
 		Area: m.Area, Place: m.Place, Need: m.Need, Matters: make([]apiMatter, len(m.Matters)),
 	}

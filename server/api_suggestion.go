@@ -79,7 +79,7 @@ type apiHighlight struct {
 
 func newAPISuggestion(s classifier.Suggestion) *apiSuggestion {
 	out := &apiSuggestion{
-		ID: s.ID, At: s.At, Version: s.Version, Model: s.Model, Doubt: s.Doubt, Ask: s.Ask,
+		ID: s.ID, At: utc(s.At), Version: s.Version, Model: s.Model, Doubt: s.Doubt, Ask: s.Ask,
 		Type: s.Type, Urgency: s.Urgency, Reason: s.Reason,
 		Candidates: make([]apiCandidate, len(s.Candidates)),
 		Leads:      make([]apiLeadShare, len(s.Leads)),
@@ -142,7 +142,7 @@ type apiPart struct {
 
 func newAPIAnswer(a kb.InstantAnswer) *apiAnswer {
 	out := &apiAnswer{
-		ID: a.ID, At: a.At, Answered: a.Answered, Silence: a.Silence, Score: a.Score, Policy: a.Policy,
+		ID: a.ID, At: utc(a.At), Answered: a.Answered, Silence: a.Silence, Score: a.Score, Policy: a.Policy,
 		Verdict: a.Verdict, Matches: newAPIMatches(a.Matches),
 	}
 	if a.Answered && len(a.Matches) > 0 {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 	"unicode"
 
 	"huying/classifier"
@@ -224,6 +225,9 @@ func TestAMessageComesBackMaskedWithItsSuggestion(t *testing.T) {
 		t.Errorf("the same number gives %+v", again)
 	}
 	got := read[apiMessage](t, w.call(http.MethodGet, r.location, ""), http.StatusOK)
+	if got.At.Format(time.RFC3339) != "2026-11-23T01:28:00Z" {
+		t.Errorf("said at %v", got.At)
+	}
 	if got.ID != first.Message.ID || got.Matters[0].Suggestion == nil || got.Matters[0].Answer == nil {
 		t.Errorf("message %+v", got)
 	}
@@ -295,6 +299,7 @@ func TestWhatIsReadIsCompleteAndNeverNull(t *testing.T) {
 		{"areas", "GET", "/areas", "", "松柏街道", 200},
 		{"accuracy", "GET", "/accuracy?from=2026-11-01T00:00:00Z", "", `"weeks":[]`, 200},
 		{"accuracy of nothing", "GET", "/accuracy?from=2026-11-01T00:00:00Z&to=2026-11-01T00:00:00Z", "", "结束时间须晚于开始时间", 422},
+		{"accuracy of a year of five digits", "GET", "/accuracy?to=9999-12-31T23:59:59-12:00", "", "RFC 3339", 422},
 		{"accuracy of year 0", "GET", "/accuracy?to=0000-01-01T00:00:00Z", "", "RFC 3339", 422},
 		{"queue", "GET", "/matters", "", `"matters":[]`, 200},
 	} {

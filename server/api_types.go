@@ -33,11 +33,16 @@ func idsOf[T ~string](ids []apiID) []T {
 	return out
 }
 
-// whenKnown gives nil for the zero time, so that it is left out.
+// utc writes a time as the store keeps it, to the microsecond, so that the
+// first answer and all later ones say the same.
+func utc(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+// whenKnown is utc, and nil for the zero time, so that it is left out.
 func whenKnown(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
 	}
+	t = utc(t)
 	return &t
 }
 
