@@ -31,7 +31,7 @@ var table = map[string]rule{
 	"internal/embed":           {may: []string{"internal/errs"}, only: []string{"github.com/yalue/onnxruntime_go", "github.com/sashabaranov/go-openai", "github.com/hashicorp/golang-lru"}},
 	"internal/embed/embedtest": {may: []string{"internal/assets", "internal/embed"}},
 	"internal/query":           {may: []string{"internal/text", "internal/embed"}},
-	"internal/learn":           {may: []string{"internal/errs"}, only: []string{"gonum.org/v1/gonum"}},
+	"internal/learn":           {may: []string{"internal/errs"}},
 	"internal/org":             {may: []string{"internal/errs", "internal/id"}, only: []string{"golang.org/x/crypto"}},
 	"internal/seal":            {may: []string{"internal/errs"}},
 	"internal/sheet":           {may: []string{"internal/errs"}, only: []string{"github.com/xuri/excelize"}},
@@ -41,7 +41,7 @@ var table = map[string]rule{
 	"intake":     {may: slices.Concat(stageTools, []string{"internal/text", "internal/seal"})},
 	"kb":         {may: append([]string{"intake"}, stageTools...)},
 	"classifier": {may: append([]string{"intake"}, stageTools...)},
-	"eval":       {may: []string{"intake", "kb", "classifier", "internal/errs", "internal/embed", "internal/query", "internal/learn", "internal/org", "internal/text"}, only: []string{"github.com/schollz/progressbar"}},
+	"eval":       {may: []string{"intake", "kb", "classifier", "internal/errs", "internal/id", "internal/embed", "internal/query", "internal/learn", "internal/org", "internal/text"}, only: []string{"github.com/schollz/progressbar"}},
 	// what binds stages to the world
 	"internal/work":     {may: []string{"intake", "kb", "classifier", "internal/errs", "internal/id", "internal/org", "internal/query"}},
 	"internal/postgres": {may: []string{"intake", "kb", "classifier", "internal/work", "internal/errs", "internal/id", "internal/org", "internal/text", "internal/query"}, only: []string{"github.com/pgvector/pgvector-go", "github.com/riverqueue/river", "github.com/jackc/tern"}},

@@ -26,6 +26,7 @@ var sentences = map[Code]string{
 	"area.unknown_named": "没有名称或编码为“%s”的区域，请先导入区域",
 	"message.empty":      "没有诉求内容。无人说话或中途挂断的来电，请把“结果”填为 silent 或 dropped",
 	"message.future":     "时间比现在晚一天以上，请检查发送方的时钟",
+	"message.past":       "时间早于 1970 年，请检查发送方的时钟",
 	"message.not_found":  "没有找到这条诉求，可能已被删除",
 	"matter.not_found":   "没有找到这件事，可能已被删除",
 
@@ -139,6 +140,10 @@ var sentences = map[Code]string{
 	"setting.missing":      "缺少设置 %s：使用 %s 时必须给出",
 
 	// catalogue
+	"model.damaged":          "推荐模型不完整或与清单不符，请执行 huying import catalogue 重新训练",
+	"model.empty":            "没有可供训练的文字：清单没有说明和示例，也还没有确认过的诉求",
+	"learn.samples":          "没有可供训练的例子",
+	"learn.singular":         "训练没有得到可用的模型，请把日志交给维护人员",
 	"model.embedder":         "推荐模型是用另一个向量模型训练的，正在重新准备，请稍后再试",
 	"catalogue.code_unknown": "事项编码“%s”不在清单中",
 	"catalogue.empty":        "文件中没有末级事项",
