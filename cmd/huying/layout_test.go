@@ -58,7 +58,8 @@ var stageTools = []string{"internal/errs", "internal/id", "internal/query", "int
 var shared = map[string][]string{
 	"github.com/jackc/pgx":       {"internal/postgres", "internal/localpg", "internal/pgtest"},
 	"github.com/gofrs/flock":     {"internal/assets", "internal/localpg", "internal/pgtest"},
-	"golang.org/x/text":          {"internal/text", "internal/sheet"},
+	"golang.org/x/text":          {"internal/text", "internal/sheet", "internal/embed"},
+	"gonum.org/v1/gonum":         {"internal/learn", "internal/embed"},
 	"golang.org/x/sync":          {"internal/embed", "internal/assets"},
 	"golang.org/x/sys":           {"internal/localpg", "internal/assets", "internal/embed", "internal/pgtest"},
 	"github.com/alecthomas/kong": {"cmd/huying"},
