@@ -132,6 +132,8 @@ func (b *Base) silence(views []view, c cues, q query.Query, o Options) Silence {
 	}
 	first := views[0]
 	switch {
+	case sure && q.Model != b.policy.Model:
+		return SilentUnfitted
 	case sure && o.Area == "" && !first.candidate.Citywide:
 		return SilentArea
 	case sure:
@@ -146,8 +148,9 @@ func (b *Base) silence(views []view, c cues, q query.Query, o Options) Silence {
 
 // More reasons for silence.
 const (
-	SilentArea  Silence = "这条只适用于部分地区，请先问清在哪里"
-	SilentWords Silence = "语义检索暂时不可用，只按字词找到，请核对后再答复"
+	SilentUnfitted Silence = "向量模型不是校准时所用的，请核对后再答复"
+	SilentArea     Silence = "这条只适用于部分地区，请先问清在哪里"
+	SilentWords    Silence = "语义检索暂时不可用，只按字词找到，请核对后再答复"
 )
 
 // words gives the distinct tokens that are worth a search by word: of two

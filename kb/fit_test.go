@@ -139,7 +139,7 @@ func fitPolicy(t *testing.T, b *query.Builder, s seed) {
 	}
 	w := fit(all, 1e-3)
 	p := s.base.policy
-	p.Version = seedDay.Format("2006-01") + "-b"
+	p.Version, p.Model = seedDay.Format("2006-01")+"-b", b.Model()
 	p.Entry.Question, p.Entry.Whole, p.Entry.Shared = round(w[0]), round(w[1]), round(w[2])
 	p.None.Bias, p.None.Chase, p.None.Accuse = round(w[3]), round(w[4]), round(w[5])
 	p.None.Demand, p.None.Asking, p.None.Length = round(w[6]), round(w[7]), round(w[8])

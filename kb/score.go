@@ -26,6 +26,7 @@ var policyJSON []byte
 // case.
 type policy struct {
 	Version   string  `json:"version"`
+	Model     string  `json:"model"`     // name of the embedding model that it was fitted on; with another one nothing is answered
 	Threshold float64 `json:"threshold"` // the probability from which the first entry is given as the answer
 	Entry     struct {
 		Question float64 `json:"question"`

@@ -155,11 +155,13 @@ func TestSilence(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ask := query.Query{Body: "居住证怎么续签", Vector: []float32{1}}
+	ask := query.Query{Body: "居住证怎么续签", Vector: []float32{1}, Model: b.policy.Model}
+	foreign := ask
+	foreign.Model = "another"
 	sure := []view{{candidate: candidate("a", 1, 1), p: 0.99}}
 	district := []view{{candidate: Candidate{Entry: Entry{Area: "990101"}}, p: 0.99}}
 	asking := cues{asking: 1}
-	with := func(body string) query.Query { return query.Query{Body: body, Vector: []float32{1}} }
+	with := func(body string) query.Query { return query.Query{Body: body, Vector: []float32{1}, Model: b.policy.Model} }
 	tests := []struct {
 		name  string
 		views []view
@@ -182,6 +184,7 @@ func TestSilence(t *testing.T) {
 		{"near, but it wants something done", []view{{candidate: candidate("a", 0, 0), p: 0.3}}, cues{demand: 0.5}, ask, Options{}, SilentCase},
 		{"an answer for one district, place unknown", district, asking, ask, Options{}, SilentArea},
 		{"an answer for one district, asked there", district, asking, ask, Options{Area: "990101"}, ""},
+		{"vectors of a model that it was not fitted on", sure, asking, foreign, Options{}, SilentUnfitted},
 		{"no vector", sure, asking, query.Query{Body: "居住证怎么续签"}, Options{}, SilentWords},
 	}
 	for _, tt := range tests {
