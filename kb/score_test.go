@@ -161,7 +161,9 @@ func TestSilence(t *testing.T) {
 	sure := []view{{candidate: candidate("a", 1, 1), p: 0.99}}
 	district := []view{{candidate: Candidate{Entry: Entry{Area: "990101"}}, p: 0.99}}
 	asking := cues{asking: 1}
-	with := func(body string) query.Query { return query.Query{Body: body, Vector: []float32{1}, Model: b.policy.Model} }
+	with := func(body string) query.Query {
+		return query.Query{Body: body, Vector: []float32{1}, Model: b.policy.Model}
+	}
 	tests := []struct {
 		name  string
 		views []view
