@@ -110,7 +110,7 @@ func callOf(ctx context.Context) *call {
 // those that follow from its shape are added.
 func handle[I, O any](a huma.API, op huma.Operation, h func(context.Context, org.Actor, *I) (*O, error)) {
 	op.Path = apiRoot + op.Path
-	op.MaxBodyBytes = bodyLimit + 1 // fiber refuses first, in one place
+	op.MaxBodyBytes = readLimit + 1 // the middleware refuses first, in one place
 	op.Responses = describeResponses(a, op)
 	op.Errors = nil
 	huma.Register(a, op, func(ctx context.Context, in *I) (*O, error) {

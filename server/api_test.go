@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -142,25 +141,6 @@ func (w *apiWorld) call(method, path, body string, headers ...string) reply {
 		req.Header.Set(headers[i], headers[i+1])
 	}
 	return w.do(req)
-}
-
-// serve answers on a port of its own until the test ends, and gives the address.
-func (w *apiWorld) serve(t *testing.T) string {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	served := make(chan error, 1)
-	go func() { served <- w.server.Serve(ctx, ln) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-served; err != nil {
-			t.Error(err)
-		}
-	})
-	return "http://" + ln.Addr().String()
 }
 
 // read fails unless the reply has the status and a body of the type.

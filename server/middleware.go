@@ -37,8 +37,12 @@ func (s *Server) around(c *fiber.Ctx) error {
 	return nil
 }
 
-// catch runs the rest of the chain and turns a panic into an error.
+// catch runs the rest of the chain and turns a panic into an error. A request
+// that is too large goes no further.
 func catch(c *fiber.Ctx) (err error) {
+	if len(c.Request().Body()) > bodyLimit {
+		return fiber.ErrRequestEntityTooLarge
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())

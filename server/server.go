@@ -33,9 +33,14 @@ import (
 	"huying/internal/org"
 )
 
-// bodyLimit is the largest request that is read: a text of 20,000 characters
-// is under 200 KiB in a form, and the API takes 1 MiB.
+// bodyLimit is the largest request that is taken: a text of 20,000 characters
+// is under 200 KiB in a form and under 260 KiB in JSON, however it is escaped.
 const bodyLimit = 1<<20 + 64<<10
+
+// readLimit is the largest request that is read to its end only to be refused
+// in words. A larger one is cut off while it is still being sent, and its
+// sender may not get to see the answer.
+const readLimit = 4 * bodyLimit
 
 // Options is what the server is made of. Everything without a stated default
 // is needed.
@@ -91,7 +96,7 @@ func New(o Options) (*Server, error) {
 	}
 	s.app = fiber.New(fiber.Config{
 		AppName:               "huying",
-		BodyLimit:             bodyLimit,
+		BodyLimit:             readLimit,
 		DisableStartupMessage: true,
 		ErrorHandler:          s.fail,
 		IdleTimeout:           time.Minute,
