@@ -3,6 +3,7 @@ package eval
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"huying/classifier"
 	"huying/internal/org"
@@ -134,7 +135,9 @@ func scoreCatalogue(r *Report, c *classifier.Catalogue, rows []labelled, found [
 		}
 		return f1(hit, said, wanted)
 	})
-	r.Rate("catalogue.type.acc", each(rows, func(i int) bool { return rows[i].Type == string(found[i].Type) }))
+	r.Rate("catalogue.type.acc", each(rows, func(i int) bool {
+		return rows[i].Type != "" && strings.HasSuffix(string(found[i].Type), rows[i].Type) // 建议 is short for 意见建议
+	}))
 	urgent := func(i int) bool { return found[i].Urgency == "A" }
 	r.Statistic("catalogue.urgent.recall", len(rows), share(func(i int) bool { return rows[i].Urgent }, urgent))
 	r.Statistic("catalogue.urgent.precision", len(rows), share(urgent, func(i int) bool { return rows[i].Urgent }))

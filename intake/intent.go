@@ -87,21 +87,32 @@ func NewReader() *Reader {
 	}
 }
 
+// longRunes is the length from which a text tells a story: it mostly complains
+// then, and its questions are rhetorical.
+const longRunes = 100
+
 // Read gives the intent of a title and a body. An empty text wants help.
 func (r *Reader) Read(title, body string) Intent {
 	s := title + "\n" + body
 	in := Intent{Type: Help, Chasing: r.chase.MatchString(s)}
 	in.Danger, _ = r.dangers.Find(s)
 	scores := map[Type]float64{}
+	long := runes(s) > longRunes
 	for _, c := range r.cues {
-		n := min(len(c.words.FindAllStringIndex(s, 4)), 3)
-		scores[c.kind] += c.weight * float64(n)
+		n := float64(min(len(c.words.FindAllStringIndex(s, 4)), 3))
+		if long && c.kind == Consultation {
+			n = min(n, 1)
+		}
+		scores[c.kind] += c.weight * n
 		if title != "" && c.words.MatchString(title) {
 			scores[c.kind] += c.weight
 		}
 	}
-	if r.ask.MatchString(s) {
+	switch {
+	case !long && r.ask.MatchString(s), r.ask.MatchString(title):
 		scores[Consultation] += 1.5
+	case long:
+		scores[Complaint] += 2
 	}
 	best := 0.5 // a text without any cue asks for help
 	for _, kind := range Types() {
