@@ -1,0 +1,262 @@
+package org
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"huying/internal/errs"
+)
+
+// ledger stands in for the account store: what it is told, it keeps.
+type ledger struct {
+	accounts map[string]Account
+	sessions map[[32]byte]Session
+	tokens   map[[32]byte]Token
+	lines    []Audit
+}
+
+func (l *ledger) InsertAccount(_ context.Context, a Account, line Audit) error {
+	if _, taken := l.accounts[a.Login]; taken {
+		return errs.New(errs.Conflict, "account.exists", a.Login)
+	}
+	l.accounts[a.Login] = a
+	l.lines = append(l.lines, line)
+	return nil
+}
+
+func (l *ledger) AccountByLogin(_ context.Context, login string) (Account, error) {
+	if a, ok := l.accounts[login]; ok {
+		return a, nil
+	}
+	return Account{}, errs.New(errs.NotFound, "account.not_found", login)
+}
+
+func (l *ledger) RecordSignIn(_ context.Context, s *Session, line Audit) error {
+	if s != nil {
+		l.sessions[s.Hash] = *s
+	}
+	l.lines = append(l.lines, line)
+	return nil
+}
+
+func (l *ledger) FailedSignIns(_ context.Context, object string, since time.Time) (int, error) {
+	n := 0
+	for _, line := range l.lines {
+		if line.Action == "signin_failed" && line.Object == object && !line.At.Before(since) {
+			n++
+		}
+	}
+	return n, nil
+}
+
+func (l *ledger) ActorOfSession(_ context.Context, hash [32]byte, now time.Time) (Actor, Session, error) {
+	s, ok := l.sessions[hash]
+	if !ok || !now.Before(s.ExpiresAt) {
+		return Actor{}, Session{}, errs.New(errs.NotFound, "session.expired")
+	}
+	return Actor{Account: s.Account}, s, nil
+}
+
+func (l *ledger) DeleteSession(_ context.Context, hash [32]byte) error {
+	delete(l.sessions, hash)
+	return nil
+}
+
+func (l *ledger) InsertToken(_ context.Context, t Token, line Audit) error {
+	l.tokens[t.Hash] = t
+	l.lines = append(l.lines, line)
+	return nil
+}
+
+func (l *ledger) RevokeToken(_ context.Context, name string, line Audit) error {
+	for hash, t := range l.tokens {
+		if t.Name == name {
+			delete(l.tokens, hash)
+			l.lines = append(l.lines, line)
+			return nil
+		}
+	}
+	return errs.New(errs.NotFound, "token.not_found", name)
+}
+
+func (l *ledger) ActorOfToken(_ context.Context, hash [32]byte) (Actor, error) {
+	if t, ok := l.tokens[hash]; ok {
+		return Actor{Account: t.Account, Channels: t.Channels}, nil
+	}
+	return Actor{}, errs.New(errs.NotFound, "token.not_found", "")
+}
+
+const password = "松柏路上的灯亮了一整夜"
+
+// office is an Accounts with one account "agent1" and a clock that is moved by
+// hand.
+func office(t *testing.T) (*Accounts, *ledger, *time.Time) {
+	t.Helper()
+	now := time.Date(2026, 11, 25, 1, 0, 0, 0, time.UTC)
+	l := &ledger{accounts: map[string]Account{}, sessions: map[[32]byte]Session{}, tokens: map[[32]byte]Token{}}
+	s := NewAccounts(l, func() time.Time { return now })
+	if _, err := s.Create(t.Context(), Actor{}, Account{Login: " Agent1 ", Role: RoleAgent}, password); err != nil {
+		t.Fatal(err)
+	}
+	return s, l, &now
+}
+
+func TestSignInOpensASessionThatEnds(t *testing.T) {
+	s, l, now := office(t)
+	cookie, sess, err := s.SignIn(t.Context(), " AGENT1", password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sess.CSRF == "" || sess.CSRF == cookie || sess.Account != l.accounts["agent1"].ID {
+		t.Errorf("session %+v", sess)
+	}
+	if actor, _, err := s.Session(t.Context(), cookie); err != nil || actor.Account != sess.Account {
+		t.Errorf("actor %+v, %v", actor, err)
+	}
+	*now = now.Add(SessionLife)
+	if _, _, err := s.Session(t.Context(), cookie); errs.CodeOf(err) != "session.expired" || errs.KindOf(err) != errs.Forbidden {
+		t.Errorf("after its life: %v", err)
+	}
+	again, _, err := s.SignIn(t.Context(), "agent1", password)
+	if err != nil || again == cookie {
+		t.Fatalf("second sign-in: %v", err)
+	}
+	if err := s.SignOut(t.Context(), again); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.Session(t.Context(), again); errs.CodeOf(err) != "session.expired" {
+		t.Errorf("after signing out: %v", err)
+	}
+}
+
+// TestNothingTellsWhichLoginsExist: unknown, wrong and disabled give the same
+// answer.
+func TestNothingTellsWhichLoginsExist(t *testing.T) {
+	s, l, _ := office(t)
+	gone := l.accounts["agent1"]
+	gone.Login, gone.Disabled = "gone", true
+	l.accounts["gone"] = gone
+	l.accounts["robot"] = Account{ID: "r", Login: "robot", Role: RoleAgent} // has tokens only
+	for _, try := range [][2]string{{"agent1", password + "。"}, {"nobody", password}, {"gone", password}, {"robot", ""}, {"", ""}} {
+		cookie, _, err := s.SignIn(t.Context(), try[0], try[1])
+		if errs.CodeOf(err) != "account.signin" || errs.KindOf(err) != errs.Forbidden || cookie != "" {
+			t.Errorf("%s: %q, %v", try[0], cookie, err)
+		}
+	}
+	if len(l.sessions) != 0 {
+		t.Errorf("%d sessions", len(l.sessions))
+	}
+}
+
+func TestGuessingIsThrottledAndForgiven(t *testing.T) {
+	s, l, now := office(t)
+	for range maxFailures {
+		if _, _, err := s.SignIn(t.Context(), "agent1", "错的密码错的密码"); errs.CodeOf(err) != "account.signin" {
+			t.Fatalf("got %v", err)
+		}
+	}
+	if _, _, err := s.SignIn(t.Context(), "AGENT1", password); errs.CodeOf(err) != "account.throttled" {
+		t.Errorf("the right password after %d wrong ones: %v", maxFailures, err)
+	}
+	if n := len(l.lines); n != maxFailures+1 {
+		t.Errorf("%d lines: a refused try must not prolong the wait", n)
+	}
+	other := l.accounts["agent1"]
+	other.Login = "agent2"
+	l.accounts["agent2"] = other
+	if _, _, err := s.SignIn(t.Context(), "agent2", password); err != nil {
+		t.Errorf("another login: %v", err)
+	}
+	*now = now.Add(failureWindow + time.Second)
+	if _, _, err := s.SignIn(t.Context(), "agent1", password); err != nil {
+		t.Errorf("after the window: %v", err)
+	}
+}
+
+func TestPasswordsAreComparedWhole(t *testing.T) {
+	s, l, _ := office(t)
+	long := strings.Repeat("长", 40) // bcrypt itself would look at 24 of them
+	a, err := s.Create(t.Context(), Actor{}, Account{Login: "long", Role: RoleAgent}, long+"甲")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(a.PasswordHash, "长") || l.accounts["long"].PasswordHash == "" {
+		t.Errorf("hash %q", a.PasswordHash)
+	}
+	if _, _, err := s.SignIn(t.Context(), "long", long+"乙"); errs.CodeOf(err) != "account.signin" {
+		t.Errorf("another ending: %v", err)
+	}
+	if _, _, err := s.SignIn(t.Context(), "long", long+"甲"); err != nil {
+		t.Errorf("the right one: %v", err)
+	}
+}
+
+func TestCreateAccount(t *testing.T) {
+	admin, agent := Actor{Account: "x", Role: RoleAdmin}, Actor{Account: "y", Role: RoleAgent}
+	tests := []struct {
+		name     string
+		actor    Actor
+		account  Account
+		password string
+		want     errs.Code // empty: made
+	}{
+		{"by an administrator", admin, Account{Login: "new", Role: RoleEditor}, password, ""},
+		{"by an agent", agent, Account{Login: "new", Role: RoleEditor}, password, "role.forbidden"},
+		{"login taken", admin, Account{Login: "AGENT1", Role: RoleEditor}, password, "account.exists"},
+		{"login with a space", admin, Account{Login: "a b", Role: RoleEditor}, password, "account.login"},
+		{"login of one letter", admin, Account{Login: "a", Role: RoleEditor}, password, "account.login"},
+		{"no role", admin, Account{Login: "new"}, password, "field.invalid"},
+		{"password of nine characters", admin, Account{Login: "new", Role: RoleEditor}, "一二三四五六七八九", "account.password"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s, l, _ := office(t)
+			a, err := s.Create(t.Context(), tt.actor, tt.account, tt.password)
+			if tt.want != "" {
+				if errs.CodeOf(err) != tt.want || len(l.accounts) != 1 {
+					t.Errorf("got %v, %d accounts", err, len(l.accounts))
+				}
+				return
+			}
+			line := l.lines[len(l.lines)-1]
+			if err != nil || a.Name != "new" || line.Action != "create_account" || line.Actor != "x" || line.Object != "account:"+string(a.ID) {
+				t.Errorf("made %+v, line %+v, %v", a, line, err)
+			}
+		})
+	}
+}
+
+func TestTokenOpensUntilRevoked(t *testing.T) {
+	s, l, _ := office(t)
+	plain, err := s.CreateToken(t.Context(), Actor{}, "网站", "agent1", []string{"web"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, token := range l.tokens {
+		if strings.Contains(plain, token.ID) || token.Account != l.accounts["agent1"].ID {
+			t.Errorf("token %+v", token)
+		}
+	}
+	if actor, err := s.Token(t.Context(), plain); err != nil || len(actor.Channels) != 1 {
+		t.Errorf("actor %+v, %v", actor, err)
+	}
+	if _, err := s.Token(t.Context(), plain+"x"); errs.CodeOf(err) != "token.invalid" {
+		t.Errorf("another secret: %v", err)
+	}
+	if err := s.RevokeToken(t.Context(), Actor{Account: "y", Role: RoleAgent}, "网站"); errs.KindOf(err) != errs.Forbidden {
+		t.Errorf("revoked by an agent: %v", err)
+	}
+	if err := s.RevokeToken(t.Context(), Actor{}, "网站"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Token(t.Context(), plain); errs.CodeOf(err) != "token.invalid" || errs.KindOf(err) != errs.Forbidden {
+		t.Errorf("after revoking: %v", err)
+	}
+	for name, want := range map[string]errs.Code{"": "field.required", "别的": "account.not_found"} {
+		if _, err := s.CreateToken(t.Context(), Actor{}, name, "nobody", nil); errs.CodeOf(err) != want {
+			t.Errorf("token %q: %v", name, err)
+		}
+	}
+}

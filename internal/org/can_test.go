@@ -1,0 +1,71 @@
+package org
+
+import (
+	"slices"
+	"testing"
+
+	"huying/internal/errs"
+)
+
+// TestWhoMayWhat is the whole table: every action, and the roles that may.
+func TestWhoMayWhat(t *testing.T) {
+	roles := []Role{RoleAgent, RoleEditor, RoleAdmin}
+	tests := map[Action][]Role{
+		ActReceive:       {RoleAgent, RoleEditor, RoleAdmin},
+		ActReadMessages:  {RoleAgent, RoleEditor, RoleAdmin},
+		ActReadOriginal:  {RoleAgent, RoleAdmin},
+		ActDecide:        {RoleAgent, RoleAdmin},
+		ActAsk:           {RoleAgent, RoleEditor, RoleAdmin},
+		ActEditKnowledge: {RoleEditor, RoleAdmin},
+		ActReadCatalogue: {RoleAgent, RoleEditor, RoleAdmin},
+		ActEditCatalogue: {RoleAdmin},
+		ActReadAccuracy:  {RoleAgent, RoleEditor, RoleAdmin},
+		ActManage:        {RoleAdmin},
+	}
+	for action := range allowed {
+		if _, ok := tests[action]; !ok {
+			t.Errorf("action %s is not in this table", action)
+		}
+	}
+	for action, may := range tests {
+		for _, role := range roles {
+			err := Can(Actor{Account: "x", Role: role}, action)
+			switch {
+			case slices.Contains(may, role) && err != nil:
+				t.Errorf("%s may not %s: %v", role, action, err)
+			case !slices.Contains(may, role) && errs.CodeOf(err) != "role.forbidden":
+				t.Errorf("%s may %s: %v", role, action, err)
+			}
+		}
+		for _, role := range []Role{"", "root", "Admin"} {
+			if err := Can(Actor{Account: "x", Role: role}, action); errs.KindOf(err) != errs.Forbidden {
+				t.Errorf("role %q may %s: %v", role, action, err)
+			}
+		}
+	}
+	if err := Can(Actor{Role: RoleAdmin}, "invented"); errs.KindOf(err) != errs.Forbidden {
+		t.Errorf("an action that does not exist: %v", err)
+	}
+}
+
+func TestTokenIsBoundToItsChannels(t *testing.T) {
+	tests := []struct {
+		name     string
+		role     Role
+		channels []string
+		want     errs.Code // empty: allowed
+	}{
+		{"person", RoleAgent, nil, ""},
+		{"token of this channel", RoleAgent, []string{"web", "app"}, ""},
+		{"token of another", RoleAgent, []string{"app"}, "token.channel"},
+		{"right channel, no role", "", []string{"web"}, "role.forbidden"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			err := CanOn(Actor{Role: tt.role, Channels: tt.channels}, ActReceive, "web")
+			if (err == nil) != (tt.want == "") || err != nil && errs.CodeOf(err) != tt.want {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
