@@ -27,10 +27,11 @@ type QueueItem struct {
 
 // QueueFilter says what part of the queue to give.
 type QueueFilter struct {
-	State  intake.MatterState // MatterOpen or MatterDecided …; empty: open
-	Before intake.MatterID    // key paging: only older ones; empty: from the newest
-	Limit  int                // 1–200; 0: 50
-	Unsure bool               // least certain first instead of newest first, without paging
+	State    intake.MatterState // MatterOpen or MatterDecided …; empty: open
+	Before   intake.MatterID    // key paging: only older ones; empty: from the newest
+	Limit    int                // 1–200; 0: 50
+	Channels []string           // only these; nil: all. An actor bound to channels sees no others
+	Unsure   bool               // least certain first instead of newest first, without paging
 }
 
 // File is everything about one matter that a person needs to decide.
@@ -91,6 +92,9 @@ type ConfusedPair struct {
 	Count     int
 }
 
+// MaxKeyBytes bounds the client's own name for a request.
+const MaxKeyBytes = 100
+
 // Desk is where people decide. It is safe for concurrent use.
 type Desk struct {
 	store DeskStore
@@ -110,6 +114,9 @@ func (d *Desk) Queue(ctx context.Context, actor org.Actor, f QueueFilter) ([]Que
 	if f.State == "" {
 		f.State = intake.MatterOpen
 	}
+	if len(actor.Channels) > 0 {
+		f.Channels = actor.Channels
+	}
 	if f.Limit <= 0 || f.Limit > 200 {
 		f.Limit = 50
 	}
@@ -127,7 +134,24 @@ func (d *Desk) File(ctx context.Context, actor org.Actor, matter intake.MatterID
 	if !id.Valid(matter) {
 		return File{}, errs.New(errs.NotFound, "matter.not_found")
 	}
-	return d.store.File(ctx, matter)
+	f, err := d.store.File(ctx, matter)
+	if err != nil {
+		return File{}, err
+	}
+	if err := org.CanOn(actor, org.ActReadMessages, string(f.Message.Channel)); err != nil {
+		return File{}, err
+	}
+	return f, nil
+}
+
+// canTouch answers whether the actor may decide on the matter; only an actor
+// bound to channels costs a look at it.
+func (d *Desk) canTouch(ctx context.Context, actor org.Actor, matter intake.MatterID) error {
+	if err := org.Can(actor, org.ActDecide); err != nil || len(actor.Channels) == 0 {
+		return err
+	}
+	_, err := d.File(ctx, actor, matter)
+	return err
 }
 
 // Decide makes a person's decision take effect. d.Previous must be the head of
@@ -135,7 +159,7 @@ func (d *Desk) File(ctx context.Context, actor org.Actor, matter intake.MatterID
 // errs.Conflict. key is the client's own name for the request (may be empty);
 // repeating it changes nothing and gives the first decision back.
 func (d *Desk) Decide(ctx context.Context, actor org.Actor, dec Decision, key string) (Decision, error) {
-	if err := org.Can(actor, org.ActDecide); err != nil {
+	if err := d.canTouch(ctx, actor, dec.Matter); err != nil {
 		return Decision{}, err
 	}
 	dec.ID = id.New[DecisionID]()
@@ -143,6 +167,9 @@ func (d *Desk) Decide(ctx context.Context, actor org.Actor, dec Decision, key st
 	dec.At = d.now()
 	if dec.Purpose == "" {
 		dec.Purpose = Effective
+	}
+	if len(key) > MaxKeyBytes {
+		return Decision{}, errs.New(errs.Invalid, "field.too_long", "请求编号", MaxKeyBytes).In("key")
 	}
 	if err := dec.Validate(); err != nil {
 		return Decision{}, err
@@ -174,7 +201,7 @@ func (d *Desk) Undo(ctx context.Context, actor org.Actor, matter intake.MatterID
 
 // Verdict stores whether the instant answer solved the matter.
 func (d *Desk) Verdict(ctx context.Context, actor org.Actor, matter intake.MatterID, solved bool) error {
-	if err := org.Can(actor, org.ActDecide); err != nil {
+	if err := d.canTouch(ctx, actor, matter); err != nil {
 		return err
 	}
 	if !id.Valid(matter) {

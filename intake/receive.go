@@ -177,7 +177,14 @@ func (in *Intake) Message(ctx context.Context, actor org.Actor, message MessageI
 	if !id.Valid(message) {
 		return Message{}, errs.New(errs.NotFound, "message.not_found")
 	}
-	return in.store.Message(ctx, message)
+	m, err := in.store.Message(ctx, message)
+	if err != nil {
+		return Message{}, err
+	}
+	if err := org.CanOn(actor, org.ActReadMessages, string(m.Channel)); err != nil {
+		return Message{}, err
+	}
+	return m, nil
 }
 
 // ReadOriginal opens the words and contact as received. Every look leaves a

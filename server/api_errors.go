@@ -121,11 +121,6 @@ func checkRequest(c *fiber.Ctx) error {
 			}
 		}
 	}
-	if coding := c.Get(fiber.HeaderContentEncoding); coding != "" && !strings.EqualFold(coding, "identity") {
-		c.Set(fiber.HeaderAcceptEncoding, "identity")
-		return errs.Wrap(fiber.ErrUnsupportedMediaType, errs.Invalid, "request.compressed")
-	}
-	// Not c.Body(): it would unpack a compressed body without a bound.
 	body := c.Request().Body()
 	if len(body) == 0 {
 		return nil

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
+
+	"huying/internal/errs"
 )
 
 // policy lets a page load from this host only, and run no script and no style
@@ -38,10 +40,15 @@ func (s *Server) around(c *fiber.Ctx) error {
 }
 
 // catch runs the rest of the chain and turns a panic into an error. A request
-// that is too large goes no further.
+// that is too large goes no further, nor does a compressed one: unpacked it
+// could be of any size.
 func catch(c *fiber.Ctx) (err error) {
 	if len(c.Request().Body()) > bodyLimit {
 		return fiber.ErrRequestEntityTooLarge
+	}
+	if coding := c.Get(fiber.HeaderContentEncoding); coding != "" && !strings.EqualFold(coding, "identity") {
+		c.Set(fiber.HeaderAcceptEncoding, "identity")
+		return errs.Wrap(fiber.ErrUnsupportedMediaType, errs.Invalid, "request.compressed")
 	}
 	defer func() {
 		if p := recover(); p != nil {

@@ -59,16 +59,16 @@ func (db *DB) Queue(ctx context.Context, f classifier.QueueFilter) ([]classifier
 		b.Queue(`
 			SELECT`+queueColumns+`
 			FROM matter AS m`+queueJoins+`
-			WHERE m.state = 'open'
+			WHERE m.state = 'open' AND ($2::text[] IS NULL OR c.channel = ANY ($2))
 			ORDER BY m.certainty, m.id
-			LIMIT $1`, f.Limit)
+			LIMIT $1`, f.Limit, f.Channels)
 	} else {
 		b.Queue(`
 			SELECT`+queueColumns+`
 			FROM matter AS m`+queueJoins+`
-			WHERE m.state = $1 AND m.id < $2
+			WHERE m.state = $1 AND m.id < $2 AND ($4::text[] IS NULL OR c.channel = ANY ($4))
 			ORDER BY m.id DESC
-			LIMIT $3`, f.State, before, f.Limit)
+			LIMIT $3`, f.State, before, f.Limit, f.Channels)
 	}
 	b.Queue(`SELECT count(*) FROM matter WHERE state = 'open'`)
 	r := db.pool.SendBatch(ctx, b)
