@@ -16,6 +16,7 @@ type Blend struct {
 	Means   *Discriminant
 	Linear  *Linear   // nil when classes are too many or examples too few for it
 	Weights []float64 // of words, discriminant, cosine, linear
+	Has     []bool    // whether a class had an example, not only its own words
 }
 
 // BlendOptions says how a Blend is trained.
@@ -84,6 +85,8 @@ func NewBlend(dim, classes int, rows []Row, o BlendOptions) (*Blend, error) {
 // trainViews trains all but the weights. Whether there is a linear machine is
 // decided on the whole set, so that folds agree.
 func trainViews(dim, classes int, rows []Row, o BlendOptions, linear bool) (*Blend, error) {
+	has, count := exampled(classes, rows)
+	rows = moveOwn(dim, classes, rows)
 	samples := make([]Sample, len(rows))
 	var documents []Document
 	for i, r := range rows {
@@ -92,12 +95,12 @@ func trainViews(dim, classes int, rows []Row, o BlendOptions, linear bool) (*Ble
 			documents = append(documents, Document{Class: r.Class, Weight: r.Weight, Grams: r.Grams})
 		}
 	}
-	b := &Blend{Words: NewLexicon(classes, documents)}
+	b := &Blend{Words: NewLexicon(classes, documents), Has: has}
 	var err error
 	if b.Means, err = NewDiscriminant(dim, classes, samples, o.Shrink); err != nil {
 		return nil, err
 	}
-	fits := len(documents) > linearRowsPerClass*classes && classes*(len(b.Words.IDF)+dim+1) <= linearMostFloats
+	fits := nearlyAll(count, classes) && len(documents) > linearRowsPerClass*classes && classes*(len(b.Words.IDF)+dim+1) <= linearMostFloats
 	if linear && fits {
 		b.Linear, err = NewLinear(b.Words, classes, rows, o.Seed)
 	}
@@ -133,7 +136,7 @@ func (h heldRows) tell(classes int) bool {
 	for _, c := range h.truth {
 		seen[c] = true
 	}
-	return len(h.truth) >= leastProbes && 2*len(seen) >= classes
+	return len(h.truth) >= leastProbes && nearlyAll(len(seen), classes)
 }
 
 // heldOut trains without some probes at a time and asks for them.
@@ -210,16 +213,18 @@ func (b *Blend) Views(grams map[Gram]int, vector []float32) [][]float32 {
 		out[k] = make([]float32, b.Means.Classes)
 	}
 	b.Words.Scores(out[0], grams)
+	neutral(out[0], b.Has)
 	b.Means.Scores(out[1], vector)
 	b.Means.Cosines(out[2], vector)
 	if b.Linear != nil {
 		b.Linear.Scores(out[3], b.Words, grams, vector)
+		neutral(out[3], b.Has)
 	}
 	return out
 }
 
 // Scores writes the logit of every class into out, which must have one float
-// a class. Softmax turns them into probabilities.
+// a class. The softmax of them are probabilities.
 func (b *Blend) Scores(out []float64, grams map[Gram]int, vector []float32) {
 	clear(out)
 	for k, v := range b.Views(grams, vector) {

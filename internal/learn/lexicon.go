@@ -2,6 +2,7 @@ package learn
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"unicode"
@@ -54,22 +55,18 @@ type Lexicon struct {
 
 // NewLexicon fits the documents; no document gives a lexicon that scores 0.
 func NewLexicon(classes int, documents []Document) *Lexicon {
-	l := &Lexicon{Classes: classes, Known: map[Gram]int32{}}
-	var frequency []int
+	frequency := map[Gram]int{}
 	for _, d := range documents {
 		for g := range d.Grams {
-			at, ok := l.Known[g]
-			if !ok {
-				at = int32(len(frequency))
-				l.Known[g] = at
-				frequency = append(frequency, 0)
-			}
-			frequency[at]++
+			frequency[g]++
 		}
 	}
-	l.IDF = make([]float32, len(frequency))
-	for i, f := range frequency {
-		l.IDF[i] = float32(math.Log(float64(1+len(documents))/float64(1+f)) + 1)
+	// In order, so that the same documents give the same lexicon to the bit.
+	grams := slices.Sorted(maps.Keys(frequency))
+	l := &Lexicon{Classes: classes, Known: make(map[Gram]int32, len(grams)), IDF: make([]float32, len(grams))}
+	for i, g := range grams {
+		l.Known[g] = int32(i)
+		l.IDF[i] = float32(math.Log(float64(1+len(documents))/float64(1+frequency[g])) + 1)
 	}
 	l.index(l.centroids(documents))
 	return l
@@ -85,17 +82,16 @@ type term struct {
 // are not known are left out.
 func (l *Lexicon) vector(grams map[Gram]int) []term {
 	terms := make([]term, 0, len(grams))
-	sum := 0.0
 	for g, n := range grams {
-		at, ok := l.Known[g]
-		if !ok {
-			continue
+		if at, ok := l.Known[g]; ok {
+			terms = append(terms, term{at, float32(1+math.Log(float64(n))) * l.IDF[at]})
 		}
-		w := (1 + math.Log(float64(n))) * float64(l.IDF[at])
-		sum += w * w
-		terms = append(terms, term{at, float32(w)})
 	}
 	slices.SortFunc(terms, func(a, b term) int { return cmp.Compare(a.at, b.at) })
+	sum := 0.0
+	for _, t := range terms {
+		sum += float64(t.weight) * float64(t.weight)
+	}
 	scale := float32(1 / math.Sqrt(max(sum, 1e-12)))
 	for i := range terms {
 		terms[i].weight *= scale
@@ -116,8 +112,8 @@ func (l *Lexicon) centroids(documents []Document) []map[int32]float64 {
 	}
 	for _, s := range sums {
 		length := 0.0
-		for _, v := range s {
-			length += v * v
+		for _, at := range slices.Sorted(maps.Keys(s)) {
+			length += s[at] * s[at]
 		}
 		for at := range s {
 			s[at] /= math.Sqrt(max(length, 1e-12))

@@ -14,7 +14,8 @@ type Row struct {
 	Class  int
 	Weight float64 // against a row of weight 1; positive
 	Vector []float32
-	Grams  map[Gram]int // nil keeps the row out of lexicon and linear model
+	Grams  map[Gram]int // nil keeps the row out of lexicon and linear machine
+	Own    bool         // a class's own words, not an example of what falls under it
 	Probe  bool         // like what will be asked: may be held out to fit a Blend
 }
 
@@ -41,12 +42,12 @@ const (
 	linearMostRun = 60
 )
 
-// NewLinear trains on the rows that have grams. The same seed and rows give
+// NewLinear trains on the examples that have grams; own words are left out. The same seed and rows give
 // the same model. errs.Invalid "learn.samples" without such rows.
 func NewLinear(l *Lexicon, classes int, rows []Row, seed uint64) (*Linear, error) {
-	p := linearProblem{}
+	p := linearProblem{stop: linearStop, most: linearMostRun}
 	for _, r := range rows {
-		if r.Grams != nil {
+		if r.Grams != nil && !r.Own {
 			p.rows = append(p.rows, linearRow{class: r.Class, cost: linearCost * r.Weight, terms: l.vector(r.Grams), vector: r.Vector})
 		}
 	}
@@ -64,8 +65,7 @@ func NewLinear(l *Lexicon, classes int, rows []Row, seed uint64) (*Linear, error
 	for c := range classes {
 		w := m.Weights[c*stride : (c+1)*stride]
 		if !seen[c] {
-			w[stride-1] = -1 // a class without rows is never the answer
-			continue
+			continue // its margin is 0 whatever the text
 		}
 		p.solve(w, c, m.Terms, rand.New(rand.NewPCG(seed, uint64(c))))
 	}
@@ -105,7 +105,11 @@ type linearRow struct {
 	square float64   // squared length of the whole row, the constant included
 }
 
-type linearProblem struct{ rows []linearRow }
+type linearProblem struct {
+	rows []linearRow
+	stop float64 // largest violation that is let pass
+	most int     // passes
+}
 
 // centre takes the mean off all vectors and returns it.
 func (p *linearProblem) centre(dim int) []float32 {
@@ -136,7 +140,7 @@ func (p *linearProblem) solve(w []float32, class, terms int, random *rand.Rand) 
 	alpha := make([]float64, len(p.rows))
 	order := random.Perm(len(p.rows))
 	dense := w[terms : len(w)-1]
-	for range linearMostRun {
+	for range p.most {
 		random.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		most, least := math.Inf(-1), math.Inf(1)
 		for _, i := range order {
@@ -163,7 +167,7 @@ func (p *linearProblem) solve(w []float32, class, terms int, random *rand.Rand) 
 			alpha[i] = max(old-gradient/(r.square+diagonal), 0)
 			r.addTo(w, dense, float32((alpha[i]-old)*y))
 		}
-		if most-least <= linearStop {
+		if most-least <= p.stop {
 			return
 		}
 	}
