@@ -91,13 +91,30 @@ func NewReader() *Reader {
 // then, and its questions are rhetorical.
 const longRunes = 100
 
+// What someone wants is said at the beginning of a long text or at its end:
+// only so many characters of both are read for it.
+const (
+	headRunes = 300
+	tailRunes = 150
+)
+
+func ends(body string) string {
+	r := []rune(body)
+	if len(r) <= headRunes+tailRunes {
+		return body
+	}
+	return string(r[:headRunes]) + "\n" + string(r[len(r)-tailRunes:])
+}
+
 // Read gives the intent of a title and a body. An empty text wants help.
 func (r *Reader) Read(title, body string) Intent {
 	s := title + "\n" + body
-	in := Intent{Type: Help, Chasing: r.chase.MatchString(s)}
+	in := Intent{Type: Help}
 	in.Danger, _ = r.dangers.Find(s)
+	s = title + "\n" + ends(body)
+	in.Chasing = r.chase.MatchString(s)
 	scores := map[Type]float64{}
-	long := runes(s) > longRunes
+	long := runes(title)+runes(body) > longRunes
 	for _, c := range r.cues {
 		n := float64(min(len(c.words.FindAllStringIndex(s, 4)), 3))
 		if long && c.kind == Consultation {
