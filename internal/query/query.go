@@ -5,6 +5,7 @@ package query
 
 import (
 	"context"
+	"strings"
 
 	"huying/internal/embed"
 	"huying/internal/text"
@@ -92,7 +93,7 @@ func (b *Builder) Build(ctx context.Context, title, body string) (Query, error) 
 
 // bare is what is embedded of a text: simplified, without the stand-ins for
 // personal data, which mean nothing to the model.
-func bare(s string) string { return text.Simplify(text.WithoutPlaceholders(s)) }
+func bare(s string) string { return strings.TrimSpace(text.Simplify(text.WithoutPlaceholders(s))) }
 
 // With gives a Builder that is like b but embeds with e.
 func (b *Builder) With(e embed.Embedder) *Builder {
