@@ -63,7 +63,10 @@ func NewBlend(dim, classes int, rows []Row, o BlendOptions) (*Blend, error) {
 	if o.Shrink == 0 {
 		o.Shrink = 0.7
 	}
-	b, err := trainViews(dim, classes, rows, o, true)
+	b, err := trainViews(dim, classes, rows, o)
+	if err == nil && wantsLinear(b, rows) {
+		b.Linear, err = NewLinear(b.Words, classes, rows, o.Seed)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -82,10 +85,9 @@ func NewBlend(dim, classes int, rows []Row, o BlendOptions) (*Blend, error) {
 	return b, nil
 }
 
-// trainViews trains all but the weights. Whether there is a linear machine is
-// decided on the whole set, so that folds agree.
-func trainViews(dim, classes int, rows []Row, o BlendOptions, linear bool) (*Blend, error) {
-	has, count := exampled(classes, rows)
+// trainViews trains all but the weights and the linear machine.
+func trainViews(dim, classes int, rows []Row, o BlendOptions) (*Blend, error) {
+	has, _ := exampled(classes, rows)
 	rows = moveOwn(dim, classes, rows)
 	samples := make([]Sample, len(rows))
 	var documents []Document
@@ -97,14 +99,23 @@ func trainViews(dim, classes int, rows []Row, o BlendOptions, linear bool) (*Ble
 	}
 	b := &Blend{Words: NewLexicon(classes, documents), Has: has}
 	var err error
-	if b.Means, err = NewDiscriminant(dim, classes, samples, o.Shrink); err != nil {
-		return nil, err
-	}
-	fits := nearlyAll(count, classes) && len(documents) > linearRowsPerClass*classes && classes*(len(b.Words.IDF)+dim+1) <= linearMostFloats
-	if linear && fits {
-		b.Linear, err = NewLinear(b.Words, classes, rows, o.Seed)
-	}
+	b.Means, err = NewDiscriminant(dim, classes, samples, o.Shrink)
 	return b, err
+}
+
+// wantsLinear reports whether a linear machine can do justice to the rows. It
+// is asked once, of all rows, so that every fold looks in the same ways.
+func wantsLinear(b *Blend, rows []Row) bool {
+	classes := b.Means.Classes
+	_, count := exampled(classes, rows)
+	documents := 0
+	for _, r := range rows {
+		if r.Grams != nil && !r.Own {
+			documents++
+		}
+	}
+	return nearlyAll(count, classes) && documents > linearRowsPerClass*classes &&
+		classes*(len(b.Words.IDF)+b.Means.Dim+1) <= linearMostFloats
 }
 
 // heldRows is what models said of rows that they had not seen.
@@ -173,7 +184,10 @@ func heldOut(dim, classes int, rows []Row, o BlendOptions, linear bool) (heldRow
 				kept = append(kept, r)
 			}
 		}
-		b, err := trainViews(dim, classes, kept, o, linear)
+		b, err := trainViews(dim, classes, kept, o)
+		if err == nil && linear {
+			b.Linear, err = NewLinear(b.Words, classes, kept, o.Seed)
+		}
 		if err != nil {
 			return out, err
 		}

@@ -303,6 +303,21 @@ func TestClassWithoutExamplesIsStillSuggested(t *testing.T) {
 	}
 }
 
+// Rows just enough for a linear machine leave a fold with fewer than that.
+func TestFoldsLookInTheSameWaysAsTheWhole(t *testing.T) {
+	for perClass := linearRowsPerClass; perClass < linearRowsPerClass+4; perClass++ {
+		rows := cloud(randomOf(9), 8, 10, perClass, 1)
+		rows = append(rows, rows[:1]...)
+		b, err := NewBlend(8, 10, rows, BlendOptions{Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b.Linear == nil || len(b.Weights) != 4 {
+			t.Errorf("%d rows a class: %d weights", perClass, len(b.Weights))
+		}
+	}
+}
+
 func TestBootstrapCoversTheMean(t *testing.T) {
 	values := []float64{0, 0, 0, 1, 1, 1, 1, 1, 1, 1}
 	mean := func(rows []int) float64 {
