@@ -6,12 +6,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"huying/classifier"
 	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/org"
+	"huying/internal/postgres"
 	"huying/internal/query"
 	"huying/internal/sheet"
 	"huying/kb"
@@ -78,6 +80,9 @@ func (c *importCatalogueCmd) Run(ctx context.Context, a *app) error {
 		fmt.Fprintln(a.Out, "只检查，没有写入。")
 		return nil
 	}
+	if err := a.addKinds(ctx, s, kinds); err != nil {
+		return err
+	}
 	made, err := s.trainer.Publish(ctx, operator(), catalogue, digest, a.counter("准备事项清单"))
 	if err != nil {
 		return err
@@ -88,6 +93,18 @@ func (c *importCatalogueCmd) Run(ctx context.Context, a *app) error {
 	}
 	fmt.Fprintf(a.Out, "已启用事项清单“%s”。\n", name)
 	return nil
+}
+
+// addKinds makes the kinds of units that the shipped duty rules name known to
+// a database that does not have them yet: a catalogue may come before the
+// units do.
+func (a *app) addKinds(ctx context.Context, s *site, known []org.UnitKind) error {
+	missing := slices.DeleteFunc(classifier.StarterKinds(), func(k org.UnitKind) bool { return slices.Contains(known, k) })
+	if len(missing) == 0 {
+		return nil
+	}
+	line := org.Audit{At: a.now(), Action: "import_listing", Object: "directory", Detail: "单位类别"}
+	return s.DB.SaveListing(ctx, postgres.Listing{Kinds: missing}, line)
 }
 
 // read adds the rows of every file; when the first file has no names, the
