@@ -3,15 +3,13 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -21,13 +19,21 @@ import (
 	"huying/internal/assets"
 )
 
-// binary is the real program, built once for the tests of this package.
-var binary = sync.OnceValues(func() (string, error) {
+// workDir is where everything the tests of this package make lies: the
+// binary, and homes. It is open to the system user that PostgreSQL runs as
+// when we are root, which t.TempDir is not.
+var workDir = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "huying-e2e-")
 	if err != nil {
 		return "", err
 	}
-	if err := os.Chmod(dir, 0o755); err != nil {
+	return dir, os.Chmod(dir, 0o755)
+})
+
+// binary is the real program, built once.
+var binary = sync.OnceValues(func() (string, error) {
+	dir, err := workDir()
+	if err != nil {
 		return "", err
 	}
 	path := filepath.Join(dir, "huying")
@@ -38,27 +44,40 @@ var binary = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-// demoHome is a home in which the demo city was loaded once; tests copy it.
-var demoHome = sync.OnceValues(func() (string, error) {
-	path, err := binary()
+// demoRun is what loading the demo city once gave: the home it lies in, the
+// program's memory right after it, and what the program said.
+type demoRun struct {
+	home string
+	rss  int64 // bytes
+	said string
+}
+
+// demoCity loads the demo city once; tests work on copies of its home.
+var demoCity = sync.OnceValues(func() (demoRun, error) {
+	dir, err := workDir()
 	if err != nil {
-		return "", err
+		return demoRun{}, err
 	}
-	dir := filepath.Join(filepath.Dir(path), "demo")
-	if err := makeHome(dir); err != nil {
-		return "", err
+	home := filepath.Join(dir, "demo")
+	if err := makeHome(home); err != nil {
+		return demoRun{}, err
 	}
-	c := &city{home: dir, args: []string{"serve", "--demo"}}
-	if err := c.start(path); err != nil {
-		return "", err
+	c := &city{home: home, args: []string{"serve", "--demo"}}
+	if err := c.start(); err != nil {
+		return demoRun{}, err
 	}
-	return dir, c.stop(syscall.SIGTERM)
+	rss, err := residentMemory(c.cmd.Process.Pid)
+	if err != nil {
+		return demoRun{}, err
+	}
+	err = c.stop(syscall.SIGTERM)
+	return demoRun{home: home, rss: rss, said: c.log.String()}, err
 })
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if path, err := binary(); err == nil {
-		os.RemoveAll(filepath.Dir(path))
+	if dir, err := workDir(); err == nil {
+		os.RemoveAll(dir)
 	}
 	os.Exit(code)
 }
@@ -75,10 +94,27 @@ func makeHome(dir string) error {
 	return os.Symlink(dirs.Cache, filepath.Join(dir, "cache"))
 }
 
+// newDir gives a folder for one test that PostgreSQL's user can enter.
+func newDir(t *testing.T) string {
+	t.Helper()
+	dir, err := workDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if dir, err = os.MkdirTemp(dir, "t"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
 // emptyHome gives a home with nothing in it but the cache.
 func emptyHome(t *testing.T) string {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "home")
+	dir := filepath.Join(newDir(t), "home")
 	if err := makeHome(dir); err != nil {
 		t.Fatal(err)
 	}
@@ -88,12 +124,12 @@ func emptyHome(t *testing.T) string {
 // cityHome gives a copy of the home with the demo city.
 func cityHome(t *testing.T) string {
 	t.Helper()
-	from, err := demoHome()
+	demo, err := demoCity()
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := filepath.Join(t.TempDir(), "home")
-	if out, err := exec.Command("cp", "-a", from, dir).CombinedOutput(); err != nil {
+	dir := filepath.Join(newDir(t), "home")
+	if out, err := exec.Command("cp", "-a", demo.home, dir).CombinedOutput(); err != nil {
 		t.Fatalf("cp: %v\n%s", err, out)
 	}
 	return dir
@@ -128,31 +164,46 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
+// without gives what was said but for the lines with a word.
+func (l *lockedBuffer) without(word string) string {
+	lines := slices.DeleteFunc(strings.Split(l.String(), "\n"), func(line string) bool { return strings.Contains(line, word) })
+	return strings.Join(lines, "\n")
+}
+
 // serve starts the program on the home and stops it when the test ends.
 func serve(t *testing.T, home string, args ...string) *city {
 	t.Helper()
-	path, err := binary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &city{home: home, args: append([]string{"serve"}, args...)}
-	if err := c.start(path); err != nil {
+	return serveWith(t, home, nil, args...)
+}
+
+// serveWith is serve with environment variables more.
+func serveWith(t *testing.T, home string, env []string, args ...string) *city {
+	t.Helper()
+	c := &city{home: home, args: append([]string{"serve"}, args...), env: env}
+	if err := c.start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		c.stop(syscall.SIGTERM)
+		if err := c.stop(syscall.SIGTERM); err != nil {
+			t.Errorf("the program ended with %v", err)
+		}
 		if t.Failed() {
-			t.Logf("the program said:\n%s", c.log)
+			t.Logf("the program said:\n%s", c.log.without("msg=request"))
 		}
 	})
 	return c
 }
 
-// startWithin bounds a start: the demo city's import embeds 8,000 texts.
+// startWithin bounds a start: the demo city's import embeds 13,000 texts.
 const startWithin = 8 * time.Minute
 
-// start runs the program and waits until it says where it listens.
-func (c *city) start(path string) error {
+// start runs the program and waits until it says where it listens. A city
+// that ended may be started again.
+func (c *city) start() error {
+	path, err := binary()
+	if err != nil {
+		return err
+	}
 	c.cmd = exec.Command(path, append(c.args, "--listen", "127.0.0.1:0")...)
 	c.cmd.Env = append(os.Environ(), append([]string{"HUYING_HOME=" + c.home}, c.env...)...)
 	c.log = &lockedBuffer{}
@@ -164,21 +215,23 @@ func (c *city) start(path string) error {
 	if err := c.cmd.Start(); err != nil {
 		return err
 	}
-	c.done = make(chan error, 1)
+	cmd, said, done := c.cmd, c.log, make(chan error, 1)
+	c.done = done
 	ready := make(chan string, 1)
 	go func() {
-		lines := bufio.NewScanner(io.TeeReader(pipe, c.log))
+		lines := bufio.NewScanner(io.TeeReader(pipe, said))
 		for lines.Scan() {
 			if _, addr, ok := strings.Cut(lines.Text(), "呼应已启动：http://"); ok {
 				ready <- strings.Replace(strings.TrimSpace(addr), "localhost", "127.0.0.1", 1)
 			}
 		}
-		c.done <- c.cmd.Wait()
+		done <- cmd.Wait()
 	}()
 	select {
 	case c.addr = <-ready:
 		return nil
 	case err := <-c.done:
+		c.done <- err
 		return fmt.Errorf("the program ended at start: %v\n%s", err, c.log)
 	case <-time.After(startWithin):
 		c.cmd.Process.Kill()
@@ -186,27 +239,48 @@ func (c *city) start(path string) error {
 	}
 }
 
-// stop ends the program with a signal and waits for it.
+// stop ends the program with a signal, unless it has ended, and waits for it.
 func (c *city) stop(sig os.Signal) error {
 	if err := c.cmd.Process.Signal(sig); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return err
 	}
 	err := <-c.done
 	c.done <- err
-	if sig == syscall.SIGKILL {
-		return nil
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signal() == syscall.SIGKILL {
+			return nil // as the test wanted it
+		}
 	}
 	return err
 }
 
-// command runs another command of the program on the home and gives what it
-// printed and its exit code.
+// command runs another command of the program on the city's home, with its
+// settings, and gives what it printed and its exit code.
 func (c *city) command(t *testing.T, args ...string) (out string, code int) {
 	t.Helper()
-	return runCommand(t, c.home, "", args...)
+	cmd := newCommand(t, c.home, args...)
+	cmd.Env = append(cmd.Env, c.env...)
+	return finished(t, cmd)
 }
 
-func runCommand(t *testing.T, home, stdin string, args ...string) (out string, code int) {
+// mustCommand is command for what has to work.
+func (c *city) mustCommand(t *testing.T, args ...string) string {
+	t.Helper()
+	out, code := c.command(t, args...)
+	if code != exitOK {
+		t.Fatalf("huying %s: exit %d\n%s", strings.Join(args, " "), code, out)
+	}
+	return out
+}
+
+// runCommand runs a command of the program on a home.
+func runCommand(t *testing.T, home string, args ...string) (out string, code int) {
+	t.Helper()
+	return finished(t, newCommand(t, home, args...))
+}
+
+// newCommand prepares a command of the program on a home.
+func newCommand(t *testing.T, home string, args ...string) *exec.Cmd {
 	t.Helper()
 	path, err := binary()
 	if err != nil {
@@ -214,7 +288,12 @@ func runCommand(t *testing.T, home, stdin string, args ...string) (out string, c
 	}
 	cmd := exec.CommandContext(t.Context(), path, args...)
 	cmd.Env = append(os.Environ(), "HUYING_HOME="+home)
-	cmd.Stdin = strings.NewReader(stdin)
+	return cmd
+}
+
+// finished runs a command to its end.
+func finished(t *testing.T, cmd *exec.Cmd) (out string, code int) {
+	t.Helper()
 	raw, err := cmd.CombinedOutput()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return string(raw), exit.ExitCode()
@@ -222,51 +301,5 @@ func runCommand(t *testing.T, home, stdin string, args ...string) (out string, c
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(raw), 0
-}
-
-// token makes an API token of a demo account.
-func (c *city) token(t *testing.T, login string) string {
-	t.Helper()
-	out, code := c.command(t, "token", "create", t.Name()+"-"+login, "--account", login)
-	if code != 0 {
-		t.Fatalf("token create: exit %d\n%s", code, out)
-	}
-	lines := strings.Fields(out)
-	return lines[len(lines)-1]
-}
-
-// api calls the JSON API. into may be nil.
-func (c *city) api(ctx context.Context, token, method, path string, body, into any) (int, error) {
-	var reader io.Reader
-	if body != nil {
-		raw, err := json.Marshal(body)
-		if err != nil {
-			return 0, err
-		}
-		reader = bytes.NewReader(raw)
-	}
-	req, err := http.NewRequestWithContext(ctx, method, "http://"+c.addr+path, reader)
-	if err != nil {
-		return 0, err
-	}
-	req.Header.Set("Authorization", "Bearer "+token)
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return 0, err
-	}
-	defer resp.Body.Close()
-	raw, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return resp.StatusCode, err
-	}
-	if into != nil {
-		if err := json.Unmarshal(raw, into); err != nil {
-			return resp.StatusCode, fmt.Errorf("%s %s: %d %s", method, path, resp.StatusCode, raw)
-		}
-	}
-	return resp.StatusCode, nil
+	return string(raw), exitOK
 }
