@@ -21,6 +21,10 @@ const kindCount = 47
 
 var fakePhone = regexp.MustCompile(`^13[89]00000\d{3}$`)
 
+// formOfAddress is all that the demo tells of a caller's name: a full name
+// would be somebody's.
+var formOfAddress = regexp.MustCompile(`^\p{Han}(先生|女士)$`)
+
 // leaf is the part of a starter line that these tests need.
 type leaf struct {
 	Row         int
@@ -304,6 +308,9 @@ func TestMessagesPointAtWhatExists(t *testing.T) {
 		last = m.At
 		if m.Phone != "" && !fakePhone.MatchString(m.Phone) {
 			t.Errorf("%s: %s is not one of the invented phones", m.ExternalID, m.Phone)
+		}
+		if m.Name != "" && !formOfAddress.MatchString(m.Name) {
+			t.Errorf("%s: %s is not a surname and a form of address", m.ExternalID, m.Name)
 		}
 		if m.Anonymous && (m.Name != "" || m.Phone != "") {
 			t.Errorf("%s: anonymous, but with a contact", m.ExternalID)
