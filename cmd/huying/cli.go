@@ -87,13 +87,19 @@ func run(ctx context.Context, c console) int {
 	if c.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
 	}
-	a.log = slog.New(slog.NewTextHandler(c.Err, &slog.HandlerOptions{Level: grammar.Settings.level()}))
+	a.log = slog.New(slog.NewTextHandler(c.Err, &slog.HandlerOptions{Level: grammar.Settings.level(serves(parsed))}))
 	chosen, ok := parsed.Selected().Target.Addr().Interface().(command)
 	if !ok {
 		return exitUsage
 	}
 	err = chosen.Run(ctx, a)
 	return finish(a, err)
+}
+
+// serves reports whether the command runs until it is stopped.
+func serves(parsed *kong.Context) bool {
+	name := parsed.Selected().Name
+	return name == "serve" || name == "work"
 }
 
 // finish says what went wrong and turns it into an exit code.

@@ -117,6 +117,6 @@ func (a *app) saveListing(ctx context.Context, dryRun bool, what string, l postg
 	if err := db.SaveListing(ctx, l, org.Audit{At: a.now(), Action: "import_listing", Object: "directory", Detail: what}); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.Out, "已导入%s。\n", what)
+	fmt.Fprintf(a.Out, "已导入 %s。\n", what)
 	return nil
 }

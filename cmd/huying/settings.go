@@ -21,7 +21,7 @@ type Settings struct {
 	EmbedModel  string `name:"embed-model" var:"HUYING_EMBED_MODEL" placeholder:"名称" help:"向量接口的模型名"`
 	EmbedKey    string `name:"embed-key" var:"HUYING_EMBED_KEY" placeholder:"密钥" help:"向量接口的密钥，可不设"`
 	EmbedDim    int    `name:"embed-dim" var:"HUYING_EMBED_DIM" placeholder:"维数" help:"向量接口的维数"`
-	LogLevel    string `name:"log-level" var:"HUYING_LOG_LEVEL" default:"info" placeholder:"级别" help:"日志级别：debug、info、warn、error"`
+	LogLevel    string `name:"log-level" var:"HUYING_LOG_LEVEL" placeholder:"级别" help:"日志级别：debug、info、warn、error；不设时 serve 和 work 用 info，其余命令用 warn"`
 }
 
 // check refuses a wrong setting by its name.
@@ -52,18 +52,23 @@ func (s Settings) check() error {
 		return bad("--home / HUYING_HOME", s.Home)
 	}
 	var level slog.Level
-	if level.UnmarshalText([]byte(s.LogLevel)) != nil {
+	if s.LogLevel != "" && level.UnmarshalText([]byte(s.LogLevel)) != nil {
 		return bad("--log-level / HUYING_LOG_LEVEL", s.LogLevel)
 	}
 	return nil
 }
 
-func (s Settings) level() slog.Level {
+// level is what is logged: as set, or what suits the command. A command that
+// ends by itself has said what matters in its output.
+func (s Settings) level(serves bool) slog.Level {
 	var level slog.Level
-	if level.UnmarshalText([]byte(s.LogLevel)) != nil {
+	switch err := level.UnmarshalText([]byte(s.LogLevel)); {
+	case err == nil:
+		return level
+	case serves:
 		return slog.LevelInfo
 	}
-	return level
+	return slog.LevelWarn
 }
 
 // checkListen refuses an address that cannot be listened on by form.

@@ -193,7 +193,7 @@ var sentences = map[Code]string{
 	"catalogue.exists":    "内容相同的事项清单已经导入过",
 	"catalogue.not_found": "没有找到这个版本的事项清单",
 	"database.no_vector":  "数据库没有安装 pgvector 扩展，请安装 0.8 或更新的版本",
-	"database.schema_old": "数据库结构是第 %d 版，本程序需要第 %d 版，请先执行 huying migrate",
+	"database.schema_old": "数据库结构是第 %d 版，本程序需要第 %d 版，请先执行 huying serve 或 huying doctor",
 	"database.server_old": "PostgreSQL %s 太旧，需要 16 或更新的版本",
 	"database.url":        "数据库地址 DATABASE_URL 写法有误，应形如 postgres://用户:密码@主机:5432/库名",
 	"database.vector_old": "pgvector %s 太旧，需要 0.8 或更新的版本",
