@@ -129,8 +129,13 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		return err
 	case <-ctx.Done():
 	}
-	if err := s.app.ShutdownWithTimeout(s.o.Grace); err != nil {
-		return err
+	err := s.app.ShutdownWithTimeout(s.o.Grace)
+	ln.Close() // stopped right after the start, fiber may not know the listener yet
+	if err == nil {
+		err = <-failed
 	}
-	return <-failed
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
 }
