@@ -13,7 +13,7 @@ func TestStopRightAfterTheStart(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	for range 10 {
+	for range 3 {
 		w := newWorld(t)
 		ln, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {

@@ -239,12 +239,24 @@ func (c *city) start() error {
 	}
 }
 
+// stopWithin bounds a stop: requests under way may take 10 s, jobs and the
+// database as long again.
+const stopWithin = time.Minute
+
 // stop ends the program with a signal, unless it has ended, and waits for it.
+// One that does not stop is made to say where it stands.
 func (c *city) stop(sig os.Signal) error {
 	if err := c.cmd.Process.Signal(sig); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return err
 	}
-	err := <-c.done
+	var err error
+	select {
+	case err = <-c.done:
+	case <-time.After(stopWithin):
+		c.cmd.Process.Signal(syscall.SIGQUIT)
+		c.done <- <-c.done
+		return fmt.Errorf("it did not stop within %v:\n%s", stopWithin, c.log)
+	}
 	c.done <- err
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signal() == syscall.SIGKILL {
