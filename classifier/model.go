@@ -129,7 +129,10 @@ func (t *trainingSet) addKnown(k knownText) {
 	case whenText, tellText:
 		weight = hintWeight
 	}
-	row := learn.Row{Class: k.Leaf, Weight: weight, Vector: k.Vector}
+	row := learn.Row{
+		Class: k.Leaf, Weight: weight, Vector: k.Vector,
+		Own: k.Kind == scopeText || k.Kind == nameText,
+	}
 	if k.Kind == nameText { // its words stand in the scope text's path too
 		t.rows = append(t.rows, row)
 		return
