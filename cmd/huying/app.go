@@ -30,6 +30,7 @@ type app struct {
 	console
 	settings Settings
 	parser   *kong.Kong
+	serves   bool // runs until it is stopped: then being stopped is no failure
 	now      func() time.Time
 	log      *slog.Logger
 }

@@ -92,6 +92,7 @@ func run(ctx context.Context, c console) int {
 	if !ok {
 		return exitUsage
 	}
+	a.serves = serves(parsed)
 	err = chosen.Run(ctx, a)
 	return finish(a, err)
 }
@@ -106,8 +107,14 @@ func serves(parsed *kong.Context) bool {
 func finish(a *app, err error) int {
 	var code exitError
 	switch {
-	case err == nil, errors.Is(err, context.Canceled):
+	case err == nil:
 		return exitOK
+	case errors.Is(err, context.Canceled):
+		if a.serves {
+			return exitOK
+		}
+		fmt.Fprintln(a.Err, "已中断")
+		return exitFailed
 	case errors.As(err, &code):
 		return int(code)
 	}
