@@ -81,7 +81,7 @@
     if (e.key !== "Enter") return;
     var current = list.getAttribute("data-words") === input.value.trim();
     if (input.id === "modify-words") {
-      if (current && hits.length) { e.preventDefault(); hits[0].click(); }
+      if (current && hits.length) { e.preventDefault(); taken = "enter"; hits[0].click(); }
       else { input.setAttribute("data-wait", ""); } // the form asks now; the first hit is taken when it comes
     } else if (!current) { e.preventDefault(); }
   }
@@ -109,7 +109,7 @@
     if (typing(e) || e.ctrlKey || e.altKey || e.metaKey || document.querySelector("dialog[open]")) return;
     if (e.key === "Enter") {
       if (t.closest("a, button, summary, .panel")) return;
-      if (press("Enter")) e.preventDefault();
+      if (press("Enter")) { e.preventDefault(); taken = "enter"; }
       return;
     }
     if (e.key === "?") { open("keys"); return; }
