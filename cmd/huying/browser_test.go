@@ -116,9 +116,9 @@ func value[T any](b *browser, expression string) T {
 }
 
 // text gives what an element reads, without spaces; empty when it is not there
-// or the page is changing.
+// or the page is not complete: a key pressed before its script ran is lost.
 func (b *browser) text(selector string) string {
-	script := `(e => e ? e.textContent.replace(/\s+/g, "") : "")(document.querySelector(` + quoted(selector) + `))`
+	script := `(e => e && document.readyState === "complete" ? e.textContent.replace(/\s+/g, "") : "")(document.querySelector(` + quoted(selector) + `))`
 	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](script))
 	if err != nil {
 		return ""

@@ -65,6 +65,32 @@ func TestAgentWorksByKeyboardOnly(t *testing.T) {
 	b.quiet("the desk")
 }
 
+// TestAgentModifiesByKeyboard finds another category by the initials of its
+// pinyin, and asks the knowledge base, by keyboard.
+func TestAgentModifiesByKeyboard(t *testing.T) {
+	c := serve(t, cityHome(t)).caller(t, "admin1")
+	made := c.receive(t, delivery{Channel: "hotline", Text: "楼上天天半夜装修，电钻吵得人睡不着", Area: "990101001"}).Message.Matters[0]
+	b := newBrowser(t, c.city)
+	b.signsIn("agent1")
+	b.reads("#message", "半夜装修")
+	b.press("e")
+	b.reads("#modify:not([hidden])", "修改")
+	b.press("zswr") // 噪声污染; letters here, not keys
+	b.reads("#modify-found[data-words=zswr]", "噪声污染")
+	b.press(kb.Enter)
+	b.reads("#correct", "主办单位")
+	b.press(kb.Enter)
+	b.reads("#undo", "噪声污染")
+	f := c.file(t, made.ID)
+	if len(f.Decisions) != 1 || f.Decisions[0].Category != c.leaf(t, "噪声污染").ID {
+		t.Errorf("decided: %+v", f.Decisions)
+	}
+	b.press("/")
+	b.press("医保卡丢了怎么办" + kb.Enter)
+	b.reads("body[data-page=knowledge] main", "医保")
+	b.quiet("the knowledge base")
+}
+
 // becomes waits until the last decision on a matter is of a kind.
 func (b *browser) becomes(c *caller, matter, kind string) decision {
 	b.t.Helper()
