@@ -86,7 +86,7 @@ type Catalogue struct {
 	Version    Version
 	Categories []Category // in file order, parents before children
 	byID       map[CategoryID]int
-	leaves     []int // positions in Categories
+	leaves     []*Category // in file order
 }
 
 // NewCatalogue indexes a version. Categories must be in file order.
@@ -95,7 +95,7 @@ func NewCatalogue(v Version, categories []Category) *Catalogue {
 	for i := range categories {
 		c.byID[categories[i].ID] = i
 		if categories[i].Leaf {
-			c.leaves = append(c.leaves, i)
+			c.leaves = append(c.leaves, &categories[i])
 		}
 	}
 	return c
@@ -110,14 +110,8 @@ func (c *Catalogue) Category(id CategoryID) (*Category, bool) {
 	return &c.Categories[i], true
 }
 
-// Leaves gives the leaves in file order.
-func (c *Catalogue) Leaves() []*Category {
-	out := make([]*Category, len(c.leaves))
-	for i, p := range c.leaves {
-		out[i] = &c.Categories[p]
-	}
-	return out
-}
+// Leaves gives the leaves in file order. The caller must not change the list.
+func (c *Catalogue) Leaves() []*Category { return c.leaves }
 
 // Trail is the path for people: “环境保护 › 噪声 › 社会生活噪声”. A name that only
 // repeats the one above it, as an unnamed leaf's does, is left out.

@@ -25,8 +25,9 @@ const nearFrom = 0.8
 type prediction struct {
 	model  *Model
 	query  query.Query
-	leaves []float64 // probability by leaf; they add up to 1
-	kinds  []float64 // log of the direct model's evidence by kind; nil without one
+	grams  map[learn.Gram]int // of the whole text
+	leaves []float64          // probability by leaf; they add up to 1
+	kinds  []float64          // log of the direct model's evidence by kind; nil without one
 }
 
 // predict scores every leaf. near are confirmed examples like the text.
@@ -37,7 +38,7 @@ func (m *Model) predict(q query.Query, near []Example, place map[CategoryID]int)
 	for leaf, v := range nearest(q, near, place) {
 		logits[leaf] += nearWeight * v
 	}
-	return prediction{model: m, query: q, leaves: softmax(logits), kinds: m.kindEvidence(q, grams)}
+	return prediction{model: m, query: q, grams: grams, leaves: softmax(logits), kinds: m.kindEvidence(q, grams)}
 }
 
 // nearest gives for each leaf how far its most similar confirmed example is
@@ -205,16 +206,15 @@ func (p prediction) leadShares(k int) []LeadShare {
 const wordsShown = 6
 
 // tellingWords gives the words of the text that speak most for the leaf.
-func (m *Model) tellingWords(leaf int, q query.Query) []string {
-	grams := learn.Grams(query.Fold(q.Text()))
-	shares := m.leaves.Words.Shares(leaf, grams)
+func (p prediction) tellingWords(leaf int) []string {
+	shares := p.model.leaves.Words.Shares(leaf, p.grams)
 	type telling struct {
 		word  string
 		share float32
 	}
 	var found []telling
 	seen := map[string]bool{}
-	for _, t := range q.Tokens {
+	for _, t := range p.query.Tokens {
 		if utf8.RuneCountInString(t) < 2 || seen[t] {
 			continue
 		}

@@ -137,7 +137,7 @@ func (l *loaded) candidates(q query.Query, p prediction, near []Example) []Candi
 		c := Candidate{
 			Category: leaf.ID, Code: leaf.Code, Name: leaf.Name, Trail: leaf.Trail(),
 			Probability: p.leaves[at], Urgency: leaf.Urgency,
-			Words:    l.model.tellingWords(at, q),
+			Words:    p.tellingWords(at),
 			Examples: l.likes(q, at, leaf, near),
 		}
 		duty := p.duty(at)

@@ -82,14 +82,11 @@ func runCatalogue(ctx context.Context, s *Session) error {
 	if err != nil {
 		return err
 	}
-	site, err := s.Rig.Site(ctx)
+	site, err := s.published(ctx, c, digest)
 	if err != nil {
 		return err
 	}
 	defer site.Close(context.WithoutCancel(ctx))
-	if err := site.Publish(ctx, c, digest); err != nil {
-		return err
-	}
 	queries := make([]query.Query, len(rows))
 	found := make([]classifier.Suggestion, len(rows))
 	for i, row := range rows {

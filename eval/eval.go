@@ -105,6 +105,19 @@ type Session struct {
 // Step tells the progress of the protocol.
 func (s *Session) Step(done, total int) { s.step(done, total) }
 
+// published gives a fresh city whose catalogue is c.
+func (s *Session) published(ctx context.Context, c *classifier.Catalogue, digest [32]byte) (Site, error) {
+	site, err := s.Rig.Site(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := site.Publish(ctx, c, digest); err != nil {
+		site.Close(context.WithoutCancel(ctx))
+		return nil, err
+	}
+	return site, nil
+}
+
 // Run measures everything that Options asks for. Errors: errs.Invalid
 // (unusable input, with file and line), or what a stage returns.
 func Run(ctx context.Context, rig Rig, o Options) (*Report, error) {

@@ -46,6 +46,20 @@ func prepare(ctx context.Context, s *Session, texts []labelledText) ([]sample, e
 	return out, nil
 }
 
+// readSamples reads a file of labelled texts and prepares them.
+func readSamples[T any](ctx context.Context, s *Session, file string, of func(T) labelledText) ([]sample, error) {
+	rows, err := readJSONL[T](s, file)
+	if err != nil {
+		return nil, err
+	}
+	s.Report.Meta.Rows[file] = len(rows)
+	texts := make([]labelledText, len(rows))
+	for i, r := range rows {
+		texts[i] = of(r)
+	}
+	return prepare(ctx, s, texts)
+}
+
 // sample is a prepared text with its label.
 type sample struct {
 	query query.Query
@@ -83,7 +97,7 @@ func trained(ctx context.Context, s *Session, labels []string, samples []sample)
 	if err != nil {
 		return nil, err
 	}
-	site, err := s.Rig.Site(ctx)
+	site, err := s.published(ctx, c, digest)
 	if err != nil {
 		return nil, err
 	}
@@ -91,10 +105,7 @@ func trained(ctx context.Context, s *Session, labels []string, samples []sample)
 	for _, leaf := range c.Leaves() {
 		p.leaf[leaf.Name] = leaf.ID
 	}
-	if err = site.Publish(ctx, c, digest); err == nil {
-		err = p.teach(ctx, s, samples)
-	}
-	if err != nil {
+	if err := p.teach(ctx, s, samples); err != nil {
 		site.Close(context.WithoutCancel(ctx))
 		return nil, err
 	}
@@ -209,30 +220,16 @@ func runColdLabels(ctx context.Context, s *Session) error {
 }
 
 func trainSamples(ctx context.Context, s *Session) ([]sample, []string, error) {
-	rows, err := readJSONL[labelTrain](s, labelTrainFile)
-	if err != nil {
-		return nil, nil, err
-	}
-	s.Report.Meta.Rows[labelTrainFile] = len(rows)
-	texts := make([]labelledText, len(rows))
-	for i, r := range rows {
-		texts[i] = labelledText{body: strings.ReplaceAll(r.Tokens, " ", ""), label: r.Label}
-	}
-	samples, err := prepare(ctx, s, texts)
+	samples, err := readSamples(ctx, s, labelTrainFile, func(r labelTrain) labelledText {
+		return labelledText{body: strings.ReplaceAll(r.Tokens, " ", ""), label: r.Label}
+	})
 	return samples, labelsOf(samples), err
 }
 
 func testSamples(ctx context.Context, s *Session) ([]sample, error) {
-	rows, err := readJSONL[labelTest](s, labelTestFile)
-	if err != nil {
-		return nil, err
-	}
-	s.Report.Meta.Rows[labelTestFile] = len(rows)
-	texts := make([]labelledText, len(rows))
-	for i, r := range rows {
-		texts[i] = labelledText{title: r.Title, body: r.Text, label: r.Label}
-	}
-	return prepare(ctx, s, texts)
+	return readSamples(ctx, s, labelTestFile, func(r labelTest) labelledText {
+		return labelledText{title: r.Title, body: r.Text, label: r.Label}
+	})
 }
 
 func labelsOf(samples []sample) []string {

@@ -8,7 +8,6 @@ import (
 
 	"huying/classifier"
 	"huying/internal/embed"
-	"huying/internal/query"
 	"huying/internal/text"
 )
 
@@ -101,7 +100,7 @@ func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 func (s *Session) timed(ctx context.Context, n int, do func(i int) error) (time.Duration, []time.Duration, error) {
 	single := make([]time.Duration, n)
 	start := s.Now()
-	err := query.Each(ctx, n, nil, func(_ context.Context, i int) error {
+	err := embed.Each(ctx, n, nil, func(_ context.Context, i int) error {
 		from := s.Now()
 		defer func() { single[i] = s.Now().Sub(from) }()
 		return do(i)

@@ -24,16 +24,9 @@ func busProtocol() Protocol {
 }
 
 func letters(ctx context.Context, s *Session) ([]sample, error) {
-	rows, err := readJSONL[letter](s, lettersFile)
-	if err != nil {
-		return nil, err
-	}
-	s.Report.Meta.Rows[lettersFile] = len(rows)
-	texts := make([]labelledText, len(rows))
-	for i, r := range rows {
-		texts[i] = labelledText{title: r.Title, body: r.Text, label: r.Unit}
-	}
-	return prepare(ctx, s, texts)
+	return readSamples(ctx, s, lettersFile, func(r letter) labelledText {
+		return labelledText{title: r.Title, body: r.Text, label: r.Unit}
+	})
 }
 
 // runUnits leaves one letter out at a time, among the units with at least

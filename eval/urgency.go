@@ -73,13 +73,5 @@ func starterSite(ctx context.Context, s *Session) (Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	site, err := s.Rig.Site(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := site.Publish(ctx, c, digest); err != nil {
-		site.Close(context.WithoutCancel(ctx))
-		return nil, err
-	}
-	return site, nil
+	return s.published(ctx, c, digest)
 }

@@ -19,7 +19,6 @@ import (
 	"huying/internal/errs"
 	"huying/internal/org"
 	"huying/internal/postgres"
-	"huying/internal/query"
 )
 
 // benchCmd measures speed as ratios within one run: a machine's absolute
@@ -135,7 +134,7 @@ func (c *benchCmd) together(ctx context.Context, a *app, t *trial, noted *noting
 		}
 		serving += a.now().Sub(start)
 		start = a.now()
-		err = query.Each(ctx, len(texts), nil, func(ctx context.Context, i int) error {
+		err = embed.Each(ctx, len(texts), nil, func(ctx context.Context, i int) error {
 			_, err := noted.Embedder.Embed(ctx, texts[i])
 			return err
 		})

@@ -11,10 +11,10 @@ import (
 
 	"huying/classifier"
 	"huying/intake"
+	"huying/internal/embed"
 	"huying/internal/errs"
 	"huying/internal/org"
 	"huying/internal/postgres"
-	"huying/internal/query"
 	"huying/internal/sheet"
 	"huying/kb"
 )
@@ -40,6 +40,28 @@ func openInput(path string) (*os.File, error) {
 		return nil, errs.Wrap(err, errs.Invalid, "import.file", path)
 	}
 	return f, nil
+}
+
+// findArea gives the code of an area that a file names by code or name.
+type findArea func(codeOrName string) (org.AreaCode, bool)
+
+// withFile opens a file and the site for an import whose rows name areas.
+func (a *app) withFile(ctx context.Context, path string, load func(context.Context, *app, *site, *os.File, findArea) error) error {
+	f, err := openInput(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	s, err := a.openSite(ctx, asGuest)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	find, err := areaFinder(ctx, s)
+	if err != nil {
+		return err
+	}
+	return load(ctx, a, s, f, find)
 }
 
 type importCatalogueCmd struct {
@@ -160,20 +182,10 @@ type importMessagesCmd struct {
 
 // Run checks the whole file, stores its messages and makes their suggestions.
 func (c *importMessagesCmd) Run(ctx context.Context, a *app) error {
-	f, err := openInput(c.File)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	s, err := a.openSite(ctx, asGuest)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	find, err := areaFinder(ctx, s)
-	if err != nil {
-		return err
-	}
+	return a.withFile(ctx, c.File, c.load)
+}
+
+func (c *importMessagesCmd) load(ctx context.Context, a *app, s *site, f *os.File, find findArea) error {
 	var fresh []intake.MatterID
 	report, err := s.intake.Import(ctx, operator(), f, intake.ImportOptions{
 		Name: filepath.Base(c.File), Mapping: c.Map, Sheet: c.Sheet, Channel: intake.Channel(c.Channel),
@@ -216,13 +228,13 @@ func (a *app) suggestAll(ctx context.Context, s *site, matters []intake.MatterID
 		fmt.Fprintln(a.Err, "还没有事项清单，导入清单后会自动补做推荐。")
 		return nil
 	}
-	return query.Each(ctx, len(matters), a.counter("推荐"), func(ctx context.Context, i int) error {
+	return embed.Each(ctx, len(matters), a.counter("推荐"), func(ctx context.Context, i int) error {
 		return s.line.Suggest(ctx, matters[i])
 	})
 }
 
-// areaFinder finds areas by code, name or the end of a path of names.
-func areaFinder(ctx context.Context, s *site) (func(string) (org.AreaCode, bool), error) {
+// areaFinder finds areas by code or name.
+func areaFinder(ctx context.Context, s *site) (findArea, error) {
 	areas, err := s.DB.Areas(ctx)
 	if err != nil {
 		return nil, err
@@ -247,20 +259,10 @@ type importEntriesCmd struct {
 
 // Run checks the whole file, prepares its entries and stores them.
 func (c *importEntriesCmd) Run(ctx context.Context, a *app) error {
-	f, err := openInput(c.File)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	s, err := a.openSite(ctx, asGuest)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	find, err := areaFinder(ctx, s)
-	if err != nil {
-		return err
-	}
+	return a.withFile(ctx, c.File, c.load)
+}
+
+func (c *importEntriesCmd) load(ctx context.Context, a *app, s *site, f *os.File, find findArea) error {
 	read, err := kb.ReadEntries(filepath.Base(c.File), f, kb.ReadOptions{Mapping: c.Map, Area: find})
 	if err != nil {
 		return err

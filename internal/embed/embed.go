@@ -28,8 +28,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
-	"runtime"
-	"sync"
 
 	"gonum.org/v1/gonum/blas/blas32"
 
@@ -84,40 +82,16 @@ func Many(ctx context.Context, e Embedder, texts []string, progress func(done, t
 	return oneByOne(ctx, e.Embed, texts, tell)
 }
 
-// oneByOne calls embed for every text from as many goroutines as there are
-// cores.
+// oneByOne calls embed for every text on all cores.
 func oneByOne(ctx context.Context, embed func(context.Context, string) ([]float32, error), texts []string, tell func(int)) ([][]float32, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	vectors := make([][]float32, len(texts))
-	next, done := 0, 0
-	var mu sync.Mutex // guards next and done
-	take := func() int {
-		mu.Lock()
-		defer mu.Unlock()
-		next++
-		return next - 1
-	}
-	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(texts)) {
-		wg.Go(func() {
-			for i := take(); i < len(texts) && ctx.Err() == nil; i = take() {
-				v, err := embed(ctx, texts[i])
-				if err != nil {
-					cancel(err)
-					return
-				}
-				vectors[i] = v
-				mu.Lock()
-				done++
-				tell(done)
-				mu.Unlock()
-			}
-		})
-	}
-	wg.Wait()
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+	err := Each(ctx, len(texts), func(done, _ int) { tell(done) }, func(ctx context.Context, i int) error {
+		var err error
+		vectors[i], err = embed(ctx, texts[i])
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	return vectors, nil
 }

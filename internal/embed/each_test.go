@@ -1,4 +1,4 @@
-package query
+package embed
 
 import (
 	"context"
