@@ -37,7 +37,7 @@ test: fetch-all ## every test, with the real PostgreSQL, model and browser
 	@$(call go_for,test); go vet $(PACKAGES); go test -timeout 30m $(TESTFLAGS) $(PACKAGES)
 
 bench: build ## speed, each figure a ratio within one run
-	@bin/huying bench
+	@bin/huying bench $(addprefix --texts ,$(wildcard ../shared/data/text/dongguan.jsonl))
 
 lint: fetch-all ## vet and golangci-lint, if installed
 	@$(call go_for,test); go vet $(PACKAGES); ! command -v golangci-lint >/dev/null || golangci-lint run

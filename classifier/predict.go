@@ -2,6 +2,7 @@ package classifier
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -205,26 +206,38 @@ func (p prediction) leadShares(k int) []LeadShare {
 // wordsShown is how many words are shown for a candidate.
 const wordsShown = 6
 
-// tellingWords gives the words of the text that speak most for the leaf.
-func (p prediction) tellingWords(leaf int) []string {
-	shares := p.model.leaves.Words.Shares(leaf, p.grams)
+// tellingWords gives for each of the leaves the words of the text that speak
+// most for it.
+func (p prediction) tellingWords(leaves []int) [][]string {
+	words := map[string][]learn.Gram{}
+	var order []string
+	for _, t := range p.query.Tokens {
+		if _, seen := words[t]; !seen && utf8.RuneCountInString(t) > 1 {
+			words[t] = slices.Sorted(maps.Keys(learn.Grams(t)))
+			order = append(order, t)
+		}
+	}
+	out := make([][]string, len(leaves))
+	for k, shares := range p.model.leaves.Words.Shares(leaves, p.grams) {
+		out[k] = mostTelling(order, words, shares)
+	}
+	return out
+}
+
+// mostTelling gives the words with the largest shares, no word within another.
+func mostTelling(order []string, words map[string][]learn.Gram, shares map[learn.Gram]float32) []string {
 	type telling struct {
 		word  string
 		share float32
 	}
 	var found []telling
-	seen := map[string]bool{}
-	for _, t := range p.query.Tokens {
-		if utf8.RuneCountInString(t) < 2 || seen[t] {
-			continue
-		}
-		seen[t] = true
+	for _, word := range order {
 		sum := float32(0)
-		for g := range learn.Grams(t) {
+		for _, g := range words[word] {
 			sum += shares[g]
 		}
 		if sum > 0 {
-			found = append(found, telling{t, sum})
+			found = append(found, telling{word, sum})
 		}
 	}
 	slices.SortStableFunc(found, func(a, b telling) int { return cmp.Compare(b.share, a.share) })

@@ -27,8 +27,15 @@ type StoredModel struct {
 	Data      []byte
 }
 
+// Scene is what a suggestion needs to know of the moment.
+type Scene struct {
+	Active   Active
+	Units    *org.Directory // areas and units as they are now
+	Examples []Example      // confirmed ones near the text
+}
+
 // SuggestStore is what Suggest reads. Catalogue and Model are called once per
-// new version and kept; Active and Nearest on every suggestion.
+// new version and kept; Scene on every suggestion.
 type SuggestStore interface {
 	// Active gives what serves now; errs.Unavailable "catalogue.none" while no
 	// catalogue was imported.
@@ -37,12 +44,12 @@ type SuggestStore interface {
 	Catalogue(ctx context.Context, version VersionID) (*Catalogue, error)
 	// Model gives a trained model.
 	Model(ctx context.Context, model ModelID) (StoredModel, error)
-	// Nearest gives up to k confirmed examples nearest to the title's vector
-	// and up to k nearest to the text's, without doubles, with their vectors,
-	// of the embedding model named. Categories are those of the active version.
-	Nearest(ctx context.Context, embedder string, title, text []float32, k int) ([]Example, error)
-	// Directory gives areas and units as they are now.
-	Directory(ctx context.Context) (*org.Directory, error)
+	// Scene gives what serves now, the directory, and up to k confirmed
+	// examples nearest to the title's vector and up to k nearest to the text's,
+	// without doubles, with their vectors, of the embedding model named; none
+	// without vectors. Categories are those of the active version.
+	// errs.Unavailable "catalogue.none" while no catalogue was imported.
+	Scene(ctx context.Context, embedder string, title, text []float32, k int) (Scene, error)
 }
 
 // CatalogueStore is what importing and training write.

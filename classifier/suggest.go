@@ -10,6 +10,7 @@ import (
 	"huying/internal/errs"
 	"huying/internal/org"
 	"huying/internal/query"
+	"huying/internal/text"
 )
 
 // nearestAsked is how many confirmed examples are asked for, by title and by
@@ -43,18 +44,19 @@ func NewSuggester(store SuggestStore) *Suggester {
 // Current gives the catalogue that serves now; errs.Unavailable
 // "catalogue.none" while there is none.
 func (s *Suggester) Current(ctx context.Context) (*Catalogue, error) {
-	l, err := s.current(ctx)
+	active, err := s.store.Active(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l, err := s.load(ctx, active)
 	if err != nil {
 		return nil, err
 	}
 	return l.catalogue, nil
 }
 
-func (s *Suggester) current(ctx context.Context) (*loaded, error) {
-	active, err := s.store.Active(ctx)
-	if err != nil {
-		return nil, err
-	}
+// load gives catalogue and model, from memory when they are there.
+func (s *Suggester) load(ctx context.Context, active Active) (_ *loaded, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.loaded != nil && s.loaded.active == active {
@@ -86,7 +88,11 @@ func (s *Suggester) current(ctx context.Context) (*loaded, error) {
 // words gets no candidates and full doubt. errs.Unavailable when there is no
 // catalogue, or when its model was trained for another embedder than q's.
 func (s *Suggester) Suggest(ctx context.Context, q query.Query, o Options) (Suggestion, error) {
-	l, err := s.current(ctx)
+	scene, err := s.store.Scene(ctx, q.Model, q.TitleVector, q.Vector, nearestAsked)
+	if err != nil {
+		return Suggestion{}, err
+	}
+	l, err := s.load(ctx, scene.Active)
 	if err != nil {
 		return Suggestion{}, err
 	}
@@ -103,18 +109,10 @@ func (s *Suggester) Suggest(ctx context.Context, q query.Query, o Options) (Sugg
 	if q.Model != l.model.Embedder {
 		return Suggestion{}, errs.New(errs.Unavailable, "model.embedder")
 	}
-	near, err := s.store.Nearest(ctx, q.Model, q.TitleVector, q.Vector, nearestAsked)
-	if err != nil {
-		return Suggestion{}, err
-	}
-	units, err := s.store.Directory(ctx)
-	if err != nil {
-		return Suggestion{}, err
-	}
-	p := l.model.predict(q, near, l.place)
-	out.Candidates = l.candidates(q, p, near)
+	p := l.model.predict(q, scene.Examples, l.place)
+	out.Candidates = l.candidates(q, p, scene.Examples)
 	out.Leads = p.leadShares(MaxCandidates)
-	settleUnits(&out, units, o.Area)
+	settleUnits(&out, scene.Units, o.Area)
 	settleUrgency(&out, l, p, intent.Danger)
 	out.Doubt = doubt(out.Candidates)
 	if len(out.Candidates) > 0 {
@@ -131,13 +129,13 @@ func (s *Suggester) Suggest(ctx context.Context, q query.Query, o Options) (Sugg
 func (l *loaded) candidates(q query.Query, p prediction, near []Example) []Candidate {
 	top := p.top(MaxCandidates)
 	out := make([]Candidate, 0, len(top))
-	leaves := l.catalogue.Leaves()
-	for _, at := range top {
+	leaves, words := l.catalogue.Leaves(), p.tellingWords(top)
+	for i, at := range top {
 		leaf := leaves[at]
 		c := Candidate{
 			Category: leaf.ID, Code: leaf.Code, Name: leaf.Name, Trail: leaf.Trail(),
 			Probability: p.leaves[at], Urgency: leaf.Urgency,
-			Words:    p.tellingWords(at),
+			Words:    words[i],
 			Examples: l.likes(q, at, leaf, near),
 		}
 		duty := p.duty(at)
@@ -177,8 +175,13 @@ func (l *loaded) tellApart(cs []Candidate) {
 	}
 }
 
-// likesShown is how many examples a candidate shows.
-const likesShown = 3
+// likesShown is how many examples a candidate shows, and likeRunes how much of
+// each: enough to see at a glance whether it is alike. A suggestion is stored
+// with them, 743,000 times a year.
+const (
+	likesShown = 3
+	likeRunes  = 80
+)
 
 // likes gives the examples of a leaf that are nearest to the text: what people
 // confirmed, and what the catalogue's owner wrote.
@@ -194,7 +197,11 @@ func (l *loaded) likes(q query.Query, at int, leaf *Category, near []Example) []
 	}
 	all = append(all, l.model.starterLikes(at, q)...)
 	slices.SortStableFunc(all, func(a, b Like) int { return cmp.Compare(b.Similarity, a.Similarity) })
-	return all[:min(len(all), likesShown)]
+	all = all[:min(len(all), likesShown)]
+	for i := range all {
+		all[i].Text = text.Clip(all[i].Text, likeRunes)
+	}
+	return all
 }
 
 // settleUnits turns kinds into the units that serve the area.

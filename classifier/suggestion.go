@@ -52,11 +52,11 @@ type Candidate struct {
 
 // Like is an example that resembles the matter.
 type Like struct {
-	Text       string // masked
-	Confirmed  bool   // a person's decision; otherwise a starter example
-	At         time.Time
-	Lead       string  // unit that led then, or its kind
-	Similarity float64 // cosine in [-1,1]
+	Text       string    // masked, its beginning
+	Confirmed  bool      // a person's decision; otherwise a starter example
+	At         time.Time `json:",omitzero"`
+	Lead       string    // unit that led then, or its kind
+	Similarity float64   // cosine in [-1,1]
 }
 
 // LeadShare is a unit kind with its probability over all categories and rules.

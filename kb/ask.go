@@ -7,7 +7,10 @@ import (
 	"time"
 	"unicode/utf8"
 
+	lru "github.com/hashicorp/golang-lru/v2"
+
 	"huying/intake"
+	"huying/internal/errs"
 	"huying/internal/org"
 	"huying/internal/query"
 )
@@ -42,15 +45,25 @@ type Store interface {
 	Near(ctx context.Context, s Search) ([]Candidate, error)
 }
 
-// Base is the knowledge base as those who ask it see it. It keeps nothing
-// between two asks and is safe for concurrent use.
+// Base is the knowledge base as those who ask it see it. It is safe for
+// concurrent use.
 type Base struct {
 	store   Store
 	reader  *intake.Reader
 	policy  policy
 	weights weights
 	lexicon lexicon
+	grams   *lru.Cache[edition, []gram] // of the entries last met
 }
+
+// edition is an entry as it stood at a time: its words never change.
+type edition struct {
+	entry   EntryID
+	version int
+}
+
+// gramsKept is how many entries are kept taken apart, at some 8 KB each.
+const gramsKept = 4096
 
 // New makes a Base over a store, with the policy that ships with the product.
 func New(store Store) (*Base, error) {
@@ -66,7 +79,22 @@ func New(store Store) (*Base, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Base{store: store, reader: intake.NewReader(), policy: p, weights: w, lexicon: l}, nil
+	grams, err := lru.New[edition, []gram](gramsKept)
+	if err != nil {
+		return nil, errs.Wrap(err, errs.Internal, "internal")
+	}
+	return &Base{store: store, reader: intake.NewReader(), policy: p, weights: w, lexicon: l, grams: grams}, nil
+}
+
+// gramsOf gives the grams of an entry's wording.
+func (b *Base) gramsOf(e Entry) []gram {
+	at := edition{e.ID, e.Version}
+	if known, ok := b.grams.Get(at); ok {
+		return known
+	}
+	grams := b.weights.gramsOf(e.wording()...)
+	b.grams.Add(at, grams)
+	return grams
 }
 
 // shown is how many matches a person gets to read.
@@ -77,68 +105,98 @@ const remote = 0.1
 
 // Ask looks for the entry that answers q: the best three with their evidence,
 // and whether the first is given as the answer or why nothing is. Live
-// answers, hit tests and the evaluation all come through here. The error is
-// the store's.
+// answers, hit tests and the evaluation all come through Find and Decide. The
+// error is the store's.
 func (b *Base) Ask(ctx context.Context, q query.Query, o Options) (Result, error) {
-	r := Result{Threshold: b.policy.Threshold, Policy: b.policy.Version}
+	f, err := b.Find(ctx, q, o)
+	if err != nil {
+		return Result{}, err
+	}
+	return f.Decide("", ""), nil
+}
+
+// Found is what may answer an ask, before it is decided whether it does.
+type Found struct {
+	base   *Base
+	query  query.Query
+	area   org.AreaCode
+	cues   cues
+	views  []view
+	result Result // without Answered and Silence
+}
+
+// Find looks for the entries that may answer q. The error is the store's.
+func (b *Base) Find(ctx context.Context, q query.Query, o Options) (*Found, error) {
+	f := &Found{base: b, query: q, area: o.Area, result: Result{Threshold: b.policy.Threshold, Policy: b.policy.Version}}
 	if len(q.Tokens) == 0 {
-		r.Silence = SilentNothing
-		return r, nil
+		return f, nil
 	}
 	found, err := b.store.Near(ctx, Search{
 		Model: q.Model, Vector: q.Vector, Words: words(q.Tokens), Grams: pairs(q.Tokens),
 		Area: o.Area, Now: o.Now,
 	})
 	if err != nil {
-		return Result{}, err
+		return nil, err
 	}
-	a, c := b.weights.take(q.Text()), b.lexicon.read(q.Text())
-	views := b.policy.rank(a, c, found)
-	r.Silence = b.silence(views, c, q, o)
-	r.Answered = r.Silence == ""
-	for _, v := range views[:min(cmp.Or(o.Matches, shown), len(views))] {
+	a := b.weights.take(q.Text())
+	f.cues = b.lexicon.read(q.Text())
+	f.views = b.policy.rank(a, f.cues, found, b.gramsOf)
+	for _, v := range f.views[:min(cmp.Or(o.Matches, shown), len(f.views))] {
 		phrasing := v.candidate.Phrasing
 		if phrasing == "" {
 			phrasing = v.candidate.Entry.Question
 		}
-		r.Matches = append(r.Matches, Match{
-			Entry: v.candidate.Entry, Score: v.p, Phrasing: phrasing,
-			Parts: b.policy.parts(v, c), Words: b.weights.evidence(q.Tokens, a, v.candidate.Entry),
+		f.result.Matches = append(f.result.Matches, Match{
+			Entry: v.candidate.Entry, Score: v.p, Phrasing: phrasing, Parts: b.policy.parts(v, f.cues),
+			Words: b.weights.evidence(q.Tokens, a, b.gramsOf(v.candidate.Entry)),
 		})
 	}
-	return r, nil
+	return f, nil
+}
+
+// Decide tells whether the first of what was found is the answer. t and u are
+// what kind of thing the ask seems to be and how urgent; empty: by its own
+// words.
+func (f *Found) Decide(t intake.Type, u intake.Urgency) Result {
+	r := f.result
+	r.Silence = SilentNothing
+	if len(f.query.Tokens) > 0 {
+		r.Silence = f.silence(t, u)
+	}
+	r.Answered = r.Silence == ""
+	return r
 }
 
 // silence gives the reason why the first view is not the answer, empty when
 // it is. Danger and cases come first: whatever the knowledge base holds, they
 // are not brushed off with an article. The threshold is applied here and
 // nowhere else.
-func (b *Base) silence(views []view, c cues, q query.Query, o Options) Silence {
-	sure := len(views) > 0 && views[0].p >= b.policy.Threshold
+func (f *Found) silence(t intake.Type, u intake.Urgency) Silence {
+	sure := len(f.views) > 0 && f.views[0].p >= f.base.policy.Threshold
 	var in intake.Intent
-	if sure || o.Type == "" || o.Urgency == "" {
-		in = b.reader.Read(q.Title, q.Body)
+	if sure || t == "" || u == "" {
+		in = f.base.reader.Read(f.query.Title, f.query.Body)
 	}
-	kind := cmp.Or(o.Type, in.Type)
+	kind := cmp.Or(t, in.Type)
 	switch {
-	case o.Urgency == intake.UrgencyA || in.Danger.Urgency == intake.UrgencyA:
+	case u == intake.UrgencyA || in.Danger.Urgency == intake.UrgencyA:
 		return SilentDanger
 	case in.Chasing || kind != intake.Consultation && kind != intake.Help:
 		return SilentCase
-	case len(views) == 0:
+	case len(f.views) == 0:
 		return SilentNothing
-	case q.Vector == nil:
+	case f.query.Vector == nil:
 		return SilentWords
 	}
-	first := views[0]
+	first := f.views[0]
 	switch {
-	case sure && q.Model != b.policy.Model:
+	case sure && f.query.Model != f.base.policy.Model:
 		return SilentUnfitted
-	case sure && o.Area == "" && !first.candidate.Citywide:
+	case sure && f.area == "" && !first.candidate.Citywide:
 		return SilentArea
 	case sure:
 		return ""
-	case c.caseLike() > 0 && c.asking == 0:
+	case f.cues.caseLike() > 0 && f.cues.asking == 0:
 		return SilentCase
 	case first.p < remote:
 		return SilentNothing
@@ -190,10 +248,11 @@ func pairs(tokens []string) []string {
 // maxEvidence is how many words are shown for a match.
 const maxEvidence = 8
 
-// evidence gives the words of the ask that the entry holds, the most telling
-// first.
-func (w weights) evidence(tokens []string, a *asked, e Entry) []string {
-	held := a.held(e.wording()...)
+// evidence gives the words of the ask that an entry of the grams given holds,
+// the most telling first.
+func (w weights) evidence(tokens []string, a *asked, entry []gram) []string {
+	held := map[gram]bool{}
+	a.eachHeld(entry, func(i int) { held[a.grams[i]] = true })
 	type telling struct {
 		word   string
 		weight float64

@@ -164,7 +164,7 @@ func (s seed) example(t *testing.T, from *exact, q query.Query, code string, wei
 	a, c := s.base.weights.take(q.Text()), s.base.lexicon.read(q.Text())
 	e := example{none: [6]float64{1, c.chase, c.accuse, c.demand, c.asking, c.length}, right: len(found), weight: weight}
 	for i, f := range found {
-		e.entries = append(e.entries, [3]float64{f.Question, f.Whole, a.share(f.Entry.wording()...)})
+		e.entries = append(e.entries, [3]float64{f.Question, f.Whole, a.share(s.base.gramsOf(f.Entry))})
 		if code != "" && f.Entry.ID == EntryID(code) {
 			e.right = i
 		}

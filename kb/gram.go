@@ -4,6 +4,7 @@ import (
 	"bufio"
 	_ "embed"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -23,7 +24,8 @@ type gram uint64
 const runBit = 1 << 31
 
 // spelling gives the unit for each character below 1<<16: query.Fold, made a
-// table, because 60 candidates of 600 characters are folded for every ask.
+// table, because entries of 600 characters and more are taken apart by the
+// thousand.
 // 0 marks what separates two runs.
 type spelling []uint32
 
@@ -152,70 +154,51 @@ func (w weights) weight(g gram) float64 {
 
 // asked is an ask taken apart for the comparison by characters.
 type asked struct {
-	spelling
-	order []gram               // each once, as they stand: sums do not depend on a map's order
-	grams map[gram]float64     // weight of each
-	total float64              // sum of the weights
-	units [1 << 16 / 64]uint64 // a bit for each unit, by its low half: most units of an entry need no look at grams
-}
-
-func (a *asked) bit(u uint32) (word, bit uint32) { return u & 0xFFFF / 64, u % 64 }
-
-func (a *asked) mayHold(u uint32) bool {
-	word, bit := a.bit(u)
-	return a.units[word]>>bit&1 == 1
+	grams  []gram    // each once, in rising order
+	weight []float64 // of each
+	total  float64   // sum of the weights
 }
 
 func (w weights) take(text string) *asked {
-	a := &asked{spelling: w.spelling, grams: map[gram]float64{}}
-	w.eachGram(query.Fold(text), func(g gram) {
-		if _, seen := a.grams[g]; seen {
-			return
-		}
-		a.grams[g] = w.weight(g)
-		a.total += a.grams[g]
-		a.order = append(a.order, g)
-		word, bit := a.bit(uint32(g >> 32))
-		a.units[word] |= 1 << bit
-	})
+	a := &asked{grams: w.gramsOf(query.Fold(text))}
+	a.weight = make([]float64, len(a.grams))
+	for i, g := range a.grams {
+		a.weight[i] = w.weight(g)
+		a.total += a.weight[i]
+	}
 	return a
 }
 
-// held gives those of the ask's grams that the texts hold.
-func (a *asked) held(texts ...string) map[gram]bool {
-	seen := make(map[gram]bool, len(a.grams))
-	note := func(g gram) {
-		if _, ok := a.grams[g]; ok {
-			seen[g] = true
-		}
+// gramsOf gives the grams of the texts, each once, in rising order.
+func (t spelling) gramsOf(texts ...string) []gram {
+	var out []gram
+	for _, text := range texts {
+		t.eachGram(text, func(g gram) { out = append(out, g) })
 	}
-	for _, t := range texts {
-		last := uint32(0)
-		a.eachUnit(t, func(u uint32) {
-			if u == 0 || !a.mayHold(u) {
-				last = 0
-				return
-			}
-			note(gram(u) << 32)
-			if last != 0 {
-				note(gram(last)<<32 | gram(u))
-			}
-			last = u
-		})
-	}
-	return seen
+	slices.Sort(out)
+	return slices.Clip(slices.Compact(out))
 }
 
-// share is the part of the ask's weight that the texts hold, in [0,1].
-func (a *asked) share(texts ...string) float64 {
+// eachHeld calls f with the place of every gram of the ask that is among the
+// others, which are in rising order.
+func (a *asked) eachHeld(others []gram, f func(i int)) {
+	at := 0
+	for i, g := range a.grams {
+		for at < len(others) && others[at] < g {
+			at++
+		}
+		if at < len(others) && others[at] == g {
+			f(i)
+		}
+	}
+}
+
+// share is the part of the ask's weight that others hold, in [0,1].
+func (a *asked) share(others []gram) float64 {
 	if a.total == 0 {
 		return 0
 	}
-	held, sum := a.held(texts...), 0.0
-	for _, g := range a.order {
-		if held[g] {
-			sum += a.grams[g]
-		}
-	}
+	sum := 0.0
+	a.eachHeld(others, func(i int) { sum += a.weight[i] })
 	return min(1, sum/a.total)
 }

@@ -74,12 +74,13 @@ func (p policy) none(c cues) float64 {
 }
 
 // rank scores the candidates, best first; equal ones in the order of their
-// ids, so that the same ask always gives the same answer.
-func (p policy) rank(a *asked, c cues, found []Candidate) []view {
+// ids, so that the same ask always gives the same answer. grams gives what an
+// entry's wording holds.
+func (p policy) rank(a *asked, c cues, found []Candidate, grams func(Entry) []gram) []view {
 	views := make([]view, len(found))
 	top := p.none(c)
 	for i, f := range found {
-		v := view{candidate: f, shared: a.share(f.Entry.wording()...)}
+		v := view{candidate: f, shared: a.share(grams(f.Entry))}
 		v.score = p.entry(v)
 		top = max(top, v.score)
 		views[i] = v

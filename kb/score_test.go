@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"huying/intake"
+	"huying/internal/org"
 	"huying/internal/query"
 )
 
@@ -58,12 +59,12 @@ func TestShareCountsWhatTheEntryHolds(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := a.share(tt.texts...); got < tt.lo || got > tt.hi {
+			if got := a.share(w.gramsOf(tt.texts...)); got < tt.lo || got > tt.hi {
 				t.Errorf("share %.3f, want %.2f–%.2f", got, tt.lo, tt.hi)
 			}
 		})
 	}
-	if got := w.take("？！").share("居住证"); got != 0 {
+	if got := w.take("？！").share(w.gramsOf("居住证")); got != 0 {
 		t.Errorf("an ask without words shares %v", got)
 	}
 }
@@ -121,9 +122,10 @@ func candidate(id string, question, whole float64) Candidate {
 
 func TestRankIsAProbability(t *testing.T) {
 	p, w := policyForTest(t), weightsForTest(t)
+	grams := func(e Entry) []gram { return w.gramsOf(e.wording()...) }
 	a := w.take("居住证到期怎么续签")
 	found := []Candidate{candidate("b", 0.7, 0.7), candidate("a", 0.7, 0.7), candidate("c", 0.9, 0.9), candidate("d", 0.2, 0.2)}
-	views := p.rank(a, cues{asking: 1}, found)
+	views := p.rank(a, cues{asking: 1}, found, grams)
 	var order []string
 	sum := 0.0
 	for _, v := range views {
@@ -136,16 +138,16 @@ func TestRankIsAProbability(t *testing.T) {
 	if sum <= 0 || sum >= 1 {
 		t.Errorf("probabilities sum to %v; something must remain for “none of them”", sum)
 	}
-	rival := p.rank(a, cues{asking: 1}, []Candidate{candidate("c", 0.9, 0.9), candidate("r", 0.9, 0.9)})
-	alone := p.rank(a, cues{asking: 1}, []Candidate{candidate("c", 0.9, 0.9)})
+	rival := p.rank(a, cues{asking: 1}, []Candidate{candidate("c", 0.9, 0.9), candidate("r", 0.9, 0.9)}, grams)
+	alone := p.rank(a, cues{asking: 1}, []Candidate{candidate("c", 0.9, 0.9)}, grams)
 	if rival[0].p >= alone[0].p {
 		t.Error("a rival as near does not lower the probability")
 	}
-	doubted := p.rank(a, cues{accuse: 1, chase: 1, demand: 1}, []Candidate{candidate("c", 0.9, 0.9)})
+	doubted := p.rank(a, cues{accuse: 1, chase: 1, demand: 1}, []Candidate{candidate("c", 0.9, 0.9)}, grams)
 	if doubted[0].p >= alone[0].p {
 		t.Error("words of a complaint do not lower the probability")
 	}
-	if math.IsNaN(p.rank(a, cues{}, []Candidate{candidate("x", 0, 0)})[0].p) {
+	if math.IsNaN(p.rank(a, cues{}, []Candidate{candidate("x", 0, 0)}, grams)[0].p) {
 		t.Error("a candidate without vectors has no probability")
 	}
 }
@@ -165,33 +167,35 @@ func TestSilence(t *testing.T) {
 		return query.Query{Body: body, Vector: []float32{1}, Model: b.policy.Model}
 	}
 	tests := []struct {
-		name  string
-		views []view
-		cues  cues
-		q     query.Query
-		o     Options
-		want  Silence
+		name    string
+		views   []view
+		cues    cues
+		q       query.Query
+		area    org.AreaCode
+		kind    intake.Type
+		urgency intake.Urgency
+		want    Silence
 	}{
-		{"a sure answer", sure, asking, ask, Options{}, ""},
-		{"danger in the words", sure, asking, with("楼道里有煤气味怎么办"), Options{}, SilentDanger},
-		{"danger by the suggestion", sure, asking, ask, Options{Urgency: intake.UrgencyA}, SilentDanger},
-		{"a chase-up", sure, asking, with("上次反映的居住证续签一直没有办，麻烦催单"), Options{}, SilentCase},
-		{"a complaint in the words", sure, asking, with("我要投诉续签居住证的窗口，态度恶劣，互相推诿"), Options{}, SilentCase},
-		{"a complaint by the suggestion", sure, asking, ask, Options{Type: intake.Complaint}, SilentCase},
-		{"help is answered like a consultation", sure, asking, ask, Options{Type: intake.Help}, ""},
-		{"nothing found", nil, asking, ask, Options{}, SilentNothing},
-		{"nothing near", []view{{candidate: candidate("a", 0, 0), p: 0.01}}, asking, ask, Options{}, SilentNothing},
-		{"just below the threshold", []view{{candidate: candidate("a", 0, 0), p: b.policy.Threshold - 1e-9}}, asking, ask, Options{}, SilentUnsure},
-		{"at the threshold", []view{{candidate: candidate("a", 0, 0), p: b.policy.Threshold}}, asking, ask, Options{}, ""},
-		{"near, but it wants something done", []view{{candidate: candidate("a", 0, 0), p: 0.3}}, cues{demand: 0.5}, ask, Options{}, SilentCase},
-		{"an answer for one district, place unknown", district, asking, ask, Options{}, SilentArea},
-		{"an answer for one district, asked there", district, asking, ask, Options{Area: "990101"}, ""},
-		{"vectors of a model that it was not fitted on", sure, asking, foreign, Options{}, SilentUnfitted},
-		{"no vector", sure, asking, query.Query{Body: "居住证怎么续签"}, Options{}, SilentWords},
+		{"a sure answer", sure, asking, ask, "", "", "", ""},
+		{"danger in the words", sure, asking, with("楼道里有煤气味怎么办"), "", "", "", SilentDanger},
+		{"danger by the suggestion", sure, asking, ask, "", "", intake.UrgencyA, SilentDanger},
+		{"a chase-up", sure, asking, with("上次反映的居住证续签一直没有办，麻烦催单"), "", "", "", SilentCase},
+		{"a complaint in the words", sure, asking, with("我要投诉续签居住证的窗口，态度恶劣，互相推诿"), "", "", "", SilentCase},
+		{"a complaint by the suggestion", sure, asking, ask, "", intake.Complaint, "", SilentCase},
+		{"help is answered like a consultation", sure, asking, ask, "", intake.Help, "", ""},
+		{"nothing found", nil, asking, ask, "", "", "", SilentNothing},
+		{"nothing near", []view{{candidate: candidate("a", 0, 0), p: 0.01}}, asking, ask, "", "", "", SilentNothing},
+		{"just below the threshold", []view{{candidate: candidate("a", 0, 0), p: b.policy.Threshold - 1e-9}}, asking, ask, "", "", "", SilentUnsure},
+		{"at the threshold", []view{{candidate: candidate("a", 0, 0), p: b.policy.Threshold}}, asking, ask, "", "", "", ""},
+		{"near, but it wants something done", []view{{candidate: candidate("a", 0, 0), p: 0.3}}, cues{demand: 0.5}, ask, "", "", "", SilentCase},
+		{"an answer for one district, place unknown", district, asking, ask, "", "", "", SilentArea},
+		{"an answer for one district, asked there", district, asking, ask, "990101", "", "", ""},
+		{"vectors of a model that it was not fitted on", sure, asking, foreign, "", "", "", SilentUnfitted},
+		{"no vector", sure, asking, query.Query{Body: "居住证怎么续签"}, "", "", "", SilentWords},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := b.silence(tt.views, tt.cues, tt.q, tt.o); got != tt.want {
+			if got := (&Found{base: b, query: tt.q, area: tt.area, cues: tt.cues, views: tt.views}).silence(tt.kind, tt.urgency); got != tt.want {
 				t.Errorf("%q, want %q", got, tt.want)
 			}
 		})
@@ -201,7 +205,7 @@ func TestSilence(t *testing.T) {
 func TestEvidenceIsWhatBothSay(t *testing.T) {
 	w := weightsForTest(t)
 	tokens := []string{"我", "想", "问", "居住证", "怎么", "续签", "火星"}
-	got := w.evidence(tokens, w.take("我想问居住证怎么续签，火星"), candidate("a", 0, 0).Entry)
+	got := w.evidence(tokens, w.take("我想问居住证怎么续签，火星"), w.gramsOf(candidate("a", 0, 0).Entry.wording()...))
 	if !slices.Contains(got, "居住证") || !slices.Contains(got, "续签") || slices.Contains(got, "火星") || slices.Contains(got, "我") {
 		t.Errorf("evidence %v", got)
 	}

@@ -156,20 +156,27 @@ func (l *Lexicon) Scores(out []float32, grams map[Gram]int) {
 	}
 }
 
-// Share gives what each of the grams adds to the class's score.
-func (l *Lexicon) Shares(class int, grams map[Gram]int) map[Gram]float32 {
-	place := make(map[int32]float32)
+// Shares gives for each of the classes what each of the grams adds to its
+// score; grams that add nothing are left out.
+func (l *Lexicon) Shares(classes []int, grams map[Gram]int) []map[Gram]float32 {
+	weight := make(map[int32]float32, len(grams))
 	for _, t := range l.vector(grams) {
-		for i := l.From[t.at]; i < l.From[t.at+1]; i++ {
-			if l.Class[i] == int32(class) {
-				place[t.at] = t.weight * l.Share[i]
-			}
-		}
+		weight[t.at] = t.weight
 	}
-	out := make(map[Gram]float32, len(place))
+	out := make([]map[Gram]float32, len(classes))
+	for k := range out {
+		out[k] = map[Gram]float32{}
+	}
 	for g := range grams {
-		if at, ok := l.Known[g]; ok && place[at] > 0 {
-			out[g] = place[at]
+		at, known := l.Known[g]
+		if !known {
+			continue
+		}
+		users := l.Class[l.From[at]:l.From[at+1]] // in rising order
+		for k, class := range classes {
+			if i, uses := slices.BinarySearch(users, int32(class)); uses {
+				out[k][g] = weight[at] * l.Share[int(l.From[at])+i]
+			}
 		}
 	}
 	return out

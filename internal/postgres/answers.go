@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 
-	"github.com/jackc/pgx/v5"
-
 	"huying/intake"
 	"huying/internal/errs"
 	"huying/kb"
@@ -45,25 +43,13 @@ func (db *DB) decodeMatches(ctx context.Context, body []byte) ([]kb.Match, error
 	if err := json.Unmarshal(body, &stored); err != nil {
 		return nil, errs.Wrap(err, errs.Internal, "internal")
 	}
-	var ids []kb.EntryID
-	var versions []int
-	for _, m := range stored {
-		ids, versions = append(ids, m.Entry), append(versions, m.Version)
+	wanted := make([]edition, len(stored))
+	for i, m := range stored {
+		wanted[i] = edition{m.Entry, m.Version}
 	}
-	rows, err := db.pool.Query(ctx, `
-		SELECT`+versionedColumns+`
-		FROM unnest($1::uuid[], $2::integer[]) WITH ORDINALITY AS s (id, version, place)
-		JOIN entry_version AS e ON e.entry_id = s.id AND e.version = s.version
-		ORDER BY s.place`, ids, versions)
+	entries, err := db.editions(ctx, wanted)
 	if err != nil {
-		return nil, fail(err)
-	}
-	entries, err := pgx.CollectRows(rows, scanEntry)
-	if err != nil {
-		return nil, fail(err)
-	}
-	if len(entries) != len(stored) {
-		return nil, errs.New(errs.Internal, "internal")
+		return nil, err
 	}
 	matches := make([]kb.Match, len(stored))
 	for i, m := range stored {

@@ -59,9 +59,7 @@ func (c *city) lineSteps() []lineStep {
 			_, _, err := c.InsertParcel(ctx, p)
 			return err
 		}},
-		{"Active", func() error { _, err := c.Active(ctx); return err }},
-		{"Directory", func() error { _, err := c.Directory(ctx); return err }},
-		{"Nearest", func() error { _, err := c.Nearest(ctx, model, ask(), ask(), 20); return err }},
+		{"Scene", func() error { _, err := c.Scene(ctx, model, ask(), ask(), 20); return err }},
 		{"Near", func() error {
 			_, err := c.Near(ctx, kb.Search{
 				Model: model, Vector: ask(), Area: "440101001", Now: start,

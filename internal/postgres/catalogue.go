@@ -50,15 +50,18 @@ func (db *DB) Versions(ctx context.Context) ([]classifier.Version, error) {
 	return all, fail(err)
 }
 
+// active is the SQL of what serves now.
+const active = `
+		SELECT version_id,
+		       id
+		FROM model
+		WHERE active`
+
 // Active gives the version and model that serve now; errs.Unavailable
 // "catalogue.none" while no catalogue was imported.
 func (db *DB) Active(ctx context.Context) (classifier.Active, error) {
 	var a classifier.Active
-	err := db.pool.QueryRow(ctx, `
-		SELECT version_id,
-		       id
-		FROM model
-		WHERE active`).Scan(&a.Version, &a.Model)
+	err := db.pool.QueryRow(ctx, active).Scan(&a.Version, &a.Model)
 	if noRows(err) {
 		return classifier.Active{}, errs.New(errs.Unavailable, "catalogue.none")
 	}

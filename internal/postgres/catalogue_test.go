@@ -63,9 +63,9 @@ func TestExamplesFollowTheirCategoryIntoANewVersion(t *testing.T) {
 	if len(seen) != 1 || seen[0].Decision != matters[0] || seen[0].Category != next.Leaves()[0].ID || len(seen[0].Vector) != c.dim {
 		t.Errorf("confirmed in the new version: %+v", seen)
 	}
-	near, err := c.Nearest(t.Context(), model, c.vector(), c.vector(), 5)
-	if err != nil || len(near) != 1 || near[0].Decision != matters[0] {
-		t.Errorf("nearest in the new version: %+v, %v", near, err)
+	scene, err := c.Scene(t.Context(), model, c.vector(), c.vector(), 5)
+	if err != nil || len(scene.Examples) != 1 || scene.Examples[0].Decision != matters[0] {
+		t.Errorf("nearest in the new version: %+v, %v", scene.Examples, err)
 	}
 	versions, err := c.Versions(t.Context())
 	if err != nil || len(versions) != 2 {
@@ -200,9 +200,9 @@ func TestExampleWithoutVectorsGetsThemLater(t *testing.T) {
 	if err != nil || len(missing) != 0 {
 		t.Errorf("still missing %+v, %v", missing, err)
 	}
-	near, err := c.Nearest(t.Context(), newer, v, v, 3)
-	if err != nil || len(near) != 1 || len(near[0].TitleVector) != c.dim {
-		t.Errorf("nearest by the new model: %+v, %v", near, err)
+	scene, err := c.Scene(t.Context(), newer, v, v, 3)
+	if err != nil || len(scene.Examples) != 1 || len(scene.Examples[0].TitleVector) != c.dim {
+		t.Errorf("nearest by the new model: %+v, %v", scene.Examples, err)
 	}
 	c.must(c.EnsureVectorIndexes(t.Context(), newer, c.dim))
 	c.must(c.EnsureVectorIndexes(t.Context(), newer, c.dim))

@@ -106,10 +106,10 @@ func TestCorrectionReplacesTheExampleAndWithdrawalDropsIt(t *testing.T) {
 	second := c.confirm(m, s, 1)
 	second.Kind, second.Previous, second.At = classifier.Correct, first.ID, start.Add(3*time.Hour)
 	second = c.decide(second)
-	found, err := c.Nearest(t.Context(), model, c.vector(), c.vector(), 5)
+	scene, err := c.Scene(t.Context(), model, c.vector(), c.vector(), 5)
 	c.must(err)
-	if len(found) != 1 || found[0].Decision != second.ID || found[0].Category != second.Category || found[0].Lead != "生态环境局" {
-		t.Fatalf("examples after correction: %+v", found)
+	if len(scene.Examples) != 1 || scene.Examples[0].Decision != second.ID || scene.Examples[0].Category != second.Category || scene.Examples[0].Lead != "生态环境局" {
+		t.Fatalf("examples after correction: %+v", scene.Examples)
 	}
 	third := classifier.Decision{
 		ID: id.New[classifier.DecisionID](), Matter: m, Previous: second.ID, Purpose: classifier.Effective,

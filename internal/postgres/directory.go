@@ -176,14 +176,23 @@ type knownDirectory struct {
 	directory *org.Directory
 }
 
-// Directory gives areas and units as they are now. It is asked for with every
-// suggestion, so it reads one number and keeps what it built from the rest
-// until that number has changed.
+// directoryRevision is the SQL of the number that every change of areas and
+// units raises.
+const directoryRevision = `SELECT revision FROM directory_revision`
+
+// Directory gives areas and units as they are now.
 func (db *DB) Directory(ctx context.Context) (*org.Directory, error) {
 	var revision int64
-	if err := db.pool.QueryRow(ctx, `SELECT revision FROM directory_revision`).Scan(&revision); err != nil {
+	if err := db.pool.QueryRow(ctx, directoryRevision).Scan(&revision); err != nil {
 		return nil, fail(err)
 	}
+	return db.directoryAt(ctx, revision)
+}
+
+// directoryAt gives the directory of a revision just read, or a later one. It
+// is asked for with every suggestion, so what was built is kept until the
+// number has changed.
+func (db *DB) directoryAt(ctx context.Context, revision int64) (*org.Directory, error) {
 	if known := db.directory.Load(); known != nil && known.revision == revision {
 		return known.directory, nil
 	}

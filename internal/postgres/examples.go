@@ -9,6 +9,7 @@ import (
 	"github.com/pgvector/pgvector-go"
 
 	"huying/classifier"
+	"huying/internal/errs"
 )
 
 // nearest finds the confirmed examples nearest to a title ($1) and to a text
@@ -72,23 +73,37 @@ func scanExample(row pgx.CollectableRow) (classifier.Example, error) {
 	return e, err
 }
 
-// Nearest gives up to k confirmed examples nearest to the title's vector and
-// up to k nearest to the text's, without doubles, with their vectors, in the
-// order of their decisions. Only examples of the active version count.
-func (db *DB) Nearest(ctx context.Context, embedder string, title, text []float32, k int) ([]classifier.Example, error) {
-	if len(title) == 0 || len(text) == 0 {
-		return nil, nil
+// Scene gives in one round trip what a suggestion needs: the version and model
+// that serve, the directory, and up to k confirmed examples of the active
+// version nearest to the title's vector and up to k nearest to the text's,
+// without doubles, with their vectors, in the order of their decisions; none
+// without vectors. errs.Unavailable "catalogue.none" while no catalogue was
+// imported.
+func (db *DB) Scene(ctx context.Context, embedder string, title, text []float32, k int) (classifier.Scene, error) {
+	var s classifier.Scene
+	var revision int64
+	b := &pgx.Batch{}
+	b.Queue(active).QueryRow(func(row pgx.Row) error { return row.Scan(&s.Active.Version, &s.Active.Model) })
+	b.Queue(directoryRevision).QueryRow(func(row pgx.Row) error { return row.Scan(&revision) })
+	if len(title) > 0 && len(text) > 0 {
+		sql, err := forModel(strings.ReplaceAll(nearest, "{k}", strconv.Itoa(k)), embedder, len(text))
+		if err != nil {
+			return s, err
+		}
+		b.Queue(sql, halfvec(title), halfvec(text)).Query(func(rows pgx.Rows) (err error) {
+			s.Examples, err = pgx.CollectRows(rows, scanExample)
+			return err
+		})
 	}
-	sql, err := forModel(strings.ReplaceAll(nearest, "{k}", strconv.Itoa(k)), embedder, len(text))
-	if err != nil {
-		return nil, err
+	err := db.pool.SendBatch(ctx, b).Close()
+	switch {
+	case noRows(err):
+		return s, errs.New(errs.Unavailable, "catalogue.none")
+	case err != nil:
+		return s, fail(err)
 	}
-	rows, err := db.pool.Query(ctx, sql, halfvec(title), halfvec(text))
-	if err != nil {
-		return nil, fail(err)
-	}
-	found, err := pgx.CollectRows(rows, scanExample)
-	return found, fail(err)
+	s.Units, err = db.directoryAt(ctx, revision)
+	return s, err
 }
 
 // confirmed reads all examples that count, with their vectors.

@@ -89,11 +89,10 @@ const nearByAll = `
 		    UNION
 		    SELECT entry_id FROM by_whole
 		)
-		SELECT` + entryColumns + `,
+		SELECT` + candidateColumns + `
 		       coalesce(w.question, 0),
 		       coalesce(w.ordinal, -1),
-		       coalesce(w.whole, 0),
-		       e.area IS NULL OR (SELECT parent IS NULL FROM area WHERE code = e.area)
+		       coalesce(w.whole, 0)
 		FROM found AS f
 		JOIN entry AS e ON e.id = f.id
 		LEFT JOIN LATERAL (
@@ -108,14 +107,20 @@ const nearByAll = `
 		    ) AS c
 		) AS w ON true`
 
+// candidateColumns come first of what scanFound reads. What an entry says is
+// not among them: it is read once a version (editions).
+const candidateColumns = `
+		       e.id,
+		       e.version,
+		       e.area IS NULL OR (SELECT parent IS NULL FROM area WHERE code = e.area),`
+
 // nearByWords is Near without a vector.
 const nearByWords = `
 		WITH RECURSIVE` + byWords + `
-		SELECT` + entryColumns + `,
+		SELECT` + candidateColumns + `
 		       0::double precision,
 		       -1,
-		       0::double precision,
-		       e.area IS NULL OR (SELECT parent IS NULL FROM area WHERE code = e.area)
+		       0::double precision
 		FROM by_words AS f
 		JOIN entry AS e ON e.id = f.id`
 
@@ -137,20 +142,47 @@ func (db *DB) Near(ctx context.Context, s kb.Search) ([]kb.Candidate, error) {
 	if err != nil {
 		return nil, fail(err)
 	}
-	found, err := pgx.CollectRows(rows, scanCandidate)
-	return found, fail(err)
+	found, err := pgx.CollectRows(rows, scanFound)
+	if err != nil {
+		return nil, fail(err)
+	}
+	return db.candidates(ctx, found)
 }
 
-func scanCandidate(row pgx.CollectableRow) (kb.Candidate, error) {
-	var c kb.Candidate
-	var ordinal int
-	e := &c.Entry
-	err := row.Scan(append(entryTargets(e), &c.Question, &ordinal, &c.Whole, &c.Citywide)...)
-	switch {
-	case ordinal == 0:
-		c.Phrasing = e.Question
-	case ordinal > 0 && ordinal <= len(e.Phrasings):
-		c.Phrasing = e.Phrasings[ordinal-1]
+// foundEntry is a line of what Near finds.
+type foundEntry struct {
+	edition  edition
+	citywide bool
+	question float64
+	ordinal  int // of the wording nearest to the ask; -1: none has a vector
+	whole    float64
+}
+
+func scanFound(row pgx.CollectableRow) (f foundEntry, err error) {
+	err = row.Scan(&f.edition.entry, &f.edition.version, &f.citywide, &f.question, &f.ordinal, &f.whole)
+	return f, err
+}
+
+// candidates puts the entries to what was found.
+func (db *DB) candidates(ctx context.Context, found []foundEntry) ([]kb.Candidate, error) {
+	wanted := make([]edition, len(found))
+	for i, f := range found {
+		wanted[i] = f.edition
 	}
-	return c, err
+	entries, err := db.editions(ctx, wanted)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]kb.Candidate, len(found))
+	for i, f := range found {
+		c := kb.Candidate{Entry: entries[i], Question: f.question, Whole: f.whole, Citywide: f.citywide}
+		switch {
+		case f.ordinal == 0:
+			c.Phrasing = c.Entry.Question
+		case f.ordinal > 0 && f.ordinal <= len(c.Entry.Phrasings):
+			c.Phrasing = c.Entry.Phrasings[f.ordinal-1]
+		}
+		out[i] = c
+	}
+	return out, nil
 }

@@ -20,11 +20,13 @@ import (
 	"sync/atomic"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	pgxvector "github.com/pgvector/pgvector-go/pgx"
 
 	"huying/internal/errs"
+	"huying/kb"
 )
 
 // The oldest servers that have what we need: halfvec and iterative index scans
@@ -66,6 +68,7 @@ func (o Options) withDefaults() Options {
 type DB struct {
 	pool      *pgxpool.Pool
 	directory atomic.Pointer[knownDirectory]
+	entries   *lru.Cache[edition, kb.Entry]
 }
 
 // Open connects to the database at url, which must have been migrated
@@ -88,11 +91,15 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	if err := checkDatabase(ctx, config.ConnConfig.Copy()); err != nil {
 		return nil, err
 	}
+	entries, err := lru.New[edition, kb.Entry](editionsKept)
+	if err != nil {
+		return nil, errs.Wrap(err, errs.Internal, "internal")
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fail(err)
 	}
-	return &DB{pool: pool}, nil
+	return &DB{pool: pool, entries: entries}, nil
 }
 
 // setParams sets what holds for each session. lock_timeout is below

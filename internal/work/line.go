@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"huying/classifier"
 	"huying/intake"
 	"huying/internal/errs"
@@ -39,7 +41,7 @@ type Store interface {
 
 // Answerer is the knowledge base as the line needs it.
 type Answerer interface {
-	Ask(ctx context.Context, q query.Query, o kb.Options) (kb.Result, error)
+	Find(ctx context.Context, q query.Query, o kb.Options) (*kb.Found, error)
 }
 
 // Suggester is the classifier as the line needs it.
@@ -128,16 +130,22 @@ func (l *Line) suggestFor(ctx context.Context, m intake.Matter, msg intake.Messa
 		return Outcome{}, false, err
 	}
 	now := l.now()
-	s, err := l.suggest.Suggest(ctx, q, classifier.Options{Area: msg.Area, Now: now})
-	if err != nil {
-		return Outcome{}, false, err
-	}
-	r, err := l.answers.Ask(ctx, q, kb.Options{Area: msg.Area, Now: now, Type: s.Type, Urgency: s.Urgency})
-	if err != nil {
+	var found *kb.Found
+	var s classifier.Suggestion
+	both, within := errgroup.WithContext(ctx)
+	both.Go(func() (err error) {
+		found, err = l.answers.Find(within, q, kb.Options{Area: msg.Area, Now: now})
+		return err
+	})
+	both.Go(func() (err error) {
+		s, err = l.suggest.Suggest(within, q, classifier.Options{Area: msg.Area, Now: now})
+		return err
+	})
+	if err := both.Wait(); err != nil {
 		return Outcome{}, false, err
 	}
 	s.ID, s.Matter, s.At = id.New[classifier.SuggestionID](), m.ID, now
-	o = Outcome{Matter: m.ID, Query: q, Suggestion: s, Answer: Answer(m.ID, r, now)}
+	o = Outcome{Matter: m.ID, Query: q, Suggestion: s, Answer: Answer(m.ID, found.Decide(s.Type, s.Urgency), now)}
 	stored, err = l.store.InsertOutcome(ctx, o)
 	return o, stored, err
 }
