@@ -101,8 +101,7 @@ func TestModifyByKeyboard(t *testing.T) {
 	b.press(kb.ArrowDown)
 	b.press(kb.Enter)
 	b.reads("#correct", "公共场所娱乐")
-	var focused bool // by script: a swap between finding the field and focusing it would lose it
-	b.run(chromedp.Evaluate(`document.querySelector("#unit").focus(), true`, &focused))
+	value[bool](b, `document.querySelector("#unit").focus(), true`) // finding the field first could lose it to a swap
 	b.press("水务")
 	b.reads("#unit-found[data-words='水务']", "云汀市水务集团有限公司")
 	b.look("desk-choice-unit")

@@ -40,7 +40,7 @@ var table = map[string]rule{
 	// stages, in flow order
 	"intake":     {may: slices.Concat(stageTools, []string{"internal/text", "internal/seal"})},
 	"kb":         {may: append([]string{"intake"}, stageTools...)},
-	"classifier": {may: append([]string{"intake"}, stageTools...)},
+	"classifier": {may: append([]string{"intake", "internal/text"}, stageTools...)},
 	"eval":       {may: []string{"intake", "kb", "classifier", "internal/errs", "internal/id", "internal/embed", "internal/query", "internal/learn", "internal/org", "internal/text"}, only: []string{"github.com/schollz/progressbar"}},
 	// what binds stages to the world
 	"internal/work":     {may: []string{"intake", "kb", "classifier", "internal/errs", "internal/id", "internal/org", "internal/query"}},
