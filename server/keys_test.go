@@ -3,7 +3,6 @@ package server
 import (
 	"testing"
 
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"huying/classifier"
