@@ -208,6 +208,11 @@ func assemble(embedder string, c *Catalogue, d modelData) *Model {
 	return m
 }
 
+// modelFormat begins every stored model. Raise its number whenever what is
+// stored, or what it means, changes: a model of another format is trained anew
+// (Follow) and never guessed at.
+const modelFormat = "huying model 1\n"
+
 // encode gives the stored form; DecodeModel reads it.
 func (m *Model) encode() ([]byte, error) {
 	d := modelData{
@@ -217,25 +222,30 @@ func (m *Model) encode() ([]byte, error) {
 	for _, x := range m.duties {
 		d.Confirmed = append(d.Confirmed, x.confirmed...)
 	}
-	var b bytes.Buffer
-	if err := gob.NewEncoder(&b).Encode(d); err != nil {
+	b := bytes.NewBufferString(modelFormat)
+	if err := gob.NewEncoder(b).Encode(d); err != nil {
 		return nil, errs.Wrap(err, errs.Internal, "internal")
 	}
 	return b.Bytes(), nil
 }
 
-// DecodeModel reads a stored model of the catalogue. errs.Internal when it
-// does not fit the catalogue or is damaged; then it must be trained anew.
+// DecodeModel reads a stored model of the catalogue. errs.Unavailable
+// "model.damaged" when it is of another format, does not fit the catalogue or
+// is damaged; then it must be trained anew.
 func DecodeModel(s StoredModel, c *Catalogue) (*Model, error) {
 	var d modelData
-	if err := gob.NewDecoder(bytes.NewReader(s.Data)).Decode(&d); err != nil {
-		return nil, errs.Wrap(err, errs.Internal, "model.damaged")
+	data, known := bytes.CutPrefix(s.Data, []byte(modelFormat))
+	if !known {
+		return nil, errs.New(errs.Unavailable, "model.damaged")
+	}
+	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&d); err != nil {
+		return nil, errs.Wrap(err, errs.Unavailable, "model.damaged")
 	}
 	n := len(c.leaves)
 	fits := d.Leaves != nil && d.Leaves.Means.Classes == n && d.Leaves.Words.Classes == n &&
 		!slices.ContainsFunc(d.Known, func(k knownText) bool { return k.Leaf < 0 || k.Leaf >= n })
 	if !fits {
-		return nil, errs.New(errs.Internal, "model.damaged")
+		return nil, errs.New(errs.Unavailable, "model.damaged")
 	}
 	return assemble(s.Embedder, c, d), nil
 }

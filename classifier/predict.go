@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"huying/internal/learn"
@@ -21,6 +22,20 @@ const nearWeight = 30.0
 // itself, until the next training counts it among the others: messages that
 // alike are about the same thing. Lower values made suggestions worse.
 const nearFrom = 0.8
+
+// From the cosine sameFrom on, a confirmed example begins to be the same
+// message once more, and at sameUpTo it is: then what people decided on it has
+// sameMost of the probability, whatever the model says. So a correction counts
+// at once, also for a leaf that the model had ruled out.
+const (
+	sameFrom = 0.92
+	sameUpTo = 0.98
+	sameMost = 0.9
+)
+
+// sameMargin is the difference of cosines below which two examples are as
+// like; of those the later decision counts.
+const sameMargin = 0.01
 
 // prediction is what the model says of one text.
 type prediction struct {
@@ -39,7 +54,32 @@ func (m *Model) predict(q query.Query, near []Example, place map[CategoryID]int)
 	for leaf, v := range nearest(q, near, place) {
 		logits[leaf] += nearWeight * v
 	}
-	return prediction{model: m, query: q, grams: grams, leaves: softmax(logits), kinds: m.kindEvidence(q, grams)}
+	leaves := softmax(logits)
+	if leaf, share := same(q, near, place); share > 0 {
+		for i := range leaves {
+			leaves[i] *= 1 - share
+		}
+		leaves[leaf] += share
+	}
+	return prediction{model: m, query: q, grams: grams, leaves: leaves, kinds: m.kindEvidence(q, grams)}
+}
+
+// same gives the leaf of the confirmed example that is the same message, and
+// the share of the probability that it decides; 0 when there is none.
+func same(q query.Query, near []Example, place map[CategoryID]int) (leaf int, share float64) {
+	best := 0.0
+	for _, e := range near {
+		if _, ok := place[e.Category]; ok {
+			best = max(best, similarity(q.Vector, e.Vector))
+		}
+	}
+	var at time.Time
+	for _, e := range near {
+		if there, ok := place[e.Category]; ok && similarity(q.Vector, e.Vector) >= best-sameMargin && !e.At.Before(at) {
+			leaf, at = there, e.At
+		}
+	}
+	return leaf, sameMost * min(1, max(0, (best-sameFrom)/(sameUpTo-sameFrom)))
 }
 
 // nearest gives for each leaf how far its most similar confirmed example is

@@ -55,6 +55,21 @@ func (s *Suggester) Current(ctx context.Context) (*Catalogue, error) {
 	return l.catalogue, nil
 }
 
+// Embedder gives the name of the embedding model that the active model was
+// trained for. errs.Unavailable "catalogue.none" while there is none,
+// "model.damaged" when it cannot be read.
+func (s *Suggester) Embedder(ctx context.Context) (string, error) {
+	active, err := s.store.Active(ctx)
+	if err != nil {
+		return "", err
+	}
+	l, err := s.load(ctx, active)
+	if err != nil {
+		return "", err
+	}
+	return l.model.Embedder, nil
+}
+
 // load gives catalogue and model, from memory when they are there.
 func (s *Suggester) load(ctx context.Context, active Active) (_ *loaded, err error) {
 	s.mu.Lock()

@@ -75,19 +75,18 @@ func (t *Trainer) Retrain(ctx context.Context) error {
 }
 
 // Follow trains anew when the active model was made for another embedding
-// model than the one at work; otherwise, and while there is no catalogue, it
-// does nothing.
-func (t *Trainer) Follow(ctx context.Context) error {
-	active, err := t.store.Active(ctx)
-	if err != nil {
-		if errs.CodeOf(err) == "catalogue.none" {
-			return nil
-		}
+// model than the one at work, or by another version of this program that
+// stores models differently; otherwise, and while there is no catalogue, it
+// does nothing but let s load the model.
+func (t *Trainer) Follow(ctx context.Context, s *Suggester) error {
+	trainedFor, err := s.Embedder(ctx)
+	switch code := errs.CodeOf(err); {
+	case code == "catalogue.none":
+		return nil
+	case err != nil && code != "model.damaged":
 		return err
-	}
-	stored, err := t.store.Model(ctx, active.Model)
-	if err != nil || stored.Embedder == t.queries.Model() {
-		return err
+	case err == nil && trainedFor == t.queries.Model():
+		return nil
 	}
 	return t.Retrain(ctx)
 }
@@ -108,11 +107,9 @@ func (t *Trainer) current(ctx context.Context) (*Catalogue, []knownText, error) 
 		return nil, nil, err
 	}
 	if stored.Embedder == t.queries.Model() {
-		m, err := DecodeModel(stored, c)
-		if err != nil {
-			return nil, nil, err
+		if m, err := DecodeModel(stored, c); err == nil {
+			return c, m.known, nil
 		}
-		return c, m.known, nil
 	}
 	known, err := t.prepare(ctx, c, nil)
 	return c, known, err

@@ -13,7 +13,8 @@ const reindexBatch = 200
 
 // reindex makes everything comparable with the vectors that this process
 // makes: the indexes of its embedding model, vectors for confirmed examples
-// and knowledge entries that have none of it, and a trained model for it.
+// and knowledge entries that have none of it, and a trained model for it, which
+// is in memory then.
 // Repeating it costs a few queries when nothing is missing.
 func (a *app) reindex(ctx context.Context, s *site) error {
 	m := s.embedder.Model()
@@ -30,7 +31,7 @@ func (a *app) reindex(ctx context.Context, s *site) error {
 	if err := a.reindexExamples(ctx, s); err != nil {
 		return err
 	}
-	return s.trainer.Follow(ctx)
+	return s.trainer.Follow(ctx, s.suggest)
 }
 
 func reindexEntries(ctx context.Context, s *site) error {

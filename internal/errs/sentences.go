@@ -140,7 +140,7 @@ var sentences = map[Code]string{
 	"setting.missing":      "缺少设置 %s：使用 %s 时必须给出",
 
 	// catalogue
-	"model.damaged":          "推荐模型不完整或与清单不符，请执行 huying import catalogue 重新训练",
+	"model.damaged":          "推荐模型不能使用（由旧版本保存或不完整），后台正在自动重新训练，请稍后再试",
 	"model.empty":            "没有可供训练的文字：清单没有说明和示例，也还没有确认过的诉求",
 	"learn.samples":          "没有可供训练的例子",
 	"learn.singular":         "训练没有得到可用的模型，请把日志交给维护人员",

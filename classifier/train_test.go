@@ -1,0 +1,88 @@
+package classifier
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"huying/internal/embed/embedtest"
+	"huying/internal/errs"
+	"huying/internal/id"
+	"huying/internal/query"
+	"huying/internal/text"
+)
+
+// shelf holds one catalogue and the model that serves; what a test does not
+// need is not there.
+type shelf struct {
+	TrainStore
+	SuggestStore
+	catalogue *Catalogue
+	model     StoredModel
+	trained   int
+}
+
+func (s *shelf) Active(context.Context) (Active, error) {
+	return Active{Version: s.catalogue.Version.ID, Model: s.model.ID}, nil
+}
+func (s *shelf) Catalogue(context.Context, VersionID) (*Catalogue, error) { return s.catalogue, nil }
+func (s *shelf) Model(context.Context, ModelID) (StoredModel, error)      { return s.model, nil }
+func (s *shelf) Confirmed(context.Context, string, func(Example) error) error {
+	return nil
+}
+func (s *shelf) InsertModel(_ context.Context, m StoredModel) error {
+	s.model = m
+	s.trained++
+	return nil
+}
+
+func TestFollowTrainsAgainWhatCannotServe(t *testing.T) {
+	b := NewBuilder(nil)
+	b.Add(Row{Position: -1, Code: "1", Names: []string{"环境", "噪声"}, Examples: []string{"楼下半夜施工吵得睡不着"}})
+	b.Add(Row{Position: -1, Code: "2", Names: []string{"环境", "油烟"}, Examples: []string{"饭店油烟熏人"}})
+	c, _, _, err := b.Build(Version{ID: id.New[VersionID]()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	segmenter, err := text.NewSegmenter()
+	if err != nil {
+		t.Fatal(err)
+	}
+	queries := query.NewBuilder(segmenter, embedtest.Local(t))
+	s := &shelf{catalogue: c}
+	trainer, suggester := NewTrainer(s, queries, time.Now), NewSuggester(s)
+	if err := trainer.Retrain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	whole := s.model
+	tests := []struct {
+		name   string
+		spoil  func(*StoredModel)
+		trains int
+	}{
+		{"a model of this program", func(*StoredModel) {}, 0},
+		{"another program's format", func(m *StoredModel) { m.Data = append([]byte("huying model 0\n"), m.Data...) }, 1},
+		{"half a model", func(m *StoredModel) { m.Data = m.Data[:len(m.Data)/2] }, 1},
+		{"a model of another embedding model", func(m *StoredModel) { m.Embedder = "another" }, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s.model, s.trained = whole, 0
+			s.model.ID = id.New[ModelID]()
+			tt.spoil(&s.model)
+			if err := trainer.Follow(t.Context(), suggester); err != nil {
+				t.Fatal(err)
+			}
+			if s.trained != tt.trains {
+				t.Errorf("trained %d times, want %d", s.trained, tt.trains)
+			}
+			if trainedFor, err := suggester.Embedder(t.Context()); err != nil || trainedFor != queries.Model() {
+				t.Errorf("then the model is for %q, %v", trainedFor, err)
+			}
+		})
+	}
+	s.model.ID, s.model.Data = id.New[ModelID](), nil
+	if _, err := suggester.Embedder(t.Context()); errs.CodeOf(err) != "model.damaged" {
+		t.Errorf("a model without data: %v", err)
+	}
+}
