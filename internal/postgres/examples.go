@@ -90,6 +90,9 @@ func (db *DB) Scene(ctx context.Context, embedder string, title, text []float32,
 		if err != nil {
 			return s, err
 		}
+		// Half the session's effort: what decides is an example that is very
+		// near, and those are found first. It holds until the batch ends.
+		b.Queue(`SELECT set_config('hnsw.ef_search', '48', true)`)
 		b.Queue(sql, halfvec(title), halfvec(text)).Query(func(rows pgx.Rows) (err error) {
 			s.Examples, err = pgx.CollectRows(rows, scanExample)
 			return err
