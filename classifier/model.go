@@ -20,8 +20,10 @@ type Model struct {
 	leaves   *learn.Blend
 	duties   []duties // by leaf
 	kinds    []org.UnitKind
-	byKind   *learn.Discriminant // lead kinds, straight from the text; nil without examples
+	byKind   *learn.Linear // lead kinds, straight from the text; nil without examples
 	kindLex  *learn.Lexicon
+	said     []saidText // the product's own texts of known intent
+	intents  *intents   // nil without texts to learn from
 }
 
 // modelData is the stored form of what cannot be computed again cheaply.
@@ -30,8 +32,10 @@ type modelData struct {
 	Leaves    *learn.Blend
 	Confirmed []leadCount
 	Kinds     []org.UnitKind
-	ByKind    *learn.Discriminant
+	ByKind    *learn.Linear
 	KindLex   *learn.Lexicon
+	Said      []saidText
+	Intents   *intents
 }
 
 // leadCount is how often people gave a leaf to a kind of unit.
@@ -49,10 +53,6 @@ const (
 	confirmedWeight = 1.0
 	hintWeight      = 0.5 // circumstances and clauses: parts of what a citizen would say
 )
-
-// shrinkKinds is the share of the identity in the covariance that the kinds of
-// unit share: with hundreds of texts a kind, half of what is measured is signal.
-const shrinkKinds = 0.5
 
 // trainingSeed draws what training holds out: the same decisions give the same
 // model.
@@ -77,12 +77,12 @@ func look(text, title []float32) []float32 {
 
 // newModel trains. Confirmed examples whose category is not a leaf of the
 // catalogue, or that have no vector, are left out.
-func newModel(c *Catalogue, embedder string, known []knownText, confirmed []Example) (*Model, error) {
+func newModel(c *Catalogue, embedder string, texts prepared, confirmed []Example) (*Model, error) {
 	t := trainingSet{leaves: c.Leaves(), place: map[CategoryID]int{}, kinds: map[org.UnitKind]int{}}
 	for i, leaf := range t.leaves {
 		t.place[leaf.ID] = i
 	}
-	for _, k := range known {
+	for _, k := range texts.known {
 		t.addKnown(k)
 	}
 	leads := map[leadCount]float64{}
@@ -96,12 +96,16 @@ func newModel(c *Catalogue, embedder string, known []knownText, confirmed []Exam
 			leads[leadCount{Leaf: leaf, Kind: e.Lead}]++
 		}
 	}
-	data := modelData{Known: known, Kinds: t.kindNames}
+	data := modelData{Known: texts.known, Kinds: t.kindNames, Said: texts.said}
 	for key, n := range leads {
 		key.Count = n
 		data.Confirmed = append(data.Confirmed, key)
 	}
 	if err := t.fit(&data); err != nil {
+		return nil, err
+	}
+	var err error
+	if data.Intents, err = newIntents(texts.said, confirmed); err != nil {
 		return nil, err
 	}
 	return assemble(embedder, c, data), nil
@@ -114,8 +118,7 @@ type trainingSet struct {
 	kinds     map[org.UnitKind]int
 	kindNames []org.UnitKind
 	rows      []learn.Row
-	kindX     []learn.Sample
-	kindDocs  []learn.Document
+	kindRows  []learn.Row
 }
 
 func (t *trainingSet) addKnown(k knownText) {
@@ -164,8 +167,7 @@ func (t *trainingSet) addKind(kind org.UnitKind, weight float64, v []float32, gr
 		t.kinds[kind] = at
 		t.kindNames = append(t.kindNames, kind)
 	}
-	t.kindX = append(t.kindX, learn.Sample{Class: at, Weight: weight, Vector: v})
-	t.kindDocs = append(t.kindDocs, learn.Document{Class: at, Weight: weight, Grams: grams})
+	t.kindRows = append(t.kindRows, learn.Row{Class: at, Weight: weight, Vector: v, Grams: grams})
 }
 
 func (t *trainingSet) fit(data *modelData) error {
@@ -177,11 +179,15 @@ func (t *trainingSet) fit(data *modelData) error {
 	if data.Leaves, err = learn.NewBlend(dim, len(t.leaves), t.rows, learn.BlendOptions{Seed: trainingSeed}); err != nil {
 		return err
 	}
-	if len(t.kindX) == 0 {
+	if len(t.kindRows) == 0 {
 		return nil
 	}
-	data.KindLex = learn.NewLexicon(len(t.kindNames), t.kindDocs)
-	data.ByKind, err = learn.NewDiscriminant(dim, len(t.kindNames), t.kindX, shrinkKinds)
+	documents := make([]learn.Document, len(t.kindRows))
+	for i, r := range t.kindRows {
+		documents[i] = learn.Document{Weight: 1, Grams: r.Grams}
+	}
+	data.KindLex = learn.NewLexicon(1, documents)
+	data.ByKind, err = learn.NewLinear(data.KindLex, len(t.kindNames), t.kindRows, trainingSeed)
 	return err
 }
 
@@ -189,7 +195,7 @@ func (t *trainingSet) fit(data *modelData) error {
 func assemble(embedder string, c *Catalogue, d modelData) *Model {
 	m := &Model{
 		Embedder: embedder, known: d.Known, leaves: d.Leaves,
-		kinds: d.Kinds, byKind: d.ByKind, kindLex: d.KindLex,
+		kinds: d.Kinds, byKind: d.ByKind, kindLex: d.KindLex, said: d.Said, intents: d.Intents,
 		byLeaf: make([][]int, len(c.leaves)), duties: make([]duties, len(c.leaves)),
 	}
 	for i, k := range d.Known {
@@ -211,13 +217,13 @@ func assemble(embedder string, c *Catalogue, d modelData) *Model {
 // modelFormat begins every stored model. Raise its number whenever what is
 // stored, or what it means, changes: a model of another format is trained anew
 // (Follow) and never guessed at.
-const modelFormat = "huying model 1\n"
+const modelFormat = "huying model 2\n"
 
 // encode gives the stored form; DecodeModel reads it.
 func (m *Model) encode() ([]byte, error) {
 	d := modelData{
 		Known: m.known, Leaves: m.leaves,
-		Kinds: m.kinds, ByKind: m.byKind, KindLex: m.kindLex,
+		Kinds: m.kinds, ByKind: m.byKind, KindLex: m.kindLex, Said: m.said, Intents: m.intents,
 	}
 	for _, x := range m.duties {
 		d.Confirmed = append(d.Confirmed, x.confirmed...)

@@ -119,25 +119,19 @@ func softmax(logits []float64) []float64 {
 	return out
 }
 
-// Weights of the direct model of lead kinds: its discriminant and its lexicon.
-const (
-	kindTextWeight    = 0.02
-	kindLexicalWeight = 5.0
-)
+// kindWeight is what the margin of the direct model of lead kinds adds to the
+// logit of a kind.
+const kindWeight = 3.0
 
 func (m *Model) kindEvidence(q query.Query, grams map[learn.Gram]int) []float64 {
 	if m.byKind == nil {
 		return nil
 	}
-	view := make([]float32, len(m.kinds))
+	margins := make([]float32, len(m.kinds))
+	m.byKind.Scores(margins, m.kindLex, grams, look(q.Vector, q.TitleVector))
 	out := make([]float64, len(m.kinds))
-	m.byKind.Scores(view, q.Vector)
-	for i, v := range view {
-		out[i] = kindTextWeight * float64(v)
-	}
-	m.kindLex.Scores(view, grams)
-	for i, v := range view {
-		out[i] += kindLexicalWeight * float64(v)
+	for i, v := range margins {
+		out[i] = kindWeight * float64(v)
 	}
 	return out
 }
@@ -249,19 +243,25 @@ const wordsShown = 6
 // tellingWords gives for each of the leaves the words of the text that speak
 // most for it.
 func (p prediction) tellingWords(leaves []int) [][]string {
-	words := map[string][]learn.Gram{}
-	var order []string
-	for _, t := range p.query.Tokens {
-		if _, seen := words[t]; !seen && utf8.RuneCountInString(t) > 1 {
-			words[t] = slices.Sorted(maps.Keys(learn.Grams(t)))
-			order = append(order, t)
-		}
-	}
+	order, words := wordGrams(p.query.Tokens)
 	out := make([][]string, len(leaves))
 	for k, shares := range p.model.leaves.Words.Shares(leaves, p.grams) {
 		out[k] = mostTelling(order, words, shares)
 	}
 	return out
+}
+
+// wordGrams gives the words of two characters or more, each once, with their
+// grams.
+func wordGrams(tokens []string) (order []string, grams map[string][]learn.Gram) {
+	grams = map[string][]learn.Gram{}
+	for _, t := range tokens {
+		if _, seen := grams[t]; !seen && utf8.RuneCountInString(t) > 1 {
+			grams[t] = slices.Sorted(maps.Keys(learn.Grams(t)))
+			order = append(order, t)
+		}
+	}
+	return order, grams
 }
 
 // mostTelling gives the words with the largest shares, no word within another.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"sync"
 
 	"huying/intake"
@@ -115,10 +116,10 @@ func (s *Suggester) Suggest(ctx context.Context, q query.Query, o Options) (Sugg
 		Version: l.active.Version, Model: l.active.Model, Embedder: l.model.Embedder,
 		Urgency: intake.UrgencyC, Doubt: Unsure,
 	}
-	intent := s.reader.Read(q.Title, q.Body)
-	out.Type = intent.Type
+	words := s.reader.Read(q.Title, q.Body)
+	out.Type = words.Type
 	if q.Vector == nil {
-		raiseUrgency(&out, intent.Danger)
+		raiseUrgency(&out, words.Danger)
 		return out, nil
 	}
 	if q.Model != l.model.Embedder {
@@ -128,7 +129,7 @@ func (s *Suggester) Suggest(ctx context.Context, q query.Query, o Options) (Sugg
 	out.Candidates = l.candidates(q, p, scene.Examples)
 	out.Leads = p.leadShares(MaxCandidates)
 	settleUnits(&out, scene.Units, o.Area)
-	settleUrgency(&out, l, p, intent.Danger)
+	settleIntent(&out, l, p, words)
 	out.Doubt = doubt(out.Candidates)
 	if len(out.Candidates) > 0 {
 		out.Highlights = highlights(q, out.Candidates[0].Words)
@@ -247,31 +248,52 @@ func settleUnits(s *Suggestion, units *org.Directory, area org.AreaCode) {
 	}
 }
 
-// settleUrgency takes the urgency that most of the probability speaks for, and
-// raises it for a sign of danger.
-func settleUrgency(s *Suggestion, l *loaded, p prediction, d intake.Danger) {
-	var a, b float64
-	for i, leaf := range l.catalogue.Leaves() {
-		switch leaf.Urgency {
-		case intake.UrgencyA:
-			a += p.leaves[i]
-		case intake.UrgencyB:
-			b += p.leaves[i]
+// settleIntent takes type and urgency from what was learned of texts. A leaf's
+// own urgency raises C to B, when most of the probability speaks for it; what
+// is A, the text itself must say. Words that sound dangerous raise to B at
+// least.
+func settleIntent(s *Suggestion, l *loaded, p prediction, words intake.Intent) {
+	leaf := intake.UrgencyC
+	soon := 0.0
+	for i, c := range l.catalogue.Leaves() {
+		if c.Urgency != intake.UrgencyC {
+			soon += p.leaves[i]
 		}
 	}
-	switch {
-	case a >= 0.5:
-		s.Urgency = intake.UrgencyA
-	case a+b >= 0.5:
-		s.Urgency = intake.UrgencyB
+	if soon >= 0.5 {
+		leaf = intake.UrgencyB
 	}
-	raiseUrgency(s, d)
+	s.Urgency = leaf
+	if p.model.intents == nil {
+		raiseUrgency(s, words.Danger)
+		return
+	}
+	in := p.model.intents.read(p.query, words)
+	s.Type = in.Type
+	s.Urgency = min(leaf, in.Urgency)
+	if words.Danger.Phrase != "" {
+		s.Urgency = min(s.Urgency, intake.UrgencyB)
+	}
+	if s.Urgency < leaf {
+		s.Reason = alarmReason(words.Danger, in.Words)
+	}
+}
+
+// alarmReason says why a text is more urgent than its category.
+func alarmReason(d intake.Danger, words []string) string {
+	switch {
+	case d.Phrase != "":
+		return "提到“" + d.Phrase + "”"
+	case len(words) > 0:
+		return "“" + strings.Join(words, "”“") + "”像是危险的迹象"
+	}
+	return "整段话像是有危险"
 }
 
 func raiseUrgency(s *Suggestion, d intake.Danger) {
 	if d.Phrase != "" && d.Urgency < s.Urgency {
 		s.Urgency = d.Urgency
-		s.Reason = "提到“" + d.Phrase + "”"
+		s.Reason = alarmReason(d, nil)
 	}
 }
 

@@ -100,6 +100,8 @@ type Example struct {
 	Title       string
 	Text        string
 	Decision    DecisionID // set for a confirmed example
+	Type        intake.Type
+	Urgency     intake.Urgency
 	At          time.Time
 	TitleVector []float32 // of the title alone
 	Vector      []float32 // vector of title and text

@@ -49,11 +49,11 @@ func (t *Trainer) Publish(ctx context.Context, actor org.Actor, c *Catalogue, di
 	if errs.KindOf(err) != errs.NotFound {
 		return false, err
 	}
-	known, err := t.prepare(ctx, c, progress)
+	texts, err := t.prepare(ctx, c, progress)
 	if err != nil {
 		return false, err
 	}
-	m, err := t.train(ctx, c, known)
+	m, err := t.train(ctx, c, texts)
 	if err != nil {
 		return false, err
 	}
@@ -63,11 +63,11 @@ func (t *Trainer) Publish(ctx context.Context, actor org.Actor, c *Catalogue, di
 // Retrain makes a new model of the active catalogue and all decisions so far,
 // and makes it active. The catalogue's own texts keep the vectors they have.
 func (t *Trainer) Retrain(ctx context.Context) error {
-	c, known, err := t.current(ctx)
+	c, texts, err := t.current(ctx)
 	if err != nil {
 		return err
 	}
-	m, err := t.train(ctx, c, known)
+	m, err := t.train(ctx, c, texts)
 	if err != nil {
 		return err
 	}
@@ -93,29 +93,29 @@ func (t *Trainer) Follow(ctx context.Context, s *Suggester) error {
 
 // current gives the active catalogue and its prepared texts, from the active
 // model where that fits.
-func (t *Trainer) current(ctx context.Context) (*Catalogue, []knownText, error) {
+func (t *Trainer) current(ctx context.Context) (*Catalogue, prepared, error) {
 	active, err := t.store.Active(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, prepared{}, err
 	}
 	c, err := t.store.Catalogue(ctx, active.Version)
 	if err != nil {
-		return nil, nil, err
+		return nil, prepared{}, err
 	}
 	stored, err := t.store.Model(ctx, active.Model)
 	if err != nil {
-		return nil, nil, err
+		return nil, prepared{}, err
 	}
 	if stored.Embedder == t.queries.Model() {
 		if m, err := DecodeModel(stored, c); err == nil {
-			return c, m.known, nil
+			return c, prepared{m.known, m.said}, nil
 		}
 	}
-	known, err := t.prepare(ctx, c, nil)
-	return c, known, err
+	texts, err := t.prepare(ctx, c, nil)
+	return c, texts, err
 }
 
-func (t *Trainer) train(ctx context.Context, c *Catalogue, known []knownText) (StoredModel, error) {
+func (t *Trainer) train(ctx context.Context, c *Catalogue, texts prepared) (StoredModel, error) {
 	var confirmed []Example
 	err := t.store.Confirmed(ctx, t.queries.Model(), func(e Example) error {
 		confirmed = append(confirmed, e)
@@ -124,7 +124,7 @@ func (t *Trainer) train(ctx context.Context, c *Catalogue, known []knownText) (S
 	if err != nil {
 		return StoredModel{}, err
 	}
-	m, err := newModel(c, t.queries.Model(), known, confirmed)
+	m, err := newModel(c, t.queries.Model(), texts, confirmed)
 	if err != nil {
 		return StoredModel{}, err
 	}
@@ -230,19 +230,35 @@ func lastNames(leaf *Category) string {
 	return leaf.Name
 }
 
-// prepare embeds a catalogue's texts.
-func (t *Trainer) prepare(ctx context.Context, c *Catalogue, progress func(done, total int)) ([]knownText, error) {
-	texts := textsOf(c)
-	sources := make([]query.Source, len(texts))
-	for i := range texts {
-		sources[i].Body = texts[i].Text
+// prepared is what training knows before any decision, with vectors.
+type prepared struct {
+	known []knownText // the catalogue's own texts
+	said  []saidText  // the product's own texts of known intent
+}
+
+// prepare embeds a catalogue's texts and those of known intent.
+func (t *Trainer) prepare(ctx context.Context, c *Catalogue, progress func(done, total int)) (prepared, error) {
+	said, err := saidTexts()
+	if err != nil {
+		return prepared{}, errs.Wrap(err, errs.Internal, "internal")
+	}
+	p := prepared{known: textsOf(c), said: said}
+	sources := make([]query.Source, 0, len(p.known)+len(p.said))
+	for _, k := range p.known {
+		sources = append(sources, query.Source{Body: k.Text})
+	}
+	for _, s := range p.said {
+		sources = append(sources, query.Source{Body: s.Text})
 	}
 	queries, err := t.queries.BuildAll(ctx, sources, progress)
 	if err != nil {
-		return nil, err
+		return prepared{}, err
 	}
-	for i := range texts {
-		texts[i].Vector = queries[i].Vector
+	for i := range p.known {
+		p.known[i].Vector = queries[i].Vector
 	}
-	return texts, nil
+	for i := range p.said {
+		p.said[i].Vector = queries[len(p.known)+i].Vector
+	}
+	return p, nil
 }

@@ -61,7 +61,7 @@ func TestFollowTrainsAgainWhatCannotServe(t *testing.T) {
 		trains int
 	}{
 		{"a model of this program", func(*StoredModel) {}, 0},
-		{"another program's format", func(m *StoredModel) { m.Data = append([]byte("huying model 0\n"), m.Data...) }, 1},
+		{"another program's format", func(m *StoredModel) { m.Data = append([]byte("huying model 1\n"), m.Data...) }, 1},
 		{"half a model", func(m *StoredModel) { m.Data = m.Data[:len(m.Data)/2] }, 1},
 		{"a model of another embedding model", func(m *StoredModel) { m.Embedder = "another" }, 1},
 	}

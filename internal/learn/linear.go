@@ -89,6 +89,23 @@ func (m *Linear) Scores(out []float32, l *Lexicon, grams map[Gram]int, vector []
 	}
 }
 
+// Shares gives what each of the grams adds to the margin of a class; it may be
+// negative.
+func (m *Linear) Shares(class int, l *Lexicon, grams map[Gram]int) map[Gram]float32 {
+	weight := make(map[int32]float32, len(grams))
+	for _, t := range l.vector(grams) {
+		weight[t.at] = t.weight
+	}
+	w := m.Weights[class*m.stride():]
+	out := make(map[Gram]float32, len(grams))
+	for g := range grams {
+		if at, ok := l.Known[g]; ok {
+			out[g] = w[at] * weight[at]
+		}
+	}
+	return out
+}
+
 func minus(a, b []float32) []float32 {
 	out := make([]float32, len(a))
 	for i := range out {

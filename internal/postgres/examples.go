@@ -56,11 +56,14 @@ const (
 		       m.title,
 		       m.body,
 		       e.decision_id,
+		       d.type,
+		       d.urgency,
 		       e.at,
 		       t.v,
 		       b.v`
 	exampleJoins = `
 		JOIN matter AS m ON m.id = e.matter_id
+		JOIN decision AS d ON d.id = e.decision_id
 		JOIN example_vector AS t ON t.decision_id = e.decision_id AND t.model = '{model}' AND t.part = 'title'
 		JOIN example_vector AS b ON b.decision_id = e.decision_id AND b.model = '{model}' AND b.part = 'text'`
 )
@@ -68,7 +71,7 @@ const (
 func scanExample(row pgx.CollectableRow) (classifier.Example, error) {
 	var e classifier.Example
 	var title, body pgvector.HalfVector
-	err := row.Scan(&e.Category, &e.Lead, &e.Title, &e.Text, &e.Decision, &e.At, &title, &body)
+	err := row.Scan(&e.Category, &e.Lead, &e.Title, &e.Text, &e.Decision, &e.Type, &e.Urgency, &e.At, &title, &body)
 	e.TitleVector, e.Vector = title.Slice(), body.Slice()
 	return e, err
 }

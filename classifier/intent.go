@@ -1,0 +1,238 @@
+package classifier
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"math"
+	"path"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"huying/intake"
+	"huying/internal/learn"
+	"huying/internal/query"
+)
+
+// What citizens say with its type and urgency, written for this project:
+// whole texts (danger that is told without alarming words, alarming words
+// without danger, every type in every subject), and the labels of the starter
+// catalogue's examples (starter-*.jsonl, by row and place).
+//
+//go:embed intent/*.jsonl
+var intentFiles embed.FS
+
+// saidText is a text of known type and urgency with its vector.
+type saidText struct {
+	Text     string
+	Type     intake.Type
+	Urgency  intake.Urgency
+	Contrast bool // written to tell urgencies apart, not taken as people come
+	Vector   []float32
+}
+
+// intentRecord is a line of the files: a text with its labels, or the labels
+// of a starter leaf's examples.
+type intentRecord struct {
+	Text    string         `json:"text"`
+	Type    intake.Type    `json:"type"`
+	Urgency intake.Urgency `json:"urgency"`
+
+	Row       int              `json:"row"`
+	Code      string           `json:"code"`
+	Types     []intake.Type    `json:"types"`
+	Urgencies []intake.Urgency `json:"urgencies"`
+}
+
+// saidTexts lists the product's own texts of known intent, without vectors.
+func saidTexts() ([]saidText, error) {
+	rows, err := StarterRows()
+	if err != nil {
+		return nil, err
+	}
+	leaves := map[int]Row{}
+	for _, r := range rows {
+		leaves[r.Position] = r
+	}
+	files, err := intentFiles.ReadDir("intent")
+	if err != nil {
+		return nil, err
+	}
+	var out []saidText
+	for _, file := range files {
+		data, err := intentFiles.ReadFile(path.Join("intent", file.Name()))
+		if err != nil {
+			return nil, err
+		}
+		lines := bufio.NewScanner(bytes.NewReader(data))
+		for n := 1; lines.Scan(); n++ {
+			var r intentRecord
+			if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+				return nil, fmt.Errorf("%s:%d: %w", file.Name(), n, err)
+			}
+			if r.Text != "" {
+				contrast := strings.HasPrefix(file.Name(), "danger") || strings.HasPrefix(file.Name(), "alarm")
+				out = append(out, saidText{Text: r.Text, Type: r.Type, Urgency: r.Urgency, Contrast: contrast})
+				continue
+			}
+			leaf, ok := leaves[r.Row]
+			if !ok || leaf.Code != r.Code || len(leaf.Examples) != len(r.Types) || len(r.Types) != len(r.Urgencies) {
+				return nil, fmt.Errorf("%s:%d: labels do not fit the starter catalogue", file.Name(), n)
+			}
+			for i, e := range leaf.Examples {
+				out = append(out, saidText{Text: e, Type: r.Types[i], Urgency: r.Urgencies[i]})
+			}
+		}
+		if err := lines.Err(); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// intents tells type and urgency of a text: linear machines over characters
+// and vector, one a class.
+type intents struct {
+	Words     *learn.Lexicon
+	Types     *learn.Linear
+	Urgencies *learn.Linear
+}
+
+// Classes of the two machines, in order.
+var (
+	typeClasses    = intake.Types()
+	urgencyClasses = []intake.Urgency{intake.UrgencyA, intake.UrgencyB, intake.UrgencyC}
+)
+
+// contrastWeight is what a text counts for urgency that was written to tell
+// urgencies apart, against one that was not. typeWeight is what any text
+// counts for its type: types are a matter of judgement, so no single text
+// should bend the border.
+const (
+	contrastWeight = 3.0
+	typeWeight     = 0.5
+)
+
+// mostDecided bounds the decisions that intent is learned from: the newest.
+const mostDecided = 20_000
+
+// newIntents trains on what is known, and on what people decided.
+func newIntents(said []saidText, confirmed []Example) (*intents, error) {
+	var types, urgencies []learn.Row
+	reader := intake.NewReader()
+	add := func(title, body string, v []float32, t intake.Type, u intake.Urgency, contrast bool) {
+		grams := intentGrams(query.Join(title, body))
+		v = withWords(v, reader.Read(title, body))
+		weight := 1.0
+		if contrast {
+			weight = contrastWeight
+		}
+		if c := slices.Index(urgencyClasses, u); c >= 0 {
+			urgencies = append(urgencies, learn.Row{Class: c, Weight: weight, Vector: v, Grams: grams})
+		}
+		// Who is in danger calls for help, whatever the subject: so many calls
+		// say nothing about types.
+		if c := slices.Index(typeClasses, t); c >= 0 && !(contrast && u != intake.UrgencyC) {
+			types = append(types, learn.Row{Class: c, Weight: typeWeight, Vector: v, Grams: grams})
+		}
+	}
+	for _, s := range said {
+		add("", s.Text, s.Vector, s.Type, s.Urgency, s.Contrast)
+	}
+	for _, e := range confirmed[max(0, len(confirmed)-mostDecided):] {
+		if e.Vector != nil {
+			add(e.Title, e.Text, look(e.Vector, e.TitleVector), e.Type, e.Urgency, false)
+		}
+	}
+	if len(types) == 0 || len(urgencies) == 0 {
+		return nil, nil
+	}
+	documents := make([]learn.Document, len(urgencies))
+	for i, r := range urgencies {
+		documents[i] = learn.Document{Weight: 1, Grams: r.Grams}
+	}
+	m := &intents{Words: learn.NewLexicon(1, documents)}
+	var err error
+	if m.Types, err = learn.NewLinear(m.Words, len(typeClasses), types, trainingSeed); err != nil {
+		return nil, err
+	}
+	m.Urgencies, err = learn.NewLinear(m.Words, len(urgencyClasses), urgencies, trainingSeed)
+	return m, err
+}
+
+// lengthGram marks how long a text is, by powers of two; no character has it.
+const lengthGram = learn.Gram(1) << 62
+
+// intentGrams are the grams of a text and its length: long ones complain.
+func intentGrams(text string) map[learn.Gram]int {
+	g := learn.Grams(query.Fold(text))
+	g[lengthGram+learn.Gram(math.Log2(float64(utf8.RuneCountInString(text)+1)))]++
+	return g
+}
+
+// wordsWeight is what the words' own verdict on the type counts beside a vector
+// of length 1.
+const wordsWeight = 0.3
+
+// withWords gives the vector with a place more for each type, set where the
+// words speak for it.
+func withWords(v []float32, words intake.Intent) []float32 {
+	out := append(slices.Clone(v), make([]float32, len(typeClasses))...)
+	if at := slices.Index(typeClasses, words.Type); at >= 0 {
+		out[len(v)+at] = wordsWeight
+	}
+	return out
+}
+
+// complaintLead is added to the margin of complaints. The texts were written
+// evenly for all subjects; what reaches a city complains more often.
+const complaintLead = 0.6
+
+// alarmFrom is the margin from which a text is taken for danger. Missing one
+// costs more than looking in vain: on texts held out of training, 95 in 100
+// dangers lie above it.
+const alarmFrom = -0.35
+
+// intent is what a text wants and how fast.
+type intent struct {
+	Type    intake.Type
+	Urgency intake.Urgency
+	Words   []string // what speaks most for danger, when it is A
+}
+
+// read tells type and urgency of a text. q must have vectors; words is what
+// its words alone say.
+func (m *intents) read(q query.Query, words intake.Intent) intent {
+	grams, v := intentGrams(q.Text()), withWords(look(q.Vector, q.TitleVector), words)
+	types := make([]float32, len(typeClasses))
+	m.Types.Scores(types, m.Words, grams, v)
+	types[slices.Index(typeClasses, intake.Complaint)] += complaintLead
+	urgencies := make([]float32, len(urgencyClasses))
+	m.Urgencies.Scores(urgencies, m.Words, grams, v)
+	in := intent{Type: typeClasses[largest(types)], Urgency: urgencyClasses[largest(urgencies)]}
+	if urgencies[0] >= alarmFrom {
+		in.Urgency = intake.UrgencyA
+		in.Words = m.alarming(q.Tokens, grams)
+	} else if in.Urgency == intake.UrgencyA {
+		in.Urgency = intake.UrgencyB
+	}
+	return in
+}
+
+// alarmingShown is how many words are named as the signs of danger.
+const alarmingShown = 3
+
+// alarming gives the words of a text that speak most for danger.
+func (m *intents) alarming(tokens []string, grams map[learn.Gram]int) []string {
+	order, words := wordGrams(tokens)
+	shares := m.Urgencies.Shares(0, m.Words, grams)
+	told := mostTelling(order, words, shares)
+	return told[:min(alarmingShown, len(told))]
+}
+
+// largest gives the place of the largest, the first of equals.
+func largest[T cmp.Ordered](list []T) int { return slices.Index(list, slices.Max(list)) }
