@@ -14,28 +14,30 @@ import (
 // Model is what training made of a catalogue and the decisions so far. It is
 // immutable and safe for concurrent use.
 type Model struct {
-	Embedder string
-	known    []knownText // the catalogue's own texts with their vectors
-	byLeaf   [][]int     // positions in known, by leaf
-	leaves   *learn.Blend
-	duties   []duties // by leaf
-	kinds    []org.UnitKind
-	byKind   *learn.Linear // lead kinds, straight from the text; nil without examples
-	kindLex  *learn.Lexicon
-	said     []saidText // the product's own texts of known intent
-	intents  *intents   // nil without texts to learn from
+	Embedder    string
+	known       []knownText // the catalogue's own texts with their vectors
+	byLeaf      [][]int     // positions in known, by leaf
+	leaves      *learn.Blend
+	duties      []duties // by leaf
+	kinds       []org.UnitKind
+	byKind      *learn.Linear // lead kinds, straight from the text; nil without examples
+	kindLex     *learn.Lexicon
+	said        []saidText // the product's own texts of known intent
+	intents     *intents   // nil without texts to learn from
+	calibration Calibration
 }
 
 // modelData is the stored form of what cannot be computed again cheaply.
 type modelData struct {
-	Known     []knownText
-	Leaves    *learn.Blend
-	Confirmed []leadCount
-	Kinds     []org.UnitKind
-	ByKind    *learn.Linear
-	KindLex   *learn.Lexicon
-	Said      []saidText
-	Intents   *intents
+	Known       []knownText
+	Leaves      *learn.Blend
+	Confirmed   []leadCount
+	Kinds       []org.UnitKind
+	ByKind      *learn.Linear
+	KindLex     *learn.Lexicon
+	Said        []saidText
+	Calibration Calibration
+	Intents     *intents
 }
 
 // leadCount is how often people gave a leaf to a kind of unit.
@@ -76,8 +78,9 @@ func look(text, title []float32) []float32 {
 }
 
 // newModel trains. Confirmed examples whose category is not a leaf of the
-// catalogue, or that have no vector, are left out.
-func newModel(c *Catalogue, embedder string, texts prepared, confirmed []Example) (*Model, error) {
+// catalogue, or that have no vector, are left out. judged are suggestions that
+// people have decided on.
+func newModel(c *Catalogue, embedder string, texts prepared, confirmed []Example, judged []Judged) (*Model, error) {
 	t := trainingSet{leaves: c.Leaves(), place: map[CategoryID]int{}, kinds: map[org.UnitKind]int{}}
 	for i, leaf := range t.leaves {
 		t.place[leaf.ID] = i
@@ -96,7 +99,7 @@ func newModel(c *Catalogue, embedder string, texts prepared, confirmed []Example
 			leads[leadCount{Leaf: leaf, Kind: e.Lead}]++
 		}
 	}
-	data := modelData{Known: texts.known, Kinds: t.kindNames, Said: texts.said}
+	data := modelData{Known: texts.known, Kinds: t.kindNames, Said: texts.said, Calibration: Calibrate(judged)}
 	for key, n := range leads {
 		key.Count = n
 		data.Confirmed = append(data.Confirmed, key)
@@ -195,7 +198,7 @@ func (t *trainingSet) fit(data *modelData) error {
 func assemble(embedder string, c *Catalogue, d modelData) *Model {
 	m := &Model{
 		Embedder: embedder, known: d.Known, leaves: d.Leaves,
-		kinds: d.Kinds, byKind: d.ByKind, kindLex: d.KindLex, said: d.Said, intents: d.Intents,
+		kinds: d.Kinds, byKind: d.ByKind, kindLex: d.KindLex, said: d.Said, intents: d.Intents, calibration: d.Calibration,
 		byLeaf: make([][]int, len(c.leaves)), duties: make([]duties, len(c.leaves)),
 	}
 	for i, k := range d.Known {
@@ -223,7 +226,7 @@ const modelFormat = "huying model 2\n"
 func (m *Model) encode() ([]byte, error) {
 	d := modelData{
 		Known: m.known, Leaves: m.leaves,
-		Kinds: m.kinds, ByKind: m.byKind, KindLex: m.kindLex, Said: m.said, Intents: m.intents,
+		Kinds: m.kinds, ByKind: m.byKind, KindLex: m.kindLex, Said: m.said, Intents: m.intents, Calibration: m.calibration,
 	}
 	for _, x := range m.duties {
 		d.Confirmed = append(d.Confirmed, x.confirmed...)

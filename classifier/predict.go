@@ -42,7 +42,8 @@ type prediction struct {
 	model  *Model
 	query  query.Query
 	grams  map[learn.Gram]int // of the whole text
-	leaves []float64          // probability by leaf; they add up to 1
+	raw    []float64          // the model's probability by leaf; they add up to 1
+	leaves []float64          // the same, calibrated, with what was decided on the same message
 	kinds  []float64          // log of the direct model's evidence by kind; nil without one
 }
 
@@ -54,14 +55,15 @@ func (m *Model) predict(q query.Query, near []Example, place map[CategoryID]int)
 	for leaf, v := range nearest(q, near, place) {
 		logits[leaf] += nearWeight * v
 	}
-	leaves := softmax(logits)
+	raw := softmax(logits)
+	leaves := m.calibration.Apply(raw)
 	if leaf, share := same(q, near, place); share > 0 {
 		for i := range leaves {
 			leaves[i] *= 1 - share
 		}
 		leaves[leaf] += share
 	}
-	return prediction{model: m, query: q, grams: grams, leaves: leaves, kinds: m.kindEvidence(q, grams)}
+	return prediction{model: m, query: q, grams: grams, raw: raw, leaves: leaves, kinds: m.kindEvidence(q, grams)}
 }
 
 // same gives the leaf of the confirmed example that is the same message, and

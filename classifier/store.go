@@ -68,6 +68,9 @@ type CatalogueStore interface {
 	// Confirmed streams all confirmed examples of the embedding model with
 	// their vectors, oldest first, to each.
 	Confirmed(ctx context.Context, embedder string, each func(Example) error) error
+	// Judged gives the latest suggestions under a version of the catalogue
+	// that people confirmed or corrected, newest first, up to limit.
+	Judged(ctx context.Context, version VersionID, limit int) ([]Judged, error)
 }
 
 // MatterStore is what the line reads and writes for one matter.

@@ -130,7 +130,7 @@ func (s *Suggester) Suggest(ctx context.Context, q query.Query, o Options) (Sugg
 	out.Leads = p.leadShares(MaxCandidates)
 	settleUnits(&out, scene.Units, o.Area)
 	settleIntent(&out, l, p, words)
-	out.Doubt = doubt(out.Candidates)
+	out.Doubt = l.model.calibration.doubt(out.Candidates)
 	if len(out.Candidates) > 0 {
 		out.Highlights = highlights(q, out.Candidates[0].Words)
 		if out.Doubt != Sure {
@@ -150,7 +150,7 @@ func (l *loaded) candidates(q query.Query, p prediction, near []Example) []Candi
 		leaf := leaves[at]
 		c := Candidate{
 			Category: leaf.ID, Code: leaf.Code, Name: leaf.Name, Trail: leaf.Trail(),
-			Probability: p.leaves[at], Urgency: leaf.Urgency,
+			Probability: p.leaves[at], Raw: p.raw[at], Urgency: leaf.Urgency,
 			Words:    words[i],
 			Examples: l.likes(q, at, leaf, near),
 		}
@@ -297,26 +297,16 @@ func raiseUrgency(s *Suggestion, d intake.Danger) {
 	}
 }
 
-// From these probabilities on, a person may rely on the first candidate, or on
-// one of the first three being right. They are read off the reliability of
-// calibrated probabilities: at 0.7 the first is right in about seven cases of
-// ten or more, at 0.8 one of three in eight.
-const (
-	sureFrom    = 0.7
-	severalFrom = 0.8
-)
-
-func doubt(cs []Candidate) Doubt {
-	sum := 0.0
-	for i, c := range cs {
-		if i == 0 && c.Probability >= sureFrom {
-			return Sure
-		}
-		if i < 3 {
-			sum += c.Probability
-		}
+// doubt tells how many of the candidates the right one may be.
+func (c Calibration) doubt(cs []Candidate) Doubt {
+	p := make([]float64, len(cs))
+	for i := range cs {
+		p[i] = cs[i].Probability
 	}
-	if sum >= severalFrom {
+	switch n := c.Set(p); {
+	case n == 1:
+		return Sure
+	case n == 2, n == 3:
 		return Several
 	}
 	return Unsure

@@ -36,6 +36,7 @@ type Candidate struct {
 	Name        string
 	Trail       string  // path and name, for people
 	Probability float64 // calibrated, in [0,1]; all leaves together make 1
+	Raw         float64 // before calibration; what calibration is fitted on
 	Rule        RuleID  // the circumstance that names the lead; may be empty
 	When        string  // its words
 	Lead        org.UnitKind
@@ -70,14 +71,15 @@ type LeadShare struct {
 // Highlight is a part of title + line break + text, in runes.
 type Highlight struct{ Start, End int }
 
-// Doubt is how sure the machine is, as the screen shows it.
+// Doubt is how sure the machine is, as the screen shows it: how many of the
+// candidates it takes to hold the right one in nine of ten cases (Coverage).
 type Doubt string
 
 // The three levels.
 const (
-	Sure    Doubt = "sure"    // 把握较高: one line, Enter
-	Several Doubt = "several" // 有几种可能: two or three lines, number keys
-	Unsure  Doubt = "unsure"  // 拿不准: the question first
+	Sure    Doubt = "sure"    // 把握较高: one; one line, Enter
+	Several Doubt = "several" // 有几种可能: two or three, number keys
+	Unsure  Doubt = "unsure"  // 拿不准: more; the question first
 )
 
 // Label is the level's name on screen.

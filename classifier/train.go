@@ -115,6 +115,10 @@ func (t *Trainer) current(ctx context.Context) (*Catalogue, prepared, error) {
 	return c, texts, err
 }
 
+// mostJudged is how many decisions calibration looks back on: enough for the
+// third digit, few enough to follow a change within weeks.
+const mostJudged = 2000
+
 func (t *Trainer) train(ctx context.Context, c *Catalogue, texts prepared) (StoredModel, error) {
 	var confirmed []Example
 	err := t.store.Confirmed(ctx, t.queries.Model(), func(e Example) error {
@@ -124,7 +128,11 @@ func (t *Trainer) train(ctx context.Context, c *Catalogue, texts prepared) (Stor
 	if err != nil {
 		return StoredModel{}, err
 	}
-	m, err := newModel(c, t.queries.Model(), texts, confirmed)
+	judged, err := t.store.Judged(ctx, c.Version.ID, mostJudged)
+	if err != nil {
+		return StoredModel{}, err
+	}
+	m, err := newModel(c, t.queries.Model(), texts, confirmed, judged)
 	if err != nil {
 		return StoredModel{}, err
 	}

@@ -30,6 +30,7 @@ func (s *shelf) Model(context.Context, ModelID) (StoredModel, error)      { retu
 func (s *shelf) Confirmed(context.Context, string, func(Example) error) error {
 	return nil
 }
+func (s *shelf) Judged(context.Context, VersionID, int) ([]Judged, error) { return nil, nil }
 func (s *shelf) InsertModel(_ context.Context, m StoredModel) error {
 	s.model = m
 	s.trained++

@@ -99,6 +99,7 @@ func runCatalogue(ctx context.Context, s *Session) error {
 		}
 	}
 	scoreCatalogue(s.Report, c, rows, found)
+	scoreDoubt(s, rows, found)
 	return warmCatalogue(ctx, s, site, c, rows, queries)
 }
 

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"encoding/json"
 	"strconv"
 	"strings"
 
@@ -148,6 +149,39 @@ func (db *DB) Confirmed(ctx context.Context, embedder string, each func(classifi
 		}
 		return rows.Err()
 	})
+}
+
+// Judged gives the latest suggestions under a version of the catalogue that
+// people confirmed or corrected, newest first, up to limit. Suggestions that
+// were stored without what calibration needs are left out.
+func (db *DB) Judged(ctx context.Context, version classifier.VersionID, limit int) ([]classifier.Judged, error) {
+	rows, err := db.pool.Query(ctx, `
+		SELECT s.body,
+		       d.category_id
+		FROM decision AS d
+		JOIN suggestion AS s ON s.id = d.suggestion_id
+		WHERE d.kind IN ('confirm', 'correct')
+		  AND s.version_id = $1
+		  AND NOT EXISTS (SELECT FROM decision AS n WHERE n.previous_id = d.id)
+		ORDER BY d.at DESC, d.id DESC
+		LIMIT $2`, version, limit)
+	if err != nil {
+		return nil, fail(err)
+	}
+	var out []classifier.Judged
+	var body []byte
+	var category classifier.CategoryID
+	_, err = pgx.ForEachRow(rows, []any{&body, &category}, func() error {
+		var s classifier.Suggestion
+		if err := json.Unmarshal(body, &s); err != nil {
+			return err
+		}
+		if j, ok := s.Judge(category); ok {
+			out = append(out, j)
+		}
+		return nil
+	})
+	return out, fail(err)
 }
 
 // TrainingDue tells whether confirmed examples that can be learned from (those
