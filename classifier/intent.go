@@ -11,6 +11,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"huying/intake"
@@ -31,7 +32,8 @@ type saidText struct {
 	Text     string
 	Type     intake.Type
 	Urgency  intake.Urgency
-	Contrast bool // written to tell urgencies apart, not taken as people come
+	Contrast bool        // written to tell urgencies apart, not taken as people come
+	Words    intake.Type // what its words alone say
 	Vector   []float32
 }
 
@@ -62,6 +64,7 @@ func saidTexts() ([]saidText, error) {
 	if err != nil {
 		return nil, err
 	}
+	reader := intake.NewReader()
 	var out []saidText
 	for _, file := range files {
 		data, err := intentFiles.ReadFile(path.Join("intent", file.Name()))
@@ -91,6 +94,9 @@ func saidTexts() ([]saidText, error) {
 			return nil, err
 		}
 	}
+	for i := range out {
+		out[i].Words = reader.Read("", out[i].Text).Type
+	}
 	return out, nil
 }
 
@@ -117,16 +123,37 @@ const (
 	typeWeight     = 0.5
 )
 
-// mostDecided bounds the decisions that intent is learned from: the newest.
+// mostDecided bounds the decisions that types, urgencies and kinds of unit are
+// learned from: the newest.
 const mostDecided = 20_000
+
+// coldIntents keeps what the product's own texts alone teach, by embedding
+// model.
+var coldIntents sync.Map // model name → *intents
+
+// intentsFor is newIntents, which is not run again while nobody has decided on
+// a type.
+func intentsFor(embedder string, said []saidText, confirmed []Example) (*intents, error) {
+	if slices.ContainsFunc(confirmed, func(e Example) bool { return e.Type != "" }) {
+		return newIntents(said, confirmed)
+	}
+	if kept, ok := coldIntents.Load(embedder); ok {
+		return kept.(*intents), nil
+	}
+	m, err := newIntents(said, nil)
+	if err == nil && m != nil {
+		coldIntents.Store(embedder, m)
+	}
+	return m, err
+}
 
 // newIntents trains on what is known, and on what people decided.
 func newIntents(said []saidText, confirmed []Example) (*intents, error) {
 	var types, urgencies []learn.Row
 	reader := intake.NewReader()
-	add := func(title, body string, v []float32, t intake.Type, u intake.Urgency, contrast bool) {
-		grams := intentGrams(query.Join(title, body))
-		v = withWords(v, reader.Read(title, body))
+	add := func(text string, words intake.Type, v []float32, t intake.Type, u intake.Urgency, contrast bool) {
+		grams := intentGrams(text)
+		v = withWords(v, words)
 		weight := 1.0
 		if contrast {
 			weight = contrastWeight
@@ -141,11 +168,11 @@ func newIntents(said []saidText, confirmed []Example) (*intents, error) {
 		}
 	}
 	for _, s := range said {
-		add("", s.Text, s.Vector, s.Type, s.Urgency, s.Contrast)
+		add(s.Text, s.Words, s.Vector, s.Type, s.Urgency, s.Contrast)
 	}
 	for _, e := range confirmed[max(0, len(confirmed)-mostDecided):] {
-		if e.Vector != nil {
-			add(e.Title, e.Text, look(e.Vector, e.TitleVector), e.Type, e.Urgency, false)
+		if e.Vector != nil && e.Type != "" { // who names no type has not judged the urgency either
+			add(query.Join(e.Title, e.Text), reader.Read(e.Title, e.Text).Type, look(e.Vector, e.TitleVector), e.Type, e.Urgency, false)
 		}
 	}
 	if len(types) == 0 || len(urgencies) == 0 {
@@ -180,9 +207,9 @@ const wordsWeight = 0.3
 
 // withWords gives the vector with a place more for each type, set where the
 // words speak for it.
-func withWords(v []float32, words intake.Intent) []float32 {
+func withWords(v []float32, words intake.Type) []float32 {
 	out := append(slices.Clone(v), make([]float32, len(typeClasses))...)
-	if at := slices.Index(typeClasses, words.Type); at >= 0 {
+	if at := slices.Index(typeClasses, words); at >= 0 {
 		out[len(v)+at] = wordsWeight
 	}
 	return out
@@ -207,7 +234,7 @@ type intent struct {
 // read tells type and urgency of a text. q must have vectors; words is what
 // its words alone say.
 func (m *intents) read(q query.Query, words intake.Intent) intent {
-	grams, v := intentGrams(q.Text()), withWords(look(q.Vector, q.TitleVector), words)
+	grams, v := intentGrams(q.Text()), withWords(look(q.Vector, q.TitleVector), words.Type)
 	types := make([]float32, len(typeClasses))
 	m.Types.Scores(types, m.Words, grams, v)
 	types[slices.Index(typeClasses, intake.Complaint)] += complaintLead

@@ -89,12 +89,12 @@ func newModel(c *Catalogue, embedder string, texts prepared, confirmed []Example
 		t.addKnown(k)
 	}
 	leads := map[leadCount]float64{}
-	for _, e := range confirmed {
+	for i, e := range confirmed {
 		leaf, ok := t.place[e.Category]
 		if !ok || e.Vector == nil {
 			continue
 		}
-		t.addConfirmed(leaf, e)
+		t.addConfirmed(leaf, e, i >= len(confirmed)-mostDecided)
 		if e.Lead != "" {
 			leads[leadCount{Leaf: leaf, Kind: e.Lead}]++
 		}
@@ -108,7 +108,7 @@ func newModel(c *Catalogue, embedder string, texts prepared, confirmed []Example
 		return nil, err
 	}
 	var err error
-	if data.Intents, err = newIntents(texts.said, confirmed); err != nil {
+	if data.Intents, err = intentsFor(embedder, texts.said, confirmed); err != nil {
 		return nil, err
 	}
 	return assemble(embedder, c, data), nil
@@ -153,12 +153,14 @@ func (t *trainingSet) addKnown(k knownText) {
 	t.addKind(rules[k.Rule].Lead, 1, k.Vector, grams)
 }
 
-func (t *trainingSet) addConfirmed(leaf int, e Example) {
+// addConfirmed adds what people decided; only recent decisions teach the kinds
+// of unit, whose machine looks at every row many times.
+func (t *trainingSet) addConfirmed(leaf int, e Example, recent bool) {
 	grams := learn.Grams(query.Fold(query.Join(e.Title, e.Text)))
 	t.rows = append(t.rows, learn.Row{
 		Class: leaf, Weight: confirmedWeight, Vector: look(e.Vector, e.TitleVector), Grams: grams, Probe: true,
 	})
-	if e.Lead != "" {
+	if e.Lead != "" && recent {
 		t.addKind(e.Lead, confirmedWeight, e.Vector, grams)
 	}
 }

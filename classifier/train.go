@@ -3,6 +3,7 @@ package classifier
 import (
 	"context"
 	"strings"
+	"sync"
 	"time"
 
 	"huying/internal/errs"
@@ -244,19 +245,27 @@ type prepared struct {
 	said  []saidText  // the product's own texts of known intent
 }
 
+// ownTexts keeps the product's own texts of known intent with their vectors,
+// by embedding model: they are the same whatever catalogue is published.
+var ownTexts sync.Map // model name → []saidText
+
 // prepare embeds a catalogue's texts and those of known intent.
 func (t *Trainer) prepare(ctx context.Context, c *Catalogue, progress func(done, total int)) (prepared, error) {
-	said, err := saidTexts()
-	if err != nil {
-		return prepared{}, errs.Wrap(err, errs.Internal, "internal")
+	p := prepared{known: textsOf(c)}
+	sources := make([]query.Source, len(p.known))
+	for i, k := range p.known {
+		sources[i].Body = k.Text
 	}
-	p := prepared{known: textsOf(c), said: said}
-	sources := make([]query.Source, 0, len(p.known)+len(p.said))
-	for _, k := range p.known {
-		sources = append(sources, query.Source{Body: k.Text})
-	}
-	for _, s := range p.said {
-		sources = append(sources, query.Source{Body: s.Text})
+	if kept, ok := ownTexts.Load(t.queries.Model()); ok {
+		p.said = kept.([]saidText)
+	} else {
+		var err error
+		if p.said, err = saidTexts(); err != nil {
+			return prepared{}, errs.Wrap(err, errs.Internal, "internal")
+		}
+		for _, s := range p.said {
+			sources = append(sources, query.Source{Body: s.Text})
+		}
 	}
 	queries, err := t.queries.BuildAll(ctx, sources, progress)
 	if err != nil {
@@ -265,8 +274,9 @@ func (t *Trainer) prepare(ctx context.Context, c *Catalogue, progress func(done,
 	for i := range p.known {
 		p.known[i].Vector = queries[i].Vector
 	}
-	for i := range p.said {
-		p.said[i].Vector = queries[len(p.known)+i].Vector
+	for i, q := range queries[len(p.known):] {
+		p.said[i].Vector = q.Vector
 	}
+	ownTexts.Store(t.queries.Model(), p.said)
 	return p, nil
 }

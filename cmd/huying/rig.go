@@ -202,7 +202,7 @@ func (m *measured) confirm(ctx context.Context, active classifier.Active, units 
 	}
 	_, err = m.desk.Decide(ctx, org.Actor{Account: m.judge, Role: org.RoleAdmin}, classifier.Decision{
 		Matter: matter, Kind: classifier.Correct, Category: e.Category, Lead: lead.ID,
-		Urgency: intake.UrgencyC, Type: intake.Help,
+		Urgency: intake.UrgencyC, // neither it nor the type is known: without a type it is not learned from
 	}, "")
 	return err
 }

@@ -3,6 +3,9 @@ package learn
 import (
 	"math"
 	"math/rand/v2"
+	"runtime"
+	"slices"
+	"sync"
 
 	"gonum.org/v1/gonum/blas/blas32"
 
@@ -42,8 +45,9 @@ const (
 	linearMostRun = 60
 )
 
-// NewLinear trains on the examples that have grams; own words are left out. The same seed and rows give
-// the same model. errs.Invalid "learn.samples" without such rows.
+// NewLinear trains on the examples that have grams, on all cores; own words
+// are left out. The same seed and rows give the same model. errs.Invalid
+// "learn.samples" without such rows.
 func NewLinear(l *Lexicon, classes int, rows []Row, seed uint64) (*Linear, error) {
 	p := linearProblem{stop: linearStop, most: linearMostRun}
 	for _, r := range rows {
@@ -62,13 +66,19 @@ func NewLinear(l *Lexicon, classes int, rows []Row, seed uint64) (*Linear, error
 	for _, r := range p.rows {
 		seen[r.class] = true
 	}
+	var workers sync.WaitGroup
+	cores := make(chan struct{}, runtime.GOMAXPROCS(0))
 	for c := range classes {
-		w := m.Weights[c*stride : (c+1)*stride]
 		if !seen[c] {
 			continue // its margin is 0 whatever the text
 		}
-		p.solve(w, c, m.Terms, rand.New(rand.NewPCG(seed, uint64(c))))
+		cores <- struct{}{}
+		workers.Go(func() {
+			p.solve(m.Weights[c*stride:(c+1)*stride], c, m.Terms, rand.New(rand.NewPCG(seed, uint64(c))))
+			<-cores
+		})
 	}
+	workers.Wait()
 	return m, nil
 }
 
@@ -151,15 +161,19 @@ func (p *linearProblem) centre(dim int) []float32 {
 	return mean
 }
 
-// solve fits one class against the others into w, which must be zero.
-// Shrinking, the paper's algorithm 3, is left out: passes are cheap.
+// solve fits one class against the others into w, which must be zero. Rows
+// that rest at 0 and would stay there are left out of the passes, and all are
+// looked at once more before it ends (the paper's algorithm 3, shrinking).
 func (p *linearProblem) solve(w []float32, class, terms int, random *rand.Rand) {
 	alpha := make([]float64, len(p.rows))
-	order := random.Perm(len(p.rows))
+	all := random.Perm(len(p.rows))
+	order := slices.Clone(all)
 	dense := w[terms : len(w)-1]
+	resting := math.Inf(1) // the gradient from which a row at 0 is left out
 	for range p.most {
 		random.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		most, least := math.Inf(-1), math.Inf(1)
+		kept := order[:0]
 		for _, i := range order {
 			r := &p.rows[i]
 			y := -1.0
@@ -172,6 +186,10 @@ func (p *linearProblem) solve(w []float32, class, terms int, random *rand.Rand) 
 				score += float64(w[t.at] * t.weight)
 			}
 			gradient := y*score - 1 + alpha[i]*diagonal
+			if alpha[i] == 0 && gradient > resting {
+				continue
+			}
+			kept = append(kept, i)
 			projected := gradient
 			if alpha[i] == 0 {
 				projected = min(gradient, 0)
@@ -184,8 +202,16 @@ func (p *linearProblem) solve(w []float32, class, terms int, random *rand.Rand) 
 			alpha[i] = max(old-gradient/(r.square+diagonal), 0)
 			r.addTo(w, dense, float32((alpha[i]-old)*y))
 		}
-		if most-least <= p.stop {
+		order = kept
+		switch {
+		case most-least > p.stop && most > 0:
+			resting = most
+		case most-least > p.stop:
+			resting = math.Inf(1)
+		case len(order) == len(all):
 			return
+		default:
+			order, resting = append(order[:0], all...), math.Inf(1)
 		}
 	}
 }
