@@ -184,10 +184,13 @@ func (p prediction) shares(leaf int) (byKind map[org.UnitKind]float64, byRule []
 
 // evidence is the direct model's factor for a kind.
 func (p prediction) evidence(kind org.UnitKind) float64 {
-	if i := slices.Index(p.model.kinds, kind); i >= 0 && p.kinds != nil {
+	if p.kinds == nil {
+		return 1
+	}
+	if i := slices.Index(p.model.kinds, kind); i >= 0 {
 		return math.Exp(p.kinds[i])
 	}
-	return 1
+	return math.Exp(slices.Min(p.kinds)) // it has not led for long
 }
 
 // duty gives the likeliest lead of a leaf, and the likeliest rule that names it.
