@@ -213,3 +213,30 @@ func TestVerdictMovesMatterAndContact(t *testing.T) {
 	fresh := c.receive("b", 1)
 	wants(t, c.InsertVerdict(t.Context(), fresh.ID, true, c.account, start), errs.NotFound, "answer.none")
 }
+
+func TestCalibrationSeesWhatWasDecidedLast(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	right, s := c.suggest("right", 0, 0, 0.7)
+	c.decide(c.confirm(right, s, 0))
+	corrected, s := c.suggest("corrected", 1, 0, 0.8)
+	first := c.decide(c.confirm(corrected, s, 0))
+	second := c.confirm(corrected, s, 1)
+	second.Kind, second.Previous, second.At = classifier.Correct, first.ID, start.Add(3*time.Hour)
+	c.decide(second)
+	withdrawn, s := c.suggest("withdrawn", 2, 0, 0.9)
+	taken := c.decide(c.confirm(withdrawn, s, 0))
+	c.decide(classifier.Decision{
+		ID: id.New[classifier.DecisionID](), Matter: withdrawn, Previous: taken.ID, Purpose: classifier.Effective,
+		Kind: classifier.Withdraw, By: c.account, At: start.Add(4 * time.Hour),
+	})
+	c.suggest("open", 3, 0, 0.6)
+	got, err := c.Judged(t.Context(), c.version.Version.ID, 10)
+	c.must(err)
+	if len(got) != 2 || got[0].Right != 1 || got[0].Raw[0] != 0.8 || got[1].Right != 0 || got[1].Raw[0] != 0.7 {
+		t.Errorf("judged %+v, want the correction (second of 0.8), then the confirmation (first of 0.7)", got)
+	}
+	if got, err := c.Judged(t.Context(), c.version.Version.ID, 1); err != nil || len(got) != 1 {
+		t.Errorf("of at most one: %+v, %v", got, err)
+	}
+}

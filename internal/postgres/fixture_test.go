@@ -187,8 +187,8 @@ func (c *city) outcome(m intake.MatterID, leaf int, probability float64) work.Ou
 			ID: id.New[classifier.SuggestionID](), Matter: m, At: now, Version: c.version.Version.ID, Model: c.model.ID,
 			Embedder: model, Urgency: intake.UrgencyB, Doubt: classifier.Several, Type: intake.Complaint,
 			Candidates: []classifier.Candidate{
-				{Category: first.ID, Name: first.Name, Probability: probability, Lead: "生态环境局", LeadUnit: c.units[1].ID},
-				{Category: second.ID, Name: second.Name, Probability: 1 - probability, Lead: "公安局", LeadUnit: c.units[0].ID},
+				{Category: first.ID, Name: first.Name, Probability: probability, Raw: probability, Lead: "生态环境局", LeadUnit: c.units[1].ID},
+				{Category: second.ID, Name: second.Name, Probability: 1 - probability, Raw: 1 - probability, Lead: "公安局", LeadUnit: c.units[0].ID},
 			},
 		},
 		Answer: kb.InstantAnswer{

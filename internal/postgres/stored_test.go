@@ -22,7 +22,7 @@ import (
 const storedSuggestion = `{
 	"ID": "s", "Matter": "m", "At": "2026-03-02T01:00:00Z", "Version": "v", "Model": "o", "Embedder": "e",
 	"Candidates": [{
-		"Category": "c", "Code": "01", "Name": "n", "Trail": "t", "Probability": 0.5, "Rule": "r", "When": "w",
+		"Category": "c", "Code": "01", "Name": "n", "Trail": "t", "Probability": 0.5, "Raw": 0.4, "Rule": "r", "When": "w",
 		"Lead": "公安局", "LeadUnit": "u", "LeadName": "市公安局", "Co": ["城管局"], "CoUnits": ["u2"], "CoNames": ["区城管局"],
 		"Urgency": "B", "Words": ["噪声"],
 		"Examples": [{"Text": "x", "Confirmed": true, "At": "2026-03-02T01:00:00Z", "Lead": "市公安局", "Similarity": 0.9}],
