@@ -46,6 +46,10 @@ func (c *Cached) Embed(ctx context.Context, text string) ([]float32, error) {
 	// One caller's leaving must not fail the others, so the computation goes
 	// on without its context; it ends by itself, as embedders are bounded.
 	result := c.flight.DoChan(string(k[:]), func() (any, error) {
+		// A computation that ended since the look above has left its vector.
+		if v, ok := c.recent.Get(k); ok {
+			return v, nil
+		}
 		v, err := c.inner.Embed(context.WithoutCancel(ctx), text)
 		if err == nil {
 			c.recent.Add(k, v)
