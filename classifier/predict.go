@@ -123,7 +123,7 @@ func softmax(logits []float64) []float64 {
 
 // kindWeight is what the margin of the direct model of lead kinds adds to the
 // logit of a kind.
-const kindWeight = 3.0
+const kindWeight = 4.0
 
 func (m *Model) kindEvidence(q query.Query, grams map[learn.Gram]int) []float64 {
 	if m.byKind == nil {
