@@ -7,6 +7,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"path"
 	"slices"
@@ -141,7 +142,7 @@ func intentsFor(embedder string, said []saidText, confirmed []Example) (*intents
 		return kept.(*intents), nil
 	}
 	m, err := newIntents(said, nil)
-	if err == nil && m != nil {
+	if err == nil {
 		coldIntents.Store(embedder, m)
 	}
 	return m, err
@@ -175,14 +176,7 @@ func newIntents(said []saidText, confirmed []Example) (*intents, error) {
 			add(query.Join(e.Title, e.Text), reader.Read(e.Title, e.Text).Type, look(e.Vector, e.TitleVector), e.Type, e.Urgency, false)
 		}
 	}
-	if len(types) == 0 || len(urgencies) == 0 {
-		return nil, nil
-	}
-	documents := make([]learn.Document, len(urgencies))
-	for i, r := range urgencies {
-		documents[i] = learn.Document{Weight: 1, Grams: r.Grams}
-	}
-	m := &intents{Words: learn.NewLexicon(1, documents)}
+	m := &intents{Words: learn.NewVocabulary(urgencies)}
 	var err error
 	if m.Types, err = learn.NewLinear(m.Words, len(typeClasses), types, trainingSeed); err != nil {
 		return nil, err
@@ -196,7 +190,10 @@ const lengthGram = learn.Gram(1) << 62
 
 // intentGrams are the grams of a text and its length: long ones complain.
 func intentGrams(text string) map[learn.Gram]int {
-	g := learn.Grams(query.Fold(text))
+	return withLength(learn.Grams(query.Fold(text)), text)
+}
+
+func withLength(g map[learn.Gram]int, text string) map[learn.Gram]int {
 	g[lengthGram+learn.Gram(math.Log2(float64(utf8.RuneCountInString(text)+1)))]++
 	return g
 }
@@ -231,10 +228,10 @@ type intent struct {
 	Words   []string // what speaks most for danger, when it is A
 }
 
-// read tells type and urgency of a text. q must have vectors; words is what
-// its words alone say.
-func (m *intents) read(q query.Query, words intake.Intent) intent {
-	grams, v := intentGrams(q.Text()), withWords(look(q.Vector, q.TitleVector), words.Type)
+// read tells type and urgency of a text; words is the type that its words
+// alone say.
+func (m *intents) read(p prediction, words intake.Type) intent {
+	grams, v := withLength(maps.Clone(p.grams), p.query.Text()), withWords(p.view, words)
 	types := make([]float32, len(typeClasses))
 	m.Types.Scores(types, m.Words, grams, v)
 	types[slices.Index(typeClasses, intake.Complaint)] += complaintLead
@@ -243,7 +240,7 @@ func (m *intents) read(q query.Query, words intake.Intent) intent {
 	in := intent{Type: typeClasses[largest(types)], Urgency: urgencyClasses[largest(urgencies)]}
 	if urgencies[0] >= alarmFrom {
 		in.Urgency = intake.UrgencyA
-		in.Words = m.alarming(q.Tokens, grams)
+		in.Words = m.alarming(p.query.Tokens, grams)
 	} else if in.Urgency == intake.UrgencyA {
 		in.Urgency = intake.UrgencyB
 	}

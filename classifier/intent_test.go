@@ -6,6 +6,7 @@ import (
 
 	"huying/intake"
 	"huying/internal/embed/embedtest"
+	"huying/internal/learn"
 	"huying/internal/query"
 	"huying/internal/text"
 )
@@ -46,11 +47,7 @@ func TestDangerIsHeardWithoutItsWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	segmenter, err := text.NewSegmenter()
-	if err != nil {
-		t.Fatal(err)
-	}
-	queries := query.NewBuilder(segmenter, embedtest.Local(t))
+	queries := realQueries(t)
 	var kept []saidText
 	var asked []query.Query
 	var truth []intake.Urgency
@@ -75,7 +72,7 @@ func TestDangerIsHeardWithoutItsWords(t *testing.T) {
 	reader := intake.NewReader()
 	var dangers, found, harmless, alarms int
 	for i, q := range asked {
-		in := m.read(q, reader.Read(q.Title, q.Body))
+		in := m.read(prediction{query: q, grams: learn.Grams(query.Fold(q.Text())), view: q.Vector}, reader.Read(q.Title, q.Body).Type)
 		switch truth[i] {
 		case intake.UrgencyA:
 			dangers++
@@ -96,4 +93,14 @@ func TestDangerIsHeardWithoutItsWords(t *testing.T) {
 	if harmless < 50 || 100*alarms > 20*harmless {
 		t.Errorf("%d false alarms in %d", alarms, harmless)
 	}
+}
+
+// realQueries prepares texts with the real segmenter and model.
+func realQueries(t *testing.T) *query.Builder {
+	t.Helper()
+	segmenter, err := text.NewSegmenter()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return query.NewBuilder(segmenter, embedtest.Local(t))
 }

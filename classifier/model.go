@@ -23,7 +23,7 @@ type Model struct {
 	byKind      *learn.Linear // lead kinds, straight from the text; nil without examples
 	kindLex     *learn.Lexicon
 	said        []saidText // the product's own texts of known intent
-	intents     *intents   // nil without texts to learn from
+	intents     *intents
 	calibration Calibration
 }
 
@@ -187,11 +187,7 @@ func (t *trainingSet) fit(data *modelData) error {
 	if len(t.kindRows) == 0 {
 		return nil
 	}
-	documents := make([]learn.Document, len(t.kindRows))
-	for i, r := range t.kindRows {
-		documents[i] = learn.Document{Weight: 1, Grams: r.Grams}
-	}
-	data.KindLex = learn.NewLexicon(1, documents)
+	data.KindLex = learn.NewVocabulary(t.kindRows)
 	data.ByKind, err = learn.NewLinear(data.KindLex, len(t.kindNames), t.kindRows, trainingSeed)
 	return err
 }

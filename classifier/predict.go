@@ -42,6 +42,7 @@ type prediction struct {
 	model  *Model
 	query  query.Query
 	grams  map[learn.Gram]int // of the whole text
+	view   []float32          // text and title in one vector (look)
 	raw    []float64          // the model's probability by leaf; they add up to 1
 	leaves []float64          // the same, calibrated, with what was decided on the same message
 	kinds  []float64          // log of the direct model's evidence by kind; nil without one
@@ -50,8 +51,9 @@ type prediction struct {
 // predict scores every leaf. near are confirmed examples like the text.
 func (m *Model) predict(q query.Query, near []Example, place map[CategoryID]int) prediction {
 	grams := learn.Grams(query.Fold(q.Text()))
+	view := look(q.Vector, q.TitleVector)
 	logits := make([]float64, len(m.duties))
-	m.leaves.Scores(logits, grams, look(q.Vector, q.TitleVector))
+	m.leaves.Scores(logits, grams, view)
 	for leaf, v := range nearest(q, near, place) {
 		logits[leaf] += nearWeight * v
 	}
@@ -63,7 +65,7 @@ func (m *Model) predict(q query.Query, near []Example, place map[CategoryID]int)
 		}
 		leaves[leaf] += share
 	}
-	return prediction{model: m, query: q, grams: grams, raw: raw, leaves: leaves, kinds: m.kindEvidence(q, grams)}
+	return prediction{model: m, query: q, grams: grams, view: view, raw: raw, leaves: leaves, kinds: m.kindEvidence(grams, view)}
 }
 
 // same gives the leaf of the confirmed example that is the same message, and
@@ -125,12 +127,12 @@ func softmax(logits []float64) []float64 {
 // logit of a kind.
 const kindWeight = 4.0
 
-func (m *Model) kindEvidence(q query.Query, grams map[learn.Gram]int) []float64 {
+func (m *Model) kindEvidence(grams map[learn.Gram]int, view []float32) []float64 {
 	if m.byKind == nil {
 		return nil
 	}
 	margins := make([]float32, len(m.kinds))
-	m.byKind.Scores(margins, m.kindLex, grams, look(q.Vector, q.TitleVector))
+	m.byKind.Scores(margins, m.kindLex, grams, view)
 	out := make([]float64, len(m.kinds))
 	for i, v := range margins {
 		out[i] = kindWeight * float64(v)

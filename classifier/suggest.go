@@ -45,11 +45,7 @@ func NewSuggester(store SuggestStore) *Suggester {
 // Current gives the catalogue that serves now; errs.Unavailable
 // "catalogue.none" while there is none.
 func (s *Suggester) Current(ctx context.Context) (*Catalogue, error) {
-	active, err := s.store.Active(ctx)
-	if err != nil {
-		return nil, err
-	}
-	l, err := s.load(ctx, active)
+	l, err := s.current(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -60,15 +56,19 @@ func (s *Suggester) Current(ctx context.Context) (*Catalogue, error) {
 // trained for. errs.Unavailable "catalogue.none" while there is none,
 // "model.damaged" when it cannot be read.
 func (s *Suggester) Embedder(ctx context.Context) (string, error) {
-	active, err := s.store.Active(ctx)
-	if err != nil {
-		return "", err
-	}
-	l, err := s.load(ctx, active)
+	l, err := s.current(ctx)
 	if err != nil {
 		return "", err
 	}
 	return l.model.Embedder, nil
+}
+
+func (s *Suggester) current(ctx context.Context) (*loaded, error) {
+	active, err := s.store.Active(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.load(ctx, active)
 }
 
 // load gives catalogue and model, from memory when they are there.
@@ -263,12 +263,7 @@ func settleIntent(s *Suggestion, l *loaded, p prediction, words intake.Intent) {
 	if soon >= 0.5 {
 		leaf = intake.UrgencyB
 	}
-	s.Urgency = leaf
-	if p.model.intents == nil {
-		raiseUrgency(s, words.Danger)
-		return
-	}
-	in := p.model.intents.read(p.query, words)
+	in := p.model.intents.read(p, words.Type)
 	s.Type = in.Type
 	s.Urgency = min(leaf, in.Urgency)
 	if words.Danger.Phrase != "" {

@@ -5,11 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"huying/internal/embed/embedtest"
 	"huying/internal/errs"
 	"huying/internal/id"
-	"huying/internal/query"
-	"huying/internal/text"
 )
 
 // shelf holds one catalogue and the model that serves; what a test does not
@@ -45,11 +42,7 @@ func TestFollowTrainsAgainWhatCannotServe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	segmenter, err := text.NewSegmenter()
-	if err != nil {
-		t.Fatal(err)
-	}
-	queries := query.NewBuilder(segmenter, embedtest.Local(t))
+	queries := realQueries(t)
 	s := &shelf{catalogue: c}
 	trainer, suggester := NewTrainer(s, queries, time.Now), NewSuggester(s)
 	if err := trainer.Retrain(t.Context()); err != nil {

@@ -45,13 +45,7 @@ func scoreDoubt(s *Session, rows []labelled, found []classifier.Suggestion) {
 		}
 	}
 	s.Report.Rate("catalogue.set.coverage", covered)
-	s.Report.Statistic("catalogue.set.size", len(rows), func(part []int) float64 {
-		sum := 0.0
-		for _, i := range part {
-			sum += size[i]
-		}
-		return sum / float64(len(part))
-	})
+	s.Report.Rate("catalogue.set.size", size)
 	s.Report.Statistic("catalogue.ece", len(rows), func(part []int) float64 { return ece(said, right, part) })
 	s.Report.Value("catalogue.ece.excess", excess(said, right, s.Seed))
 }
@@ -68,32 +62,19 @@ func judge(row labelled, f classifier.Suggestion) classifier.Judged {
 	return j
 }
 
-// eceBins is the number of bins of equal mass.
-const eceBins = 10
-
 // ece is the expected calibration error over the rows of part: the mean
 // distance between what was said and what came true, in bins of equal mass.
 func ece(said, right []float64, part []int) float64 {
-	order := slices.Clone(part)
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch {
-		case said[a] < said[b]:
-			return -1
-		case said[a] > said[b]:
-			return 1
-		}
-		return 0
-	})
 	sum := 0.0
-	for b := range eceBins {
+	for _, bin := range equalMass(said, part) {
 		var p, y float64
-		for _, i := range order[b*len(order)/eceBins : (b+1)*len(order)/eceBins] {
+		for _, i := range bin {
 			p += said[i]
 			y += right[i]
 		}
 		sum += math.Abs(p - y)
 	}
-	return sum / float64(len(order))
+	return sum / float64(len(part))
 }
 
 // excess is how far the calibration error lies above what chance alone shows
@@ -101,10 +82,7 @@ func ece(said, right []float64, part []int) float64 {
 // 2,000 simulations. At most 0 is as good as can be told.
 func excess(said, right []float64, seed int64) float64 {
 	random := rand.New(rand.NewPCG(uint64(seed), 1))
-	all := make([]int, len(said))
-	for i := range all {
-		all[i] = i
-	}
+	all := upTo(len(said))
 	chance := make([]float64, resamples)
 	drawn := make([]float64, len(said))
 	for k := range chance {

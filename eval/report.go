@@ -97,10 +97,7 @@ func (r *Report) Statistic(name string, n int, of func(rows []int) float64) {
 	if n == 0 {
 		return
 	}
-	all := make([]int, n)
-	for i := range all {
-		all[i] = i
-	}
+	all := upTo(n)
 	value := of(all)
 	lo, hi := bootstrap(n, of, r.seed)
 	r.Figures = append(r.Figures, Figure{Name: name, Value: value, Lo: lo, Hi: hi, Rows: n})
@@ -152,14 +149,7 @@ func (r *Report) AddMistakes(protocol string, all []Mistake) {
 
 // AddReliability sorts probabilities into ten bins of equal mass.
 func (r *Report) AddReliability(protocol string, said, right []float64) {
-	const bins = 10
-	order := make([]int, len(said))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(said[a], said[b]) })
-	for b := range bins {
-		part := order[b*len(order)/bins : (b+1)*len(order)/bins]
+	for _, part := range equalMass(said, upTo(len(said))) {
 		if len(part) == 0 {
 			continue
 		}
@@ -170,6 +160,28 @@ func (r *Report) AddReliability(protocol string, said, right []float64) {
 		}
 		r.Bins = append(r.Bins, bin)
 	}
+}
+
+// upTo gives the rows 0 to n-1.
+func upTo(n int) []int {
+	rows := make([]int, n)
+	for i := range rows {
+		rows[i] = i
+	}
+	return rows
+}
+
+// equalMass sorts the rows of part by their probability into ten bins of equal
+// mass; with fewer than ten rows some are empty.
+func equalMass(said []float64, part []int) [][]int {
+	const bins = 10
+	order := slices.Clone(part)
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(said[a], said[b]) })
+	out := make([][]int, bins)
+	for b := range out {
+		out[b] = order[b*len(order)/bins : (b+1)*len(order)/bins]
+	}
+	return out
 }
 
 // WriteTable prints the figures for people.

@@ -1,26 +1,17 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
 	"os"
 	"slices"
 	"time"
 	"unicode/utf8"
 
-	"github.com/gofiber/fiber/v2"
-	"github.com/jackc/pgx/v5/pgxpool"
-
 	"huying/internal/demo"
 	"huying/internal/embed"
 	"huying/internal/errs"
-	"huying/internal/org"
-	"huying/internal/postgres"
 )
 
 // benchCmd measures speed as ratios within one run: a machine's absolute
@@ -252,156 +243,4 @@ func atOnce(ctx context.Context, n int, do func(i int) error) error {
 		<-done
 	}
 	return context.Cause(ctx)
-}
-
-// trial is the whole service on a throw-away database, reached over loopback.
-type trial struct {
-	client
-	rig  *rig
-	name string
-	site *site
-	end  func()
-}
-
-// openTrial starts the service with the demo city's areas, catalogue and
-// knowledge base, and with the embedder given.
-func (a *app) openTrial(ctx context.Context, r *rig, e embed.Embedder) (*trial, error) {
-	name, url, err := r.made.NewDurable(ctx)
-	if err != nil {
-		return nil, err
-	}
-	t := &trial{rig: r, name: name, end: func() {}}
-	t.site = &site{store: &store{url: url, dirs: r.server.dirs}, embedder: e, segmenter: r.segments}
-	if err := a.fillTrial(ctx, t); err != nil {
-		t.close()
-		return nil, err
-	}
-	return t, nil
-}
-
-func (a *app) fillTrial(ctx context.Context, t *trial) error {
-	var err error
-	if t.site.DB, err = postgres.Open(ctx, t.site.url, postgres.Options{AppName: "huying bench"}); err != nil {
-		return err
-	}
-	if err := a.wire(t.site); err != nil {
-		return err
-	}
-	for _, step := range []func(context.Context, *site) error{a.demoListing, a.demoAccounts, a.demoCatalogue, a.demoEntries} {
-		if err := step(ctx, t.site); err != nil {
-			return err
-		}
-	}
-	m := t.site.embedder.Model()
-	if err := t.site.DB.EnsureVectorIndexes(ctx, m.Name, m.Dim); err != nil {
-		return err
-	}
-	token, err := t.site.accounts.CreateToken(ctx, org.Actor{}, "bench", "agent1", nil)
-	if err != nil {
-		return err
-	}
-	pages, err := a.pages(t.site, &serveCmd{})
-	if err != nil {
-		return err
-	}
-	t.client = newClient(token)
-	t.end, err = t.client.serve(ctx, func(ctx context.Context, ln net.Listener) error { return pages.Serve(ctx, ln) })
-	return err
-}
-
-func (t *trial) close() {
-	t.end()
-	if t.site.DB != nil {
-		t.site.DB.Close()
-	}
-	t.rig.made.Drop(context.Background(), t.name)
-}
-
-// client sends messages to a server on loopback.
-type client struct {
-	http  *http.Client
-	token string
-	url   string
-}
-
-func newClient(token string) client {
-	return client{token: token, http: &http.Client{
-		Timeout:   time.Minute,
-		Transport: &http.Transport{MaxIdleConnsPerHost: benchClients},
-	}}
-}
-
-// serve starts a server on a free port of loopback and gives how to end it.
-func (c *client) serve(ctx context.Context, run func(context.Context, net.Listener) error) (end func(), err error) {
-	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return func() {}, err
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan error, 1)
-	go func() { done <- run(ctx, ln) }()
-	c.url = "http://" + ln.Addr().String() + "/api/v1/messages"
-	return func() {
-		cancel()
-		<-done
-	}, nil
-}
-
-// send posts one message as new.
-func (c *client) send(ctx context.Context, m demo.Message) error {
-	body, err := json.Marshal(map[string]string{"channel": m.Channel, "title": m.Title, "text": m.Text, "area": m.Area})
-	if err != nil {
-		return err
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Authorization", "Bearer "+c.token)
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return errs.Wrap(err, errs.Unavailable, "bench.failed")
-	}
-	defer resp.Body.Close()
-	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
-		return err
-	}
-	if resp.StatusCode != http.StatusCreated {
-		return errs.New(errs.Internal, "bench.failed")
-	}
-	return nil
-}
-
-// openBare starts the least service there is on the trial's database: it
-// decodes a message and inserts one row durably.
-func (t *trial) openBare(ctx context.Context) (*trial, error) {
-	pool, err := pgxpool.New(ctx, t.site.url)
-	if err != nil {
-		return nil, errs.Wrap(err, errs.Unavailable, "database.unavailable")
-	}
-	if _, err := pool.Exec(ctx, `CREATE TABLE bare (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, body text NOT NULL)`); err != nil {
-		return nil, errs.Wrap(err, errs.Unavailable, "database.unavailable")
-	}
-	app := fiber.New(fiber.Config{DisableStartupMessage: true})
-	app.Post("/api/v1/messages", func(c *fiber.Ctx) error {
-		var m struct{ Text string }
-		if err := c.BodyParser(&m); err != nil {
-			return err
-		}
-		if _, err := pool.Exec(c.UserContext(), `INSERT INTO bare (body) VALUES ($1)`, m.Text); err != nil {
-			return err
-		}
-		return c.Status(http.StatusCreated).JSON(fiber.Map{})
-	})
-	bare := &trial{client: newClient("")}
-	stop, err := bare.client.serve(ctx, func(ctx context.Context, ln net.Listener) error {
-		context.AfterFunc(ctx, func() { app.Shutdown() })
-		return app.Listener(ln)
-	})
-	bare.end = func() {
-		stop()
-		pool.Close()
-	}
-	return bare, err
 }

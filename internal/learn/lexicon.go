@@ -72,6 +72,16 @@ func NewLexicon(classes int, documents []Document) *Lexicon {
 	return l
 }
 
+// NewVocabulary fits the rows' texts for their TF-IDF alone, whatever their
+// classes: what a Linear needs.
+func NewVocabulary(rows []Row) *Lexicon {
+	documents := make([]Document, len(rows))
+	for i, r := range rows {
+		documents[i] = Document{Weight: 1, Grams: r.Grams}
+	}
+	return NewLexicon(1, documents)
+}
+
 // term is a gram's place with its weight.
 type term struct {
 	at     int32
