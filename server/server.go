@@ -30,6 +30,7 @@ import (
 
 	"huying/classifier"
 	"huying/intake"
+	"huying/internal/errs"
 	"huying/internal/org"
 )
 
@@ -120,8 +121,10 @@ func New(o Options) (*Server, error) {
 func (s *Server) App() *fiber.App { return s.app }
 
 // Serve answers on ln until ctx ends, then lets the requests under way finish
-// for up to Options.Grace. It returns nil after a shutdown in order.
-func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
+// for up to Options.Grace. It returns nil after a shutdown in order,
+// serve.cut_off when requests were still under way after that.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	ln := newUnspoken(listener)
 	failed := make(chan error, 1)
 	go func() { failed <- s.app.Listener(ln) }()
 	select {
@@ -134,8 +137,11 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	if err == nil {
 		err = <-failed
 	}
-	if errors.Is(err, net.ErrClosed) {
+	switch {
+	case errors.Is(err, net.ErrClosed):
 		return nil
+	case errors.Is(err, context.DeadlineExceeded):
+		return errs.Wrap(err, errs.Unavailable, "serve.cut_off", s.o.Grace.Seconds())
 	}
 	return err
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -36,22 +37,26 @@ func smallDisk(t *testing.T, home string, size int) (moved string, ok bool) {
 	return moved, true
 }
 
-// fill takes the room that is left on the disk of a folder and gives the file
-// that does.
+// fill takes the room that is left on the disk of a folder, whatever the
+// program takes of it meanwhile, and gives the file that does.
 func fill(t *testing.T, dir string) string {
 	t.Helper()
-	var fs unix.Statfs_t
-	if err := unix.Statfs(dir, &fs); err != nil {
-		t.Fatal(err)
-	}
 	f, err := os.Create(filepath.Join(dir, "filler"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if err := unix.Fallocate(int(f.Fd()), 0, 0, int64(fs.Bavail)*fs.Bsize); err != nil {
-		t.Fatal(err)
-	}
+	eventually(t, time.Minute, "the disk's room is never known", func() bool {
+		var fs unix.Statfs_t
+		if err := unix.Statfs(dir, &fs); err != nil {
+			t.Fatal(err)
+		}
+		err := unix.Fallocate(int(f.Fd()), 0, 0, int64(fs.Bavail)*fs.Bsize)
+		if err != nil && !errors.Is(err, unix.ENOSPC) {
+			t.Fatal(err)
+		}
+		return err == nil
+	})
 	return f.Name()
 }
 

@@ -133,6 +133,7 @@ var sentences = map[Code]string{
 	"bench.failed":         "测速时有请求失败，请看日志",
 	"serve.port_taken":     "地址 %s 已被占用：可能已有一个呼应在运行，或用 --listen 换一个端口",
 	"serve.listen":         "不能在 %s 上监听，请检查地址和权限",
+	"serve.cut_off":        "停止时还有请求没有办完，等了 %.0f 秒后切断；没有收到回执的内容请重新提交",
 	"serve.demo_public":    "示范城市的密码是公开的，只能监听本机，不能用 %s",
 	"command.unknown":      "没有“%s”这个命令，请看 huying help",
 	"setting.database_url": "DATABASE_URL 不是合格的 PostgreSQL 地址，应以 postgres:// 开头",
