@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"io"
 	"strconv"
-	"strings"
 
 	"huying/intake"
 	"huying/internal/errs"
@@ -15,6 +14,11 @@ import (
 
 // maxLevels is how deep a catalogue in a table may be.
 const maxLevels = 6
+
+// noLevel in the column of a level says that the leaf has no such level: it
+// stands higher than others. An empty cell says that the leaf has no name of
+// its own, as in the published standard.
+const noLevel = "—"
 
 // tableColumns are what a catalogue in CSV or XLSX may have.
 func tableColumns() []sheet.Column {
@@ -28,6 +32,9 @@ func tableColumns() []sheet.Column {
 		{Key: "limit", Names: []string{"时限", "办理时限"}, MaxRunes: 100},
 		{Key: "lead", Names: []string{"主办单位", "处置单位", "承办单位", "主办"}, MaxRunes: 100},
 		{Key: "co", Names: []string{"协办单位", "协办"}, MaxRunes: 500},
+		{Key: "duty", Names: []string{dutyHeading}, MaxRunes: cellRunes},
+		{Key: "examples", Names: []string{examplesHeading}, MaxRunes: cellRunes},
+		{Key: "neighbours", Names: []string{neighboursHeading}, MaxRunes: cellRunes},
 	}
 	for i, ordinal := range []string{"一", "二", "三", "四", "五", "六"} {
 		cols = append(cols, sheet.Column{
@@ -64,9 +71,12 @@ func ReadRows(name string, file io.Reader, mapping map[string]string, add func(R
 	}
 	var faults errs.List
 	for row := range table.Rows() {
-		faults = append(faults, row.Faults...)
-		if len(row.Faults) == 0 {
-			add(tableRow(table, row))
+		if faults = append(faults, row.Faults...); len(row.Faults) > 0 {
+			continue
+		}
+		r, wrong := tableRow(table, row)
+		if faults = append(faults, wrong...); len(wrong) == 0 {
+			add(r)
 		}
 	}
 	if err := table.Err(); err != nil {
@@ -82,20 +92,39 @@ func isJSON(r *bufio.Reader) bool {
 	return bytes.HasPrefix(head, []byte("{"))
 }
 
-func tableRow(t *sheet.Table, row sheet.Row) Row {
+// tableRow reads a row of a table; the columns that hold lists are written as
+// in listcell.go.
+func tableRow(t *sheet.Table, row sheet.Row) (Row, errs.List) {
 	r := Row{
 		Line: row.Line, Position: -1, Code: row.Get("code"), Scope: row.Get("scope"),
 		Description: row.Get("description"), Urgency: intake.Urgency(row.Get("urgency")),
 		Ask: row.Get("ask"), Basis: row.Get("basis"), Limit: row.Get("limit"),
 	}
 	for i := range maxLevels {
+		name := row.Get(level(i))
+		if name == noLevel {
+			break
+		}
 		if t.Has(level(i)) {
-			r.Names = append(r.Names, row.Get(level(i)))
+			r.Names = append(r.Names, name)
 		}
 	}
 	if lead := row.Get("lead"); lead != "" {
-		co := strings.FieldsFunc(row.Get("co"), func(c rune) bool { return strings.ContainsRune("、，,;； ", c) })
-		r.Rules = []Rule{{When: "通常情形", Lead: org.UnitKind(lead), Co: kindsOf(co)}}
+		r.Rules = []Rule{{When: "通常情形", Lead: org.UnitKind(lead), Co: kindsOf(coNames(row.Get("co")))}}
 	}
-	return r
+	r.Examples = readExamples(row.Get("examples"))
+	var faults errs.List
+	if cell := row.Get("duty"); cell != "" {
+		rules, line := readRules(cell)
+		if line > 0 {
+			faults = append(faults, row.Err("duty", "catalogue.duty_cell", line))
+		}
+		r.Rules = rules
+	}
+	neighbours, line := readNeighbours(row.Get("neighbours"))
+	if line > 0 {
+		faults = append(faults, row.Err("neighbours", "catalogue.neighbour_cell", line))
+	}
+	r.Neighbours = neighbours
+	return r, faults
 }

@@ -81,10 +81,20 @@ func look(text, title []float32) []float32 {
 // catalogue, or that have no vector, are left out. judged are suggestions that
 // people have decided on.
 func newModel(c *Catalogue, embedder string, texts prepared, confirmed []Example, judged []Judged) (*Model, error) {
-	t := trainingSet{leaves: c.Leaves(), place: map[CategoryID]int{}, kinds: map[org.UnitKind]int{}}
-	for i, leaf := range t.leaves {
-		t.place[leaf.ID] = i
+	data, err := routing(c, texts, confirmed)
+	if err != nil {
+		return nil, err
 	}
+	data.Said, data.Calibration = texts.said, Calibrate(judged)
+	if data.Intents, err = intentsFor(embedder, texts.said, confirmed); err != nil {
+		return nil, err
+	}
+	return assemble(embedder, c, data), nil
+}
+
+// routing trains what leads to a leaf and to a lead unit.
+func routing(c *Catalogue, texts prepared, confirmed []Example) (modelData, error) {
+	t := trainingSet{leaves: c.Leaves(), place: c.places(), kinds: map[org.UnitKind]int{}}
 	for _, k := range texts.known {
 		t.addKnown(k)
 	}
@@ -99,19 +109,13 @@ func newModel(c *Catalogue, embedder string, texts prepared, confirmed []Example
 			leads[leadCount{Leaf: leaf, Kind: e.Lead}]++
 		}
 	}
-	data := modelData{Known: texts.known, Kinds: t.kindNames, Said: texts.said, Calibration: Calibrate(judged)}
+	data := modelData{Known: texts.known, Kinds: t.kindNames}
 	for key, n := range leads {
 		key.Count = n
 		data.Confirmed = append(data.Confirmed, key)
 	}
-	if err := t.fit(&data); err != nil {
-		return nil, err
-	}
-	var err error
-	if data.Intents, err = intentsFor(embedder, texts.said, confirmed); err != nil {
-		return nil, err
-	}
-	return assemble(embedder, c, data), nil
+	err := t.fit(&data)
+	return data, err
 }
 
 // trainingSet gathers samples and documents of leaves and of lead kinds.

@@ -253,7 +253,8 @@ func (b *Builder) link(c *Category) {
 }
 
 // digest is the SHA-256 of the content without ids: the same files give the
-// same digest.
+// same digest, and so does what was exported of them. An empty list and none
+// are the same.
 func (b *Builder) digest() ([32]byte, error) {
 	h := sha256.New()
 	enc := json.NewEncoder(h)
@@ -263,8 +264,10 @@ func (b *Builder) digest() ([32]byte, error) {
 		plain.Rules = slices.Clone(c.Rules)
 		for i := range plain.Rules {
 			plain.Rules[i].ID = ""
+			plain.Rules[i].Co = append([]org.UnitKind{}, plain.Rules[i].Co...)
+			plain.Rules[i].Examples = append([]string(nil), plain.Rules[i].Examples...)
 		}
-		plain.Neighbours = slices.Clone(c.Neighbours)
+		plain.Neighbours = append([]Neighbour(nil), c.Neighbours...)
 		for i := range plain.Neighbours {
 			plain.Neighbours[i].Category = ""
 		}

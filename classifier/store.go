@@ -58,10 +58,11 @@ type CatalogueStore interface {
 	UnitKinds(ctx context.Context) ([]org.UnitKind, error)
 	// VersionByDigest gives the version with this content, or errs.NotFound.
 	VersionByDigest(ctx context.Context, digest [32]byte) (Version, error)
-	// Publish stores a version with its model and makes both active, in one
-	// transaction. Confirmed examples whose category's code and name exist in
-	// the new version follow it.
-	Publish(ctx context.Context, c *Catalogue, digest [32]byte, m StoredModel) error
+	// Publish stores a version, and makes it active with its model, in one
+	// transaction. s says how the leaves before continue in it (nil for the
+	// first version); examples move as o says. errs.Conflict
+	// "catalogue.changed" when another version than o.Before serves by now.
+	Publish(ctx context.Context, c *Catalogue, digest [32]byte, s Succession, o Changeover) error
 	// InsertModel stores a model of the active version and makes it active;
 	// errs.Conflict "model.outdated" when another version is active by now.
 	InsertModel(ctx context.Context, m StoredModel) error

@@ -91,10 +91,7 @@ func (s *Suggester) load(ctx context.Context, active Active) (_ *loaded, err err
 	if next.model, err = DecodeModel(stored, next.catalogue); err != nil {
 		return nil, err
 	}
-	next.place = make(map[CategoryID]int, len(next.catalogue.leaves))
-	for i, leaf := range next.catalogue.Leaves() {
-		next.place[leaf.ID] = i
-	}
+	next.place = next.catalogue.places()
 	s.loaded = next
 	return next, nil
 }

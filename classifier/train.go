@@ -15,6 +15,7 @@ import (
 // TrainStore is what training reads and writes.
 type TrainStore interface {
 	CatalogueStore
+	VersionStore
 	// Active, Catalogue and Model are as in SuggestStore.
 	Active(ctx context.Context) (Active, error)
 	Catalogue(ctx context.Context, version VersionID) (*Catalogue, error)
@@ -34,31 +35,36 @@ func NewTrainer(store TrainStore, queries *query.Builder, now func() time.Time) 
 	return &Trainer{store: store, queries: queries, now: now}
 }
 
-// Publish prepares the texts of a catalogue, trains a model on them and on the
-// decisions so far, stores both and makes them active together. Until then the
-// version before goes on serving. made is false when a version with this
-// content exists already. progress (may be nil) hears how many texts are
-// prepared.
-func (t *Trainer) Publish(ctx context.Context, actor org.Actor, c *Catalogue, digest [32]byte, progress func(done, total int)) (made bool, err error) {
+// Publish prepares the texts of a draft, trains a model on them and on the
+// decisions that follow into it, stores both and makes them active together.
+// Until then the version before goes on serving. made is false when a version
+// with this content exists already. progress (may be nil) hears how many texts
+// are prepared.
+func (t *Trainer) Publish(ctx context.Context, actor org.Actor, d Draft, progress func(done, total int)) (made bool, err error) {
 	if err := org.Can(actor, org.ActEditCatalogue); err != nil {
 		return false, err
 	}
-	_, err = t.store.VersionByDigest(ctx, digest)
+	_, err = t.store.VersionByDigest(ctx, d.Digest)
 	if err == nil {
 		return false, nil
 	}
 	if errs.KindOf(err) != errs.NotFound {
 		return false, err
 	}
-	texts, err := t.prepare(ctx, c, progress)
+	p, err := t.planFor(ctx, d.Catalogue, d.Moves)
 	if err != nil {
 		return false, err
 	}
-	m, err := t.train(ctx, c, texts)
+	texts, err := t.prepare(ctx, d.Catalogue, progress)
 	if err != nil {
 		return false, err
 	}
-	return true, t.store.Publish(ctx, c, digest, m)
+	m, err := t.trainPlanned(ctx, p, texts)
+	if err != nil {
+		return false, err
+	}
+	line := audit(actor, "publish_catalogue", d.Catalogue, t.now())
+	return true, t.store.Publish(ctx, d.Catalogue, d.Digest, p.succession, p.over(m, line))
 }
 
 // Retrain makes a new model of the active catalogue and all decisions so far,
@@ -68,7 +74,15 @@ func (t *Trainer) Retrain(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m, err := t.train(ctx, c, texts)
+	var confirmed []Example
+	err = t.store.Confirmed(ctx, t.queries.Model(), func(e Example) error {
+		confirmed = append(confirmed, e)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	m, err := t.train(ctx, c, texts, confirmed)
 	if err != nil {
 		return err
 	}
@@ -120,15 +134,7 @@ func (t *Trainer) current(ctx context.Context) (*Catalogue, prepared, error) {
 // third digit, few enough to follow a change within weeks.
 const mostJudged = 2000
 
-func (t *Trainer) train(ctx context.Context, c *Catalogue, texts prepared) (StoredModel, error) {
-	var confirmed []Example
-	err := t.store.Confirmed(ctx, t.queries.Model(), func(e Example) error {
-		confirmed = append(confirmed, e)
-		return nil
-	})
-	if err != nil {
-		return StoredModel{}, err
-	}
+func (t *Trainer) train(ctx context.Context, c *Catalogue, texts prepared, confirmed []Example) (StoredModel, error) {
 	judged, err := t.store.Judged(ctx, c.Version.ID, mostJudged)
 	if err != nil {
 		return StoredModel{}, err
@@ -171,10 +177,7 @@ type knownText struct {
 // textsOf lists what a catalogue says about each leaf, without vectors.
 func textsOf(c *Catalogue) []knownText {
 	var out []knownText
-	place := map[CategoryID]int{}
-	for i, leaf := range c.Leaves() {
-		place[leaf.ID] = i
-	}
+	place := c.places()
 	for i, leaf := range c.Leaves() {
 		add := func(kind textKind, rule int, s string) {
 			if s != "" {

@@ -26,18 +26,19 @@ const (
 type cli struct {
 	Settings `embed:""`
 
-	Serve   serveCmd   `cmd:"" help:"启动服务：页面、接口和后台任务"`
-	Work    workCmd    `cmd:"" help:"只运行后台任务，不提供页面（多机部署时用）"`
-	Import  importCmd  `cmd:"" help:"导入事项清单、诉求、知识条目、单位或区域"`
-	Eval    evalCmd    `cmd:"" help:"用真实数据衡量推荐和答复的准确率"`
-	Bench   benchCmd   `cmd:"" help:"衡量速度，每个数字都是同一次运行内的比值"`
-	Doctor  doctorCmd  `cmd:"" help:"逐项检查各部件，并说明怎样修复"`
-	Account accountCmd `cmd:"" help:"建立账号"`
-	Token   tokenCmd   `cmd:"" help:"建立或吊销接口令牌"`
-	Backup  backupCmd  `cmd:"" help:"把数据库备份到一个文件"`
-	Restore restoreCmd `cmd:"" help:"从备份文件恢复到一个空数据库"`
-	Version versionCmd `cmd:"" help:"显示版本"`
-	Help    helpCmd    `cmd:"" help:"显示帮助；后面可加命令名"`
+	Serve     serveCmd     `cmd:"" help:"启动服务：页面、接口和后台任务"`
+	Work      workCmd      `cmd:"" help:"只运行后台任务，不提供页面（多机部署时用）"`
+	Import    importCmd    `cmd:"" help:"导入事项清单、诉求、知识条目、单位或区域"`
+	Catalogue catalogueCmd `cmd:"" help:"事项清单的版本：列出、换回、导出"`
+	Eval      evalCmd      `cmd:"" help:"用真实数据衡量推荐和答复的准确率"`
+	Bench     benchCmd     `cmd:"" help:"衡量速度，每个数字都是同一次运行内的比值"`
+	Doctor    doctorCmd    `cmd:"" help:"逐项检查各部件，并说明怎样修复"`
+	Account   accountCmd   `cmd:"" help:"建立账号"`
+	Token     tokenCmd     `cmd:"" help:"建立或吊销接口令牌"`
+	Backup    backupCmd    `cmd:"" help:"把数据库备份到一个文件"`
+	Restore   restoreCmd   `cmd:"" help:"从备份文件恢复到一个空数据库"`
+	Version   versionCmd   `cmd:"" help:"显示版本"`
+	Help      helpCmd      `cmd:"" help:"显示帮助；后面可加命令名"`
 }
 
 // command is what every leaf of cli implements.

@@ -104,7 +104,7 @@ func (a *app) demoCatalogue(ctx context.Context, s *site) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.trainer.Publish(ctx, operator(), c, digest, a.counter("准备事项清单"))
+	_, err = s.trainer.Publish(ctx, operator(), classifier.Draft{Catalogue: c, Digest: digest}, a.counter("准备事项清单"))
 	return err
 }
 

@@ -6,15 +6,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
-	"huying/classifier"
 	"huying/intake"
 	"huying/internal/embed"
 	"huying/internal/errs"
 	"huying/internal/org"
-	"huying/internal/postgres"
 	"huying/internal/sheet"
 	"huying/kb"
 )
@@ -62,101 +59,6 @@ func (a *app) withFile(ctx context.Context, path string, load func(context.Conte
 		return err
 	}
 	return load(ctx, a, s, f, find)
-}
-
-type importCatalogueCmd struct {
-	Files  []string          `arg:"" name:"文件" help:"先给清单，再给补充示例和职责的文件；只给补充文件时以现行版本为基础"`
-	Name   string            `name:"name" placeholder:"名称" help:"版本名称；不设时用第一个文件的名称"`
-	Map    map[string]string `name:"map" placeholder:"表头=字段" help:"把文件的表头对应到字段，可重复给出，如 --map 类目=level1"`
-	DryRun bool              `name:"dry-run" help:"只检查，不写入"`
-}
-
-// Run reads all files into one new version, trains it and makes it active.
-func (c *importCatalogueCmd) Run(ctx context.Context, a *app) error {
-	s, err := a.openSite(ctx, asGuest)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	kinds, err := s.DB.UnitKinds(ctx)
-	if err != nil {
-		return err
-	}
-	b := classifier.NewBuilder(append(kinds, classifier.StarterKinds()...))
-	if err := c.read(ctx, s, b); err != nil {
-		return err
-	}
-	name := c.Name
-	if name == "" {
-		name = filepath.Base(c.Files[0])
-	}
-	catalogue, digest, warnings, err := b.Build(classifier.Version{Name: name, ValidFrom: a.now(), CreatedAt: a.now()})
-	for _, w := range warnings {
-		fmt.Fprintf(a.Err, "提示 第 %d 行：%s\n", w.Line, w.Text)
-	}
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(a.Out, "%d 个末级事项，%d 条提示\n", len(catalogue.Leaves()), len(warnings))
-	if c.DryRun {
-		fmt.Fprintln(a.Out, "只检查，没有写入。")
-		return nil
-	}
-	if err := a.addKinds(ctx, s, kinds); err != nil {
-		return err
-	}
-	made, err := s.trainer.Publish(ctx, operator(), catalogue, digest, a.counter("准备事项清单"))
-	if err != nil {
-		return err
-	}
-	if !made {
-		fmt.Fprintln(a.Out, "内容与已有版本相同，没有重复导入。")
-		return nil
-	}
-	fmt.Fprintf(a.Out, "已启用事项清单“%s”。\n", name)
-	return nil
-}
-
-// addKinds makes the kinds of units that the shipped duty rules name known to
-// a database that does not have them yet: a catalogue may come before the
-// units do.
-func (a *app) addKinds(ctx context.Context, s *site, known []org.UnitKind) error {
-	missing := slices.DeleteFunc(classifier.StarterKinds(), func(k org.UnitKind) bool { return slices.Contains(known, k) })
-	if len(missing) == 0 {
-		return nil
-	}
-	line := org.Audit{At: a.now(), Action: "import_listing", Object: "directory", Detail: "单位类别"}
-	return s.DB.SaveListing(ctx, postgres.Listing{Kinds: missing}, line)
-}
-
-// read adds the rows of every file; when the first file has no names, the
-// version in force is the base.
-func (c *importCatalogueCmd) read(ctx context.Context, s *site, b *classifier.Builder) error {
-	based := false
-	for _, path := range c.Files {
-		f, err := openInput(path)
-		if err != nil {
-			return err
-		}
-		var rows []classifier.Row
-		err = classifier.ReadRows(filepath.Base(path), f, c.Map, func(r classifier.Row) { rows = append(rows, r) })
-		f.Close()
-		if err != nil {
-			return err
-		}
-		if len(rows) > 0 && len(rows[0].Names) == 0 && !based {
-			current, err := s.suggest.Current(ctx)
-			if err != nil {
-				return err
-			}
-			b.Extend(current)
-		}
-		based = true
-		for _, r := range rows {
-			b.Add(r)
-		}
-	}
-	return nil
 }
 
 // counter prints how far a long piece of work is: a line a tenth.

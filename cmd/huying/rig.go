@@ -150,7 +150,7 @@ func (m *measured) Publish(ctx context.Context, c *classifier.Catalogue, digest 
 	if err := m.db.SaveListing(ctx, l, org.Audit{At: m.app.now(), Action: "import_listing", Object: "directory"}); err != nil {
 		return err
 	}
-	_, err := m.trainer.Publish(ctx, operator(), c, digest, nil)
+	_, err := m.trainer.Publish(ctx, operator(), classifier.Draft{Catalogue: c, Digest: digest}, nil)
 	return err
 }
 

@@ -72,6 +72,7 @@ const (
 	ActAsk           Action = "ask"            // search the knowledge base, hit test
 	ActEditKnowledge Action = "edit_knowledge" // entries and notices
 	ActReadCatalogue Action = "read_catalogue"
+	ActReadVersions  Action = "read_versions"  // versions of the catalogue, their differences, export
 	ActEditCatalogue Action = "edit_catalogue" // import versions, publish, units, areas
 	ActReadAccuracy  Action = "read_accuracy"
 	ActManage        Action = "manage" // accounts and tokens
@@ -85,6 +86,7 @@ var allowed = map[Action][]Role{
 	ActAsk:           {RoleAgent, RoleEditor, RoleAdmin},
 	ActEditKnowledge: {RoleEditor, RoleAdmin},
 	ActReadCatalogue: {RoleAgent, RoleEditor, RoleAdmin},
+	ActReadVersions:  {RoleEditor, RoleAdmin},
 	ActEditCatalogue: {RoleAdmin},
 	ActReadAccuracy:  {RoleAgent, RoleEditor, RoleAdmin},
 	ActManage:        {RoleAdmin},

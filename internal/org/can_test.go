@@ -18,6 +18,7 @@ func TestWhoMayWhat(t *testing.T) {
 		ActAsk:           {RoleAgent, RoleEditor, RoleAdmin},
 		ActEditKnowledge: {RoleEditor, RoleAdmin},
 		ActReadCatalogue: {RoleAgent, RoleEditor, RoleAdmin},
+		ActReadVersions:  {RoleEditor, RoleAdmin},
 		ActEditCatalogue: {RoleAdmin},
 		ActReadAccuracy:  {RoleAgent, RoleEditor, RoleAdmin},
 		ActManage:        {RoleAdmin},

@@ -18,10 +18,11 @@ const versionColumns = `
 		       v.valid_from,
 		       v.created_at,
 		       coalesce(v.created_by::text, ''),
+		       coalesce((SELECT a.name FROM account AS a WHERE a.id = v.created_by), ''),
 		       v.leaves`
 
 func versionTargets(v *classifier.Version) []any {
-	return []any{&v.ID, &v.Name, &v.ValidFrom, &v.CreatedAt, &v.CreatedBy, &v.Leaves}
+	return []any{&v.ID, &v.Name, &v.ValidFrom, &v.CreatedAt, &v.CreatedBy, &v.Author, &v.Leaves}
 }
 
 // VersionByDigest gives the version with this content, or errs.NotFound.

@@ -35,7 +35,7 @@ func TestCatalogueComesBackAsItWasPublished(t *testing.T) {
 	}
 	_, err = c.VersionByDigest(t.Context(), [32]byte{9})
 	wants(t, err, errs.NotFound, "catalogue.not_found")
-	wants(t, c.Publish(t.Context(), catalogue("重复", "01", "02"), [32]byte{1}, c.model), errs.Conflict, "catalogue.exists")
+	wants(t, c.Publish(t.Context(), catalogue("重复", "01", "02"), [32]byte{1}, nil, c.changeover(c.model, nil)), errs.Conflict, "catalogue.exists")
 }
 
 func TestNothingServesBeforeTheFirstCatalogue(t *testing.T) {
@@ -53,7 +53,7 @@ func TestExamplesFollowTheirCategoryIntoANewVersion(t *testing.T) {
 		matters = append(matters, c.decide(c.confirm(m, s, leaf)).ID)
 	}
 	next := catalogue("第二版", "01", "04") // 噪声扰民 stays, 油烟污染 goes
-	c.must(c.Publish(t.Context(), next, [32]byte{2}, trained(next)))
+	c.publish(next, 2, trained(next), c.succeed(c.version, next))
 	active, err := c.Active(t.Context())
 	if err != nil || active.Version != next.Version.ID {
 		t.Fatalf("Active = %+v, %v", active, err)
@@ -78,7 +78,7 @@ func TestModelOfAnOutdatedVersionIsRefused(t *testing.T) {
 	c := newCity(t)
 	late := trained(c.version)
 	next := catalogue("第二版", "01", "02")
-	c.must(c.Publish(t.Context(), next, [32]byte{2}, trained(next)))
+	c.publish(next, 2, trained(next), c.succeed(c.version, next))
 	wants(t, c.InsertModel(t.Context(), late), errs.Conflict, "model.outdated")
 }
 

@@ -86,7 +86,7 @@ func fill(t testing.TB, db *postgres.DB) *city {
 	c.must(db.InsertAccount(t.Context(), a, org.Audit{At: start, Action: "create_account", Object: "account:" + string(a.ID)}))
 	c.version = catalogue("第一版", "01", "02", "03")
 	c.model = trained(c.version)
-	c.must(db.Publish(t.Context(), c.version, [32]byte{1}, c.model))
+	c.publish(c.version, 1, c.model, nil)
 	return c
 }
 
@@ -126,6 +126,37 @@ func trained(c *classifier.Catalogue) classifier.StoredModel {
 		ID: id.New[classifier.ModelID](), Version: c.Version.ID, Embedder: model, MadeAt: start,
 		Figures: map[string]float64{"leaf@1": 0.5}, Data: []byte("model"),
 	}
+}
+
+// publish stores a version after the one that serves, and lets every example
+// follow that has one leaf to follow to.
+func (c *city) publish(next *classifier.Catalogue, digest byte, m classifier.StoredModel, s classifier.Succession) {
+	c.t.Helper()
+	c.must(c.Publish(c.t.Context(), next, [32]byte{digest}, s, c.changeover(m, s)))
+}
+
+func (c *city) changeover(m classifier.StoredModel, s classifier.Succession) classifier.Changeover {
+	o := classifier.Changeover{
+		Model: m, Moves: map[classifier.CategoryID]classifier.CategoryID{},
+		Audit: org.Audit{At: start, Action: "publish_catalogue", Object: "catalogue:" + string(m.Version)},
+	}
+	if active, err := c.Active(c.t.Context()); err == nil {
+		o.Before = active.Version
+	}
+	for from := range s {
+		if to, ok := s.Only(from); ok {
+			o.Moves[from] = to
+		}
+	}
+	return o
+}
+
+// succeed says how the leaves of one version continue in another.
+func (c *city) succeed(from, to *classifier.Catalogue, moves ...classifier.CodeMove) classifier.Succession {
+	c.t.Helper()
+	s, err := classifier.Succeed(from, to, moves)
+	c.must(err)
+	return s
 }
 
 // vector gives a random unit vector.

@@ -10,15 +10,15 @@ import (
 	"huying/internal/text"
 )
 
-// Publish stores a version with its model and makes both active. Confirmed
-// examples whose category's code and name exist in the new version follow it;
-// the others wait for a version that has their category again. errs.Conflict
-// "catalogue.exists" when a version has this content already, errs.Invalid
-// "unit_kind.unknown" when a rule names a kind that does not exist.
-func (db *DB) Publish(ctx context.Context, c *classifier.Catalogue, digest [32]byte, m classifier.StoredModel) error {
+// Publish stores a version with how the leaves of the one before continue in
+// it, and makes it active with its model. Confirmed examples move as o says;
+// the others wait at their old leaf. errs.Conflict "catalogue.exists" when a
+// version has this content already, "catalogue.changed" when another version
+// than o.Before serves by now, errs.Invalid "unit_kind.unknown" when a rule
+// names a kind that does not exist.
+func (db *DB) Publish(ctx context.Context, c *classifier.Catalogue, digest [32]byte, s classifier.Succession, o classifier.Changeover) error {
 	return db.inTx(ctx, func(tx pgx.Tx) error {
-		// A whole catalogue takes longer than a page may.
-		if _, err := tx.Exec(ctx, `SELECT set_config('statement_timeout', '300000', true)`); err != nil {
+		if err := patient(ctx, tx); err != nil {
 			return err
 		}
 		if err := lockModels(ctx, tx); err != nil {
@@ -36,10 +36,10 @@ func (db *DB) Publish(ctx context.Context, c *classifier.Catalogue, digest [32]b
 		if err := copyExamples(ctx, tx, c); err != nil {
 			return err
 		}
-		if err := activate(ctx, tx, m); err != nil {
+		if err := copySuccession(ctx, tx, s); err != nil {
 			return err
 		}
-		return followVersion(ctx, tx, c.Version.ID)
+		return changeOver(ctx, tx, o)
 	})
 }
 
@@ -131,25 +131,5 @@ func copyExamples(ctx context.Context, tx pgx.Tx, c *classifier.Catalogue) error
 	}
 	_, err := tx.CopyFrom(ctx, pgx.Identifier{"starter_example"},
 		[]string{"category_id", "ordinal", "rule_id", "body"}, pgx.CopyFromRows(examples))
-	return err
-}
-
-// followVersion moves the confirmed examples to the categories of the version
-// with the same code and name; of several (a code may repeat) to the one with
-// the same path, else to the first.
-func followVersion(ctx context.Context, tx pgx.Tx, version classifier.VersionID) error {
-	_, err := tx.Exec(ctx, `
-		UPDATE confirmed_example AS e
-		SET category_id = f.new_id
-		FROM (
-		    SELECT DISTINCT ON (o.id) o.id AS old_id,
-		                              n.id AS new_id
-		    FROM category AS o
-		    JOIN category AS n ON n.version_id = $1 AND n.leaf AND n.code = o.code AND n.name = o.name
-		    WHERE o.version_id <> $1
-		      AND EXISTS (SELECT FROM confirmed_example WHERE category_id = o.id)
-		    ORDER BY o.id, n.path <> o.path, n.ordinal
-		) AS f
-		WHERE e.category_id = f.old_id`, version)
 	return err
 }

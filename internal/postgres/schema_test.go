@@ -82,7 +82,7 @@ func TestWhatWasDecidedCannotBeChanged(t *testing.T) {
 	m, s := c.suggest("a", 0, 0, 0.7)
 	c.decide(c.confirm(m, s, 0))
 	tables := []string{
-		"assignment", "audit", "blind_lead", "catalogue_version", "category", "decision", "duty_rule",
+		"assignment", "audit", "blind_lead", "catalogue_version", "category", "category_succession", "decision", "duty_rule",
 		"entry_version", "neighbour", "starter_example", "suggestion",
 	}
 	found := c.list(`

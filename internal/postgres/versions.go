@@ -1,0 +1,176 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/pgvector/pgvector-go"
+
+	"huying/classifier"
+	"huying/internal/errs"
+)
+
+// Steps gives what is stored about how versions continue each other, in the
+// order in which they were published.
+func (db *DB) Steps(ctx context.Context) ([]classifier.Step, error) {
+	rows, err := db.pool.Query(ctx, `
+		SELECT o.version_id,
+		       n.version_id,
+		       o.id,
+		       n.id
+		FROM category_succession AS s
+		JOIN category AS o ON o.id = s.old_id
+		JOIN category AS n ON n.id = s.new_id
+		ORDER BY n.version_id, o.version_id, o.ordinal, n.ordinal`)
+	if err != nil {
+		return nil, fail(err)
+	}
+	var steps []classifier.Step
+	var from, to classifier.VersionID
+	var before, after classifier.CategoryID
+	_, err = pgx.ForEachRow(rows, []any{&from, &to, &before, &after}, func() error {
+		if n := len(steps); n == 0 || steps[n-1].From != from || steps[n-1].To != to {
+			steps = append(steps, classifier.Step{From: from, To: to, Succession: classifier.Succession{}})
+		}
+		s := steps[len(steps)-1].Succession
+		s[before] = append(s[before], after)
+		return nil
+	})
+	return steps, fail(err)
+}
+
+// Placements counts confirmed examples by leaf, of all versions.
+func (db *DB) Placements(ctx context.Context) ([]classifier.Placement, error) {
+	rows, err := db.pool.Query(ctx, `
+		SELECT c.version_id,
+		       c.id,
+		       e.count
+		FROM (
+		    SELECT category_id,
+		           count(*) AS count
+		    FROM confirmed_example
+		    GROUP BY category_id
+		) AS e
+		JOIN category AS c ON c.id = e.category_id
+		ORDER BY c.version_id, c.ordinal`)
+	if err != nil {
+		return nil, fail(err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[classifier.Placement])
+	return all, fail(err)
+}
+
+// past reads all examples with their vectors, whatever version they stand at.
+const past = `
+		SELECT` + exampleColumns + `,
+		       coalesce(d.category_id, e.category_id),
+		       e.matter_id,
+		       coalesce(g.area, '')
+		FROM confirmed_example AS e` + exampleJoins + `
+		JOIN message AS g ON g.id = m.message_id
+		ORDER BY e.at, e.decision_id`
+
+// Past streams all confirmed examples that have vectors of the embedding
+// model, whatever version they stand at, oldest first, to each; an error of
+// each ends it. It may take as long as it needs.
+func (db *DB) Past(ctx context.Context, embedder string, each func(classifier.Past) error) error {
+	sql, err := forModel(past, embedder, 1)
+	if err != nil {
+		return err
+	}
+	return db.inTx(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT set_config('statement_timeout', '0', true)`); err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, sql)
+		if err != nil {
+			return err
+		}
+		var p classifier.Past
+		var title, body pgvector.HalfVector
+		targets := []any{
+			&p.Category, &p.Lead, &p.Title, &p.Text, &p.Decision, &p.Type, &p.Urgency, &p.At, &title, &body,
+			&p.Decided, &p.Matter, &p.Area,
+		}
+		_, err = pgx.ForEachRow(rows, targets, func() error {
+			p.TitleVector, p.Vector = title.Slice(), body.Slice()
+			return each(p)
+		})
+		return err
+	})
+}
+
+// Activate makes a stored version serve: first every example whose decision
+// was made under it goes back to the leaf decided on, then the others move as
+// o says. errs.Conflict "catalogue.changed" when another version than o.Before
+// serves by now.
+func (db *DB) Activate(ctx context.Context, o classifier.Changeover) error {
+	return db.inTx(ctx, func(tx pgx.Tx) error {
+		if err := patient(ctx, tx); err != nil {
+			return err
+		}
+		if err := lockModels(ctx, tx); err != nil {
+			return err
+		}
+		return changeOver(ctx, tx, o)
+	})
+}
+
+// patient lets the statements of a transaction take longer than a page may: a
+// whole catalogue or all examples are at stake.
+func patient(ctx context.Context, tx pgx.Tx) error {
+	_, err := tx.Exec(ctx, `SELECT set_config('statement_timeout', '300000', true)`)
+	return err
+}
+
+// changeOver lets a version serve whose rows are there, and moves the examples.
+// It needs lockModels.
+func changeOver(ctx context.Context, tx pgx.Tx, o classifier.Changeover) error {
+	var serving classifier.VersionID
+	err := tx.QueryRow(ctx, `SELECT version_id FROM model WHERE active`).Scan(&serving)
+	if err != nil && !noRows(err) {
+		return err
+	}
+	if serving != o.Before {
+		return errs.New(errs.Conflict, "catalogue.changed")
+	}
+	if err := activate(ctx, tx, o.Model); err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `
+		UPDATE confirmed_example AS e
+		SET category_id = d.category_id
+		FROM decision AS d
+		JOIN category AS c ON c.id = d.category_id
+		WHERE d.id = e.decision_id
+		  AND c.version_id = $1
+		  AND e.category_id <> d.category_id`, o.Model.Version)
+	if err != nil {
+		return err
+	}
+	var from, to []string
+	for old, next := range o.Moves {
+		from, to = append(from, string(old)), append(to, string(next))
+	}
+	_, err = tx.Exec(ctx, `
+		UPDATE confirmed_example AS e
+		SET category_id = f.new_id
+		FROM unnest($1::uuid[], $2::uuid[]) AS f (old_id, new_id)
+		WHERE e.category_id = f.old_id`, from, to)
+	if err != nil {
+		return err
+	}
+	return insertAudit(ctx, tx, o.Audit)
+}
+
+// copySuccession stores how the leaves of the version before continue.
+func copySuccession(ctx context.Context, tx pgx.Tx, s classifier.Succession) error {
+	var pairs [][]any
+	for from, next := range s {
+		for _, to := range next {
+			pairs = append(pairs, []any{from, to})
+		}
+	}
+	_, err := tx.CopyFrom(ctx, pgx.Identifier{"category_succession"}, []string{"old_id", "new_id"}, pgx.CopyFromRows(pairs))
+	return err
+}
