@@ -16,6 +16,7 @@ import (
 type TrainStore interface {
 	CatalogueStore
 	VersionStore
+	RequestStore
 	// Active, Catalogue and Model are as in SuggestStore.
 	Active(ctx context.Context) (Active, error)
 	Catalogue(ctx context.Context, version VersionID) (*Catalogue, error)

@@ -6,6 +6,7 @@ import (
 
 	"huying/intake"
 	"huying/internal/errs"
+	"huying/internal/id"
 	"huying/internal/org"
 )
 
@@ -182,6 +183,9 @@ func (t *Trainer) Compare(ctx context.Context, actor org.Actor, d Draft) (Differ
 func (t *Trainer) CompareVersion(ctx context.Context, actor org.Actor, version VersionID) (Difference, error) {
 	if err := org.Can(actor, org.ActReadVersions); err != nil {
 		return Difference{}, err
+	}
+	if !id.Valid(version) {
+		return Difference{}, errs.New(errs.NotFound, "catalogue.not_found")
 	}
 	c, err := t.store.Catalogue(ctx, version)
 	if err != nil {

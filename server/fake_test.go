@@ -35,6 +35,8 @@ type fake struct {
 	rates   classifier.Accuracy
 
 	list    *classifier.Catalogue
+	before  *classifier.Catalogue // see older
+	asked   []classifier.UseRequest
 	areas   []org.Area
 	units   []org.Unit
 	entries []kb.Entry

@@ -31,6 +31,7 @@ type cataloguePage struct {
 	None    bool
 	Tree    []nodeView
 	Node    *nodePage // nil: nothing is chosen
+	Manages bool      // may see the versions
 }
 
 // nodeView is one line of the tree.
@@ -69,7 +70,7 @@ func (s *Server) showCatalogue(c *fiber.Ctx, v visit) error {
 	if err != nil {
 		return err
 	}
-	p := cataloguePage{shell: s.shell(v, "catalogue", "事项清单"), Version: list.Version, Words: strings.TrimSpace(c.Query("words"))}
+	p := cataloguePage{shell: s.shell(v, "catalogue", "事项清单"), Version: list.Version, Words: strings.TrimSpace(c.Query("words")), Manages: v.may(org.ActReadVersions)}
 	tree := newTree(list)
 	chosen := classifier.CategoryID(c.Params("category"))
 	if chosen != "" {

@@ -35,6 +35,10 @@ func (s *Server) routes() {
 	a.Post("/notices", s.guarded(s.pinNotice))
 
 	a.Get("/catalogue", s.guarded(s.showCatalogue))
+	a.Get("/catalogue/versions", s.guarded(s.showVersions))
+	a.Get("/catalogue/versions/:version", s.guarded(s.showDifference))
+	a.Get("/catalogue/versions/:version/export", s.guarded(s.exportVersion))
+	a.Post("/catalogue/versions/:version/use", s.guarded(s.useVersion))
 	a.Get("/catalogue/:category", s.guarded(s.showCatalogue))
 
 	a.Get("/accuracy", s.guarded(s.showAccuracy))

@@ -120,6 +120,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Knowledge: s.library,
 		Notices:   s.notices,
 		Catalogue: shelf{s},
+		Versions:  s.trainer,
 		Places:    s.DB,
 		Ready: func(ctx context.Context) error {
 			_, err := s.DB.Health(ctx, a.now())
@@ -162,8 +163,9 @@ func (a *app) startJobs(ctx context.Context, s *site) (*postgres.Worker, error) 
 			return s.trainer.Retrain(ctx)
 		},
 		Reindex: func(ctx context.Context) error { return a.reindex(ctx, s) },
-		Now:     a.now,
-		Log:     a.log,
+		Use:     s.trainer.UseDue,
+		Now: a.now,
+		Log: a.log,
 	})
 	if err != nil {
 		return nil, err

@@ -202,6 +202,8 @@ var sentences = map[Code]string{
 	"backup.write":        "备份没有写完：磁盘已满或不能写入",
 	"catalogue.ambiguous": "有几个版本都叫“%s”，请改用版本号（见 huying catalogue versions）",
 	"catalogue.changed":   "这期间已换成另一个版本，没有改动，请对照现行版本重新检查后再做",
+	"catalogue.in_use":    "这个版本已在使用，不必换",
+	"catalogue.requested": "已有人让这个版本启用，后台正在准备，请稍候",
 	"catalogue.exists":    "内容相同的事项清单已经导入过",
 	"catalogue.not_found": "没有找到这个版本的事项清单",
 	"database.no_vector":  "数据库没有安装 pgvector 扩展，请安装 0.8 或更新的版本",

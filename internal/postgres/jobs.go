@@ -25,6 +25,9 @@ type Jobs struct {
 	// Reindex gives vectors of the current embedding model to what has none,
 	// and makes its indexes. Every minute; one at a time in the whole cluster.
 	Reindex func(context.Context) error
+	// Use makes a version of the catalogue serve whose time has come. Every 10
+	// s; one at a time in the whole cluster.
+	Use func(context.Context) error
 	// Now is the clock for what expires.
 	Now func() time.Time
 	// Log takes what happened.
@@ -36,6 +39,7 @@ const (
 	catchUpEvery = 15 * time.Second
 	trainEvery   = 5 * time.Minute
 	reindexEvery = time.Minute
+	useEvery     = 10 * time.Second
 	cleanEvery   = time.Hour
 	shortJob     = time.Minute
 	longJob      = 2 * time.Hour // re-embedding 500,000 wordings at 100 a second
@@ -53,6 +57,7 @@ type (
 	catchUpArgs struct{}
 	trainArgs   struct{}
 	reindexArgs struct{}
+	useArgs     struct{}
 	cleanArgs   struct{}
 )
 
@@ -60,6 +65,7 @@ type (
 func (catchUpArgs) Kind() string { return "catch_up" }
 func (trainArgs) Kind() string   { return "train" }
 func (reindexArgs) Kind() string { return "reindex" }
+func (useArgs) Kind() string     { return "use_version" }
 func (cleanArgs) Kind() string   { return "clean_up" }
 
 // job binds a function to the queue.
@@ -100,6 +106,9 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 	river.AddWorker(workers, &job[reindexArgs]{limit: longJob, run: func(ctx context.Context) error {
 		return db.alone(ctx, reindexLock, j.Reindex)
 	}})
+	river.AddWorker(workers, &job[useArgs]{limit: longJob, run: func(ctx context.Context) error {
+		return db.alone(ctx, useLock, j.Use)
+	}})
 	river.AddWorker(workers, &job[cleanArgs]{limit: shortJob, run: func(ctx context.Context) error {
 		return db.DeleteExpiredSessions(ctx, j.Now())
 	}})
@@ -113,6 +122,7 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 			every(catchUpEvery, shortQueue, catchUpArgs{}),
 			every(trainEvery, longQueue, trainArgs{}),
 			every(reindexEvery, longQueue, reindexArgs{}),
+			every(useEvery, longQueue, useArgs{}),
 			every(cleanEvery, shortQueue, cleanArgs{}),
 		},
 		FetchCooldown:               5 * time.Millisecond,
@@ -183,6 +193,7 @@ func (h jobErrors) HandlePanic(ctx context.Context, j *rivertype.JobRow, value a
 const (
 	trainLock   = 4_812_345_004
 	reindexLock = 4_812_345_005
+	useLock     = 4_812_345_009
 )
 
 // alone runs do while it holds the lock, or not at all when another process

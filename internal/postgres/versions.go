@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/pgvector/pgvector-go"
@@ -173,4 +174,50 @@ func copySuccession(ctx context.Context, tx pgx.Tx, s classifier.Succession) err
 	}
 	_, err := tx.CopyFrom(ctx, pgx.Identifier{"category_succession"}, []string{"old_id", "new_id"}, pgx.CopyFromRows(pairs))
 	return err
+}
+
+// RequestUse stores an open request; errs.Conflict "catalogue.requested" when
+// the version has one.
+func (db *DB) RequestUse(ctx context.Context, r classifier.UseRequest) error {
+	_, err := db.pool.Exec(ctx, `
+		INSERT INTO version_request (
+		    version_id,
+		    by_account,
+		    asked_at,
+		    due_at
+		) VALUES ($1, $2, $3, $4)`, r.Version, optional(r.By), r.At, r.Due)
+	if violates(err, uniqueViolation, "version_request_open") {
+		return errs.New(errs.Conflict, "catalogue.requested")
+	}
+	return fail(err)
+}
+
+// Requests gives the latest request of every version that has one.
+func (db *DB) Requests(ctx context.Context) ([]classifier.UseRequest, error) {
+	rows, err := db.pool.Query(ctx, `
+		SELECT DISTINCT ON (version_id)
+		       id,
+		       version_id,
+		       coalesce(by_account::text, ''),
+		       asked_at,
+		       due_at,
+		       ended_at IS NOT NULL,
+		       failed
+		FROM version_request
+		ORDER BY version_id, id DESC`)
+	if err != nil {
+		return nil, fail(err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[classifier.UseRequest])
+	return all, fail(err)
+}
+
+// EndRequest ends an open request.
+func (db *DB) EndRequest(ctx context.Context, request int64, failed bool, at time.Time) error {
+	_, err := db.pool.Exec(ctx, `
+		UPDATE version_request
+		SET ended_at = $2,
+		    failed = $3
+		WHERE id = $1 AND ended_at IS NULL`, request, at, failed)
+	return fail(err)
 }
