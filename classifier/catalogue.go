@@ -38,6 +38,7 @@ type Version struct {
 	CreatedBy org.AccountID
 	Author    string // name of who made it; empty: it came over the command line
 	Leaves    int
+	Used      bool // it serves or has served
 }
 
 // Category is a node of the catalogue, at any depth; a leaf may be at any

@@ -45,11 +45,7 @@ func (t *Trainer) Publish(ctx context.Context, actor org.Actor, d Draft, progres
 	if err := org.Can(actor, org.ActEditCatalogue); err != nil {
 		return false, err
 	}
-	_, err = t.store.VersionByDigest(ctx, d.Digest)
-	if err == nil {
-		return false, nil
-	}
-	if errs.KindOf(err) != errs.NotFound {
+	if known, err := t.known(ctx, d.Digest); known || err != nil {
 		return false, err
 	}
 	p, err := t.planFor(ctx, d.Catalogue, d.Moves)
@@ -66,6 +62,15 @@ func (t *Trainer) Publish(ctx context.Context, actor org.Actor, d Draft, progres
 	}
 	line := audit(actor, "publish_catalogue", d.Catalogue, t.now())
 	return true, t.store.Publish(ctx, d.Catalogue, d.Digest, p.succession, p.over(m, line))
+}
+
+// known reports whether a version with this content is stored.
+func (t *Trainer) known(ctx context.Context, digest [32]byte) (bool, error) {
+	_, err := t.store.VersionByDigest(ctx, digest)
+	if err != nil && errs.KindOf(err) == errs.NotFound {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // Retrain makes a new model of the active catalogue and all decisions so far,

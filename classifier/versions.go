@@ -2,6 +2,7 @@ package classifier
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"huying/intake"
@@ -208,40 +209,57 @@ func (t *Trainer) compare(ctx context.Context, actor org.Actor, c *Catalogue, mo
 	return Diff(p.from, p.to, p.succession, p.decisions), nil
 }
 
-// Versions gives all versions, the latest first, and the one that serves
-// (empty: none).
-func (t *Trainer) Versions(ctx context.Context, actor org.Actor) ([]Version, VersionID, error) {
+// Listed is a version with what is going on with it.
+type Listed struct {
+	Version
+	Active  bool
+	Request *UseRequest // the latest for it; nil: none
+}
+
+// Versions gives all versions, the latest first.
+func (t *Trainer) Versions(ctx context.Context, actor org.Actor) ([]Listed, error) {
 	if err := org.Can(actor, org.ActReadVersions); err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	all, err := t.store.Versions(ctx)
 	if err != nil || len(all) == 0 {
-		return nil, "", err
+		return nil, err
 	}
 	active, err := t.store.Active(ctx)
-	return all, active.Version, err
+	if err != nil && errs.CodeOf(err) != "catalogue.none" {
+		return nil, err
+	}
+	requests, err := t.store.Requests(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Listed, len(all))
+	for i, v := range all {
+		out[i] = Listed{Version: v, Active: v.ID == active.Version}
+		if at := slices.IndexFunc(requests, func(r UseRequest) bool { return r.Version == v.ID }); at >= 0 {
+			out[i].Request = &requests[at]
+		}
+	}
+	return out, nil
 }
 
 // Version gives a stored version whole, by id, or by a name that only one has;
 // empty: the one that serves. errs.NotFound "catalogue.not_found",
 // errs.Conflict "catalogue.ambiguous".
 func (t *Trainer) Version(ctx context.Context, actor org.Actor, name string) (*Catalogue, error) {
-	all, active, err := t.Versions(ctx, actor)
+	all, err := t.Versions(ctx, actor)
 	if err != nil {
 		return nil, err
 	}
-	found := active
-	if name != "" {
-		found = ""
-	}
+	var found VersionID
 	for _, v := range all {
-		if name != "" && string(v.ID) == name {
+		switch {
+		case string(v.ID) == name, name == "" && v.Active:
 			return t.store.Catalogue(ctx, v.ID)
-		}
-		if name != "" && v.Name == name {
-			if found != "" {
-				return nil, errs.New(errs.Conflict, "catalogue.ambiguous", name)
-			}
+		case v.Name != name:
+		case found != "":
+			return nil, errs.New(errs.Conflict, "catalogue.ambiguous", name)
+		default:
 			found = v.ID
 		}
 	}

@@ -36,7 +36,7 @@ type fake struct {
 
 	list    *classifier.Catalogue
 	before  *classifier.Catalogue // see older
-	asked   []classifier.UseRequest
+	asked   *classifier.UseRequest
 	areas   []org.Area
 	units   []org.Unit
 	entries []kb.Entry

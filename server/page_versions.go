@@ -5,47 +5,69 @@ import (
 	"context"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"huying/classifier"
-	"huying/internal/errs"
 	"huying/internal/org"
 )
 
 // Versions are the states of the catalogue, for those who look after it.
 type Versions interface {
-	// Versions gives all of them, the latest first, and the one that serves.
-	Versions(ctx context.Context, actor org.Actor) ([]classifier.Version, classifier.VersionID, error)
-	// Requests gives the latest request of every version that has one.
-	Requests(ctx context.Context, actor org.Actor) ([]classifier.UseRequest, error)
+	// Versions gives all of them, the latest first.
+	Versions(ctx context.Context, actor org.Actor) ([]classifier.Listed, error)
 	// Version gives one whole, by id.
 	Version(ctx context.Context, actor org.Actor, version string) (*classifier.Catalogue, error)
 	// CompareVersion says what would change if it served.
 	CompareVersion(ctx context.Context, actor org.Actor, version classifier.VersionID) (classifier.Difference, error)
 	// RequestUse asks that it shall serve; a job does it.
 	RequestUse(ctx context.Context, actor org.Actor, version classifier.VersionID) error
+	// CancelUse takes that back.
+	CancelUse(ctx context.Context, actor org.Actor, version classifier.VersionID) error
 }
 
 // versionsPage is what versions.html draws: the list, or one difference.
 type versionsPage struct {
 	shell
 	Versions []versionView
-	Asked    bool // one was just asked for
+	Said     string // what was just done: asked, cancelled; empty: nothing
+	CanUse   bool
 	Forms    []string
 	Diff     *differenceView // nil: the list
 }
 
 // versionView is one line of the list.
 type versionView struct {
-	classifier.Version
+	classifier.Listed
 	URL    string
 	Author string
-	State  string
-	Active bool
-	Busy   bool
-	Failed bool
+	State  classifier.VersionState
+}
+
+// Mark is the shape beside the state's word, and Tone its colour.
+func (v versionView) Mark() string {
+	switch v.State {
+	case classifier.Serving:
+		return "●"
+	case classifier.Preparing, classifier.Waiting:
+		return "◐"
+	case classifier.NotMade:
+		return "▲"
+	}
+	return "○"
+}
+
+// Tone is the colour's name in the style sheet; may be empty.
+func (v versionView) Tone() string {
+	switch v.State {
+	case classifier.Serving:
+		return "good"
+	case classifier.Preparing, classifier.Waiting:
+		return "warning"
+	case classifier.NotMade:
+		return "danger"
+	}
+	return ""
 }
 
 // differenceView is one version against the one that serves.
@@ -73,47 +95,22 @@ var exportForms = [...]string{"xlsx", "csv", "jsonl"}
 
 // showVersions lists the versions.
 func (s *Server) showVersions(c *fiber.Ctx, v visit) error {
-	ctx := c.UserContext()
-	all, active, err := s.o.Versions.Versions(ctx, v.actor)
+	all, err := s.o.Versions.Versions(c.UserContext(), v.actor)
 	if err != nil {
 		return err
 	}
-	asked, err := s.o.Versions.Requests(ctx, v.actor)
-	if err != nil {
-		return err
+	p := versionsPage{
+		shell: s.shell(v, "catalogue", "事项清单的版本"), Said: c.Query("said"),
+		CanUse: v.may(org.ActEditCatalogue), Forms: exportForms[:],
 	}
-	p := versionsPage{shell: s.shell(v, "catalogue", "事项清单的版本"), Asked: c.Query("said") == "asked", Forms: exportForms[:]}
-	for _, version := range all {
-		view := versionView{
-			Version: version, URL: versionURL(version.ID), Author: version.Author, Active: version.ID == active, State: "曾用",
-		}
+	for _, l := range all {
+		view := versionView{Listed: l, URL: versionURL(l.ID), Author: l.Author, State: l.State(s.o.Now())}
 		if view.Author == "" {
 			view.Author = "命令行"
-		}
-		if view.Active {
-			view.State = "使用中"
-		}
-		for _, r := range asked {
-			if r.Version == version.ID {
-				view.told(r, s.o.Now())
-			}
 		}
 		p.Versions = append(p.Versions, view)
 	}
 	return s.page(c, "versions", p)
-}
-
-// told puts what became of a request into the version's state.
-func (v *versionView) told(r classifier.UseRequest, now time.Time) {
-	switch {
-	case v.Active:
-	case r.Ended && r.Failed:
-		v.Failed, v.State = true, "没有换成"
-	case !r.Ended && r.Due.After(now):
-		v.State = "待生效"
-	case !r.Ended:
-		v.Busy, v.State = true, "正在启用"
-	}
 }
 
 func versionURL(version classifier.VersionID) string { return "/catalogue/versions/" + string(version) }
@@ -160,9 +157,16 @@ func (s *Server) exportVersion(c *fiber.Ctx, v visit) error {
 
 // useVersion asks that a version shall serve.
 func (s *Server) useVersion(c *fiber.Ctx, v visit) error {
-	err := s.o.Versions.RequestUse(c.UserContext(), v.actor, classifier.VersionID(c.Params("version")))
-	if err != nil && errs.CodeOf(err) != "catalogue.requested" { // asked for twice is asked for
+	if err := s.o.Versions.RequestUse(c.UserContext(), v.actor, classifier.VersionID(c.Params("version"))); err != nil {
 		return err
 	}
 	return c.Redirect("/catalogue/versions?said=asked", fiber.StatusSeeOther)
+}
+
+// cancelVersion takes back that a version shall serve.
+func (s *Server) cancelVersion(c *fiber.Ctx, v visit) error {
+	if err := s.o.Versions.CancelUse(c.UserContext(), v.actor, classifier.VersionID(c.Params("version"))); err != nil {
+		return err
+	}
+	return c.Redirect("/catalogue/versions?said=cancelled", fiber.StatusSeeOther)
 }

@@ -39,6 +39,7 @@ func (s *Server) routes() {
 	a.Get("/catalogue/versions/:version", s.guarded(s.showDifference))
 	a.Get("/catalogue/versions/:version/export", s.guarded(s.exportVersion))
 	a.Post("/catalogue/versions/:version/use", s.guarded(s.useVersion))
+	a.Post("/catalogue/versions/:version/cancel", s.guarded(s.cancelVersion))
 	a.Get("/catalogue/:category", s.guarded(s.showCatalogue))
 
 	a.Get("/accuracy", s.guarded(s.showAccuracy))

@@ -26,21 +26,18 @@ func (f *fake) older() *classifier.Catalogue {
 			all = append(all, c)
 		}
 		gone := classifier.Category{ID: id.New[classifier.CategoryID](), Code: "030599", Name: "旧事项", Path: []string{"环境保护", "噪声污染", "旧事项"}, Leaf: true, Urgency: "C"}
-		v := classifier.Version{ID: id.New[classifier.VersionID](), Name: "上一版/2023", ValidFrom: f.now.AddDate(-2, 0, 0), Leaves: 5, Author: "周远"}
+		v := classifier.Version{ID: id.New[classifier.VersionID](), Name: "上一版/2023", ValidFrom: f.now.AddDate(-2, 0, 0), Leaves: 5, Used: true, Author: "周远"}
 		f.before = classifier.NewCatalogue(v, append(all, gone))
 	}
 	return f.before
 }
 
-func (f fakeVersions) Versions(_ context.Context, actor org.Actor) ([]classifier.Version, classifier.VersionID, error) {
+func (f fakeVersions) Versions(_ context.Context, actor org.Actor) ([]classifier.Listed, error) {
 	if err := org.Can(actor, org.ActReadVersions); err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	return []classifier.Version{f.list.Version, f.older().Version}, f.list.Version.ID, f.down
-}
-
-func (f fakeVersions) Requests(context.Context, org.Actor) ([]classifier.UseRequest, error) {
-	return f.asked, f.down
+	before := classifier.Listed{Version: f.older().Version, Request: f.asked}
+	return []classifier.Listed{{Version: f.list.Version, Active: true}, before}, f.down
 }
 
 func (f fakeVersions) Version(_ context.Context, actor org.Actor, version string) (*classifier.Catalogue, error) {
@@ -71,7 +68,15 @@ func (f fakeVersions) RequestUse(_ context.Context, actor org.Actor, version cla
 	if err := org.Can(actor, org.ActEditCatalogue); err != nil {
 		return err
 	}
-	f.asked = append(f.asked, classifier.UseRequest{Version: version, At: f.now, Due: f.now})
+	f.asked = &classifier.UseRequest{Version: version, At: f.now, Due: f.now}
+	return nil
+}
+
+func (f fakeVersions) CancelUse(_ context.Context, actor org.Actor, _ classifier.VersionID) error {
+	if err := org.Can(actor, org.ActEditCatalogue); err != nil {
+		return err
+	}
+	f.asked.Ended = true
 	return nil
 }
 
@@ -79,12 +84,12 @@ func TestVersionsAreListedComparedAndExported(t *testing.T) {
 	w := newWorld(t)
 	w.signIn(org.RoleEditor)
 	w.says(w.get("/catalogue"), "各版本")
-	w.says(w.get("/catalogue/versions"), "DB44/T 2479-2024 ● 使用中 5", "上一版/2023 ○ 曾用 5 2024年11月23日 周远", "差异与换回", "命令行")
+	w.says(w.get("/catalogue/versions"), "DB44/T 2479-2024 ● 使用中 5", "上一版/2023 ○ 曾用 5 2024年11月23日 周远", "差异 xlsx csv jsonl", "命令行")
 	older := w.fake.older().Version.ID
 	r := w.get("/catalogue/versions/" + string(older))
 	w.says(r, "与现行版本“DB44/T 2479-2024”对照", "取消 1 项", "030502 环境保护 › 噪声污染 › 施工噪声 — 7 件", "新增 1 项", "030599 — 环境保护 › 噪声污染 › 旧事项",
 		"没有对应的事项，留在现行版本 7 件", "换版本由管理员操作")
-	if strings.Contains(r.body, "换回这个版本") {
+	if strings.Contains(r.body, "启用这个版本") {
 		t.Error("an editor is offered to change the version")
 	}
 	w.says(w.get("/catalogue/versions/"+string(w.fake.list.Version.ID)), "这就是现行版本。")
@@ -97,7 +102,7 @@ func TestVersionsAreListedComparedAndExported(t *testing.T) {
 	w.status(w.get("/catalogue/versions/"+string(older)+"/export?form=exe"), http.StatusUnprocessableEntity)
 	w.status(w.get("/catalogue/versions/none"), http.StatusNotFound)
 	w.status(w.post("/catalogue/versions/"+string(older)+"/use"), http.StatusForbidden)
-	if len(w.fake.asked) != 0 {
+	if w.fake.asked != nil {
 		t.Error("an editor's request was stored")
 	}
 }
@@ -106,17 +111,21 @@ func TestAdministratorGoesBackToAVersion(t *testing.T) {
 	w := newWorld(t)
 	w.signIn(org.RoleAdmin)
 	older := string(w.fake.older().Version.ID)
-	w.says(w.get("/catalogue/versions/"+older), "换回这个版本")
+	w.says(w.get("/catalogue/versions/"+older), "启用这个版本")
 	r := w.post("/catalogue/versions/" + older + "/use")
 	w.status(r, http.StatusSeeOther)
 	w.says(w.get(r.location), "已记下。后台正在为这个版本训练推荐模型", "上一版/2023 ◐ 正在启用")
-	w.fake.asked[0].Due = w.fake.now.AddDate(0, 0, 3)
-	w.says(w.get("/catalogue/versions"), "上一版/2023 ○ 待生效")
-	w.fake.asked[0].Ended, w.fake.asked[0].Failed = true, true
+	w.fake.asked.Due = w.fake.now.AddDate(0, 0, 3)
+	w.says(w.get("/catalogue/versions"), "上一版/2023 ◐ 待生效 11月26日 周四 09:30自动启用", "差异与启用", "不启用了")
+	r = w.post("/catalogue/versions/" + older + "/cancel")
+	w.status(r, http.StatusSeeOther)
+	w.says(w.get(r.location), "已取消，这个版本不会自动启用。", "上一版/2023 ○ 曾用")
+	w.fake.asked.Failed = true
 	w.says(w.get("/catalogue/versions"), "▲ 没有换成 原因见运行日志，可再换一次")
+	w.fake.asked = nil
 	w.status(w.do(form("/catalogue/versions/"+older+"/use")), http.StatusForbidden) // without the session's token
-	if len(w.fake.asked) != 1 {
-		t.Errorf("%d requests", len(w.fake.asked))
+	if w.fake.asked != nil {
+		t.Error("a forged request was stored")
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 type catalogueCmd struct {
 	Versions catalogueVersionsCmd `cmd:"" help:"列出事项清单的全部版本"`
 	Use      catalogueUseCmd      `cmd:"" help:"换回一个已有的版本，并为它重新训练推荐模型"`
+	Cancel   catalogueCancelCmd   `cmd:"" help:"取消一个待生效的版本；它仍然保存着"`
 	Export   catalogueExportCmd   `cmd:"" help:"导出一个版本（.xlsx、.csv 或 .jsonl），可原样再导入"`
 }
 
@@ -31,7 +32,7 @@ func (c *catalogueVersionsCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer s.Close()
-	all, active, err := s.trainer.Versions(ctx, operator())
+	all, err := s.trainer.Versions(ctx, operator())
 	if err != nil {
 		return err
 	}
@@ -39,11 +40,7 @@ func (c *catalogueVersionsCmd) Run(ctx context.Context, a *app) error {
 		return errs.New(errs.Unavailable, "catalogue.none")
 	}
 	for _, v := range all {
-		state := "曾用"
-		if v.ID == active {
-			state = "使用中"
-		}
-		fmt.Fprintf(a.Out, "%s%s 起  %s%s%s\n", pad(state, 8), v.ValidFrom.In(chinaTime()).Format("2006-01-02 15:04"),
+		fmt.Fprintf(a.Out, "%s%s 起  %s%s%s\n", pad(v.State(a.now()).Label(), 10), v.ValidFrom.In(chinaTime()).Format("2006-01-02 15:04"),
 			pad(fmt.Sprintf("%d 项", v.Leaves), 10), pad(v.Name, 32), v.ID)
 	}
 	return nil
@@ -82,6 +79,28 @@ func (c *catalogueUseCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	fmt.Fprintf(a.Out, "已换回事项清单“%s”。\n", v.Version.Name)
+	return nil
+}
+
+type catalogueCancelCmd struct {
+	Version string `arg:"" name:"版本" help:"版本的名称或版本号，见 huying catalogue versions"`
+}
+
+// Run takes back that a version shall serve.
+func (c *catalogueCancelCmd) Run(ctx context.Context, a *app) error {
+	s, err := a.openSite(ctx, asGuest)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	v, err := s.trainer.Version(ctx, operator(), c.Version)
+	if err != nil {
+		return err
+	}
+	if err := s.trainer.CancelUse(ctx, operator(), v.Version.ID); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.Out, "已取消，“%s”不会自动启用。\n", v.Version.Name)
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"huying/classifier"
 	"huying/internal/errs"
@@ -17,9 +18,11 @@ type importCatalogueCmd struct {
 	Name   string            `name:"name" placeholder:"名称" help:"版本名称；不设时用第一个文件的名称"`
 	Map    map[string]string `name:"map" placeholder:"表头=字段" help:"把文件的表头对应到字段，可重复给出，如 --map 类目=level1"`
 	Codes  string            `name:"codes" placeholder:"文件" help:"编码对照表（CSV 或 XLSX，两列：原编码、新编码）：同一原编码写几行是拆分，几个原编码写同一新编码是合并，新编码留空是取消；没写到的事项编码不变"`
+	From   string            `name:"from" placeholder:"日期" help:"从哪天起有效，如 2027-01-01 或 \"2027-01-01 08:00\"；到时由服务自动启用，不设时马上启用"`
 	DryRun bool              `name:"dry-run" help:"只检查并列出与现行版本的全部差异，不写入"`
 	Replay string            `name:"replay" placeholder:"文件" help:"用已确认的决定试跑新版本，把会改派的每一件写入这个文件（.csv 或 .xlsx）；只试跑，不启用"`
-	Most   int               `name:"replay-most" var:"HUYING_REPLAY_MOST" default:"2000" placeholder:"件数" help:"试跑最近多少件决定"`
+	from   time.Time
+	Most   int `name:"replay-most" var:"HUYING_REPLAY_MOST" default:"2000" placeholder:"件数" help:"试跑最近多少件决定"`
 }
 
 // Help says what the options are for; kong shows it below the command's line.
@@ -31,6 +34,9 @@ func (c *importCatalogueCmd) Help() string {
 // Run reads all files into one new version and compares it with the active
 // one; then it tries it out, or trains it and makes it active.
 func (c *importCatalogueCmd) Run(ctx context.Context, a *app) error {
+	if err := c.begin(a); err != nil {
+		return err
+	}
 	if c.Most < 1 {
 		return errs.New(errs.Invalid, "field.invalid", "--replay-most", fmt.Sprint(c.Most))
 	}
@@ -60,6 +66,21 @@ func (c *importCatalogueCmd) Run(ctx context.Context, a *app) error {
 	return c.publish(ctx, a, s, draft, kinds)
 }
 
+// begin reads from when on the version shall serve.
+func (c *importCatalogueCmd) begin(a *app) error {
+	c.from = a.now()
+	if c.From == "" {
+		return nil
+	}
+	for _, form := range []string{"2006-01-02", "2006-01-02 15:04"} {
+		if at, err := time.ParseInLocation(form, c.From, chinaTime()); err == nil {
+			c.from = at
+			return nil
+		}
+	}
+	return errs.New(errs.Invalid, "field.invalid", "--from", c.From)
+}
+
 // draft reads the files.
 func (c *importCatalogueCmd) draft(ctx context.Context, a *app, s *site, kinds []org.UnitKind) (classifier.Draft, error) {
 	var d classifier.Draft
@@ -71,7 +92,7 @@ func (c *importCatalogueCmd) draft(ctx context.Context, a *app, s *site, kinds [
 	if name == "" {
 		name = filepath.Base(c.Files[0])
 	}
-	catalogue, digest, warnings, err := b.Build(classifier.Version{Name: name, ValidFrom: a.now(), CreatedAt: a.now()})
+	catalogue, digest, warnings, err := b.Build(classifier.Version{Name: name, ValidFrom: c.from, CreatedAt: a.now()})
 	for _, w := range warnings {
 		fmt.Fprintf(a.Err, "提示 第 %d 行：%s\n", w.Line, w.Text)
 	}
@@ -111,16 +132,25 @@ func (c *importCatalogueCmd) compare(ctx context.Context, a *app, s *site, draft
 	return nil
 }
 
+// publish makes the version serve, now or when its time has come.
 func (c *importCatalogueCmd) publish(ctx context.Context, a *app, s *site, draft classifier.Draft, kinds []org.UnitKind) error {
 	if err := a.addKinds(ctx, s, kinds); err != nil {
 		return err
 	}
-	made, err := s.trainer.Publish(ctx, operator(), draft, a.counter("准备事项清单"))
+	store := s.trainer.Publish
+	if c.From != "" {
+		store = s.trainer.Schedule
+	}
+	made, err := store(ctx, operator(), draft, a.counter("准备事项清单"))
 	if err != nil {
 		return err
 	}
 	if !made {
 		fmt.Fprintln(a.Out, "内容与已有版本相同，没有重复导入。要启用已有的版本，请用 huying catalogue use。")
+		return nil
+	}
+	if c.From != "" {
+		fmt.Fprintf(a.Out, "已存下事项清单“%s”，%s 起由服务自动启用。\n", draft.Catalogue.Version.Name, c.from.In(chinaTime()).Format("2006-01-02 15:04"))
 		return nil
 	}
 	fmt.Fprintf(a.Out, "已启用事项清单“%s”。\n", draft.Catalogue.Version.Name)

@@ -164,8 +164,8 @@ func (a *app) startJobs(ctx context.Context, s *site) (*postgres.Worker, error) 
 		},
 		Reindex: func(ctx context.Context) error { return a.reindex(ctx, s) },
 		Use:     s.trainer.UseDue,
-		Now: a.now,
-		Log: a.log,
+		Now:     a.now,
+		Log:     a.log,
 	})
 	if err != nil {
 		return nil, err

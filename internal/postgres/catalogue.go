@@ -19,10 +19,11 @@ const versionColumns = `
 		       v.created_at,
 		       coalesce(v.created_by::text, ''),
 		       coalesce((SELECT a.name FROM account AS a WHERE a.id = v.created_by), ''),
-		       v.leaves`
+		       v.leaves,
+		       EXISTS (SELECT FROM model AS m WHERE m.version_id = v.id)`
 
 func versionTargets(v *classifier.Version) []any {
-	return []any{&v.ID, &v.Name, &v.ValidFrom, &v.CreatedAt, &v.CreatedBy, &v.Author, &v.Leaves}
+	return []any{&v.ID, &v.Name, &v.ValidFrom, &v.CreatedAt, &v.CreatedBy, &v.Author, &v.Leaves, &v.Used}
 }
 
 // VersionByDigest gives the version with this content, or errs.NotFound.

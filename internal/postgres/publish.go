@@ -7,6 +7,7 @@ import (
 
 	"huying/classifier"
 	"huying/internal/errs"
+	"huying/internal/org"
 	"huying/internal/text"
 )
 
@@ -24,23 +25,49 @@ func (db *DB) Publish(ctx context.Context, c *classifier.Catalogue, digest [32]b
 		if err := lockModels(ctx, tx); err != nil {
 			return err
 		}
-		if err := insertVersion(ctx, tx, c, digest); err != nil {
-			return err
-		}
-		if err := copyCategories(ctx, tx, c); err != nil {
-			return err
-		}
-		if err := copyRules(ctx, tx, c); err != nil {
-			return err
-		}
-		if err := copyExamples(ctx, tx, c); err != nil {
-			return err
-		}
-		if err := copySuccession(ctx, tx, s); err != nil {
+		if err := storeVersion(ctx, tx, c, digest, s); err != nil {
 			return err
 		}
 		return changeOver(ctx, tx, o)
 	})
+}
+
+// Schedule stores a version that does not serve yet, with how the leaves of the
+// active one continue in it, and the request that it shall. errs.Conflict
+// "catalogue.exists" when a version has this content already, errs.Invalid
+// "unit_kind.unknown" when a rule names a kind that does not exist.
+func (db *DB) Schedule(ctx context.Context, c *classifier.Catalogue, digest [32]byte, s classifier.Succession, r classifier.UseRequest) error {
+	return db.inTx(ctx, func(tx pgx.Tx) error {
+		if err := patient(ctx, tx); err != nil {
+			return err
+		}
+		if err := storeVersion(ctx, tx, c, digest, s); err != nil {
+			return err
+		}
+		if err := insertRequest(ctx, tx, r); err != nil {
+			return err
+		}
+		return insertAudit(ctx, tx, org.Audit{
+			At: r.At, Actor: r.By, Action: "schedule_catalogue", Object: "catalogue:" + string(c.Version.ID), Detail: c.Version.Name,
+		})
+	})
+}
+
+// storeVersion writes a version whole, with its succession.
+func storeVersion(ctx context.Context, tx pgx.Tx, c *classifier.Catalogue, digest [32]byte, s classifier.Succession) error {
+	if err := insertVersion(ctx, tx, c, digest); err != nil {
+		return err
+	}
+	if err := copyCategories(ctx, tx, c); err != nil {
+		return err
+	}
+	if err := copyRules(ctx, tx, c); err != nil {
+		return err
+	}
+	if err := copyExamples(ctx, tx, c); err != nil {
+		return err
+	}
+	return copySuccession(ctx, tx, s)
 }
 
 // modelsLock makes changes of what serves one after the other. The number is

@@ -176,20 +176,23 @@ func copySuccession(ctx context.Context, tx pgx.Tx, s classifier.Succession) err
 	return err
 }
 
-// RequestUse stores an open request; errs.Conflict "catalogue.requested" when
-// the version has one.
+// RequestUse stores an open request; a version that has one gets the earlier
+// of both times.
 func (db *DB) RequestUse(ctx context.Context, r classifier.UseRequest) error {
-	_, err := db.pool.Exec(ctx, `
-		INSERT INTO version_request (
+	return fail(insertRequest(ctx, db.pool, r))
+}
+
+func insertRequest(ctx context.Context, to execer, r classifier.UseRequest) error {
+	_, err := to.Exec(ctx, `
+		INSERT INTO version_request AS v (
 		    version_id,
 		    by_account,
 		    asked_at,
 		    due_at
-		) VALUES ($1, $2, $3, $4)`, r.Version, optional(r.By), r.At, r.Due)
-	if violates(err, uniqueViolation, "version_request_open") {
-		return errs.New(errs.Conflict, "catalogue.requested")
-	}
-	return fail(err)
+		) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (version_id) WHERE ended_at IS NULL
+		DO UPDATE SET due_at = least(v.due_at, excluded.due_at)`, r.Version, optional(r.By), r.At, r.Due)
+	return err
 }
 
 // Requests gives the latest request of every version that has one.
@@ -212,7 +215,7 @@ func (db *DB) Requests(ctx context.Context) ([]classifier.UseRequest, error) {
 	return all, fail(err)
 }
 
-// EndRequest ends an open request.
+// EndRequest ends an open request; nothing happens when it is not open.
 func (db *DB) EndRequest(ctx context.Context, request int64, failed bool, at time.Time) error {
 	_, err := db.pool.Exec(ctx, `
 		UPDATE version_request

@@ -43,11 +43,13 @@ var segmenter = sync.OnceValues(func() (*text.Segmenter, error) { return text.Ne
 
 var admin = org.Actor{Name: "周", Role: org.RoleAdmin}
 
-func (c *city) trainer() *classifier.Trainer {
+// trainer makes a Trainer whose clock stands hours after start.
+func (c *city) trainer(hours int) *classifier.Trainer {
 	c.t.Helper()
 	s, err := segmenter()
 	c.must(err)
-	return classifier.NewTrainer(c.DB, query.NewBuilder(s, anyVector{}), func() time.Time { return start.Add(3 * time.Hour) })
+	now := start.Add(time.Duration(hours) * time.Hour)
+	return classifier.NewTrainer(c.DB, query.NewBuilder(s, anyVector{}), func() time.Time { return now })
 }
 
 // stand fails unless the confirmed examples, in the order of their matters,
@@ -75,7 +77,7 @@ func (c *city) decideFor(n, leaf int) {
 func TestExamplesFollowTheMapAndGoBack(t *testing.T) {
 	t.Parallel()
 	c := newCity(t)
-	trainer := c.trainer()
+	trainer := c.trainer(3)
 	first := c.version
 	for n, leaf := range []int{0, 1, 2} { // 噪声扰民 01, 油烟污染 02, 占道经营 03
 		c.decideFor(n, leaf)
@@ -125,7 +127,7 @@ func TestExamplesFollowTheMapAndGoBack(t *testing.T) {
 func TestExamplesOfALeafThatEndedComeBackWithIt(t *testing.T) {
 	t.Parallel()
 	c := newCity(t)
-	trainer := c.trainer()
+	trainer := c.trainer(3)
 	c.decideFor(0, 1)
 	for i, next := range []*classifier.Catalogue{catalogue("第二版", "01", "03"), catalogue("第三版", "01", "02", "03")} {
 		if _, err := trainer.Publish(t.Context(), admin, classifier.Draft{Catalogue: next, Digest: [32]byte{byte(i + 2)}}, nil); err != nil {
@@ -138,7 +140,7 @@ func TestExamplesOfALeafThatEndedComeBackWithIt(t *testing.T) {
 func TestVersionIsFoundByNameOrNumber(t *testing.T) {
 	t.Parallel()
 	c := newCity(t)
-	trainer := c.trainer()
+	trainer := c.trainer(3)
 	next := catalogue("第一版", "01", "02")
 	c.publish(next, 2, trained(next), c.succeed(c.version, next))
 	_, err := trainer.Version(t.Context(), admin, "第一版")
@@ -150,7 +152,7 @@ func TestVersionIsFoundByNameOrNumber(t *testing.T) {
 			t.Errorf("%q finds %+v, %v", by, got, err)
 		}
 	}
-	_, _, err = trainer.Versions(t.Context(), org.Actor{Role: org.RoleAgent})
+	_, err = trainer.Versions(t.Context(), org.Actor{Role: org.RoleAgent})
 	wants(t, err, errs.Forbidden, "role.forbidden")
 	wants(t, trainer.Use(t.Context(), org.Actor{Role: org.RoleEditor}, c.version.Version.ID, nil), errs.Forbidden, "role.forbidden")
 }
@@ -171,4 +173,56 @@ func TestOnlyOneOfTwoChangesOfVersionTakesEffect(t *testing.T) {
 	if n := c.count(`SELECT count(*) FROM catalogue_version`); n != 2 {
 		t.Errorf("%d versions, the refused one is stored", n)
 	}
+}
+
+func TestScheduledVersionServesFromItsDate(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	early, late := c.trainer(3), c.trainer(30)
+	c.decideFor(0, 2) // 占道经营 03
+	next := catalogue("第二版", "01", "04")
+	draft := classifier.Draft{Catalogue: next, Digest: [32]byte{2}, Moves: []classifier.CodeMove{{From: "03", To: "04"}}}
+	_, err := early.Schedule(t.Context(), admin, draft, nil)
+	wants(t, err, errs.Invalid, "catalogue.from_past")
+	next.Version.ValidFrom = start.Add(24 * time.Hour)
+	for _, want := range []bool{true, false} { // the second time it is known
+		if made, err := early.Schedule(t.Context(), admin, draft, nil); err != nil || made != want {
+			t.Fatalf("made %v, %v", made, err)
+		}
+	}
+	state := func(hours int, version classifier.VersionID) classifier.VersionState {
+		t.Helper()
+		all, err := early.Versions(t.Context(), admin)
+		c.must(err)
+		at := slices.IndexFunc(all, func(l classifier.Listed) bool { return l.ID == version })
+		return all[at].State(start.Add(time.Duration(hours) * time.Hour))
+	}
+	c.must(early.UseDue(t.Context()))
+	c.stand("第一版:03")
+	if got := state(3, next.Version.ID); got != classifier.Waiting {
+		t.Errorf("before its date it is %s", got)
+	}
+	c.must(early.CancelUse(t.Context(), admin, next.Version.ID))
+	wants(t, early.CancelUse(t.Context(), admin, next.Version.ID), errs.NotFound, "catalogue.not_requested")
+	c.must(late.UseDue(t.Context()))
+	c.stand("第一版:03")
+	if got := state(30, next.Version.ID); got != classifier.Unused {
+		t.Errorf("taken back it is %s", got)
+	}
+	for range 2 { // asking twice is asking once
+		c.must(late.RequestUse(t.Context(), admin, next.Version.ID))
+	}
+	if got := state(30, next.Version.ID); got != classifier.Preparing {
+		t.Errorf("asked for it is %s", got)
+	}
+	c.must(late.UseDue(t.Context()))
+	c.stand("第二版:04") // by the map that was given when it was stored
+	if got := state(30, next.Version.ID); got != classifier.Serving {
+		t.Errorf("then it is %s", got)
+	}
+	if got := state(30, c.version.Version.ID); got != classifier.Served {
+		t.Errorf("the one before is %s", got)
+	}
+	wants(t, late.RequestUse(t.Context(), admin, next.Version.ID), errs.Conflict, "catalogue.in_use")
+	wants(t, late.RequestUse(t.Context(), admin, "none"), errs.NotFound, "catalogue.not_found")
 }

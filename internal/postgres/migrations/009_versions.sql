@@ -22,4 +22,8 @@ CREATE TABLE version_request (
     ended_at timestamptz, -- none: still to be done
     failed boolean NOT NULL DEFAULT false
 );
+-- Asking twice is asking once.
 CREATE UNIQUE INDEX version_request_open ON version_request (version_id) WHERE ended_at IS NULL;
+
+-- Whether a version has ever served.
+CREATE INDEX model_version ON model (version_id);
