@@ -77,6 +77,7 @@ type Difference struct {
 	Follow    int      // confirmed decisions that follow their leaf
 	Undecided int      // those of split leaves: a person decides
 	Left      int      // those of leaves that ended, or whose code was reused: they wait
+	Return    int      // those that were made under the second version: they go back to what was decided
 }
 
 // Of gives the changes of a kind.

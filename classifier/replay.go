@@ -3,6 +3,7 @@ package classifier
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"huying/intake"
@@ -205,7 +206,7 @@ func (r *replayer) ask(before, after *side, past Past) *Rerouting {
 	was, will := before.predict(past.Example), after.predict(past.Example)
 	old, now := was.top(1)[0], will.top(1)[0]
 	out := &Rerouting{
-		Matter: past.Matter, Area: past.Area, At: past.At, Gist: text.Clip(query.Join(past.Title, past.Text), gistRunes),
+		Matter: past.Matter, Area: past.Area, At: past.At, Gist: gist(past.Example),
 		OldLeaf: before.catalogue.leaves[old], NewLeaf: after.catalogue.leaves[now],
 		OldLead: was.duty(old).lead, NewLead: will.duty(now).lead,
 	}
@@ -232,6 +233,11 @@ func (r *replayer) ask(before, after *side, past Past) *Rerouting {
 		return nil
 	}
 	return out
+}
+
+// gist is the beginning of a masked text on one line.
+func gist(e Example) string {
+	return text.Clip(strings.Join(strings.Fields(query.Join(e.Title, e.Text)), " "), gistRunes)
 }
 
 // likeliest gives the leaf among some that the version ranks first.

@@ -28,7 +28,7 @@ func (a *archive) VersionByDigest(context.Context, [32]byte) (v Version, _ error
 func (a *archive) Placements(context.Context) ([]Placement, error) {
 	var out []Placement
 	for _, leaf := range a.catalogue.Leaves() {
-		p := Placement{Version: a.catalogue.Version.ID, Category: leaf.ID}
+		p := Placement{Version: a.catalogue.Version.ID, Category: leaf.ID, Decided: a.catalogue.Version.ID}
 		for _, past := range a.past {
 			if past.Category == leaf.ID {
 				p.Count++

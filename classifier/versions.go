@@ -26,10 +26,12 @@ type Changeover struct {
 	Audit  org.Audit
 }
 
-// Placement is how many confirmed examples stand at a leaf.
+// Placement is how many confirmed examples stand at a leaf that were decided
+// under one version.
 type Placement struct {
-	Version  VersionID
+	Version  VersionID // of the leaf
 	Category CategoryID
+	Decided  VersionID // under which the decisions were made
 	Count    int
 }
 
@@ -47,7 +49,8 @@ type VersionStore interface {
 	Versions(ctx context.Context) ([]Version, error)
 	// Steps gives what was stored about how versions continue each other.
 	Steps(ctx context.Context) ([]Step, error)
-	// Placements counts confirmed examples by leaf, of all versions.
+	// Placements counts confirmed examples by leaf and by the version under
+	// which they were decided, of all versions.
 	Placements(ctx context.Context) ([]Placement, error)
 	// Past streams all confirmed examples that have vectors of the embedding
 	// model, whatever version they stand at, oldest first, to each.
@@ -64,7 +67,8 @@ type plan struct {
 	from, to   *Catalogue // from is nil while nothing serves
 	succession Succession // from → to; nil without from
 	moves      map[CategoryID]CategoryID
-	decisions  map[CategoryID]int // confirmed examples by leaf, of all versions
+	decisions  map[CategoryID]int // confirmed examples by leaf, without those that return
+	returning  int                // examples that were decided under the version to come
 }
 
 // before is the version that gives way; empty when there is none.
@@ -130,7 +134,11 @@ func (t *Trainer) settle(ctx context.Context, p *plan, steps []Step) error {
 	}
 	older := map[VersionID]*origin{}
 	for _, at := range places {
-		p.decisions[at.Category] = at.Count
+		if at.Decided == p.to.Version.ID {
+			p.returning += at.Count
+		} else {
+			p.decisions[at.Category] += at.Count
+		}
 		if at.Version == p.to.Version.ID {
 			continue
 		}
@@ -206,7 +214,9 @@ func (t *Trainer) compare(ctx context.Context, actor org.Actor, c *Catalogue, mo
 	if p.from == nil {
 		return Difference{}, errs.New(errs.Unavailable, "catalogue.none")
 	}
-	return Diff(p.from, p.to, p.succession, p.decisions), nil
+	d := Diff(p.from, p.to, p.succession, p.decisions)
+	d.Return = p.returning
+	return d, nil
 }
 
 // Listed is a version with what is going on with it.

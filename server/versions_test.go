@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"huying/classifier"
 	"huying/internal/errs"
 	"huying/internal/id"
@@ -139,4 +141,28 @@ func TestAgentsSeeNoVersions(t *testing.T) {
 	for _, path := range []string{"/catalogue/versions", "/catalogue/versions/" + older, "/catalogue/versions/" + older + "/export"} {
 		w.status(w.get(path), http.StatusForbidden)
 	}
+}
+
+func TestVersionsLook(t *testing.T) {
+	b := newBrowser(t, newWorld(t))
+	b.signIn(org.RoleAdmin)
+	older := b.fake.older()
+	pages := map[string]string{"versions": "/catalogue/versions", "versions-difference": "/catalogue/versions/" + string(older.Version.ID)}
+	see := func(suffix string) {
+		for name, path := range pages {
+			b.open(path)
+			b.look(name + suffix)
+		}
+	}
+	see("")
+	b.open(pages["versions-difference"])
+	b.run(chromedp.Click("#use button"))
+	b.reads(".note", "已记下")
+	b.look("versions-asked")
+	b.fake.asked.Due = b.fake.now.AddDate(0, 1, 0)
+	b.run(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile))
+	see("-narrow")
+	b.run(chromedp.EmulateViewport(1366, 768))
+	b.dark(true)
+	see("-dark")
 }

@@ -174,7 +174,10 @@ func writeDifference(w io.Writer, d classifier.Difference, most int) {
 			fmt.Fprintf(w, "  另有 %d 项，加 --dry-run 可全部列出\n", left)
 		}
 	}
-	fmt.Fprintf(w, "已确认的决定：%d 件跟随到新版本；%d 件的事项已拆分，等人决定；%d 件的事项已取消或编码改作他用，留在旧版本。\n",
+	if d.Return > 0 {
+		fmt.Fprintf(w, "在这个版本下作出的 %d 件决定，回到当时所定的事项。\n", d.Return)
+	}
+	fmt.Fprintf(w, "已确认的决定：%d 件跟随到新版本；%d 件对应多个事项，等人决定；%d 件的事项已取消或编码改作他用，留在原来的版本。\n",
 		d.Follow, d.Undecided, d.Left)
 	if len(d.Of(classifier.Reused)) > 0 {
 		fmt.Fprintln(w, "编码很可能改作了另一件事的，若其实是同一件事，请在编码对照表中写一行（原编码、新编码相同）。")
@@ -186,7 +189,7 @@ func changeLine(c classifier.Change) string {
 	switch {
 	case c.Before == "":
 		s = c.Code + " " + c.After
-	case c.After != "":
+	case c.After != "" && c.After != c.Before:
 		s += " → " + c.After
 	}
 	if c.Decisions > 0 {

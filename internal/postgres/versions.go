@@ -40,20 +40,20 @@ func (db *DB) Steps(ctx context.Context) ([]classifier.Step, error) {
 	return steps, fail(err)
 }
 
-// Placements counts confirmed examples by leaf, of all versions.
+// Placements counts confirmed examples by leaf and by the version under which
+// they were decided, of all versions.
 func (db *DB) Placements(ctx context.Context) ([]classifier.Placement, error) {
 	rows, err := db.pool.Query(ctx, `
 		SELECT c.version_id,
 		       c.id,
-		       e.count
-		FROM (
-		    SELECT category_id,
-		           count(*) AS count
-		    FROM confirmed_example
-		    GROUP BY category_id
-		) AS e
+		       k.version_id,
+		       count(*)
+		FROM confirmed_example AS e
 		JOIN category AS c ON c.id = e.category_id
-		ORDER BY c.version_id, c.ordinal`)
+		JOIN decision AS d ON d.id = e.decision_id
+		JOIN category AS k ON k.id = d.category_id
+		GROUP BY c.version_id, c.id, c.ordinal, k.version_id
+		ORDER BY c.version_id, c.ordinal, k.version_id`)
 	if err != nil {
 		return nil, fail(err)
 	}
@@ -64,7 +64,7 @@ func (db *DB) Placements(ctx context.Context) ([]classifier.Placement, error) {
 // past reads all examples with their vectors, whatever version they stand at.
 const past = `
 		SELECT` + exampleColumns + `,
-		       coalesce(d.category_id, e.category_id),
+		       d.category_id,
 		       e.matter_id,
 		       coalesce(g.area, '')
 		FROM confirmed_example AS e` + exampleJoins + `

@@ -106,7 +106,7 @@ func TestExamplesFollowTheMapAndGoBack(t *testing.T) {
 	c.decideFor(3, 1) // 04, which was a part of 01
 	c.decideFor(4, 2) // 02, which may be 02 or 03
 	d, err := trainer.CompareVersion(t.Context(), admin, first.Version.ID)
-	if err != nil || d.Follow != 1 || d.Undecided != 3 || d.Left != 0 {
+	if err != nil || d.Follow != 1 || d.Undecided != 1 || d.Left != 0 || d.Return != 3 {
 		t.Errorf("going back: %+v, %v", d, err)
 	}
 	for range 2 { // the second time changes nothing
