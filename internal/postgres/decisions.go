@@ -185,7 +185,10 @@ func insertEffective(ctx context.Context, tx pgx.Tx, d classifier.Decision, key 
 }
 
 // queueExample makes a decision an example, with the vectors that were kept
-// when the matter was suggested for.
+// when the matter was suggested for. A suggestion may be older than the version
+// that serves: then the example stands at the leaf of that version which
+// continues the one decided on, or which it continues, if there is one and only
+// one.
 func queueExample(b *pgx.Batch, d classifier.Decision, leadKind org.UnitKind) {
 	b.Queue(`
 		INSERT INTO confirmed_example (
@@ -194,7 +197,25 @@ func queueExample(b *pgx.Batch, d classifier.Decision, leadKind org.UnitKind) {
 		    category_id,
 		    lead_kind,
 		    at
-		) VALUES ($1, $2, $3, $4, $5)`, d.ID, d.Matter, d.Category, leadKind, d.At)
+		)
+		SELECT $1,
+		       $2,
+		       coalesce(
+		           (
+		               SELECT (array_agg(k.id))[1]
+		               FROM (
+		                   SELECT new_id AS id FROM category_succession WHERE old_id = $3
+		                   UNION
+		                   SELECT old_id AS id FROM category_succession WHERE new_id = $3
+		               ) AS kin
+		               JOIN category AS k ON k.id = kin.id
+		               WHERE k.version_id = (SELECT version_id FROM model WHERE active)
+		               HAVING count(*) = 1
+		           ),
+		           $3
+		       ),
+		       $4,
+		       $5`, d.ID, d.Matter, d.Category, leadKind, d.At)
 	b.Queue(`
 		INSERT INTO example_vector (
 		    decision_id,

@@ -226,3 +226,24 @@ func TestScheduledVersionServesFromItsDate(t *testing.T) {
 	wants(t, late.RequestUse(t.Context(), admin, next.Version.ID), errs.Conflict, "catalogue.in_use")
 	wants(t, late.RequestUse(t.Context(), admin, "none"), errs.NotFound, "catalogue.not_found")
 }
+
+// The matters that waited when the version changed were suggested for under
+// the one before, and are decided by what was shown.
+func TestDecisionOnAnOlderSuggestionCountsInTheVersionThatServes(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	first, second := c.version, catalogue("第二版", "01", "04", "02")
+	s := c.succeed(first, second, classifier.CodeMove{From: "01", To: "01"}, classifier.CodeMove{From: "01", To: "04"},
+		classifier.CodeMove{From: "03", To: "02"})
+	c.publish(second, 2, trained(second), s)
+	for n, leaf := range []int{0, 1, 2} { // 01, which was split; 02; 03, which is 02 now
+		c.decideFor(n, leaf)
+	}
+	c.stand("第一版:01", "第二版:02", "第二版:02")
+	c.must(c.Activate(t.Context(), c.changeover(trained(first), nil)))
+	c.version = second
+	for n, leaf := range []int{0, 1, 2} { // 01 and 04, which were 01; 02, which was two
+		c.decideFor(n+3, leaf)
+	}
+	c.stand("第一版:01", "第一版:02", "第一版:03", "第一版:01", "第一版:01", "第二版:02")
+}

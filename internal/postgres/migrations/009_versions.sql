@@ -6,6 +6,7 @@ CREATE TABLE category_succession (
     new_id uuid NOT NULL REFERENCES category (id),
     PRIMARY KEY (old_id, new_id)
 );
+CREATE INDEX category_succession_new ON category_succession (new_id);
 
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON category_succession
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
