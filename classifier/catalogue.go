@@ -26,6 +26,7 @@ type (
 	SuggestionID string
 	DecisionID   string
 	ModelID      string
+	RequestID    string
 )
 
 // Version is one state of the catalogue, valid from a date. The active one is

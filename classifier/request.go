@@ -13,7 +13,7 @@ import (
 // UseRequest asks that a stored version shall serve from a time on. Training
 // its model takes longer than a page may, so a job does it.
 type UseRequest struct {
-	ID      int64
+	ID      RequestID
 	Version VersionID
 	By      org.AccountID // empty: the command line
 	At      time.Time
@@ -34,7 +34,7 @@ type RequestStore interface {
 	// Requests gives the latest request of every version that has one.
 	Requests(ctx context.Context) ([]UseRequest, error)
 	// EndRequest ends an open request; nothing happens when it is not open.
-	EndRequest(ctx context.Context, request int64, failed bool, at time.Time) error
+	EndRequest(ctx context.Context, request RequestID, failed bool, at time.Time) error
 }
 
 // Schedule stores a draft that shall serve from its ValidFrom on. Its texts are
@@ -59,7 +59,7 @@ func (t *Trainer) Schedule(ctx context.Context, actor org.Actor, d Draft, progre
 		return false, err
 	}
 	v := d.Catalogue.Version
-	r := UseRequest{Version: v.ID, By: actor.Account, At: now, Due: v.ValidFrom}
+	r := UseRequest{ID: id.New[RequestID](), Version: v.ID, By: actor.Account, At: now, Due: v.ValidFrom}
 	return true, t.store.Schedule(ctx, d.Catalogue, d.Digest, p.succession, r)
 }
 
@@ -84,7 +84,7 @@ func (t *Trainer) RequestUse(ctx context.Context, actor org.Actor, version Versi
 		return errs.New(errs.Conflict, "catalogue.in_use")
 	}
 	now := t.now()
-	return t.store.RequestUse(ctx, UseRequest{Version: version, By: actor.Account, At: now, Due: now})
+	return t.store.RequestUse(ctx, UseRequest{ID: id.New[RequestID](), Version: version, By: actor.Account, At: now, Due: now})
 }
 
 // CancelUse takes back that a version shall serve. errs.NotFound

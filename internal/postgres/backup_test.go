@@ -48,6 +48,10 @@ func busyCity(t *testing.T) *city {
 	c.must(c.RecordSignIn(t.Context(), &session, org.Audit{At: start, Actor: c.account, Action: "signin", Object: "login:li"}))
 	token := org.Token{ID: id.New[string](), Name: "t", Hash: [32]byte{2}, Account: c.account, CreatedAt: start}
 	c.must(c.InsertToken(t.Context(), token, org.Audit{At: start, Action: "create_token", Object: "token:t"}))
+	next := catalogue("第二版", "01", "02")
+	c.publish(next, 2, trained(next), c.succeed(c.version, next))
+	r := classifier.UseRequest{ID: id.New[classifier.RequestID](), Version: c.version.Version.ID, At: start, Due: start.Add(time.Hour)}
+	c.must(c.RequestUse(t.Context(), r))
 	return c
 }
 

@@ -185,13 +185,14 @@ func (db *DB) RequestUse(ctx context.Context, r classifier.UseRequest) error {
 func insertRequest(ctx context.Context, to execer, r classifier.UseRequest) error {
 	_, err := to.Exec(ctx, `
 		INSERT INTO version_request AS v (
+		    id,
 		    version_id,
 		    by_account,
 		    asked_at,
 		    due_at
-		) VALUES ($1, $2, $3, $4)
+		) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (version_id) WHERE ended_at IS NULL
-		DO UPDATE SET due_at = least(v.due_at, excluded.due_at)`, r.Version, optional(r.By), r.At, r.Due)
+		DO UPDATE SET due_at = least(v.due_at, excluded.due_at)`, r.ID, r.Version, optional(r.By), r.At, r.Due)
 	return err
 }
 
@@ -216,7 +217,7 @@ func (db *DB) Requests(ctx context.Context) ([]classifier.UseRequest, error) {
 }
 
 // EndRequest ends an open request; nothing happens when it is not open.
-func (db *DB) EndRequest(ctx context.Context, request int64, failed bool, at time.Time) error {
+func (db *DB) EndRequest(ctx context.Context, request classifier.RequestID, failed bool, at time.Time) error {
 	_, err := db.pool.Exec(ctx, `
 		UPDATE version_request
 		SET ended_at = $2,

@@ -15,7 +15,7 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON category_succe
 -- open until a process has trained the version's model and made it active, so
 -- a process that dies on it holds up nothing.
 CREATE TABLE version_request (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id uuid PRIMARY KEY,
     version_id uuid NOT NULL REFERENCES catalogue_version (id),
     by_account uuid REFERENCES account (id), -- none: the command line
     asked_at timestamptz NOT NULL,
