@@ -40,7 +40,7 @@ type modelData struct {
 	Intents     *intents
 }
 
-// leadCount is how often people gave a leaf to a kind of unit.
+// leadCount is a LeadCount by the leaf's position.
 type leadCount struct {
 	Leaf  int
 	Kind  org.UnitKind
@@ -77,42 +77,43 @@ func look(text, title []float32) []float32 {
 	return v
 }
 
+// decided is what people decided.
+type decided struct {
+	confirmed []Example   // oldest first
+	leads     []LeadCount // of these and of those before
+	judged    []Judged    // suggestions with what became of them
+}
+
 // newModel trains. Confirmed examples whose category is not a leaf of the
-// catalogue, or that have no vector, are left out. judged are suggestions that
-// people have decided on.
-func newModel(c *Catalogue, embedder string, texts prepared, confirmed []Example, judged []Judged) (*Model, error) {
-	data, err := routing(c, texts, confirmed)
+// catalogue, or that have no vector, are left out.
+func newModel(c *Catalogue, embedder string, texts prepared, d decided) (*Model, error) {
+	data, err := routing(c, texts, d.confirmed, d.leads)
 	if err != nil {
 		return nil, err
 	}
-	data.Said, data.Calibration = texts.said, Calibrate(judged)
-	if data.Intents, err = intentsFor(embedder, texts.said, confirmed); err != nil {
+	data.Said, data.Calibration = texts.said, Calibrate(d.judged)
+	if data.Intents, err = intentsFor(embedder, texts.said, d.confirmed); err != nil {
 		return nil, err
 	}
 	return assemble(embedder, c, data), nil
 }
 
 // routing trains what leads to a leaf and to a lead unit.
-func routing(c *Catalogue, texts prepared, confirmed []Example) (modelData, error) {
+func routing(c *Catalogue, texts prepared, confirmed []Example, leads []LeadCount) (modelData, error) {
 	t := trainingSet{leaves: c.Leaves(), place: c.places(), kinds: map[org.UnitKind]int{}}
 	for _, k := range texts.known {
 		t.addKnown(k)
 	}
-	leads := map[leadCount]float64{}
 	for i, e := range confirmed {
-		leaf, ok := t.place[e.Category]
-		if !ok || e.Vector == nil {
-			continue
-		}
-		t.addConfirmed(leaf, e, i >= len(confirmed)-mostDecided)
-		if e.Lead != "" {
-			leads[leadCount{Leaf: leaf, Kind: e.Lead}]++
+		if leaf, ok := t.place[e.Category]; ok && e.Vector != nil {
+			t.addConfirmed(leaf, e, i >= len(confirmed)-mostDecided)
 		}
 	}
 	data := modelData{Known: texts.known, Kinds: t.kindNames}
-	for key, n := range leads {
-		key.Count = n
-		data.Confirmed = append(data.Confirmed, key)
+	for _, l := range leads {
+		if leaf, ok := t.place[l.Category]; ok && l.Lead != "" {
+			data.Confirmed = append(data.Confirmed, leadCount{Leaf: leaf, Kind: l.Lead, Count: float64(l.Count)})
+		}
 	}
 	err := t.fit(&data)
 	return data, err

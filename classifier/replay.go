@@ -83,7 +83,7 @@ func (t *Trainer) Replay(ctx context.Context, actor org.Actor, d Draft, most int
 	if r.newTexts, err = t.prepare(ctx, d.Catalogue, nil); err != nil {
 		return Replay{}, err
 	}
-	err = t.store.Past(ctx, r.embedder, func(past Past) error {
+	err = t.store.Past(ctx, r.embedder, perLeaf(p.leads, mostLearned), func(past Past) error {
 		r.all = append(r.all, past)
 		return nil
 	})
@@ -129,7 +129,7 @@ func (r *replayer) run(ctx context.Context, most int, progress func(done, total 
 		if err != nil {
 			return Replay{}, err
 		}
-		after, err := r.side(r.to, r.newTexts, hidden, r.place)
+		after, err := r.side(r.to, r.newTexts, hidden, func(p Past) (CategoryID, bool) { return r.place(p.Decided, p.Category) })
 		if err != nil {
 			return Replay{}, err
 		}
@@ -166,6 +166,7 @@ type side struct {
 // side trains a version on every decision that is not hidden.
 func (r *replayer) side(c *Catalogue, texts prepared, hidden map[int]bool, place func(Past) (CategoryID, bool)) (*side, error) {
 	s := &side{catalogue: c, place: c.places()}
+	var leads []LeadCount
 	for i, p := range r.all {
 		to, ok := place(p)
 		if _, leaf := s.place[to]; !ok || !leaf || hidden[i] {
@@ -174,8 +175,9 @@ func (r *replayer) side(c *Catalogue, texts prepared, hidden map[int]bool, place
 		e := p.Example
 		e.Category = to
 		s.known = append(s.known, e)
+		leads = append(leads, LeadCount{Category: to, Lead: e.Lead, Count: 1})
 	}
-	data, err := routing(c, texts, s.known)
+	data, err := routing(c, texts, s.known, leads)
 	if err != nil {
 		return nil, err
 	}

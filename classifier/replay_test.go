@@ -25,13 +25,15 @@ func (a *archive) VersionByDigest(context.Context, [32]byte) (v Version, _ error
 	return v, errs.New(errs.NotFound, "catalogue.not_found")
 }
 
-func (a *archive) Placements(context.Context) ([]Placement, error) {
+func (a *archive) Placements(context.Context, string) ([]Placement, error) {
 	var out []Placement
 	for _, leaf := range a.catalogue.Leaves() {
-		p := Placement{Version: a.catalogue.Version.ID, Category: leaf.ID, Decided: a.catalogue.Version.ID}
+		v := a.catalogue.Version.ID
+		p := Placement{Version: v, Category: leaf.ID, Under: v, Decided: leaf.ID}
 		for _, past := range a.past {
 			if past.Category == leaf.ID {
 				p.Count++
+				p.Ready++
 			}
 		}
 		out = append(out, p)
@@ -39,7 +41,7 @@ func (a *archive) Placements(context.Context) ([]Placement, error) {
 	return out, nil
 }
 
-func (a *archive) Past(_ context.Context, _ string, each func(Past) error) error {
+func (a *archive) Past(_ context.Context, _ string, _ int, each func(Past) error) error {
 	for _, p := range a.past {
 		if err := each(p); err != nil {
 			return err

@@ -52,6 +52,13 @@ type SuggestStore interface {
 	Scene(ctx context.Context, embedder string, title, text []float32, k int) (Scene, error)
 }
 
+// LeadCount is how often people gave a leaf to a kind of unit.
+type LeadCount struct {
+	Category CategoryID
+	Lead     org.UnitKind
+	Count    int
+}
+
 // CatalogueStore is what importing and training write.
 type CatalogueStore interface {
 	// UnitKinds gives the kinds that duty rules may name.
@@ -66,9 +73,12 @@ type CatalogueStore interface {
 	// InsertModel stores a model of the active version and makes it active;
 	// errs.Conflict "model.outdated" when another version is active by now.
 	InsertModel(ctx context.Context, m StoredModel) error
-	// Confirmed streams all confirmed examples of the embedding model with
-	// their vectors, oldest first, to each.
-	Confirmed(ctx context.Context, embedder string, each func(Example) error) error
+	// Leads counts the confirmed examples of the active version that have
+	// vectors of the embedding model, by leaf and lead.
+	Leads(ctx context.Context, embedder string) ([]LeadCount, error)
+	// Confirmed streams those examples with their vectors, of each leaf the
+	// newest perLeaf, oldest first, to each.
+	Confirmed(ctx context.Context, embedder string, perLeaf int, each func(Example) error) error
 	// Judged gives the latest suggestions under a version of the catalogue
 	// that people confirmed or corrected, newest first, up to limit.
 	Judged(ctx context.Context, version VersionID, limit int) ([]Judged, error)

@@ -2,6 +2,8 @@ package classifier
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -80,15 +82,19 @@ func (t *Trainer) Retrain(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	leads, err := t.store.Leads(ctx, t.queries.Model())
+	if err != nil {
+		return err
+	}
 	var confirmed []Example
-	err = t.store.Confirmed(ctx, t.queries.Model(), func(e Example) error {
+	err = t.store.Confirmed(ctx, t.queries.Model(), perLeaf(leads, mostLearned), func(e Example) error {
 		confirmed = append(confirmed, e)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	m, err := t.train(ctx, c, texts, confirmed)
+	m, err := t.train(ctx, c, texts, confirmed, leads)
 	if err != nil {
 		return err
 	}
@@ -140,12 +146,13 @@ func (t *Trainer) current(ctx context.Context) (*Catalogue, prepared, error) {
 // third digit, few enough to follow a change within weeks.
 const mostJudged = 2000
 
-func (t *Trainer) train(ctx context.Context, c *Catalogue, texts prepared, confirmed []Example) (StoredModel, error) {
+// train makes a model of a catalogue on what people decided for its leaves.
+func (t *Trainer) train(ctx context.Context, c *Catalogue, texts prepared, confirmed []Example, leads []LeadCount) (StoredModel, error) {
 	judged, err := t.store.Judged(ctx, c.Version.ID, mostJudged)
 	if err != nil {
 		return StoredModel{}, err
 	}
-	m, err := newModel(c, t.queries.Model(), texts, confirmed, judged)
+	m, err := newModel(c, t.queries.Model(), texts, decided{confirmed, leads, judged})
 	if err != nil {
 		return StoredModel{}, err
 	}
@@ -155,8 +162,40 @@ func (t *Trainer) train(ctx context.Context, c *Catalogue, texts prepared, confi
 	}
 	return StoredModel{
 		ID: id.New[ModelID](), Version: c.Version.ID, Embedder: t.queries.Model(),
-		Decisions: len(confirmed), MadeAt: t.now(), Data: data,
+		Decisions: total(leads), MadeAt: t.now(), Data: data,
 	}, nil
+}
+
+// mostLearned is how many confirmed examples the views of a text learn from,
+// the newest of each leaf: it bounds time and memory (about 1 GB) of training
+// whatever a city has decided, and a leaf's mean hardly moves after its first
+// hundred. All the others still count for who leads a leaf, and as nearest
+// examples.
+const mostLearned = 60_000
+
+// perLeaf is the largest number of examples a leaf such that all leaves
+// together have at most that many; at least one.
+func perLeaf(leads []LeadCount, most int) int {
+	byLeaf := map[CategoryID]int{}
+	for _, l := range leads {
+		byLeaf[l.Category] += l.Count
+	}
+	largest := 1
+	for i, n := range slices.Sorted(maps.Values(byLeaf)) {
+		if rest := len(byLeaf) - i; n*rest > most {
+			return max(1, most/rest)
+		}
+		most, largest = most-n, n
+	}
+	return largest // all fit
+}
+
+func total(leads []LeadCount) int {
+	n := 0
+	for _, l := range leads {
+		n += l.Count
+	}
+	return n
 }
 
 // textKind says what part a text plays in its leaf.

@@ -22,12 +22,11 @@ type shelf struct {
 func (s *shelf) Active(context.Context) (Active, error) {
 	return Active{Version: s.catalogue.Version.ID, Model: s.model.ID}, nil
 }
-func (s *shelf) Catalogue(context.Context, VersionID) (*Catalogue, error) { return s.catalogue, nil }
-func (s *shelf) Model(context.Context, ModelID) (StoredModel, error)      { return s.model, nil }
-func (s *shelf) Confirmed(context.Context, string, func(Example) error) error {
-	return nil
-}
-func (s *shelf) Judged(context.Context, VersionID, int) ([]Judged, error) { return nil, nil }
+func (s *shelf) Catalogue(context.Context, VersionID) (*Catalogue, error)          { return s.catalogue, nil }
+func (s *shelf) Model(context.Context, ModelID) (StoredModel, error)               { return s.model, nil }
+func (s *shelf) Leads(context.Context, string) ([]LeadCount, error)                { return nil, nil }
+func (s *shelf) Confirmed(context.Context, string, int, func(Example) error) error { return nil }
+func (s *shelf) Judged(context.Context, VersionID, int) ([]Judged, error)          { return nil, nil }
 func (s *shelf) InsertModel(_ context.Context, m StoredModel) error {
 	s.model = m
 	s.trained++
@@ -78,5 +77,29 @@ func TestFollowTrainsAgainWhatCannotServe(t *testing.T) {
 	s.model.ID, s.model.Data = id.New[ModelID](), nil
 	if _, err := suggester.Embedder(t.Context()); errs.CodeOf(err) != "model.damaged" {
 		t.Errorf("a model without data: %v", err)
+	}
+}
+
+func TestPerLeafSharesOut(t *testing.T) {
+	counts := func(ns ...int) (leads []LeadCount) {
+		for i, n := range ns {
+			leads = append(leads, LeadCount{Category: CategoryID(rune('a' + i)), Count: n})
+		}
+		return leads
+	}
+	for _, c := range []struct {
+		leads      []LeadCount
+		most, want int
+	}{
+		{nil, 60, 1},
+		{counts(5, 50), 60, 50},    // all fit
+		{counts(5, 56), 60, 55},    // what the small one leaves goes to the large one
+		{counts(100, 100), 60, 30}, // shared evenly
+		{counts(1, 100, 30), 61, 30},
+		{counts(9, 9, 9), 2, 1}, // a leaf keeps one whatever there is
+	} {
+		if got := perLeaf(c.leads, c.most); got != c.want {
+			t.Errorf("perLeaf(%v, %d) = %d, want %d", c.leads, c.most, got, c.want)
+		}
 	}
 }

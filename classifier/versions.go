@@ -26,13 +26,15 @@ type Changeover struct {
 	Audit  org.Audit
 }
 
-// Placement is how many confirmed examples stand at a leaf that were decided
-// under one version.
+// Placement is how many confirmed examples stand at a leaf, by what was decided.
 type Placement struct {
 	Version  VersionID // of the leaf
 	Category CategoryID
-	Decided  VersionID // under which the decisions were made
+	Under    VersionID  // under which the decisions were made
+	Decided  CategoryID // what the person chose then
+	Lead     org.UnitKind
 	Count    int
+	Ready    int // of them, those that have vectors and can be learned from
 }
 
 // Past is a confirmed example with where it came from.
@@ -49,12 +51,12 @@ type VersionStore interface {
 	Versions(ctx context.Context) ([]Version, error)
 	// Steps gives what was stored about how versions continue each other.
 	Steps(ctx context.Context) ([]Step, error)
-	// Placements counts confirmed examples by leaf and by the version under
-	// which they were decided, of all versions.
-	Placements(ctx context.Context) ([]Placement, error)
-	// Past streams all confirmed examples that have vectors of the embedding
-	// model, whatever version they stand at, oldest first, to each.
-	Past(ctx context.Context, embedder string, each func(Past) error) error
+	// Placements counts confirmed examples, of all versions; those are ready
+	// that have vectors of the embedding model.
+	Placements(ctx context.Context, embedder string) ([]Placement, error)
+	// Past streams confirmed examples that have vectors of the embedding model,
+	// of all versions, of each leaf the newest perLeaf, oldest first, to each.
+	Past(ctx context.Context, embedder string, perLeaf int, each func(Past) error) error
 	// Activate makes a stored version serve: first every example whose decision
 	// was made under it goes back to the leaf decided on, then the others move.
 	// errs.Conflict "catalogue.changed" when another version than o.Before
@@ -69,6 +71,7 @@ type plan struct {
 	moves      map[CategoryID]CategoryID
 	decisions  map[CategoryID]int // confirmed examples by leaf, without those that return
 	returning  int                // examples that were decided under the version to come
+	leads      []LeadCount        // what can be learned from, by leaf of the version to come
 }
 
 // before is the version that gives way; empty when there is none.
@@ -81,13 +84,13 @@ func (p *plan) before() VersionID {
 
 // place gives the leaf of the new version at which a decision will stand; false
 // when it waits.
-func (p *plan) place(past Past) (CategoryID, bool) {
-	for _, c := range []CategoryID{past.Decided, past.Category} {
+func (p *plan) place(decided, standing CategoryID) (CategoryID, bool) {
+	for _, c := range []CategoryID{decided, standing} {
 		if _, ok := p.to.Category(c); ok {
 			return c, true
 		}
 	}
-	to, ok := p.moves[past.Category]
+	to, ok := p.moves[standing]
 	return to, ok
 }
 
@@ -124,7 +127,7 @@ func (t *Trainer) planFor(ctx context.Context, to *Catalogue, moves []CodeMove) 
 // settle finds where the examples of every leaf go: those that stand at the
 // active version, and those that were left waiting at an older one.
 func (t *Trainer) settle(ctx context.Context, p *plan, steps []Step) error {
-	places, err := t.store.Placements(ctx)
+	places, err := t.store.Placements(ctx, t.queries.Model())
 	if err != nil {
 		return err
 	}
@@ -134,7 +137,7 @@ func (t *Trainer) settle(ctx context.Context, p *plan, steps []Step) error {
 	}
 	older := map[VersionID]*origin{}
 	for _, at := range places {
-		if at.Decided == p.to.Version.ID {
+		if at.Under == p.to.Version.ID {
 			p.returning += at.Count
 		} else {
 			p.decisions[at.Category] += at.Count
@@ -159,6 +162,11 @@ func (t *Trainer) settle(ctx context.Context, p *plan, steps []Step) error {
 		}
 		if next, ok := waiting(o.catalogue, p.to, o.way, at.Category); ok {
 			p.moves[at.Category] = next
+		}
+	}
+	for _, at := range places {
+		if leaf, ok := p.place(at.Decided, at.Category); ok && at.Ready > 0 {
+			p.leads = append(p.leads, LeadCount{Category: leaf, Lead: at.Lead, Count: at.Ready})
 		}
 	}
 	return nil
@@ -318,8 +326,8 @@ func audit(actor org.Actor, action string, c *Catalogue, at time.Time) org.Audit
 // at it.
 func (t *Trainer) trainPlanned(ctx context.Context, p *plan, texts prepared) (StoredModel, error) {
 	var confirmed []Example
-	err := t.store.Past(ctx, t.queries.Model(), func(past Past) error {
-		if to, ok := p.place(past); ok {
+	err := t.store.Past(ctx, t.queries.Model(), perLeaf(p.leads, mostLearned), func(past Past) error {
+		if to, ok := p.place(past.Decided, past.Category); ok {
 			past.Category = to
 			confirmed = append(confirmed, past.Example)
 		}
@@ -328,5 +336,5 @@ func (t *Trainer) trainPlanned(ctx context.Context, p *plan, texts prepared) (St
 	if err != nil {
 		return StoredModel{}, err
 	}
-	return t.train(ctx, p.to, texts, confirmed)
+	return t.train(ctx, p.to, texts, confirmed, p.leads)
 }

@@ -39,6 +39,9 @@ type Site interface {
 	// Learn confirms examples of the active catalogue, in order, as decisions
 	// do, and with retrain makes a new model of them as the job does.
 	Learn(ctx context.Context, examples []Confirmed, retrain bool) error
+	// Crowd confirms n examples at once and makes the vector indexes, as if
+	// years had passed; no model is made.
+	Crowd(ctx context.Context, n int, example func(i int) Confirmed) error
 	// Suggest is classifier's.
 	Suggest(ctx context.Context, q query.Query, o classifier.Options) (classifier.Suggestion, error)
 	// AddEntries stores knowledge entries, as the import command does.
@@ -75,6 +78,7 @@ func Protocols() []Protocol {
 		govProtocol(),
 		faqProtocol(),
 		speedProtocol(),
+		crowdSpeedProtocol(),
 	}
 }
 

@@ -40,25 +40,45 @@ func (r *recorder) Embed(ctx context.Context, t string) ([]float32, error) {
 	return r.Embedder.Embed(ctx, t)
 }
 
-// runSpeed compares suggestions a second with embeddings a second of the very
-// same texts, on all cores, in one run, in alternating blocks so that a noisy
-// machine disturbs both alike.
+// runSpeed measures a city at its beginning.
 func runSpeed(ctx context.Context, s *Session) error {
-	rows, err := readJSONL[plainRow](s, speedFile)
+	rows, err := readSpeedRows(s)
 	if err != nil {
 		return err
 	}
-	rows = rows[:min(len(rows), speedRows)]
-	s.Report.Meta.Rows[speedFile] = len(rows)
 	site, err := starterSite(ctx, s)
 	if err != nil {
 		return err
 	}
 	defer site.Close(context.WithoutCancel(ctx))
+	each, ratio, err := s.suggestions(ctx, site, rows)
+	if err != nil {
+		return err
+	}
+	s.Report.Value("speed.suggest.p50_ms", milliseconds(each[len(each)/2]))
+	s.Report.Value("speed.suggest.p99_ms", milliseconds(each[len(each)*99/100]))
+	s.Report.Value("speed.suggest.ratio", ratio)
+	return nil
+}
+
+func readSpeedRows(s *Session) ([]plainRow, error) {
+	rows, err := readJSONL[plainRow](s, speedFile)
+	if err != nil {
+		return nil, err
+	}
+	rows = rows[:min(len(rows), speedRows)]
+	s.Report.Meta.Rows[speedFile] = len(rows)
+	return rows, nil
+}
+
+// suggestions compares suggestions a second with embeddings a second of the
+// very same texts, on all cores, in one run, in alternating blocks so that a
+// noisy machine disturbs both alike. It gives the times of the suggestions,
+// shortest first, and the ratio.
+func (s *Session) suggestions(ctx context.Context, site Site, rows []plainRow) (each []time.Duration, ratio float64, err error) {
 	noted := &recorder{Embedder: s.Rig.Embedder()}
 	queries := s.Rig.Queries().With(noted)
 	var suggesting, embedding time.Duration
-	var each []time.Duration
 	const blocks = 6
 	for b := range blocks {
 		part := rows[b*len(rows)/blocks : (b+1)*len(rows)/blocks]
@@ -72,7 +92,7 @@ func runSpeed(ctx context.Context, s *Session) error {
 			return err
 		})
 		if err != nil {
-			return err
+			return nil, 0, err
 		}
 		suggesting += took
 		each = append(each, single...)
@@ -82,16 +102,13 @@ func runSpeed(ctx context.Context, s *Session) error {
 			return err
 		})
 		if err != nil {
-			return err
+			return nil, 0, err
 		}
 		embedding += took
 		s.Step(b+1, blocks)
 	}
 	slices.Sort(each)
-	s.Report.Value("speed.suggest.p50_ms", milliseconds(each[len(each)/2]))
-	s.Report.Value("speed.suggest.p99_ms", milliseconds(each[len(each)*99/100]))
-	s.Report.Value("speed.suggest.ratio", float64(embedding)/float64(suggesting))
-	return nil
+	return each, float64(embedding) / float64(suggesting), nil
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

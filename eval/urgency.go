@@ -65,13 +65,21 @@ func starterSite(ctx context.Context, s *Session) (Site, error) {
 	if err != nil {
 		return nil, err
 	}
+	site, _, err := rowsSite(ctx, s, rows)
+	return site, err
+}
+
+// rowsSite gives a fresh city whose catalogue these rows of the starter
+// catalogue's form are.
+func rowsSite(ctx context.Context, s *Session, rows []classifier.Row) (Site, *classifier.Catalogue, error) {
 	b := classifier.NewBuilder(classifier.StarterKinds())
 	for _, r := range rows {
 		b.Add(r)
 	}
 	c, digest, _, err := b.Build(classifier.Version{Name: "starter", ValidFrom: s.Now(), CreatedAt: s.Now()})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return s.published(ctx, c, digest)
+	site, err := s.published(ctx, c, digest)
+	return site, c, err
 }

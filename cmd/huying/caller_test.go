@@ -119,6 +119,7 @@ type (
 	}
 	suggestion struct {
 		ID         string      `json:"id"`
+		Model      string      `json:"model"`
 		Doubt      string      `json:"doubt"`
 		Type       string      `json:"type"`
 		Urgency    string      `json:"urgency"`

@@ -96,6 +96,11 @@ func (a *app) demoCatalogue(ctx context.Context, s *site) error {
 	if err != nil {
 		return err
 	}
+	return a.publishRows(ctx, s, rows)
+}
+
+// publishRows makes rows of the starter catalogue's form the catalogue.
+func (a *app) publishRows(ctx context.Context, s *site, rows []classifier.Row) error {
 	b := classifier.NewBuilder(classifier.StarterKinds())
 	for _, r := range rows {
 		b.Add(r)

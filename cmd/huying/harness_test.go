@@ -74,7 +74,12 @@ var demoCity = sync.OnceValues(func() (demoRun, error) {
 	return demoRun{home: home, rss: rss, said: c.log.String()}, err
 })
 
+// TestMain runs the tests, or a command where the program would start itself
+// anew (trainApart).
 func TestMain(m *testing.M) {
+	if len(os.Args) == 2 && os.Args[1] == "train" {
+		main()
+	}
 	code := m.Run()
 	if dir, err := workDir(); err == nil {
 		os.RemoveAll(dir)

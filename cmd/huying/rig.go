@@ -178,6 +178,26 @@ func (m *measured) Learn(ctx context.Context, examples []eval.Confirmed, retrain
 	return m.trainer.Retrain(ctx)
 }
 
+// Crowd copies confirmed examples into the database.
+func (m *measured) Crowd(ctx context.Context, n int, example func(i int) eval.Confirmed) error {
+	return crowd(ctx, m.db, m.judge, m.bare.Model(), n, example)
+}
+
+// crowd is Crowd for any database, in an account's name.
+func crowd(ctx context.Context, db *postgres.DB, by org.AccountID, model embed.Model, n int, example func(i int) eval.Confirmed) error {
+	err := db.CopyExamples(ctx, by, model.Name, n, func(i int) classifier.Example {
+		e := example(i)
+		return classifier.Example{
+			Category: e.Category, Lead: org.UnitKind(e.Lead), Title: e.Query.Title, Text: e.Query.Body,
+			TitleVector: e.Query.TitleVector, Vector: e.Query.Vector, At: e.At, Urgency: intake.UrgencyC,
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return db.EnsureVectorIndexes(ctx, model.Name, model.Dim)
+}
+
 // confirm stores a message with its vectors and decides it.
 func (m *measured) confirm(ctx context.Context, active classifier.Active, units *org.Directory, e eval.Confirmed) error {
 	matter, err := m.receive(ctx, e)

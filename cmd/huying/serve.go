@@ -159,8 +159,8 @@ func (a *app) startJobs(ctx context.Context, s *site) (*postgres.Worker, error) 
 	jobs, err := s.DB.NewWorker(postgres.Jobs{
 		CatchUp: s.line.CatchUp,
 		Train: func(ctx context.Context) error {
-			defer debug.FreeOSMemory() // training leaves hundreds of megabytes that serving never needs
-			return s.trainer.Retrain(ctx)
+			_, err := a.trainApart(ctx, s)
+			return err
 		},
 		Reindex: func(ctx context.Context) error { return a.reindex(ctx, s) },
 		Use:     s.trainer.UseDue,

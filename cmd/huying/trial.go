@@ -31,20 +31,25 @@ type trial struct {
 // openTrial starts the service with the demo city's areas, catalogue and
 // knowledge base, and with the embedder given.
 func (a *app) openTrial(ctx context.Context, r *rig, e embed.Embedder) (*trial, error) {
+	return a.openTrialWith(ctx, r, e, a.demoCatalogue)
+}
+
+// openTrialWith is openTrial with another catalogue.
+func (a *app) openTrialWith(ctx context.Context, r *rig, e embed.Embedder, catalogue func(context.Context, *site) error) (*trial, error) {
 	name, url, err := r.made.NewDurable(ctx)
 	if err != nil {
 		return nil, err
 	}
 	t := &trial{rig: r, name: name, end: func() {}}
 	t.site = &site{store: &store{url: url, dirs: r.server.dirs}, embedder: e, segmenter: r.segments}
-	if err := a.fillTrial(ctx, t); err != nil {
+	if err := a.fillTrial(ctx, t, catalogue); err != nil {
 		t.close()
 		return nil, err
 	}
 	return t, nil
 }
 
-func (a *app) fillTrial(ctx context.Context, t *trial) error {
+func (a *app) fillTrial(ctx context.Context, t *trial, catalogue func(context.Context, *site) error) error {
 	var err error
 	if t.site.DB, err = postgres.Open(ctx, t.site.url, postgres.Options{AppName: "huying bench"}); err != nil {
 		return err
@@ -52,7 +57,7 @@ func (a *app) fillTrial(ctx context.Context, t *trial) error {
 	if err := a.wire(t.site); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context, *site) error{a.demoListing, a.demoAccounts, a.demoCatalogue, a.demoEntries} {
+	for _, step := range []func(context.Context, *site) error{a.demoListing, a.demoAccounts, catalogue, a.demoEntries} {
 		if err := step(ctx, t.site); err != nil {
 			return err
 		}

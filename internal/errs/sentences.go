@@ -131,6 +131,7 @@ var sentences = map[Code]string{
 
 	// cmd
 	"bench.failed":         "测速时有请求失败，请看日志",
+	"train.failed":         "推荐模型没有训练成，现用的继续使用；原因在日志里",
 	"serve.port_taken":     "地址 %s 已被占用：可能已有一个呼应在运行，或用 --listen 换一个端口",
 	"serve.listen":         "不能在 %s 上监听，请检查地址和权限",
 	"serve.cut_off":        "停止时还有请求没有办完，等了 %.0f 秒后切断；没有收到回执的内容请重新提交",

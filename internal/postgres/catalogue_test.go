@@ -59,7 +59,7 @@ func TestExamplesFollowTheirCategoryIntoANewVersion(t *testing.T) {
 		t.Fatalf("Active = %+v, %v", active, err)
 	}
 	var seen []classifier.Example
-	c.must(c.Confirmed(t.Context(), model, func(e classifier.Example) error { seen = append(seen, e); return nil }))
+	c.must(c.Confirmed(t.Context(), model, 10, func(e classifier.Example) error { seen = append(seen, e); return nil }))
 	if len(seen) != 1 || seen[0].Decision != matters[0] || seen[0].Category != next.Leaves()[0].ID || len(seen[0].Vector) != c.dim {
 		t.Errorf("confirmed in the new version: %+v", seen)
 	}
@@ -110,9 +110,10 @@ func TestOldModelsLoseTheirDataButKeepTheirRow(t *testing.T) {
 func TestTrainingIsDueWhenExamplesCameOrWent(t *testing.T) {
 	t.Parallel()
 	c := newCity(t)
+	now := start
 	due := func(want bool) {
 		t.Helper()
-		got, err := c.TrainingDue(t.Context())
+		got, err := c.TrainingDue(t.Context(), now)
 		if err != nil || got != want {
 			t.Errorf("TrainingDue = %v, %v; want %v", got, err, want)
 		}
@@ -133,6 +134,17 @@ func TestTrainingIsDueWhenExamplesCameOrWent(t *testing.T) {
 		ID: id.New[classifier.DecisionID](), Matter: m, Previous: d.ID, Purpose: classifier.Effective,
 		Kind: classifier.Withdraw, By: c.account, At: d.At,
 	})
+	due(true)
+	// One of many waits for an hour to pass.
+	next = trained(c.version)
+	next.Decisions, next.MadeAt = 103, now
+	c.must(c.InsertModel(t.Context(), next))
+	for i := range 102 {
+		m, s := c.suggest(name("many", i), 1, 0, 0.7)
+		c.decide(c.confirm(m, s, 0))
+	}
+	due(false)
+	now = now.Add(time.Hour)
 	due(true)
 }
 
@@ -166,6 +178,45 @@ func TestCategoriesAreFoundByWhatIsTyped(t *testing.T) {
 	}
 }
 
+// TestConfirmedGivesTheNewestOfEachLeaf: a leaf that is decided often does not
+// crowd out the others, and all of its decisions count for who leads it.
+func TestConfirmedGivesTheNewestOfEachLeaf(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	var often []classifier.DecisionID
+	for i, leaf := range []int{0, 1, 0, 0} {
+		m, s := c.suggest(name("m", i), i, leaf, 0.7)
+		d := c.confirm(m, s, leaf)
+		d.At = d.At.Add(time.Duration(i) * time.Minute)
+		if d = c.decide(d); leaf == 0 {
+			often = append(often, d.ID)
+		}
+	}
+	var seen []classifier.DecisionID
+	leaves := map[classifier.CategoryID]int{}
+	c.must(c.Confirmed(t.Context(), model, 2, func(e classifier.Example) error {
+		seen = append(seen, e.Decision)
+		leaves[e.Category]++
+		return nil
+	}))
+	first, second := c.version.Leaves()[0].ID, c.version.Leaves()[1].ID
+	if leaves[first] != 2 || leaves[second] != 1 || slices.Contains(seen, often[0]) || seen[2] != often[2] {
+		t.Errorf("seen %v of %v", seen, often)
+	}
+	leads, err := c.Leads(t.Context(), model)
+	c.must(err)
+	counts := map[classifier.CategoryID]int{}
+	for _, l := range leads {
+		counts[l.Category] += l.Count
+		if l.Lead != "生态环境局" {
+			t.Errorf("led by %s", l.Lead)
+		}
+	}
+	if counts[first] != 3 || counts[second] != 1 {
+		t.Errorf("leads %+v", leads)
+	}
+}
+
 func TestConfirmedStopsAtTheFirstError(t *testing.T) {
 	t.Parallel()
 	c := newCity(t)
@@ -175,7 +226,7 @@ func TestConfirmedStopsAtTheFirstError(t *testing.T) {
 	}
 	stop := errors.New("enough")
 	calls := 0
-	err := c.Confirmed(t.Context(), model, func(classifier.Example) error { calls++; return stop })
+	err := c.Confirmed(t.Context(), model, 10, func(classifier.Example) error { calls++; return stop })
 	if !errors.Is(err, stop) || calls != 1 {
 		t.Errorf("%d calls, %v", calls, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/pgvector/pgvector-go"
@@ -113,18 +114,47 @@ func (db *DB) Scene(ctx context.Context, embedder string, title, text []float32,
 	return s, err
 }
 
-// confirmed reads all examples that count, with their vectors.
+// Leads counts the confirmed examples of the active version that have vectors
+// of the embedding model, by leaf and lead.
+func (db *DB) Leads(ctx context.Context, embedder string) ([]classifier.LeadCount, error) {
+	rows, err := db.pool.Query(ctx, `
+		SELECT e.category_id,
+		       e.lead_kind,
+		       count(*)
+		FROM confirmed_example AS e
+		JOIN category AS c ON c.id = e.category_id
+		WHERE c.version_id = (SELECT version_id FROM model WHERE active)
+		  AND EXISTS (
+		      SELECT
+		      FROM example_vector AS x
+		      WHERE x.decision_id = e.decision_id AND x.model = $1 AND x.part = 'text'
+		  )
+		GROUP BY e.category_id, e.lead_kind
+		ORDER BY e.category_id, e.lead_kind`, embedder)
+	if err != nil {
+		return nil, fail(err)
+	}
+	leads, err := pgx.CollectRows(rows, pgx.RowToStructByPos[classifier.LeadCount])
+	return leads, fail(err)
+}
+
+// confirmed reads the newest $1 examples of each leaf, with their vectors.
 const confirmed = `
 		SELECT` + exampleColumns + `
-		FROM confirmed_example AS e
-		JOIN category AS c ON c.id = e.category_id` + exampleJoins + `
-		WHERE c.version_id = (SELECT version_id FROM model WHERE active)
+		FROM (
+		    SELECT e.*,
+		           row_number() OVER (PARTITION BY e.category_id ORDER BY e.at DESC, e.decision_id DESC) AS nth
+		    FROM confirmed_example AS e
+		    JOIN category AS c ON c.id = e.category_id
+		    WHERE c.version_id = (SELECT version_id FROM model WHERE active)
+		) AS e` + exampleJoins + `
+		WHERE e.nth <= $1
 		ORDER BY e.at, e.decision_id`
 
-// Confirmed streams all confirmed examples of the active version that have
-// vectors of the embedding model, oldest first, to each; an error of each ends
-// it. It may take as long as it needs.
-func (db *DB) Confirmed(ctx context.Context, embedder string, each func(classifier.Example) error) error {
+// Confirmed streams the confirmed examples of the active version that have
+// vectors of the embedding model, of each leaf the newest perLeaf, oldest
+// first, to each; an error of each ends it. It may take as long as it needs.
+func (db *DB) Confirmed(ctx context.Context, embedder string, perLeaf int, each func(classifier.Example) error) error {
 	sql, err := forModel(confirmed, embedder, 1)
 	if err != nil {
 		return err
@@ -133,7 +163,7 @@ func (db *DB) Confirmed(ctx context.Context, embedder string, each func(classifi
 		if _, err := tx.Exec(ctx, `SELECT set_config('statement_timeout', '0', true)`); err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, sql)
+		rows, err := tx.Query(ctx, sql, perLeaf)
 		if err != nil {
 			return err
 		}
@@ -186,8 +216,10 @@ func (db *DB) Judged(ctx context.Context, version classifier.VersionID, limit in
 
 // TrainingDue tells whether confirmed examples that can be learned from (those
 // of the active version with vectors of the active model's embedder) came or
-// went since that model was made.
-func (db *DB) TrainingDue(ctx context.Context) (bool, error) {
+// went since that model was made: one in a hundred of them, or any at all
+// within an hour. So a small city learns from each decision within minutes,
+// and a large one does not train all day.
+func (db *DB) TrainingDue(ctx context.Context, now time.Time) (bool, error) {
 	var due bool
 	err := db.pool.QueryRow(ctx, `
 		SELECT EXISTS (
@@ -205,8 +237,10 @@ func (db *DB) TrainingDue(ctx context.Context) (bool, error) {
 		              WHERE x.decision_id = e.decision_id AND x.model = m.embedder AND x.part = 'text'
 		          )
 		    ) AS e
-		    WHERE m.active AND (e.decisions <> m.decisions OR e.last_at > m.made_at)
-		)`).Scan(&due)
+		    WHERE m.active
+		      AND (e.decisions <> m.decisions OR e.last_at > m.made_at)
+		      AND (abs(e.decisions - m.decisions) * 100 >= m.decisions OR m.made_at <= $1::timestamptz - interval '1 hour')
+		)`, now).Scan(&due)
 	return due, fail(err)
 }
 

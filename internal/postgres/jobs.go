@@ -96,7 +96,7 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 	}})
 	river.AddWorker(workers, &job[trainArgs]{limit: longJob, run: func(ctx context.Context) error {
 		return db.alone(ctx, trainLock, func(ctx context.Context) error {
-			due, err := db.TrainingDue(ctx)
+			due, err := db.TrainingDue(ctx, j.Now())
 			if err != nil || !due {
 				return err
 			}

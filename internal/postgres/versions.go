@@ -40,20 +40,30 @@ func (db *DB) Steps(ctx context.Context) ([]classifier.Step, error) {
 	return steps, fail(err)
 }
 
-// Placements counts confirmed examples by leaf and by the version under which
-// they were decided, of all versions.
-func (db *DB) Placements(ctx context.Context) ([]classifier.Placement, error) {
+// Placements counts confirmed examples by where they stand, what was decided
+// and who led, of all versions; those are ready that have vectors of the
+// embedding model.
+func (db *DB) Placements(ctx context.Context, embedder string) ([]classifier.Placement, error) {
 	rows, err := db.pool.Query(ctx, `
 		SELECT c.version_id,
 		       c.id,
 		       k.version_id,
-		       count(*)
+		       k.id,
+		       e.lead_kind,
+		       count(*),
+		       count(*) FILTER (
+		           WHERE EXISTS (
+		               SELECT
+		               FROM example_vector AS x
+		               WHERE x.decision_id = e.decision_id AND x.model = $1 AND x.part = 'text'
+		           )
+		       )
 		FROM confirmed_example AS e
 		JOIN category AS c ON c.id = e.category_id
 		JOIN decision AS d ON d.id = e.decision_id
 		JOIN category AS k ON k.id = d.category_id
-		GROUP BY c.version_id, c.id, c.ordinal, k.version_id
-		ORDER BY c.version_id, c.ordinal, k.version_id`)
+		GROUP BY c.version_id, c.id, c.ordinal, k.version_id, k.id, k.ordinal, e.lead_kind
+		ORDER BY c.version_id, c.ordinal, k.version_id, k.ordinal, e.lead_kind`, embedder)
 	if err != nil {
 		return nil, fail(err)
 	}
@@ -61,20 +71,26 @@ func (db *DB) Placements(ctx context.Context) ([]classifier.Placement, error) {
 	return all, fail(err)
 }
 
-// past reads all examples with their vectors, whatever version they stand at.
+// past reads the newest $1 examples of each leaf with their vectors, whatever
+// version they stand at.
 const past = `
 		SELECT` + exampleColumns + `,
 		       d.category_id,
 		       e.matter_id,
 		       coalesce(g.area, '')
-		FROM confirmed_example AS e` + exampleJoins + `
+		FROM (
+		    SELECT e.*,
+		           row_number() OVER (PARTITION BY e.category_id ORDER BY e.at DESC, e.decision_id DESC) AS nth
+		    FROM confirmed_example AS e
+		) AS e` + exampleJoins + `
 		JOIN message AS g ON g.id = m.message_id
+		WHERE e.nth <= $1
 		ORDER BY e.at, e.decision_id`
 
-// Past streams all confirmed examples that have vectors of the embedding
-// model, whatever version they stand at, oldest first, to each; an error of
-// each ends it. It may take as long as it needs.
-func (db *DB) Past(ctx context.Context, embedder string, each func(classifier.Past) error) error {
+// Past streams confirmed examples that have vectors of the embedding model, of
+// all versions, of each leaf the newest perLeaf, oldest first, to each; an
+// error of each ends it. It may take as long as it needs.
+func (db *DB) Past(ctx context.Context, embedder string, perLeaf int, each func(classifier.Past) error) error {
 	sql, err := forModel(past, embedder, 1)
 	if err != nil {
 		return err
@@ -83,7 +99,7 @@ func (db *DB) Past(ctx context.Context, embedder string, each func(classifier.Pa
 		if _, err := tx.Exec(ctx, `SELECT set_config('statement_timeout', '0', true)`); err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, sql)
+		rows, err := tx.Query(ctx, sql, perLeaf)
 		if err != nil {
 			return err
 		}

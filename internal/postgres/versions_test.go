@@ -98,7 +98,7 @@ func TestExamplesFollowTheMapAndGoBack(t *testing.T) {
 	if err != nil || m.Version != second.Version.ID || m.Decisions != 2 {
 		t.Errorf("the new model has seen %d decisions, %v", m.Decisions, err)
 	}
-	if due, err := c.TrainingDue(t.Context()); err != nil || due {
+	if due, err := c.TrainingDue(t.Context(), start.Add(5*time.Hour)); err != nil || due {
 		t.Errorf("training is due again: %v, %v", due, err)
 	}
 	// Meanwhile people decide for what 01 and 02 are now.
