@@ -152,6 +152,15 @@ func (l Listed) State(now time.Time) VersionState {
 	return Unused
 }
 
+// Due reports whether there is anything for UseDue to do.
+func (t *Trainer) Due(ctx context.Context) (bool, error) {
+	all, err := t.store.Requests(ctx)
+	now := t.now()
+	return slices.ContainsFunc(all, func(r UseRequest) bool { return r.due(now) }), err
+}
+
+func (r UseRequest) due(now time.Time) bool { return !r.Ended && !r.Due.After(now) }
+
 // UseDue does the open requests whose time has come, the one due first first.
 // One that cannot be done now stays open; one that can never be is ended as
 // failed and its error returned.
@@ -162,7 +171,7 @@ func (t *Trainer) UseDue(ctx context.Context) error {
 	}
 	slices.SortStableFunc(all, func(a, b UseRequest) int { return a.Due.Compare(b.Due) })
 	for _, r := range all {
-		if r.Ended || r.Due.After(t.now()) {
+		if !r.due(t.now()) {
 			continue
 		}
 		// Who asked was allowed to when asking.

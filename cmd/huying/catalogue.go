@@ -20,6 +20,7 @@ type catalogueCmd struct {
 	Versions catalogueVersionsCmd `cmd:"" help:"列出事项清单的全部版本"`
 	Use      catalogueUseCmd      `cmd:"" help:"换回一个已有的版本，并为它重新训练推荐模型"`
 	Cancel   catalogueCancelCmd   `cmd:"" help:"取消一个待生效的版本；它仍然保存着"`
+	Due      catalogueDueCmd      `cmd:"" help:"启用已到时间的版本；serve 会自动进行，一般不用手动运行"`
 	Export   catalogueExportCmd   `cmd:"" help:"导出一个版本（.xlsx、.csv 或 .jsonl），可原样再导入"`
 }
 
@@ -102,6 +103,18 @@ func (c *catalogueCancelCmd) Run(ctx context.Context, a *app) error {
 	}
 	fmt.Fprintf(a.Out, "已取消，“%s”不会自动启用。\n", v.Version.Name)
 	return nil
+}
+
+type catalogueDueCmd struct{}
+
+// Run makes the version serve whose time has come, if there is one.
+func (c *catalogueDueCmd) Run(ctx context.Context, a *app) error {
+	s, err := a.openSite(ctx, asGuest)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return s.trainer.UseDue(ctx)
 }
 
 type catalogueExportCmd struct {

@@ -163,9 +163,15 @@ func (a *app) startJobs(ctx context.Context, s *site) (*postgres.Worker, error) 
 			return err
 		},
 		Reindex: func(ctx context.Context) error { return a.reindex(ctx, s) },
-		Use:     s.trainer.UseDue,
-		Now:     a.now,
-		Log:     a.log,
+		Use: func(ctx context.Context) error {
+			due, err := s.trainer.Due(ctx)
+			if err == nil && due {
+				_, err = a.apart(ctx, s, "catalogue", "due")
+			}
+			return err
+		},
+		Now: a.now,
+		Log: a.log,
 	})
 	if err != nil {
 		return nil, err

@@ -40,17 +40,23 @@ const (
 	trainStop = 3 * time.Second
 )
 
-// trainApart runs huying train as a process of its own, below everything else
+// trainApart runs huying train apart and gives the most memory that it held,
+// in bytes.
+func (a *app) trainApart(ctx context.Context, s *site) (peak int64, err error) {
+	return a.apart(ctx, s, "train")
+}
+
+// apart runs a command that trains as a process of its own, below everything else
 // that wants the processor: calls are answered as fast as before meanwhile,
 // its memory is free again at its end, and should it die, nobody notices. It
 // gives the most memory that the process held, in bytes.
-func (a *app) trainApart(ctx context.Context, s *site) (peak int64, err error) {
+func (a *app) apart(ctx context.Context, s *site, words ...string) (peak int64, err error) {
 	// The kernel ends the child when the thread that started it is gone.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	var said bytes.Buffer
 	// Not os.Executable: the file may have been replaced meanwhile.
-	cmd := exec.CommandContext(ctx, "nice", "-n", "19", fmt.Sprintf("/proc/%d/exe", os.Getpid()), "train")
+	cmd := exec.CommandContext(ctx, "nice", append([]string{"-n", "19", fmt.Sprintf("/proc/%d/exe", os.Getpid())}, words...)...)
 	cmd.Env = append(a.environ(s), trainMemory)
 	cmd.Stderr = &said
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}

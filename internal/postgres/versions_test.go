@@ -197,6 +197,11 @@ func TestScheduledVersionServesFromItsDate(t *testing.T) {
 		at := slices.IndexFunc(all, func(l classifier.Listed) bool { return l.ID == version })
 		return all[at].State(start.Add(time.Duration(hours) * time.Hour))
 	}
+	for trainer, want := range map[*classifier.Trainer]bool{early: false, late: true} {
+		if due, err := trainer.Due(t.Context()); err != nil || due != want {
+			t.Errorf("due %v, %v; want %v", due, err, want)
+		}
+	}
 	c.must(early.UseDue(t.Context()))
 	c.stand("第一版:03")
 	if got := state(3, next.Version.ID); got != classifier.Waiting {
