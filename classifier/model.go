@@ -81,10 +81,31 @@ func look(text, title []float32) []float32 {
 // catalogue, or that have no vector, are left out. judged are suggestions that
 // people have decided on.
 func newModel(c *Catalogue, embedder string, texts prepared, confirmed []Example, judged []Judged) (*Model, error) {
-	t := trainingSet{leaves: c.Leaves(), place: map[CategoryID]int{}, kinds: map[org.UnitKind]int{}}
-	for i, leaf := range t.leaves {
-		t.place[leaf.ID] = i
+	data, err := fitLeaves(c, texts, confirmed)
+	if err != nil {
+		return nil, err
 	}
+	data.Said, data.Calibration = texts.said, Calibrate(judged)
+	if data.Intents, err = intentsFor(embedder, texts.said, confirmed); err != nil {
+		return nil, err
+	}
+	return assemble(embedder, c, data), nil
+}
+
+// newTwin trains what a trial asks for: leaves and leads, nothing of type and
+// urgency, and without calibration on decisions.
+func newTwin(c *Catalogue, embedder string, texts prepared, confirmed []Example) (*Model, error) {
+	data, err := fitLeaves(c, texts, confirmed)
+	if err != nil {
+		return nil, err
+	}
+	data.Calibration = coldCalibration
+	return assemble(embedder, c, data), nil
+}
+
+// fitLeaves trains what tells leaves and leads.
+func fitLeaves(c *Catalogue, texts prepared, confirmed []Example) (modelData, error) {
+	t := trainingSet{leaves: c.Leaves(), place: placesOf(c), kinds: map[org.UnitKind]int{}}
 	for _, k := range texts.known {
 		t.addKnown(k)
 	}
@@ -99,19 +120,21 @@ func newModel(c *Catalogue, embedder string, texts prepared, confirmed []Example
 			leads[leadCount{Leaf: leaf, Kind: e.Lead}]++
 		}
 	}
-	data := modelData{Known: texts.known, Kinds: t.kindNames, Said: texts.said, Calibration: Calibrate(judged)}
+	data := modelData{Known: texts.known, Kinds: t.kindNames}
 	for key, n := range leads {
 		key.Count = n
 		data.Confirmed = append(data.Confirmed, key)
 	}
-	if err := t.fit(&data); err != nil {
-		return nil, err
+	return data, t.fit(&data)
+}
+
+// placesOf gives the place of each leaf among the leaves.
+func placesOf(c *Catalogue) map[CategoryID]int {
+	place := make(map[CategoryID]int, len(c.leaves))
+	for i, leaf := range c.Leaves() {
+		place[leaf.ID] = i
 	}
-	var err error
-	if data.Intents, err = intentsFor(embedder, texts.said, confirmed); err != nil {
-		return nil, err
-	}
-	return assemble(embedder, c, data), nil
+	return place
 }
 
 // trainingSet gathers samples and documents of leaves and of lead kinds.
@@ -248,11 +271,27 @@ func DecodeModel(s StoredModel, c *Catalogue) (*Model, error) {
 	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&d); err != nil {
 		return nil, errs.Wrap(err, errs.Unavailable, "model.damaged")
 	}
-	n := len(c.leaves)
-	fits := d.Leaves != nil && d.Leaves.Means.Classes == n && d.Leaves.Words.Classes == n &&
-		!slices.ContainsFunc(d.Known, func(k knownText) bool { return k.Leaf < 0 || k.Leaf >= n })
-	if !fits {
+	if !d.fits(len(c.leaves)) {
 		return nil, errs.New(errs.Unavailable, "model.damaged")
 	}
 	return assemble(s.Embedder, c, d), nil
+}
+
+// fits reports whether the parts belong to n leaves and to vectors of one
+// dimension: a product of others reads past its end.
+func (d *modelData) fits(n int) bool {
+	if d.Leaves == nil || d.Leaves.Means == nil || d.Leaves.Words == nil {
+		return false
+	}
+	means := d.Leaves.Means
+	linear := func(l *learn.Linear, classes int) bool {
+		return l == nil || l.Classes == classes && len(l.Centre) == means.Dim
+	}
+	return means.Classes == n && d.Leaves.Words.Classes == n &&
+		len(means.Weights) == n*means.Dim && len(means.Means) == n*means.Dim &&
+		linear(d.Leaves.Linear, n) && linear(d.ByKind, len(d.Kinds)) &&
+		!slices.ContainsFunc(d.Known, func(k knownText) bool {
+			return k.Leaf < 0 || k.Leaf >= n || k.Vector != nil && len(k.Vector) != means.Dim
+		}) &&
+		!slices.ContainsFunc(d.Said, func(s saidText) bool { return len(s.Vector) != means.Dim })
 }

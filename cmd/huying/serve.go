@@ -159,7 +159,7 @@ func (a *app) startJobs(ctx context.Context, s *site) (*postgres.Worker, error) 
 		CatchUp: s.line.CatchUp,
 		Train: func(ctx context.Context) error {
 			defer debug.FreeOSMemory() // training leaves hundreds of megabytes that serving never needs
-			return s.trainer.Retrain(ctx)
+			return s.trainer.Improve(ctx)
 		},
 		Reindex: func(ctx context.Context) error { return a.reindex(ctx, s) },
 		Now:     a.now,

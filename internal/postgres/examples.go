@@ -186,7 +186,9 @@ func (db *DB) Judged(ctx context.Context, version classifier.VersionID, limit in
 
 // TrainingDue tells whether confirmed examples that can be learned from (those
 // of the active version with vectors of the active model's embedder) came or
-// went since that model was made.
+// went since that model was made; if another one was refused since, whether
+// classifier.RetryAfter came or went since then too. Never while the model was
+// put back by a person who has not let training go on.
 func (db *DB) TrainingDue(ctx context.Context) (bool, error) {
 	var due bool
 	err := db.pool.QueryRow(ctx, `
@@ -205,8 +207,19 @@ func (db *DB) TrainingDue(ctx context.Context) (bool, error) {
 		              WHERE x.decision_id = e.decision_id AND x.model = m.embedder AND x.part = 'text'
 		          )
 		    ) AS e
-		    WHERE m.active AND (e.decisions <> m.decisions OR e.last_at > m.made_at)
-		)`).Scan(&due)
+		    WHERE m.active
+		      AND m.pinned_at IS NULL
+		      AND (e.decisions <> m.decisions OR e.last_at > m.made_at)
+		      AND NOT EXISTS (
+		          SELECT
+		          FROM model AS r
+		          WHERE r.refused <> ''
+		            AND r.version_id = m.version_id
+		            AND r.embedder = m.embedder
+		            AND r.made_at >= coalesce(m.served_at, m.made_at)
+		            AND abs(e.decisions - r.decisions) < $1
+		      )
+		)`, classifier.RetryAfter).Scan(&due)
 	return due, fail(err)
 }
 
