@@ -280,7 +280,7 @@ func DecodeModel(s StoredModel, c *Catalogue) (*Model, error) {
 // fits reports whether the parts belong to n leaves and to vectors of one
 // dimension: a product of others reads past its end.
 func (d *modelData) fits(n int) bool {
-	if d.Leaves == nil || d.Leaves.Means == nil || d.Leaves.Words == nil {
+	if d.Leaves == nil || d.Leaves.Means == nil || d.Leaves.Words == nil || d.Intents == nil {
 		return false
 	}
 	means := d.Leaves.Means

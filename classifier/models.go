@@ -49,7 +49,9 @@ func (l ModelLine) CanServe(active ModelLine) bool {
 
 // ModelStore is what Models reads and writes.
 type ModelStore interface {
-	SuggestStore
+	// Catalogue and Model are as in SuggestStore.
+	Catalogue(ctx context.Context, version VersionID) (*Catalogue, error)
+	Model(ctx context.Context, model ModelID) (StoredModel, error)
 	// Models gives the latest models up to limit, and all whose data is there,
 	// newest first.
 	Models(ctx context.Context, limit int) ([]ModelLine, error)

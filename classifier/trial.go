@@ -49,7 +49,7 @@ const (
 	// refused until another one is trained: as many as a comparison needs.
 	RetryAfter = leastHeld
 	// mostNear bounds how far back the nearest examples are looked for.
-	mostNear = 20_000
+	mostNear = 10_000
 	// refuseBelow is the probability, were both equally good, of a loss as
 	// large as this one, under which a model is refused. Leaf and lead are
 	// asked each, so together one in twenty equal models is refused in vain.

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"huying/internal/errs"
 	"huying/internal/id"
 	"huying/internal/org"
 )
@@ -200,5 +201,65 @@ func TestATrialLooksAtNothingItMayNotSee(t *testing.T) {
 	}
 	if len(near) != nearestAsked || !slices.ContainsFunc(near, func(e Example) bool { return similarity(all[2000].Vector, e.Vector) == best }) {
 		t.Errorf("%d near, without the nearest", len(near))
+	}
+}
+
+// backs is a store of models as Models sees it.
+type backs struct {
+	ModelStore
+	catalogue *Catalogue
+	model     StoredModel
+	lines     []org.Audit
+}
+
+func (b *backs) Catalogue(context.Context, VersionID) (*Catalogue, error)    { return b.catalogue, nil }
+func (b *backs) Model(context.Context, ModelID) (StoredModel, error)         { return b.model, nil }
+func (b *backs) Models(context.Context, int) ([]ModelLine, error)            { return nil, nil }
+func (b *backs) UseModel(_ context.Context, _ ModelID, line org.Audit) error { return b.write(line) }
+func (b *backs) ResumeTraining(_ context.Context, line org.Audit) error      { return b.write(line) }
+func (b *backs) write(line org.Audit) error {
+	b.lines = append(b.lines, line)
+	return nil
+}
+
+func TestOnlyAnAdministratorGoesBackAndOnlyToWhatCanBeRead(t *testing.T) {
+	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	b := &backs{catalogue: twoLeaves(t), model: StoredModel{Data: []byte("huying model 1\n")}}
+	models := NewModels(b, func() time.Time { return at })
+	model := id.New[ModelID]()
+	agent, admin := org.Actor{Account: "a", Role: org.RoleAgent}, org.Actor{Account: "z", Role: org.RoleAdmin}
+	_, err := models.List(t.Context(), agent)
+	for _, err := range []error{err, models.Use(t.Context(), agent, model), models.Resume(t.Context(), agent)} {
+		if errs.KindOf(err) != errs.Forbidden {
+			t.Errorf("an agent: %v", err)
+		}
+	}
+	if err := models.Use(t.Context(), admin, model); errs.CodeOf(err) != "model.damaged" {
+		t.Errorf("a model of another format: %v", err)
+	}
+	if err := models.Use(t.Context(), admin, "x"); errs.CodeOf(err) != "model.not_found" {
+		t.Errorf("no id: %v", err)
+	}
+	if len(b.lines) > 0 {
+		t.Errorf("written: %+v", b.lines)
+	}
+	c := b.catalogue
+	known := []knownText{}
+	for i := range c.Leaves() {
+		known = append(known, knownText{Leaf: i, Kind: exampleText, Text: "噪声", Vector: []float32{1, float32(i)}})
+	}
+	m, err := newTwin(c, "e", prepared{known: known}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.intents = &intents{}
+	if b.model.Data, err = m.encode(); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(models.Use(t.Context(), admin, model), models.Resume(t.Context(), admin)); err != nil {
+		t.Fatal(err)
+	}
+	if len(b.lines) != 2 || b.lines[0].Actor != "z" || b.lines[0].Object != "model:"+string(model) || !b.lines[0].At.Equal(at) || b.lines[1].Action != "resume_training" {
+		t.Errorf("audit %+v", b.lines)
 	}
 }
