@@ -92,8 +92,9 @@ func (m *Models) List(ctx context.Context, actor org.Actor) ([]ModelLine, error)
 
 // Use puts a model back that served before. Every process follows with its
 // next suggestion. Until Resume, no model is trained by itself: it would soon
-// replace the one that a person chose. errs.Unavailable "model.damaged" when
-// the model cannot be read; then the active one goes on.
+// replace the one that a person chose; except when that one cannot serve any
+// more (Trainer.Follow). errs.Unavailable "model.damaged" when the model cannot
+// be read; then the active one goes on.
 func (m *Models) Use(ctx context.Context, actor org.Actor, model ModelID) error {
 	if err := org.Can(actor, org.ActEditCatalogue); err != nil {
 		return err

@@ -26,11 +26,12 @@ import (
 //     Drawing, rather than taking the newest fifth, lets the twin learn from
 //     four fifths of the newest decisions; otherwise a batch of wrong ones
 //     could never be found to do harm before it served.
-//   - Decisions made since the serving model was trained are put to that model
-//     itself, which has not seen them.
 //   - The suggestions that were shown at the time are not used, although they
 //     too were made before the decision: people saw them and confirm what they
-//     see, so they would always look better than a newcomer.
+//     see, so they would always look better than a newcomer. The same holds for
+//     putting later decisions to the serving model itself. Only when the new
+//     twin beats it even there does that count: then practice has changed, and
+//     being worse on older decisions is no reason to refuse.
 //
 // Both sides are given the confirmed examples nearest to the text as they
 // stood before its decision. The probabilities are not calibrated on
@@ -62,9 +63,12 @@ type Figures struct {
 	Leaf1     float64 `json:"leaf@1,omitempty"`    // share in [0,1] whose category was the first candidate
 	Leaf3     float64 `json:"leaf@3,omitempty"`    // whose category was among the first three
 	Lead1     float64 `json:"lead@1,omitempty"`    // whose lead was that of the first candidate
-	// Before are those of the model that served, on the same decisions; nil
-	// when there were too few that neither had seen.
+	// Before are those of the twin of the model that served, on the same
+	// decisions; nil when there were too few.
 	Before *Figures `json:"before,omitempty"`
+	// Changed tells that it was worse on those, but better on decisions made
+	// since the other one was trained.
+	Changed bool `json:"changed,omitempty"`
 }
 
 // Tried is what was said of a decision by a model that had not seen it.
@@ -130,19 +134,14 @@ func (t *Trainer) trial(ctx context.Context, now *serving, in decisions) (rows [
 	if places == nil {
 		return nil, Figures{}, "", nil
 	}
-	before := now.stored.Trial
+	var fresh []Tried
 	if now.model != nil {
-		var since []int
-		for _, at := range places {
-			if in.confirmed[at].At.After(now.stored.MadeAt.Add(clockSlack)) {
-				since = append(since, at)
-			}
-		}
-		fresh, err := now.model.try(ctx, in.confirmed, since, place)
-		if err != nil {
+		since := slices.DeleteFunc(slices.Clone(places), func(at int) bool {
+			return !in.confirmed[at].At.After(now.stored.MadeAt.Add(clockSlack))
+		})
+		if fresh, err = now.model.try(ctx, in.confirmed, since, place); err != nil {
 			return nil, Figures{}, "", err
 		}
-		before = append(before, fresh...)
 		now.model = nil // it is large, and another one follows
 	}
 	twin, err := newTwin(now.catalogue, t.queries.Model(), now.texts, without(in.confirmed, places))
@@ -152,7 +151,7 @@ func (t *Trainer) trial(ctx context.Context, now *serving, in decisions) (rows [
 	if rows, err = twin.try(ctx, in.confirmed, places, place); err != nil {
 		return nil, Figures{}, "", err
 	}
-	f, r = compare(rows, before)
+	f, r = compare(rows, now.stored.Trial, fresh)
 	return rows, f, r, nil
 }
 
@@ -162,47 +161,64 @@ func figuresOf(rows []Tried) Figures {
 	if len(rows) == 0 {
 		return f
 	}
-	one := 1 / float64(len(rows))
-	for _, r := range rows {
-		if r.Place == 0 {
-			f.Leaf1 += one
+	share := func(right func(Tried) bool) float64 {
+		n := 0
+		for _, r := range rows {
+			if right(r) {
+				n++
+			}
 		}
-		if r.Place < 3 {
-			f.Leaf3 += one
-		}
-		if r.Lead {
-			f.Lead1 += one
-		}
+		return float64(n) / float64(len(rows))
 	}
+	f.Leaf1, f.Lead1 = share(RefusedLeaf.right), share(RefusedLead.right)
+	f.Leaf3 = share(func(t Tried) bool { return t.Place < 3 })
 	return f
 }
 
-// compare sets the candidate's trial against what the serving model said of
-// the same decisions, in any order. With fewer than leastHeld of them the
-// figures are of the candidate alone and nothing is refused.
-func compare(candidate, serving []Tried) (Figures, Refusal) {
-	said := make(map[DecisionID]Tried, len(serving))
-	for _, s := range serving {
-		said[s.Decision] = s
-	}
-	var now, before []Tried
-	for _, c := range candidate {
-		if s, ok := said[c.Decision]; ok {
-			now, before = append(now, c), append(before, s)
-		}
-	}
+// compare sets a twin's trial against that of the serving model's twin; fresh
+// is what the serving model itself said of those that it has not seen. All may
+// be in any order. With fewer than leastHeld decisions that both twins were
+// asked, the figures are of the one alone and nothing is refused.
+func compare(twin, serving, fresh []Tried) (Figures, Refusal) {
+	now, before := paired(twin, serving)
 	if len(now) < leastHeld {
-		return figuresOf(candidate), ""
+		return figuresOf(twin), ""
 	}
 	f, b := figuresOf(now), figuresOf(before)
 	f.Before = &b
-	switch {
-	case byChance(now, before, func(t Tried) bool { return t.Place == 0 }) < refuseBelow:
-		return f, RefusedLeaf
-	case byChance(now, before, func(t Tried) bool { return t.Lead }) < refuseBelow:
-		return f, RefusedLead
+	later, asked := paired(twin, fresh)
+	for _, r := range []Refusal{RefusedLeaf, RefusedLead} {
+		switch {
+		case byChance(now, before, r.right) >= refuseBelow:
+		case byChance(asked, later, r.right) < refuseBelow:
+			f.Changed = true
+		default:
+			return f, r
+		}
 	}
 	return f, ""
+}
+
+// paired gives what both said of the same decisions, row by row.
+func paired(a, b []Tried) (left, right []Tried) {
+	said := make(map[DecisionID]Tried, len(b))
+	for _, s := range b {
+		said[s.Decision] = s
+	}
+	for _, x := range a {
+		if s, ok := said[x.Decision]; ok {
+			left, right = append(left, x), append(right, s)
+		}
+	}
+	return left, right
+}
+
+// right reports whether what was said is right in what the refusal is about.
+func (r Refusal) right(t Tried) bool {
+	if r == RefusedLead {
+		return t.Lead
+	}
+	return t.Place == 0
 }
 
 // byChance is the probability, were both equally good, that of the rows on

@@ -37,26 +37,32 @@ func leadsOf(a, b []Tried) []Tried {
 
 func TestAModelIsRefusedOnlyWhenItIsWorseBeyondChance(t *testing.T) {
 	for _, tt := range []struct {
-		name               string
-		candidate, serving []Tried
-		refused            Refusal
-		compared           bool
+		name                 string
+		twin, serving, fresh []Tried
+		refused              Refusal
+		compared             bool
 	}{
-		{"better", tried(100, 80), tried(100, 60), "", true},
-		{"as good", tried(100, 70), tried(100, 70), "", true},
-		{"five lost, none won: chance, once in 32", tried(100, 65), tried(100, 70), "", true},
-		{"six lost, none won", tried(100, 64), tried(100, 70), RefusedLeaf, true},
-		{"worse leads alone", leadsOf(tried(100, 70), tried(100, 60)), tried(100, 70), RefusedLead, true},
-		{"too few that both were asked", tried(100, 10), tried(29, 29), "", false},
-		{"just enough", tried(100, 10), tried(30, 30), RefusedLeaf, true},
-		{"the serving one was asked nothing", tried(100, 10), nil, "", false},
+		{"better", tried(100, 80), tried(100, 60), nil, "", true},
+		{"as good", tried(100, 70), tried(100, 70), nil, "", true},
+		{"five lost, none won: chance, once in 32", tried(100, 65), tried(100, 70), nil, "", true},
+		{"six lost, none won", tried(100, 64), tried(100, 70), nil, RefusedLeaf, true},
+		{"worse leads alone", leadsOf(tried(100, 70), tried(100, 60)), tried(100, 70), nil, RefusedLead, true},
+		{"too few that both were asked", tried(100, 10), tried(29, 29), nil, "", false},
+		{"just enough", tried(100, 10), tried(30, 30), nil, RefusedLeaf, true},
+		{"the serving one was asked nothing", tried(100, 10), nil, nil, "", false},
+		{"practice has changed: better where it was not yet known", tried(100, 64), tried(100, 70), tried(64, 58), "", true},
+		{"better there, but it may be chance", tried(100, 64), tried(100, 70), tried(64, 59), RefusedLeaf, true},
+		{"later decisions that people confirmed as suggested prove nothing", tried(100, 70), tried(100, 70), tried(100, 100), "", true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			f, refused := compare(tt.candidate, tt.serving)
+			f, refused := compare(tt.twin, tt.serving, tt.fresh)
 			if refused != tt.refused || (f.Before != nil) != tt.compared {
 				t.Errorf("refused %q, figures %+v", refused, f)
 			}
-			if tt.compared && f.Decisions != len(tt.serving) || !tt.compared && f.Decisions != len(tt.candidate) {
+			if f.Changed != (tt.fresh != nil && len(tt.fresh) == 64 && refused == "") {
+				t.Errorf("figures %+v", f)
+			}
+			if tt.compared && f.Decisions != len(tt.serving) || !tt.compared && f.Decisions != len(tt.twin) {
 				t.Errorf("figures of %d decisions", f.Decisions)
 			}
 		})
@@ -124,10 +130,9 @@ func TestTheModelThatServesGoesOnUntilABetterOneIsThere(t *testing.T) {
 		compared  bool
 	}{
 		{"few decisions: not compared", good[:100], func(*StoredModel) {}, "", false},
-		{"decisions that the serving model has not seen are put to it", good, func(*StoredModel) {}, "", true},
-		{"none that it has not seen: not compared", good, func(m *StoredModel) { m.MadeAt = now.AddDate(0, 0, 1) }, "", false},
-		{"its twin's word counts for those", good, func(m *StoredModel) { m.MadeAt, m.Trial = now.AddDate(0, 0, 1), allRight }, "", true},
-		{"a retrain that is worse", muddled, func(m *StoredModel) { m.MadeAt, m.Trial = now.AddDate(0, 0, 1), allRight }, RefusedLeaf, true},
+		{"the serving model has no twin: not compared", good, func(*StoredModel) {}, "", false},
+		{"twin against twin", good, func(m *StoredModel) { m.Trial = allRight }, "", true},
+		{"a retrain that is worse", muddled, func(m *StoredModel) { m.Trial = allRight }, RefusedLeaf, true},
 		{"one that cannot serve is not asked", good, func(m *StoredModel) { m.Embedder = "another" }, "", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -148,11 +153,34 @@ func TestTheModelThatServesGoesOnUntilABetterOneIsThere(t *testing.T) {
 			}
 		})
 	}
+	practiceChanges(t, trainer, s, &now)
 	s.model, s.last, s.confirmed = first, StoredModel{}, good
 	ctx, kill := context.WithCancel(t.Context())
 	s.then = kill
 	if err := trainer.Improve(ctx); !errors.Is(err, context.Canceled) || s.last.ID != "" || s.model.ID != first.ID {
 		t.Errorf("killed midway: %v, stored %q, serves %q", err, s.last.ID, s.model.ID)
+	}
+}
+
+// practiceChanges gives each leaf's matters to the other one from some day on:
+// the new model is worse on older decisions, and right.
+func practiceChanges(t *testing.T, trainer *Trainer, s *shelf, now *time.Time) {
+	t.Helper()
+	all := hundreds(s.catalogue, 800, 512, *now)
+	s.confirmed, *now = all[:200], all[199].At
+	if err := trainer.Improve(t.Context()); err != nil || len(s.model.Trial) < leastHeld {
+		t.Fatalf("trial of %d, %v", len(s.model.Trial), err)
+	}
+	for i := 200; i < len(all); i++ {
+		all[i].Category, all[i].Lead = all[(i+1)%2].Category, all[(i+1)%2].Lead
+		all[i].At = all[i].At.Add(2 * clockSlack)
+	}
+	s.confirmed, *now = all, all[799].At
+	if err := trainer.Improve(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if f := s.last.Figures; s.last.Refused != "" || !f.Changed || f.Before == nil || f.Leaf1 >= f.Before.Leaf1 {
+		t.Errorf("after a change of practice: refused %q, %+v, before %+v", s.last.Refused, f, f.Before)
 	}
 }
 

@@ -30,6 +30,7 @@ type modelsPage struct {
 	Sentence string
 	Paused   string // why no model is trained; empty: training goes on
 	Listed   int
+	Retry    int // after how many decisions one is trained again when one was refused
 	Rows     []modelRow
 }
 
@@ -54,7 +55,7 @@ func (s *Server) showModels(c *fiber.Ctx, v visit) error {
 	if err != nil {
 		return err
 	}
-	p := modelsPage{shell: s.shell(v, "accuracy", "推荐模型"), Said: c.Query("said"), Listed: classifier.ModelsListed}
+	p := modelsPage{shell: s.shell(v, "accuracy", "推荐模型"), Said: c.Query("said"), Listed: classifier.ModelsListed, Retry: classifier.RetryAfter}
 	at := slices.IndexFunc(lines, func(l classifier.ModelLine) bool { return l.Active })
 	if at < 0 {
 		p.Sentence = "还没有推荐模型。导入事项清单时会训练第一个。"

@@ -160,7 +160,12 @@ func (a *app) startJobs(ctx context.Context, s *site) (*postgres.Worker, error) 
 		CatchUp: s.line.CatchUp,
 		Train: func(ctx context.Context) error {
 			defer debug.FreeOSMemory() // training leaves hundreds of megabytes that serving never needs
-			return s.trainer.Improve(ctx)
+			err := s.trainer.Improve(ctx)
+			if errs.CodeOf(err) == "model.overtaken" { // somebody went back to another model meanwhile
+				a.log.InfoContext(ctx, "trained in vain", "error", err)
+				return nil
+			}
+			return err
 		},
 		Reindex: func(ctx context.Context) error { return a.reindex(ctx, s) },
 		Now:     a.now,
