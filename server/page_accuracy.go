@@ -10,6 +10,7 @@ import (
 
 	"huying/classifier"
 	"huying/intake"
+	"huying/internal/org"
 )
 
 // enough is the number of decisions from which a share is shown as a number:
@@ -29,6 +30,7 @@ type accuracyPage struct {
 	Tables   []accuracyTable
 	Worst    []pairView
 	Sentence string
+	Models   bool // may look at the models
 }
 
 // rateView is one share with its interval.
@@ -82,7 +84,7 @@ func (s *Server) showAccuracy(c *fiber.Ctx, v visit) error {
 func (s *Server) newAccuracyPage(v visit, a classifier.Accuracy, from, to time.Time, days int) accuracyPage {
 	p := accuracyPage{
 		shell: s.shell(v, "accuracy", "推荐准确率"), From: from, To: to,
-		Decided: a.Decided, Declined: a.Declined, Few: a.Decided < enough, Need: enough,
+		Models: v.may(org.ActEditCatalogue), Decided: a.Decided, Declined: a.Declined, Few: a.Decided < enough, Need: enough,
 		Rates: []rateView{
 			newRate("首选即所定事项", a.LeafRight, a.Decided),
 			newRate("前三个候选中有", a.LeafTop3, a.Decided),

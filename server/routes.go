@@ -38,4 +38,7 @@ func (s *Server) routes() {
 	a.Get("/catalogue/:category", s.guarded(s.showCatalogue))
 
 	a.Get("/accuracy", s.guarded(s.showAccuracy))
+	a.Get("/models", s.guarded(s.showModels))
+	a.Post("/models/resume", s.guarded(s.resumeTraining))
+	a.Post("/models/:model/use", s.guarded(s.useModel))
 }

@@ -55,6 +55,7 @@ type Options struct {
 	Knowledge Knowledge
 	Notices   Notices
 	Catalogue Catalogue
+	Models    Models
 	Places    Places
 	Ready     func(context.Context) error // what /readyz asks; nil: always ready
 	Now       func() time.Time
@@ -78,7 +79,7 @@ type Server struct {
 // template is broken: at start, not at the first request.
 func New(o Options) (*Server, error) {
 	if o.Accounts == nil || o.Intake == nil || o.Line == nil || o.Desk == nil || o.Answers == nil ||
-		o.Knowledge == nil || o.Notices == nil || o.Catalogue == nil || o.Places == nil || o.Now == nil || o.Log == nil {
+		o.Knowledge == nil || o.Notices == nil || o.Catalogue == nil || o.Models == nil || o.Places == nil || o.Now == nil || o.Log == nil {
 		return nil, errors.New("server: a part is missing in Options")
 	}
 	if o.Timeout == 0 {

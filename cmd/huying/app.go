@@ -131,6 +131,7 @@ type site struct {
 	notices   *kb.Notices
 	suggest   *classifier.Suggester
 	trainer   *classifier.Trainer
+	models    *classifier.Models
 	desk      *classifier.Desk
 	accounts  *org.Accounts
 	line      *work.Line
@@ -180,6 +181,7 @@ func (a *app) wire(s *site) error {
 		return err
 	}
 	s.trainer = classifier.NewTrainer(s.DB, s.queries.With(kept), a.now)
+	s.models = classifier.NewModels(s.DB, a.now)
 	s.desk = classifier.NewDesk(s.DB, a.now)
 	s.accounts = org.NewAccounts(s.DB, a.now)
 	s.line = work.NewLine(work.Parts{

@@ -120,6 +120,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Knowledge: s.library,
 		Notices:   s.notices,
 		Catalogue: shelf{s},
+		Models:    s.models,
 		Places:    s.DB,
 		Ready: func(ctx context.Context) error {
 			_, err := s.DB.Health(ctx, a.now())

@@ -153,6 +153,8 @@ var sentences = map[Code]string{
 	"catalogue.none":         "还没有导入事项清单，请先执行 huying import catalogue",
 	"catalogue.parent":       "缺少第 %d 级事项名称（事项 %s），上级不能为空",
 	"model.outdated":         "清单已换成新版本，这个模型不再适用",
+	"model.overtaken":        "训练期间现用的模型已经更换，这次训练的结果没有启用",
+	"model.other":            "这个模型是按另一版清单或另一个向量模型训练的，不能换回",
 
 	// server
 	"page.not_found":    "没有这个页面，请检查地址，或从上方菜单重新进入",

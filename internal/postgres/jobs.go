@@ -19,8 +19,9 @@ type Jobs struct {
 	// CatchUp makes the suggestions that are missing; it returns how many.
 	// Every 15 s.
 	CatchUp func(context.Context) (int, error)
-	// Train makes a new model of the active version. Asked for every 5
-	// minutes, when TrainingDue says so; one at a time in the whole cluster.
+	// Train makes a new model of the active version, and puts it to use if it
+	// is not worse than the one that serves. Asked for every 5 minutes, when
+	// TrainingDue says so; one at a time in the whole cluster.
 	Train func(context.Context) error
 	// Reindex gives vectors of the current embedding model to what has none,
 	// and makes its indexes. Every minute; one at a time in the whole cluster.

@@ -15,6 +15,7 @@ var (
 	_ classifier.DeskStore      = (*DB)(nil)
 	_ classifier.SuggestStore   = (*DB)(nil)
 	_ classifier.CatalogueStore = (*DB)(nil)
+	_ classifier.ModelStore     = (*DB)(nil)
 	_ kb.Store                  = (*DB)(nil)
 	_ kb.LibraryStore           = (*DB)(nil)
 	_ kb.NoticeStore            = (*DB)(nil)
