@@ -42,6 +42,9 @@ var sentences = map[Code]string{
 	"notice.not_found":      "没有找到这条统一口径，可能已结束",
 
 	// classifier
+	"blind.not_waiting":   "这件事不再等待复判，或不由您复判，请看下一件",
+	"blind.own":           "自己决定过的事不能由自己复判，请看下一件",
+	"blind.taken":         "这件事刚刚已由他人复判，请看下一件",
 	"decision.category":   "请选择一个末级事项",
 	"decision.co":         "协办单位有误：不能重复，也不能与主办单位相同",
 	"decision.conflict":   "这件事刚刚已由他人处理，请刷新后再看",

@@ -1,0 +1,25 @@
+-- A matter's lot, from 0 to 16,777,215: the first three bytes of the SHA-256
+-- of its id. A matter whose lot lies below share x 16,777,216 is drawn for a
+-- blind reading, so every process draws the same ones. classifier.Lot is the
+-- same number.
+CREATE FUNCTION blind_lot(matter uuid) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT get_byte(d, 0) * 65536 + get_byte(d, 1) * 256 + get_byte(d, 2)
+    FROM (SELECT sha256(uuid_send(matter)) AS d) AS digest
+$$;
+
+-- What may wait for a blind reading, by time: only the decisions that can be
+-- drawn at the largest share that can be set (838,861 is 5 % of the lots).
+CREATE INDEX decision_drawn ON decision (at, id)
+    WHERE purpose = 'effective' AND category_id IS NOT NULL AND blind_lot(matter_id) < 838861;
+-- One blind reading a matter, also when two people read it at once.
+CREATE UNIQUE INDEX decision_blind ON decision (matter_id) WHERE purpose = 'blind';
+
+-- Who is not asked for the blind reading of a matter: somebody who has seen
+-- its suggestion, or who passed.
+CREATE TABLE blind_pass (
+    matter_id uuid NOT NULL REFERENCES matter (id),
+    account_id uuid NOT NULL REFERENCES account (id),
+    why text NOT NULL CHECK (why IN ('seen', 'skipped')),
+    at timestamptz NOT NULL,
+    PRIMARY KEY (matter_id, account_id)
+);
