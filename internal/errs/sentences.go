@@ -139,6 +139,7 @@ var sentences = map[Code]string{
 	"serve.cut_off":        "停止时还有请求没有办完，等了 %.0f 秒后切断；没有收到回执的内容请重新提交",
 	"serve.demo_public":    "示范城市的密码是公开的，只能监听本机，不能用 %s",
 	"command.unknown":      "没有“%s”这个命令，请看 huying help",
+	"setting.blind":        "设置 --blind / HUYING_BLIND 的值“%s”不能用，应为 0 到 0.05 之间的数，如 0.02",
 	"setting.database_url": "DATABASE_URL 不是合格的 PostgreSQL 地址，应以 postgres:// 开头",
 	"setting.invalid":      "设置 %s 的值“%s”不能用",
 	"setting.missing":      "缺少设置 %s：使用 %s 时必须给出",

@@ -15,6 +15,7 @@ var (
 	_ classifier.DeskStore      = (*DB)(nil)
 	_ classifier.BlindStore     = (*DB)(nil)
 	_ classifier.TrendStore     = (*DB)(nil)
+	_ classifier.LeafStore      = (*DB)(nil)
 	_ classifier.SuggestStore   = (*DB)(nil)
 	_ classifier.CatalogueStore = (*DB)(nil)
 	_ kb.Store                  = (*DB)(nil)

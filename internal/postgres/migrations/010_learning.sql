@@ -23,3 +23,9 @@ CREATE TABLE blind_pass (
     at timestamptz NOT NULL,
     PRIMARY KEY (matter_id, account_id)
 );
+
+-- For the page of a leaf: what was suggested first as this leaf, and what was
+-- decided as it, by time.
+CREATE INDEX suggestion_first ON suggestion ((candidates[1]), at);
+CREATE INDEX decision_category ON decision (category_id, at)
+    WHERE purpose = 'effective' AND category_id IS NOT NULL;
