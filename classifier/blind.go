@@ -27,6 +27,10 @@ const MaxBlind = 0.05
 // reading. It bounds the list: what nobody read by then is left.
 const BlindWithin = 14 * 24 * time.Hour
 
+// MaxWaiting is up to how many waiting matters are counted: the count stands on
+// every desk page, and beyond a hundred it says no more.
+const MaxWaiting = 100
+
 // lots is how many lots there are: three bytes of a digest.
 const lots = 1 << 24
 
@@ -73,7 +77,8 @@ const (
 type BlindStore interface {
 	// Waiting gives matters whose decision names a category, that are drawn,
 	// were read blind by nobody, were decided on by others only and not passed
-	// by the reader, oldest decision first, and how many there are in all.
+	// by the reader, oldest decision first, and how many there are in all,
+	// counted up to MaxWaiting.
 	Waiting(ctx context.Context, f BlindFilter) ([]BlindItem, int, error)
 	// File gives the matter, or errs.NotFound.
 	File(ctx context.Context, matter intake.MatterID) (File, error)
@@ -108,7 +113,7 @@ func NewBlindDesk(store BlindStore, share float64, now func() time.Time) *BlindD
 func (b *BlindDesk) On() bool { return b.below > 0 }
 
 // Waiting gives up to limit matters that the actor may read blind, oldest
-// decision first, and how many there are.
+// decision first, and how many there are, counted up to MaxWaiting.
 func (b *BlindDesk) Waiting(ctx context.Context, actor org.Actor, limit int) ([]BlindItem, int, error) {
 	if err := org.Can(actor, org.ActDecide); err != nil || !b.On() {
 		return nil, 0, err

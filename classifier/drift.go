@@ -52,6 +52,14 @@ type Fall struct {
 	Before  WeekCount // the sum of the full weeks before; Monday is empty
 }
 
+// Share is LeafRight of Decided; 0 without decisions.
+func (w WeekCount) Share() float64 {
+	if w.Decided == 0 {
+		return 0
+	}
+	return float64(w.LeafRight) / float64(w.Decided)
+}
+
 // Watch tells how the machine does over the weeks.
 type Watch struct {
 	store TrendStore
@@ -68,6 +76,16 @@ func (w *Watch) Trend(ctx context.Context, actor org.Actor) (Trend, error) {
 	if err := org.Can(actor, org.ActReadAccuracy); err != nil {
 		return Trend{}, err
 	}
+	return w.trend(ctx)
+}
+
+// Falls gives what has become worse, for the log.
+func (w *Watch) Falls(ctx context.Context) ([]Fall, error) {
+	t, err := w.trend(ctx)
+	return t.Falls, err
+}
+
+func (w *Watch) trend(ctx context.Context) (Trend, error) {
 	now := w.now()
 	counts, err := w.store.Weeks(ctx, monday(now).AddDate(0, 0, -7*(TrendWeeks-1)), now)
 	if err != nil {

@@ -55,8 +55,8 @@ func weekName(monday time.Time) string {
 // fallSentence says what became worse, and what to do about it; of a channel
 // only the figures when the whole has become worse too.
 func fallSentence(f classifier.Fall, whole bool) string {
-	now := fmt.Sprintf("%s（%d 件）", percent(float64(f.Last.LeafRight)/float64(f.Last.Decided)), f.Last.Decided)
-	before := fmt.Sprintf("此前各周合计 %s（%d 件）", percent(float64(f.Before.LeafRight)/float64(f.Before.Decided)), f.Before.Decided)
+	now := fmt.Sprintf("%s（%d 件）", percent(f.Last.Share()), f.Last.Decided)
+	before := fmt.Sprintf("此前各周合计 %s（%d 件）", percent(f.Before.Share()), f.Before.Decided)
 	where := "首选事项的采用率"
 	if f.Channel != "" {
 		if whole {

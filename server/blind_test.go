@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp/kb"
+
 	"huying/classifier"
 	"huying/intake"
 	"huying/internal/org"
@@ -199,4 +201,36 @@ func TestLeafPageTellsHowItDoes(t *testing.T) {
 	w.says(w.get(path), "5 件被采用；不足 30 件，还看不出比例。", "没有被改成别的事项。", "两类各满 10 件后再比。", "还没有草稿")
 	w.fake.learned.taken = nil
 	w.says(w.get(path), "没有从别的事项改过来的。", "这段时间没有与别的事项混淆过，还没有草稿。")
+}
+
+// TestBlindReadingByKeyboard finds a category by its initials, names a unit,
+// skips, and refuses.
+func TestBlindReadingByKeyboard(t *testing.T) {
+	b := newBrowser(t, newWorld(t))
+	s := b.morning()
+	b.decidedByColleague(s.Sure, s.Several, s.Long)
+	b.signIn(org.RoleAgent)
+	b.open("/blind")
+	b.reads("#message h1", "楼下烧烤店油烟往家里灌")
+	b.press("yywr")
+	b.reads("#modify-found .hits", "油烟污染")
+	b.press(kb.Enter)
+	b.reads("#correct", "主办单位（可不选）")
+	b.press(kb.ArrowDown)
+	b.press(kb.Enter)
+	b.reads("p.undo", "已记下，换下一件")
+	b.look("desk-blind-done")
+	b.press(kb.Escape)
+	b.press("s")
+	b.reads("p.undo", "已跳过，换下一件")
+	b.press(kb.Escape)
+	b.press("e")
+	b.reads("#modify", "属于哪个事项")
+	b.press(kb.Escape)
+	b.press("x")
+	b.reads("h1", "没有等待复判的诉求")
+	got := b.fake.learned.blind
+	if len(got) != 2 || got[0].Category != b.leaf("油烟污染").ID || got[0].Lead != b.fake.units[0].ID || got[1].Kind != classifier.Decline {
+		t.Errorf("read %+v", got)
+	}
 }

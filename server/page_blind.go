@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -20,8 +21,8 @@ const blindShown = 50
 // colleague thinks.
 type blindPage struct {
 	shell
-	Open  int // how many wait in the queue
-	Count int // how many wait for a blind reading
+	Open  int    // how many wait in the queue
+	Count string // how many wait for a blind reading
 	Rows  []blindRow
 	File  *blindView // nil: nothing waits
 	Said  string     // what the last action did; may be empty
@@ -59,14 +60,24 @@ func (f blindFind) To(part string, more ...string) string {
 	return link(strings.TrimSuffix("/blind/"+string(f.Matter)+"/"+part, "/"), more...)
 }
 
-// countBlind is how many matters wait for a blind reading by the reader; 0 for
-// a role that does not decide.
-func (s *Server) countBlind(ctx context.Context, v visit) (int, error) {
+// countBlind is how many matters wait for a blind reading by the reader; empty
+// when none do, and for a role that does not decide.
+func (s *Server) countBlind(ctx context.Context, v visit) (string, error) {
 	if !v.may(org.ActDecide) {
-		return 0, nil
+		return "", nil
 	}
 	_, n, err := s.o.Blind.Waiting(ctx, v.actor, 1)
-	return n, err
+	if n == 0 {
+		return "", err
+	}
+	return waitingCount(n), err
+}
+
+func waitingCount(n int) string {
+	if n >= classifier.MaxWaiting {
+		return strconv.Itoa(classifier.MaxWaiting-1) + "+"
+	}
+	return strconv.Itoa(n)
 }
 
 // saidBlind are the sentences an action may leave behind.
@@ -87,7 +98,7 @@ func (s *Server) showBlind(c *fiber.Ctx, v visit) error {
 	if err != nil {
 		return err
 	}
-	p := blindPage{shell: s.shell(v, "desk", "复判"), Open: open, Count: n, Said: saidBlind[c.Query("said")]}
+	p := blindPage{shell: s.shell(v, "desk", "复判"), Open: open, Count: waitingCount(n), Said: saidBlind[c.Query("said")]}
 	matter := intake.MatterID(c.Params("matter"))
 	if matter == "" && len(items) > 0 {
 		matter = items[0].Matter

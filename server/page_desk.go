@@ -87,7 +87,7 @@ type queueView struct {
 	Tabs   []tabView
 	Days   []dayView
 	Open   int    // how many wait
-	Blind  int    // how many wait for a blind reading by the reader
+	Blind  string // how many wait for a blind reading by the reader; empty: none
 	Older  string // address of the older ones; empty: there are none
 	Newest string // address of the newest; empty: these are the newest
 	Watch  string // what to ask whether newer ones came

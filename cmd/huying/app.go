@@ -133,6 +133,7 @@ type site struct {
 	trainer   *classifier.Trainer
 	desk      *classifier.Desk
 	blind     *classifier.BlindDesk
+	watch     *classifier.Watch
 	accounts  *org.Accounts
 	line      *work.Line
 }
@@ -187,6 +188,7 @@ func (a *app) wire(s *site) error {
 	}
 	s.blind = classifier.NewBlindDesk(s.DB, share, a.now)
 	s.desk = classifier.NewDesk(s.DB, a.now).Beside(s.blind)
+	s.watch = classifier.NewWatch(s.DB, a.now)
 	s.accounts = org.NewAccounts(s.DB, a.now)
 	s.line = work.NewLine(work.Parts{
 		Intake: s.intake, Queries: s.queries, Answers: s.base, Suggest: s.suggest,

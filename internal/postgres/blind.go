@@ -33,7 +33,7 @@ const waiting = `
 		  AND NOT EXISTS (SELECT FROM blind_pass AS p WHERE p.matter_id = d.matter_id AND p.account_id = $1)`
 
 // Waiting gives the matters that wait for a blind reading by f.Reader, oldest
-// decision first, and how many there are.
+// decision first, and how many there are, counted up to classifier.MaxWaiting.
 func (db *DB) Waiting(ctx context.Context, f classifier.BlindFilter) ([]classifier.BlindItem, int, error) {
 	args := []any{f.Reader, f.Since, f.Below, optional(f.Matter)}
 	b := &pgx.Batch{}
@@ -53,7 +53,12 @@ func (db *DB) Waiting(ctx context.Context, f classifier.BlindFilter) ([]classifi
 		JOIN message AS g ON g.id = m.message_id
 		JOIN contact AS c ON c.id = g.contact_id
 		ORDER BY w.at, w.id`, append(args, f.Limit)...)
-	b.Queue(`SELECT count(*)`+waiting, args...)
+	b.Queue(`
+		SELECT count(*)
+		FROM (
+		    SELECT`+waiting+`
+		    LIMIT $5
+		) AS w`, append(args, classifier.MaxWaiting)...)
 	r := db.pool.SendBatch(ctx, b)
 	defer r.Close()
 	rows, err := r.Query()
@@ -174,7 +179,7 @@ func (db *DB) Agreement(ctx context.Context, from, to time.Time, below int) (cla
 		       count(*) FILTER (WHERE shown AND by_first AND by_second),
 		       count(*) FILTER (WHERE shown AND by_first AND NOT by_second),
 		       count(*) FILTER (WHERE shown AND NOT by_first AND by_second)
-		FROM pair`, from, to, below).
+		FROM pair`, planned, from, to, below).
 		Scan(&a.Drawn, &a.Read, &a.SameLeaf, &a.Leads, &a.SameLead, &a.Shown, &a.Both, &a.OnlyFirst, &a.OnlySecond)
 	return a, fail(err)
 }

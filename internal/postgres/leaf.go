@@ -11,9 +11,8 @@ import (
 
 // What the page of a leaf shows. Each query starts at an index that holds the
 // leaf's own rows by time (suggestion_first, decision_category), newest first,
-// and reads no more than leafRows of them, so that a page costs the same in a
-// city with millions of decisions.
-const leafRows = 20_000
+// and reads no more than classifier.MaxLeafRows of them, so that a page costs
+// the same in a city with millions of decisions.
 
 // LeafAway counts, by the category decided on, the standing decisions made in
 // [from, to) with the leaf suggested first, the leaf itself included. What was
@@ -38,7 +37,7 @@ func (db *DB) LeafAway(ctx context.Context, leaf classifier.CategoryID, from, to
 		  AND d.at >= $2
 		  AND d.at < $3
 		  AND NOT EXISTS (SELECT FROM decision AS n WHERE n.previous_id = d.id)
-		GROUP BY 1`, leaf, from, to, leafRows)
+		GROUP BY 1`, leaf, from, to, classifier.MaxLeafRows)
 }
 
 // LeafTaken counts, by the category suggested first, the standing decisions
@@ -61,11 +60,11 @@ func (db *DB) LeafTaken(ctx context.Context, leaf classifier.CategoryID, from, t
 		JOIN suggestion AS s ON s.id = d.suggestion_id
 		WHERE cardinality(s.candidates) > 0
 		  AND NOT EXISTS (SELECT FROM decision AS n WHERE n.previous_id = d.id)
-		GROUP BY 1`, leaf, from, to, leafRows)
+		GROUP BY 1`, leaf, from, to, classifier.MaxLeafRows)
 }
 
 func (db *DB) leafCounts(ctx context.Context, sql string, args ...any) ([]classifier.LeafCount, error) {
-	rows, err := db.pool.Query(ctx, sql, args...)
+	rows, err := db.pool.Query(ctx, sql, append([]any{planned}, args...)...)
 	if err != nil {
 		return nil, fail(err)
 	}
@@ -99,7 +98,7 @@ func (db *DB) LeafCorrections(ctx context.Context, leaf classifier.CategoryID, f
 		WHERE s.candidates[1] <> $1
 		  AND NOT EXISTS (SELECT FROM decision AS n WHERE n.previous_id = d.id)
 		ORDER BY d.at DESC, d.id DESC
-		LIMIT $4`, leaf, from, to, limit, leafRows)
+		LIMIT $4`, planned, leaf, from, to, limit, classifier.MaxLeafRows)
 	if err != nil {
 		return nil, fail(err)
 	}
@@ -107,11 +106,11 @@ func (db *DB) LeafCorrections(ctx context.Context, leaf classifier.CategoryID, f
 	return out, fail(err)
 }
 
-// LeafTexts gives title and the first 400 characters of matters decided to be
+// LeafTexts gives title and the first 200 characters of matters decided to be
 // the leaf in [from, to), newest first, up to limit.
 func (db *DB) LeafTexts(ctx context.Context, leaf classifier.CategoryID, from, to time.Time, limit int) ([]string, error) {
 	rows, err := db.pool.Query(ctx, `
-		SELECT m.title || E'\n' || left(m.body, 400)
+		SELECT m.title || E'\n' || left(m.body, 200)
 		FROM decision AS d
 		JOIN matter AS m ON m.id = d.matter_id
 		WHERE d.purpose = 'effective'
@@ -120,7 +119,7 @@ func (db *DB) LeafTexts(ctx context.Context, leaf classifier.CategoryID, from, t
 		  AND d.at < $3
 		  AND NOT EXISTS (SELECT FROM decision AS n WHERE n.previous_id = d.id)
 		ORDER BY d.at DESC
-		LIMIT $4`, leaf, from, to, limit)
+		LIMIT $4`, planned, leaf, from, to, limit)
 	if err != nil {
 		return nil, fail(err)
 	}
