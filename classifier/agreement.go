@@ -1,15 +1,11 @@
 package classifier
 
-import (
-	"math"
-	"time"
-)
+import "math"
 
 // Agreement is what the blind readings of a time say about people and the
 // machine. All counts are of readings whose matter had a decision with a
 // category of the same catalogue version when it was read.
 type Agreement struct {
-	From, To time.Time
 	Drawn    int // decisions made in the time on matters that are drawn
 	Read     int // blind readings made in the time
 	SameLeaf int // of Read: both people named the same category

@@ -106,6 +106,8 @@ const (
 	// takes most of the time of the page.
 	textsRead   = 200
 	clauseWords = 8
+	// rivalNeeded confusions make a rival: once or twice is a slip.
+	rivalNeeded = 3
 )
 
 // Review tells how the leaf did in the days before now.
@@ -151,7 +153,7 @@ func split(counts []LeafCount, leaf CategoryID) (own, all int, others []LeafCoun
 	return own, all, others
 }
 
-// rival is the leaf confused most often.
+// rival is the leaf confused most often; empty when none is, rivalNeeded times.
 func rival(away, taken []LeafCount) CategoryID {
 	sums := map[CategoryID]int{}
 	var best CategoryID
@@ -160,6 +162,9 @@ func rival(away, taken []LeafCount) CategoryID {
 		if n := sums[c.Leaf]; best == "" || n > sums[best] || n == sums[best] && c.Leaf < best {
 			best = c.Leaf
 		}
+	}
+	if sums[best] < rivalNeeded {
+		return ""
 	}
 	return best
 }

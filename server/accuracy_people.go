@@ -48,7 +48,7 @@ func newPeopleView(a classifier.Agreement, on bool) *peopleView {
 // more often than they do with each other.
 func ceilingSentence(a classifier.Agreement) string {
 	r := newRate("", a.SameLeaf, a.Read)
-	return fmt.Sprintf("两个人各自判断，有 %s 定为同一事项（多半在 %s 到 %s 之间）：推荐再好，也只能接近这个数。",
+	return fmt.Sprintf("同一件事由两个人判，有 %s 定为同一事项（多半在 %s 到 %s 之间）：人与人之间也只有这样，推荐再好也难超过。",
 		percent(r.Share), percent(r.Low), percent(r.High))
 }
 

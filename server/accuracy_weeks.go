@@ -33,7 +33,9 @@ func newTrendView(t classifier.Trend) trendView {
 		v.Alarms = append(v.Alarms, fallSentence(f, t.Falls[0].Channel == ""))
 	}
 	for i, w := range t.Weeks {
-		v.Any = v.Any || w.Decided > 0
+		if v.Any = v.Any || w.Decided > 0; !v.Any {
+			continue // before the first decision there is nothing to compare
+		}
 		v.Weeks = append(v.Weeks, weekView{
 			rateView: newRate(weekName(w.Monday), w.LeafRight, w.Decided), Running: i == len(t.Weeks)-1,
 		})

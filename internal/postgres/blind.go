@@ -126,7 +126,7 @@ func insertBlind(ctx context.Context, tx pgx.Tx, d classifier.Decision, key stri
 // person's own. Readings under another version of the catalogue are left out,
 // for their categories cannot be the same.
 func (db *DB) Agreement(ctx context.Context, from, to time.Time, below int) (classifier.Agreement, error) {
-	a := classifier.Agreement{From: from, To: to}
+	var a classifier.Agreement
 	err := db.pool.QueryRow(ctx, `
 		WITH pair AS (
 		    SELECT b.category_id = e.category_id AS same,

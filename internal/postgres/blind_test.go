@@ -233,8 +233,7 @@ func TestAgreementIsOfWhatStoodThen(t *testing.T) {
 	a, err := desk.Agreement(t.Context(), second, start, start.Add(24*time.Hour))
 	c.must(err)
 	want := classifier.Agreement{
-		From: start, To: start.Add(24 * time.Hour), Drawn: 6,
-		Read: 6, SameLeaf: 3, Leads: 3, SameLead: 2, Shown: 5, Both: 1, OnlyFirst: 2, OnlySecond: 1,
+		Drawn: 6, Read: 6, SameLeaf: 3, Leads: 3, SameLead: 2, Shown: 5, Both: 1, OnlyFirst: 2, OnlySecond: 1,
 	}
 	if a != want {
 		t.Errorf("got  %+v\nwant %+v", a, want)

@@ -44,6 +44,7 @@ func TestLeafIsReviewedFromDecisions(t *testing.T) {
 	}
 	c.put("away", "楼下饭店的鼓风机整夜响", fume, noise, 20)
 	c.put("away again", "楼下饭店的鼓风机整夜响个不停", fume, noise, 21)
+	c.put("away a third time", "饭店的鼓风机整夜响个不停", fume, noise, 21)
 	c.put("another", "广场舞音响开到深夜", stall, noise, 22)
 	c.put("from here", "烤肉摊烟熏火燎", noise, stall, 22)
 	c.put("too old", "很久以前的风机", fume, noise, -100)
@@ -60,13 +61,13 @@ func TestLeafIsReviewedFromDecisions(t *testing.T) {
 	actor, leaf := org.Actor{Account: c.account, Role: org.RoleAgent}, c.version.Leaves()
 	r, err := leaves.Review(t.Context(), actor, leaf[noise].ID, 90)
 	c.must(err)
-	if r.Suggested != 13 || r.Kept != 12 || r.Decided != 15 {
-		t.Errorf("suggested %d, kept %d, decided %d; want 13, 12, 15", r.Suggested, r.Kept, r.Decided)
+	if r.Suggested != 13 || r.Kept != 12 || r.Decided != 16 {
+		t.Errorf("suggested %d, kept %d, decided %d; want 13, 12, 16", r.Suggested, r.Kept, r.Decided)
 	}
 	if want := []classifier.LeafCount{{Leaf: leaf[stall].ID, Count: 1}}; !slices.Equal(r.Away, want) {
 		t.Errorf("away %+v", r.Away)
 	}
-	if want := []classifier.LeafCount{{Leaf: leaf[fume].ID, Count: 2}, {Leaf: leaf[stall].ID, Count: 1}}; !slices.Equal(r.Taken, want) {
+	if want := []classifier.LeafCount{{Leaf: leaf[fume].ID, Count: 3}, {Leaf: leaf[stall].ID, Count: 1}}; !slices.Equal(r.Taken, want) {
 		t.Errorf("taken %+v", r.Taken)
 	}
 	if len(r.Wordings) != 2 || r.Wordings[0].Text != "广场舞音响开到深夜" || r.Wordings[0].Suggested != leaf[stall].ID || !strings.Contains(r.Wordings[1].Text, "不停") {
@@ -74,7 +75,7 @@ func TestLeafIsReviewedFromDecisions(t *testing.T) {
 	}
 	r, err = leaves.Review(t.Context(), actor, leaf[fume].ID, 90)
 	c.must(err)
-	if r.Suggested != 14 || r.Kept != 12 || r.Rival != leaf[noise].ID || r.Clause.OwnTexts != 12 || r.Clause.RivalTexts != 15 {
+	if r.Suggested != 15 || r.Kept != 12 || r.Rival != leaf[noise].ID || r.Clause.OwnTexts != 12 || r.Clause.RivalTexts != 16 {
 		t.Errorf("fumes: %+v", r)
 	}
 	if !slices.Contains(r.Clause.Own, "油烟") || !slices.Contains(r.Clause.Rival, "施工") || slices.Contains(r.Clause.Rival, "饭店") {
