@@ -33,6 +33,7 @@ type fake struct {
 	keys    map[string]classifier.Decision
 	sealed  map[intake.MessageID][]byte
 	rates   classifier.Accuracy
+	learned fakeLearned
 
 	list    *classifier.Catalogue
 	areas   []org.Area

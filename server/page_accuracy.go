@@ -31,6 +31,8 @@ type accuracyPage struct {
 	Worst    []pairView
 	Sentence string
 	Models   bool // may look at the models
+	Trend    trendView
+	People   *peopleView // nil: nothing is read blind
 }
 
 // rateView is one share with its interval.
@@ -68,17 +70,33 @@ var spansOfDays = [...]int{7, 30, 90}
 
 // showAccuracy tells how often people kept what was suggested.
 func (s *Server) showAccuracy(c *fiber.Ctx, v visit) error {
-	days, err := strconv.Atoi(c.Query("days", "30"))
-	if err != nil || days < 1 || days > 366 {
-		days = 30
-	}
-	to := s.o.Now()
+	days, to := readDays(c, 30), s.o.Now()
 	from := to.AddDate(0, 0, -days)
 	a, err := s.o.Desk.Accuracy(c.UserContext(), v.actor, from, to)
 	if err != nil {
 		return err
 	}
-	return s.page(c, "accuracy", s.newAccuracyPage(v, a, from, to, days))
+	p := s.newAccuracyPage(v, a, from, to, days)
+	trend, err := s.o.Watch.Trend(c.UserContext(), v.actor)
+	if err != nil {
+		return err
+	}
+	p.Trend = newTrendView(trend)
+	agreement, err := s.o.Blind.Agreement(c.UserContext(), v.actor, from, to)
+	if err != nil {
+		return err
+	}
+	p.People = newPeopleView(agreement, s.o.Blind.On())
+	return s.page(c, "accuracy", p)
+}
+
+// readDays is the time that the address asks for, in days, or the usual one.
+func readDays(c *fiber.Ctx, usual int) int {
+	days, err := strconv.Atoi(c.Query("days"))
+	if err != nil || days < 1 || days > 366 {
+		return usual
+	}
+	return days
 }
 
 func (s *Server) newAccuracyPage(v visit, a classifier.Accuracy, from, to time.Time, days int) accuracyPage {
@@ -98,7 +116,6 @@ func (s *Server) newAccuracyPage(v visit, a classifier.Accuracy, from, to time.T
 		})
 	}
 	p.Tables = []accuracyTable{
-		newAccuracyTable("按周", "周", a.Weeks, func(n string) string { return n }),
 		newAccuracyTable("按渠道", "渠道", a.Channels, func(n string) string { return intake.Channel(n).Label() }),
 		newAccuracyTable("按把握", "把握", a.Doubts, func(n string) string { return classifier.Doubt(n).Label() }),
 	}
@@ -150,6 +167,9 @@ func newRate(name string, right, of int) rateView {
 	r.Low, r.High = max(middle-half, 0), min(middle+half, 1)
 	return r
 }
+
+// Little reports whether there is too little for a share.
+func (r rateView) Little() bool { return r.Of < enough }
 
 // X, Width and Point place interval and share on a bar of 100.
 func (r rateView) X() string     { return fmt.Sprintf("%.1f", r.Low*100) }

@@ -26,6 +26,12 @@ func (s *Server) routes() {
 	a.Post("/desk/:matter/notice", s.guarded(s.joinNotice))
 	a.Post("/desk/:matter/original", s.guarded(s.readOriginal))
 
+	a.Get("/blind", s.guarded(s.showBlind))
+	a.Get("/blind/:matter", s.guarded(s.showBlind))
+	a.Get("/blind/:matter/find", s.guarded(s.findBlind))
+	a.Post("/blind/:matter", s.guarded(s.readBlind))
+	a.Post("/blind/:matter/skip", s.guarded(s.skipBlind))
+
 	a.Get("/messages/new", s.guarded(s.showNew))
 	a.Post("/messages", s.guarded(s.receive))
 

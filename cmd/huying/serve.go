@@ -116,6 +116,9 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Line:      s.line,
 		Taker:     s.line,
 		Desk:      s.desk,
+		Blind:     s.blind,
+		Watch:     s.watch,
+		Leaves:    classifier.NewLeaves(s.DB, s.segmenter, a.now),
 		Answers:   kb.NewAnswers(s.DB),
 		Knowledge: s.library,
 		Notices:   s.notices,
@@ -163,6 +166,7 @@ func (a *app) startJobs(ctx context.Context, s *site) (*postgres.Worker, error) 
 			return err
 		},
 		Reindex: func(ctx context.Context) error { return a.reindex(ctx, s) },
+		Drift:   func(ctx context.Context) error { return a.logFalls(ctx, s.watch) },
 		Now:     a.now,
 		Log:     a.log,
 	})
@@ -170,6 +174,16 @@ func (a *app) startJobs(ctx context.Context, s *site) (*postgres.Worker, error) 
 		return nil, err
 	}
 	return jobs, jobs.Start(ctx)
+}
+
+// logFalls says in the log what people keep less often than before.
+func (a *app) logFalls(ctx context.Context, w *classifier.Watch) error {
+	falls, err := w.Falls(ctx)
+	for _, f := range falls {
+		a.log.WarnContext(ctx, "accuracy fell beyond chance", "channel", f.Channel, "week", f.Last.Monday.Format(time.DateOnly),
+			"share", f.Last.Share(), "decided", f.Last.Decided, "before", f.Before.Share())
+	}
+	return err
 }
 
 // stopJobsWithin is how long running jobs may take to notice a stop.

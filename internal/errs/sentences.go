@@ -42,6 +42,9 @@ var sentences = map[Code]string{
 	"notice.not_found":      "没有找到这条统一口径，可能已结束",
 
 	// classifier
+	"blind.not_waiting":   "这件事不再等待复判，或不由您复判，请看下一件",
+	"blind.own":           "自己决定过的事不能由自己复判，请看下一件",
+	"blind.taken":         "这件事刚刚已由他人复判，请看下一件",
 	"decision.category":   "请选择一个末级事项",
 	"decision.co":         "协办单位有误：不能重复，也不能与主办单位相同",
 	"decision.conflict":   "这件事刚刚已由他人处理，请刷新后再看",
@@ -137,6 +140,7 @@ var sentences = map[Code]string{
 	"serve.cut_off":        "停止时还有请求没有办完，等了 %.0f 秒后切断；没有收到回执的内容请重新提交",
 	"serve.demo_public":    "示范城市的密码是公开的，只能监听本机，不能用 %s",
 	"command.unknown":      "没有“%s”这个命令，请看 huying help",
+	"setting.blind":        "设置 --blind / HUYING_BLIND 的值“%s”不能用，应为 0 到 0.05 之间的数，如 0.02",
 	"setting.database_url": "DATABASE_URL 不是合格的 PostgreSQL 地址，应以 postgres:// 开头",
 	"setting.invalid":      "设置 %s 的值“%s”不能用",
 	"setting.missing":      "缺少设置 %s：使用 %s 时必须给出",

@@ -26,6 +26,8 @@ type Jobs struct {
 	// Reindex gives vectors of the current embedding model to what has none,
 	// and makes its indexes. Every minute; one at a time in the whole cluster.
 	Reindex func(context.Context) error
+	// Drift logs what people keep less often than before. Once a day.
+	Drift func(context.Context) error
 	// Now is the clock for what expires.
 	Now func() time.Time
 	// Log takes what happened.
@@ -38,6 +40,7 @@ const (
 	trainEvery   = 5 * time.Minute
 	reindexEvery = time.Minute
 	cleanEvery   = time.Hour
+	driftEvery   = 24 * time.Hour
 	shortJob     = time.Minute
 	longJob      = 2 * time.Hour // re-embedding 500,000 wordings at 100 a second
 	softStop     = 5 * time.Second
@@ -55,6 +58,7 @@ type (
 	trainArgs   struct{}
 	reindexArgs struct{}
 	cleanArgs   struct{}
+	driftArgs   struct{}
 )
 
 // Kind names the job in the database; a name never changes its meaning.
@@ -62,6 +66,7 @@ func (catchUpArgs) Kind() string { return "catch_up" }
 func (trainArgs) Kind() string   { return "train" }
 func (reindexArgs) Kind() string { return "reindex" }
 func (cleanArgs) Kind() string   { return "clean_up" }
+func (driftArgs) Kind() string   { return "drift" }
 
 // job binds a function to the queue.
 type job[T river.JobArgs] struct {
@@ -104,6 +109,7 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 	river.AddWorker(workers, &job[cleanArgs]{limit: shortJob, run: func(ctx context.Context) error {
 		return db.DeleteExpiredSessions(ctx, j.Now())
 	}})
+	river.AddWorker(workers, &job[driftArgs]{limit: shortJob, run: j.Drift})
 	client, err := river.NewClient(riverpgxv5.New(db.pool), &river.Config{
 		Workers: workers,
 		Queues: map[string]river.QueueConfig{
@@ -115,6 +121,7 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 			every(trainEvery, longQueue, trainArgs{}),
 			every(reindexEvery, longQueue, reindexArgs{}),
 			every(cleanEvery, shortQueue, cleanArgs{}),
+			every(driftEvery, shortQueue, driftArgs{}),
 		},
 		FetchCooldown:               5 * time.Millisecond,
 		SoftStopTimeout:             softStop,

@@ -44,13 +44,14 @@ func TestJobsRunAtStart(t *testing.T) {
 		CatchUp: func(context.Context) (int, error) { ran <- "catch_up"; return 3, errors.New("half of it") },
 		Train:   func(context.Context) error { ran <- "train"; return nil },
 		Reindex: func(context.Context) error { ran <- "reindex"; return nil },
+		Drift:   func(context.Context) error { ran <- "drift"; return nil },
 		Now:     func() time.Time { return start },
 		Log:     slog.New(slog.NewTextHandler(log, nil)),
 	})
 	c.must(err)
 	c.must(w.Start(t.Context()))
 	seen := map[string]bool{}
-	for len(seen) < 3 {
+	for len(seen) < 4 {
 		select {
 		case job := <-ran:
 			seen[job] = true
