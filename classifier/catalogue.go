@@ -116,15 +116,6 @@ func (c *Catalogue) Category(id CategoryID) (*Category, bool) {
 // Leaves gives the leaves in file order. The caller must not change the list.
 func (c *Catalogue) Leaves() []*Category { return c.leaves }
 
-// places numbers the leaves in file order, as models do.
-func (c *Catalogue) places() map[CategoryID]int {
-	out := make(map[CategoryID]int, len(c.leaves))
-	for i, leaf := range c.leaves {
-		out[leaf.ID] = i
-	}
-	return out
-}
-
 // Trail is the path for people: “环境保护 › 噪声 › 社会生活噪声”. A name that only
 // repeats the one above it, as an unnamed leaf's does, is left out.
 func (c *Category) Trail() string {

@@ -17,7 +17,7 @@ type Kind string
 // again; like the others it is a row of its own, never an edit.
 const (
 	Confirm  Kind = "confirm"  // 确认: the first candidate, as it stands
-	Correct  Kind = "correct"  // 修改: another category, unit or urgency
+	Correct  Kind = "correct"  // 修改: another category, unit or urgency; a blind one that names a category is always this
 	Decline  Kind = "decline"  // 不采纳: not a matter for us, with a reason
 	Withdraw Kind = "withdraw" // 撤销
 )
@@ -40,7 +40,7 @@ type Decision struct {
 	Purpose    Purpose
 	Kind       Kind
 	Category   CategoryID   // empty for Decline and Withdraw
-	Lead       org.UnitID   // empty for Decline and Withdraw
+	Lead       org.UnitID   // empty for Decline and Withdraw; may be for a blind one
 	Co         []org.UnitID // without Lead
 	Type       intake.Type
 	Urgency    intake.Urgency
@@ -70,10 +70,10 @@ func (d Decision) Validate() error {
 		if !id.Valid(d.Category) {
 			bad("category", "decision.category")
 		}
-		if !id.Valid(d.Lead) {
+		if !id.Valid(d.Lead) && (d.Lead != "" || d.Purpose != Blind) {
 			bad("lead", "decision.lead")
 		}
-		if !d.Urgency.Valid() {
+		if !d.Urgency.Valid() && (d.Urgency != "" || d.Purpose != Blind) {
 			bad("urgency", "field.invalid", "紧急程度", string(d.Urgency))
 		}
 	case Decline:

@@ -99,11 +99,18 @@ const MaxKeyBytes = 100
 type Desk struct {
 	store DeskStore
 	now   func() time.Time
+	blind *BlindDesk // nil: nothing is read blind
 }
 
 // NewDesk makes a Desk.
 func NewDesk(store DeskStore, now func() time.Time) *Desk {
 	return &Desk{store: store, now: now}
+}
+
+// Beside gives the desk beside one where matters are read blind: whoever sees
+// a suggestion here is not asked for that matter there.
+func (d *Desk) Beside(b *BlindDesk) *Desk {
+	return &Desk{store: d.store, now: d.now, blind: b}
 }
 
 // Queue gives the matters that wait, and how many there are in all.
@@ -141,7 +148,10 @@ func (d *Desk) File(ctx context.Context, actor org.Actor, matter intake.MatterID
 	if err := org.CanOn(actor, org.ActReadMessages, string(f.Message.Channel)); err != nil {
 		return File{}, err
 	}
-	return f, nil
+	if f.Suggestion != nil {
+		err = d.blind.saw(ctx, actor, matter)
+	}
+	return f, err
 }
 
 // canTouch answers whether the actor may decide on the matter; only an actor
@@ -165,9 +175,7 @@ func (d *Desk) Decide(ctx context.Context, actor org.Actor, dec Decision, key st
 	dec.ID = id.New[DecisionID]()
 	dec.By = actor.Account
 	dec.At = d.now()
-	if dec.Purpose == "" {
-		dec.Purpose = Effective
-	}
+	dec.Purpose = Effective
 	if len(key) > MaxKeyBytes {
 		return Decision{}, errs.New(errs.Invalid, "field.too_long", "请求编号", MaxKeyBytes).In("key")
 	}

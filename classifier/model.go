@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/gob"
 	"slices"
+	"time"
 
 	"huying/internal/errs"
 	"huying/internal/learn"
@@ -82,12 +83,13 @@ type decided struct {
 	confirmed []Example   // oldest first
 	leads     []LeadCount // of these and of those before
 	judged    []Judged    // suggestions with what became of them
+	at        time.Time   // when they were read: none that was made later is among them
 }
 
 // newModel trains. Confirmed examples whose category is not a leaf of the
 // catalogue, or that have no vector, are left out.
 func newModel(c *Catalogue, embedder string, texts prepared, d decided) (*Model, error) {
-	data, err := routing(c, texts, d.confirmed, d.leads)
+	data, err := fitLeaves(c, texts, d.confirmed, d.leads)
 	if err != nil {
 		return nil, err
 	}
@@ -98,9 +100,20 @@ func newModel(c *Catalogue, embedder string, texts prepared, d decided) (*Model,
 	return assemble(embedder, c, data), nil
 }
 
-// routing trains what leads to a leaf and to a lead unit.
-func routing(c *Catalogue, texts prepared, confirmed []Example, leads []LeadCount) (modelData, error) {
-	t := trainingSet{leaves: c.Leaves(), place: c.places(), kinds: map[org.UnitKind]int{}}
+// newTwin trains what a trial asks for: leaves and leads, nothing of type and
+// urgency, and without calibration on decisions.
+func newTwin(c *Catalogue, embedder string, texts prepared, confirmed []Example) (*Model, error) {
+	data, err := fitLeaves(c, texts, confirmed, countLeads(confirmed))
+	if err != nil {
+		return nil, err
+	}
+	data.Calibration = coldCalibration
+	return assemble(embedder, c, data), nil
+}
+
+// fitLeaves trains what tells leaves and leads.
+func fitLeaves(c *Catalogue, texts prepared, confirmed []Example, leads []LeadCount) (modelData, error) {
+	t := trainingSet{leaves: c.Leaves(), place: placesOf(c), kinds: map[org.UnitKind]int{}}
 	for _, k := range texts.known {
 		t.addKnown(k)
 	}
@@ -117,6 +130,29 @@ func routing(c *Catalogue, texts prepared, confirmed []Example, leads []LeadCoun
 	}
 	err := t.fit(&data)
 	return data, err
+}
+
+// countLeads counts the leads of examples.
+func countLeads(examples []Example) []LeadCount {
+	counts := map[LeadCount]int{}
+	for _, e := range examples {
+		counts[LeadCount{Category: e.Category, Lead: e.Lead}]++
+	}
+	out := make([]LeadCount, 0, len(counts))
+	for l, n := range counts {
+		l.Count = n
+		out = append(out, l)
+	}
+	return out
+}
+
+// placesOf gives the place of each leaf among the leaves.
+func placesOf(c *Catalogue) map[CategoryID]int {
+	place := make(map[CategoryID]int, len(c.leaves))
+	for i, leaf := range c.Leaves() {
+		place[leaf.ID] = i
+	}
+	return place
 }
 
 // trainingSet gathers samples and documents of leaves and of lead kinds.
@@ -253,11 +289,27 @@ func DecodeModel(s StoredModel, c *Catalogue) (*Model, error) {
 	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&d); err != nil {
 		return nil, errs.Wrap(err, errs.Unavailable, "model.damaged")
 	}
-	n := len(c.leaves)
-	fits := d.Leaves != nil && d.Leaves.Means.Classes == n && d.Leaves.Words.Classes == n &&
-		!slices.ContainsFunc(d.Known, func(k knownText) bool { return k.Leaf < 0 || k.Leaf >= n })
-	if !fits {
+	if !d.fits(len(c.leaves)) {
 		return nil, errs.New(errs.Unavailable, "model.damaged")
 	}
 	return assemble(s.Embedder, c, d), nil
+}
+
+// fits reports whether the parts belong to n leaves and to vectors of one
+// dimension: a product of others reads past its end.
+func (d *modelData) fits(n int) bool {
+	if d.Leaves == nil || d.Leaves.Means == nil || d.Leaves.Words == nil || d.Intents == nil {
+		return false
+	}
+	means := d.Leaves.Means
+	linear := func(l *learn.Linear, classes int) bool {
+		return l == nil || l.Classes == classes && len(l.Centre) == means.Dim
+	}
+	return means.Classes == n && d.Leaves.Words.Classes == n &&
+		len(means.Weights) == n*means.Dim && len(means.Means) == n*means.Dim &&
+		linear(d.Leaves.Linear, n) && linear(d.ByKind, len(d.Kinds)) &&
+		!slices.ContainsFunc(d.Known, func(k knownText) bool {
+			return k.Leaf < 0 || k.Leaf >= n || k.Vector != nil && len(k.Vector) != means.Dim
+		}) &&
+		!slices.ContainsFunc(d.Said, func(s saidText) bool { return len(s.Vector) != means.Dim })
 }

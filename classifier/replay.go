@@ -77,9 +77,11 @@ func (t *Trainer) Replay(ctx context.Context, actor org.Actor, d Draft, most int
 		return Replay{}, errs.New(errs.Unavailable, "catalogue.none")
 	}
 	r := replayer{plan: p, embedder: t.queries.Model()}
-	if _, r.oldTexts, err = t.current(ctx); err != nil {
+	now, err := t.current(ctx)
+	if err != nil {
 		return Replay{}, err
 	}
+	r.oldTexts = now.texts
 	if r.newTexts, err = t.prepare(ctx, d.Catalogue, nil); err != nil {
 		return Replay{}, err
 	}
@@ -165,8 +167,7 @@ type side struct {
 
 // side trains a version on every decision that is not hidden.
 func (r *replayer) side(c *Catalogue, texts prepared, hidden map[int]bool, place func(Past) (CategoryID, bool)) (*side, error) {
-	s := &side{catalogue: c, place: c.places()}
-	var leads []LeadCount
+	s := &side{catalogue: c, place: placesOf(c)}
 	for i, p := range r.all {
 		to, ok := place(p)
 		if _, leaf := s.place[to]; !ok || !leaf || hidden[i] {
@@ -175,15 +176,10 @@ func (r *replayer) side(c *Catalogue, texts prepared, hidden map[int]bool, place
 		e := p.Example
 		e.Category = to
 		s.known = append(s.known, e)
-		leads = append(leads, LeadCount{Category: to, Lead: e.Lead, Count: 1})
 	}
-	data, err := routing(c, texts, s.known, leads)
-	if err != nil {
-		return nil, err
-	}
-	data.Calibration = coldCalibration // it changes no order
-	s.model = assemble(r.embedder, c, data)
-	return s, nil
+	var err error
+	s.model, err = newTwin(c, r.embedder, texts, s.known)
+	return s, err
 }
 
 // nearLooked is how many of the latest decisions are looked through for ones

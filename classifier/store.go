@@ -20,11 +20,14 @@ type Active struct {
 type StoredModel struct {
 	ID        ModelID
 	Version   VersionID
-	Embedder  string // only queries of this embedding model can be put to it
-	Decisions int    // confirmed examples that it has seen
-	MadeAt    time.Time
-	Figures   map[string]float64 // its own held-out figures, by name
-	Data      []byte
+	Embedder  string    // only queries of this embedding model can be put to it
+	Decisions int       // confirmed examples that it has seen
+	MadeAt    time.Time // when they were read; what was decided later it has not seen
+	Replaces  ModelID   // serves until this one takes over; empty: whichever does. Not stored
+	Figures   Figures   // of its twin, on decisions held out
+	Trial     []Tried   // what its twin said of each of them
+	Refused   Refusal   // why it was not put to use; empty: it was
+	Data      []byte    // nil when it was refused
 }
 
 // Scene is what a suggestion needs to know of the moment.
@@ -70,8 +73,10 @@ type CatalogueStore interface {
 	// first version); examples move as o says. errs.Conflict
 	// "catalogue.changed" when another version than o.Before serves by now.
 	Publish(ctx context.Context, c *Catalogue, digest [32]byte, s Succession, o Changeover) error
-	// InsertModel stores a model of the active version and makes it active;
-	// errs.Conflict "model.outdated" when another version is active by now.
+	// InsertModel stores a model of the active version and, unless it was
+	// refused, makes it active. errs.Conflict "model.outdated" when another
+	// version is active by now, "model.overtaken" when another model is than
+	// the one it replaces.
 	InsertModel(ctx context.Context, m StoredModel) error
 	// Leads counts the confirmed examples of the active version that have
 	// vectors of the embedding model, by leaf and lead.

@@ -91,7 +91,7 @@ func (s *Suggester) load(ctx context.Context, active Active) (_ *loaded, err err
 	if next.model, err = DecodeModel(stored, next.catalogue); err != nil {
 		return nil, err
 	}
-	next.place = next.catalogue.places()
+	next.place = placesOf(next.catalogue)
 	s.loaded = next
 	return next, nil
 }
@@ -119,7 +119,7 @@ func (s *Suggester) Suggest(ctx context.Context, q query.Query, o Options) (Sugg
 		raiseUrgency(&out, words.Danger)
 		return out, nil
 	}
-	if q.Model != l.model.Embedder {
+	if q.Model != l.model.Embedder || len(q.Vector) != l.model.leaves.Means.Dim {
 		return Suggestion{}, errs.New(errs.Unavailable, "model.embedder")
 	}
 	p := l.model.predict(q, scene.Examples, l.place)

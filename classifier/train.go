@@ -76,28 +76,23 @@ func (t *Trainer) known(ctx context.Context, digest [32]byte) (bool, error) {
 }
 
 // Retrain makes a new model of the active catalogue and all decisions so far,
-// and makes it active. The catalogue's own texts keep the vectors they have.
+// and makes it active whatever it is worth. The catalogue's own texts keep the
+// vectors they have.
 func (t *Trainer) Retrain(ctx context.Context) error {
-	c, texts, err := t.current(ctx)
+	now, err := t.current(ctx)
 	if err != nil {
 		return err
 	}
-	leads, err := t.store.Leads(ctx, t.queries.Model())
+	now.model = nil // it is large, and another one follows
+	in, err := t.decided(ctx, now.catalogue)
 	if err != nil {
 		return err
 	}
-	var confirmed []Example
-	err = t.store.Confirmed(ctx, t.queries.Model(), perLeaf(leads, mostLearned), func(e Example) error {
-		confirmed = append(confirmed, e)
-		return nil
-	})
+	m, err := t.train(now.catalogue, now.texts, in)
 	if err != nil {
 		return err
 	}
-	m, err := t.train(ctx, c, texts, confirmed, leads)
-	if err != nil {
-		return err
-	}
+	m.Replaces = now.stored.ID
 	return t.store.InsertModel(ctx, m)
 }
 
@@ -118,41 +113,63 @@ func (t *Trainer) Follow(ctx context.Context, s *Suggester) error {
 	return t.Retrain(ctx)
 }
 
-// current gives the active catalogue and its prepared texts, from the active
-// model where that fits.
-func (t *Trainer) current(ctx context.Context) (*Catalogue, prepared, error) {
+// serving is what serves when training begins.
+type serving struct {
+	catalogue *Catalogue
+	stored    StoredModel // without Data
+	model     *Model      // nil when it cannot be used with the vectors of now
+	texts     prepared    // of the catalogue, from the model where that fits
+}
+
+// current gives what serves.
+func (t *Trainer) current(ctx context.Context) (*serving, error) {
 	active, err := t.store.Active(ctx)
 	if err != nil {
-		return nil, prepared{}, err
+		return nil, err
 	}
-	c, err := t.store.Catalogue(ctx, active.Version)
-	if err != nil {
-		return nil, prepared{}, err
+	var s serving
+	if s.catalogue, err = t.store.Catalogue(ctx, active.Version); err != nil {
+		return nil, err
 	}
-	stored, err := t.store.Model(ctx, active.Model)
-	if err != nil {
-		return nil, prepared{}, err
+	if s.stored, err = t.store.Model(ctx, active.Model); err != nil {
+		return nil, err
 	}
-	if stored.Embedder == t.queries.Model() {
-		if m, err := DecodeModel(stored, c); err == nil {
-			return c, prepared{m.known, m.said}, nil
+	if s.stored.Embedder == t.queries.Model() {
+		if m, err := DecodeModel(s.stored, s.catalogue); err == nil {
+			s.model, s.texts = m, prepared{m.known, m.said}
 		}
 	}
-	texts, err := t.prepare(ctx, c, nil)
-	return c, texts, err
+	s.stored.Data = nil
+	if s.model == nil {
+		s.texts, err = t.prepare(ctx, s.catalogue, nil)
+	}
+	return &s, err
 }
 
 // mostJudged is how many decisions calibration looks back on: enough for the
 // third digit, few enough to follow a change within weeks.
 const mostJudged = 2000
 
-// train makes a model of a catalogue on what people decided for its leaves.
-func (t *Trainer) train(ctx context.Context, c *Catalogue, texts prepared, confirmed []Example, leads []LeadCount) (StoredModel, error) {
-	judged, err := t.store.Judged(ctx, c.Version.ID, mostJudged)
-	if err != nil {
-		return StoredModel{}, err
+func (t *Trainer) decided(ctx context.Context, c *Catalogue) (decided, error) {
+	var in decided
+	var err error
+	if in.leads, err = t.store.Leads(ctx, t.queries.Model()); err != nil {
+		return in, err
 	}
-	m, err := newModel(c, t.queries.Model(), texts, decided{confirmed, leads, judged})
+	err = t.store.Confirmed(ctx, t.queries.Model(), perLeaf(in.leads, mostLearned), func(e Example) error {
+		in.confirmed = append(in.confirmed, e)
+		return nil
+	})
+	if err != nil {
+		return in, err
+	}
+	in.at = t.now()
+	in.judged, err = t.store.Judged(ctx, c.Version.ID, mostJudged)
+	return in, err
+}
+
+func (t *Trainer) train(c *Catalogue, texts prepared, in decided) (StoredModel, error) {
+	m, err := newModel(c, t.queries.Model(), texts, in)
 	if err != nil {
 		return StoredModel{}, err
 	}
@@ -162,7 +179,7 @@ func (t *Trainer) train(ctx context.Context, c *Catalogue, texts prepared, confi
 	}
 	return StoredModel{
 		ID: id.New[ModelID](), Version: c.Version.ID, Embedder: t.queries.Model(),
-		Decisions: total(leads), MadeAt: t.now(), Data: data,
+		Decisions: total(in.leads), MadeAt: in.at, Data: data,
 	}, nil
 }
 
@@ -222,7 +239,7 @@ type knownText struct {
 // textsOf lists what a catalogue says about each leaf, without vectors.
 func textsOf(c *Catalogue) []knownText {
 	var out []knownText
-	place := c.places()
+	place := placesOf(c)
 	for i, leaf := range c.Leaves() {
 		add := func(kind textKind, rule int, s string) {
 			if s != "" {

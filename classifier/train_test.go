@@ -15,25 +15,46 @@ type shelf struct {
 	TrainStore
 	SuggestStore
 	catalogue *Catalogue
-	model     StoredModel
+	model     StoredModel // the active one
+	last      StoredModel // the last one stored, refused or not
 	trained   int
+	confirmed []Example
+	then      func() // once they were read
 }
 
 func (s *shelf) Active(context.Context) (Active, error) {
 	return Active{Version: s.catalogue.Version.ID, Model: s.model.ID}, nil
 }
-func (s *shelf) Catalogue(context.Context, VersionID) (*Catalogue, error)          { return s.catalogue, nil }
-func (s *shelf) Model(context.Context, ModelID) (StoredModel, error)               { return s.model, nil }
-func (s *shelf) Leads(context.Context, string) ([]LeadCount, error)                { return nil, nil }
-func (s *shelf) Confirmed(context.Context, string, int, func(Example) error) error { return nil }
-func (s *shelf) Judged(context.Context, VersionID, int) ([]Judged, error)          { return nil, nil }
-func (s *shelf) InsertModel(_ context.Context, m StoredModel) error {
-	s.model = m
+func (s *shelf) Catalogue(context.Context, VersionID) (*Catalogue, error) { return s.catalogue, nil }
+func (s *shelf) Model(context.Context, ModelID) (StoredModel, error)      { return s.model, nil }
+func (s *shelf) Leads(context.Context, string) ([]LeadCount, error) {
+	return countLeads(s.confirmed), nil
+}
+func (s *shelf) Confirmed(_ context.Context, _ string, _ int, each func(Example) error) error {
+	for _, e := range s.confirmed {
+		if err := each(e); err != nil {
+			return err
+		}
+	}
+	if s.then != nil {
+		s.then()
+	}
+	return nil
+}
+func (s *shelf) Judged(context.Context, VersionID, int) ([]Judged, error) { return nil, nil }
+func (s *shelf) InsertModel(ctx context.Context, m StoredModel) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if s.last = m; m.Refused == "" {
+		s.model = m
+	}
 	s.trained++
 	return nil
 }
 
-func TestFollowTrainsAgainWhatCannotServe(t *testing.T) {
+func twoLeaves(t *testing.T) *Catalogue {
+	t.Helper()
 	b := NewBuilder(nil)
 	b.Add(Row{Position: -1, Code: "1", Names: []string{"环境", "噪声"}, Examples: []string{"楼下半夜施工吵得睡不着"}})
 	b.Add(Row{Position: -1, Code: "2", Names: []string{"环境", "油烟"}, Examples: []string{"饭店油烟熏人"}})
@@ -41,7 +62,11 @@ func TestFollowTrainsAgainWhatCannotServe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	queries := realQueries(t)
+	return c
+}
+
+func TestFollowTrainsAgainWhatCannotServe(t *testing.T) {
+	c, queries := twoLeaves(t), realQueries(t)
 	s := &shelf{catalogue: c}
 	trainer, suggester := NewTrainer(s, queries, time.Now), NewSuggester(s)
 	if err := trainer.Retrain(t.Context()); err != nil {
@@ -56,6 +81,7 @@ func TestFollowTrainsAgainWhatCannotServe(t *testing.T) {
 		{"a model of this program", func(*StoredModel) {}, 0},
 		{"another program's format", func(m *StoredModel) { m.Data = append([]byte("huying model 1\n"), m.Data...) }, 1},
 		{"half a model", func(m *StoredModel) { m.Data = m.Data[:len(m.Data)/2] }, 1},
+		{"vectors of another dimension", func(m *StoredModel) { m.Data = shortened(t, *m, c) }, 1},
 		{"a model of another embedding model", func(m *StoredModel) { m.Embedder = "another" }, 1},
 	}
 	for _, tt := range tests {
@@ -102,4 +128,23 @@ func TestPerLeafSharesOut(t *testing.T) {
 			t.Errorf("perLeaf(%v, %d) = %d, want %d", c.leads, c.most, got, c.want)
 		}
 	}
+}
+
+// shortened gives the model's data with a vector of another dimension in it.
+func shortened(t *testing.T, s StoredModel, c *Catalogue) []byte {
+	t.Helper()
+	m, err := DecodeModel(s, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.known[0].Vector = m.known[0].Vector[:8]
+	data, err := m.encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Data = data
+	if _, err := DecodeModel(s, c); errs.CodeOf(err) != "model.damaged" || !errs.Has(errs.CodeOf(err)) {
+		t.Errorf("decoding gives %v", err)
+	}
+	return data
 }

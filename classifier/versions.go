@@ -325,16 +325,20 @@ func audit(actor org.Actor, action string, c *Catalogue, at time.Time) org.Audit
 // trainPlanned trains for the version to come on all decisions that will stand
 // at it.
 func (t *Trainer) trainPlanned(ctx context.Context, p *plan, texts prepared) (StoredModel, error) {
-	var confirmed []Example
+	in := decided{leads: p.leads}
 	err := t.store.Past(ctx, t.queries.Model(), perLeaf(p.leads, mostLearned), func(past Past) error {
 		if to, ok := p.place(past.Decided, past.Category); ok {
 			past.Category = to
-			confirmed = append(confirmed, past.Example)
+			in.confirmed = append(in.confirmed, past.Example)
 		}
 		return nil
 	})
 	if err != nil {
 		return StoredModel{}, err
 	}
-	return t.train(ctx, p.to, texts, confirmed, p.leads)
+	in.at = t.now()
+	if in.judged, err = t.store.Judged(ctx, p.to.Version.ID, mostJudged); err != nil {
+		return StoredModel{}, err
+	}
+	return t.train(p.to, texts, in)
 }

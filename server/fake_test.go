@@ -33,6 +33,7 @@ type fake struct {
 	keys    map[string]classifier.Decision
 	sealed  map[intake.MessageID][]byte
 	rates   classifier.Accuracy
+	learned fakeLearned
 
 	list    *classifier.Catalogue
 	before  *classifier.Catalogue // see older
@@ -44,6 +45,10 @@ type fake struct {
 	result  func(string) kb.Result
 	joined  []intake.ContactID
 	pinned  []kb.Notice
+
+	models  []classifier.ModelLine
+	used    []classifier.ModelID
+	resumed int
 }
 
 func (f *fake) clock() time.Time {
@@ -314,7 +319,43 @@ func (f fakeNotices) Join(_ context.Context, _ org.Actor, n kb.NoticeID, c intak
 	return errs.New(errs.NotFound, "page.not_found")
 }
 
-// Catalogue and places.
+// Models, catalogue and places.
+
+type fakeModels struct{ *fake }
+
+func (f fakeModels) List(_ context.Context, actor org.Actor) ([]classifier.ModelLine, error) {
+	if err := org.Can(actor, org.ActEditCatalogue); err != nil {
+		return nil, err
+	}
+	return f.models, f.down
+}
+
+func (f fakeModels) Use(_ context.Context, actor org.Actor, model classifier.ModelID) error {
+	if err := org.Can(actor, org.ActEditCatalogue); err != nil {
+		return err
+	}
+	at := slices.IndexFunc(f.models, func(l classifier.ModelLine) bool { return l.ID == model && l.Kept })
+	if at < 0 {
+		return errs.New(errs.NotFound, "model.not_found")
+	}
+	for i := range f.models {
+		f.models[i].Active = i == at
+	}
+	f.models[at].PinnedAt, f.models[at].PinnedBy = f.now, actor.Name
+	f.used = append(f.used, model)
+	return nil
+}
+
+func (f fakeModels) Resume(_ context.Context, actor org.Actor) error {
+	if err := org.Can(actor, org.ActEditCatalogue); err != nil {
+		return err
+	}
+	for i := range f.models {
+		f.models[i].PinnedAt = time.Time{}
+	}
+	f.resumed++
+	return nil
+}
 
 type fakeCatalogue struct{ *fake }
 

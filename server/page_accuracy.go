@@ -10,6 +10,7 @@ import (
 
 	"huying/classifier"
 	"huying/intake"
+	"huying/internal/org"
 )
 
 // enough is the number of decisions from which a share is shown as a number:
@@ -29,6 +30,9 @@ type accuracyPage struct {
 	Tables   []accuracyTable
 	Worst    []pairView
 	Sentence string
+	Models   bool // may look at the models
+	Trend    trendView
+	People   *peopleView // nil: nothing is read blind
 }
 
 // rateView is one share with its interval.
@@ -66,23 +70,39 @@ var spansOfDays = [...]int{7, 30, 90}
 
 // showAccuracy tells how often people kept what was suggested.
 func (s *Server) showAccuracy(c *fiber.Ctx, v visit) error {
-	days, err := strconv.Atoi(c.Query("days", "30"))
-	if err != nil || days < 1 || days > 366 {
-		days = 30
-	}
-	to := s.o.Now()
+	days, to := readDays(c, 30), s.o.Now()
 	from := to.AddDate(0, 0, -days)
 	a, err := s.o.Desk.Accuracy(c.UserContext(), v.actor, from, to)
 	if err != nil {
 		return err
 	}
-	return s.page(c, "accuracy", s.newAccuracyPage(v, a, from, to, days))
+	p := s.newAccuracyPage(v, a, from, to, days)
+	trend, err := s.o.Watch.Trend(c.UserContext(), v.actor)
+	if err != nil {
+		return err
+	}
+	p.Trend = newTrendView(trend)
+	agreement, err := s.o.Blind.Agreement(c.UserContext(), v.actor, from, to)
+	if err != nil {
+		return err
+	}
+	p.People = newPeopleView(agreement, s.o.Blind.On())
+	return s.page(c, "accuracy", p)
+}
+
+// readDays is the time that the address asks for, in days, or the usual one.
+func readDays(c *fiber.Ctx, usual int) int {
+	days, err := strconv.Atoi(c.Query("days"))
+	if err != nil || days < 1 || days > 366 {
+		return usual
+	}
+	return days
 }
 
 func (s *Server) newAccuracyPage(v visit, a classifier.Accuracy, from, to time.Time, days int) accuracyPage {
 	p := accuracyPage{
 		shell: s.shell(v, "accuracy", "推荐准确率"), From: from, To: to,
-		Decided: a.Decided, Declined: a.Declined, Few: a.Decided < enough, Need: enough,
+		Models: v.may(org.ActEditCatalogue), Decided: a.Decided, Declined: a.Declined, Few: a.Decided < enough, Need: enough,
 		Rates: []rateView{
 			newRate("首选即所定事项", a.LeafRight, a.Decided),
 			newRate("前三个候选中有", a.LeafTop3, a.Decided),
@@ -96,7 +116,6 @@ func (s *Server) newAccuracyPage(v visit, a classifier.Accuracy, from, to time.T
 		})
 	}
 	p.Tables = []accuracyTable{
-		newAccuracyTable("按周", "周", a.Weeks, func(n string) string { return n }),
 		newAccuracyTable("按渠道", "渠道", a.Channels, func(n string) string { return intake.Channel(n).Label() }),
 		newAccuracyTable("按把握", "把握", a.Doubts, func(n string) string { return classifier.Doubt(n).Label() }),
 	}
@@ -148,6 +167,9 @@ func newRate(name string, right, of int) rateView {
 	r.Low, r.High = max(middle-half, 0), min(middle+half, 1)
 	return r
 }
+
+// Little reports whether there is too little for a share.
+func (r rateView) Little() bool { return r.Of < enough }
 
 // X, Width and Point place interval and share on a bar of 100.
 func (r rateView) X() string     { return fmt.Sprintf("%.1f", r.Low*100) }

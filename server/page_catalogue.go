@@ -51,6 +51,7 @@ type nodePage struct {
 	Children   []nodeView
 	Rules      []leadView
 	Neighbours []neighbourView
+	Record     *leafView // nil: it is no leaf
 }
 
 type neighbourView struct {
@@ -78,6 +79,11 @@ func (s *Server) showCatalogue(c *fiber.Ctx, v visit) error {
 			return err
 		}
 		p.Title = p.Node.Category.Name
+		if cat := p.Node.Category; cat.Leaf {
+			if p.Node.Record, err = s.newLeafView(ctx, v, list, cat, readDays(c, leafDays)); err != nil {
+				return err
+			}
+		}
 	}
 	p.Tree = tree.open(chosen)
 	if p.Words != "" {

@@ -87,6 +87,7 @@ type queueView struct {
 	Tabs   []tabView
 	Days   []dayView
 	Open   int    // how many wait
+	Blind  string // how many wait for a blind reading by the reader; empty: none
 	Older  string // address of the older ones; empty: there are none
 	Newest string // address of the newest; empty: these are the newest
 	Watch  string // what to ask whether newer ones came
@@ -140,6 +141,9 @@ func (s *Server) newDeskPage(c *fiber.Ctx, v visit) (deskPage, error) {
 	}
 	p := deskPage{shell: s.shell(v, "desk", "受理台"), CanDecide: v.may(org.ActDecide)}
 	p.Queue = s.newQueueView(q, items, open, matter)
+	if p.Queue.Blind, err = s.countBlind(ctx, v); err != nil {
+		return deskPage{}, err
+	}
 	p.Said = said[c.Query("said")]
 	if matter != "" {
 		if p.File, err = s.newFileView(c, v, q, matter); err != nil {

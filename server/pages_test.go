@@ -48,8 +48,20 @@ func TestPagesInEachState(t *testing.T) {
 	b.open("/accuracy")
 	b.look("accuracy-few")
 	b.rates()
+	b.open("/blind")
+	b.look("desk-blind-empty")
+	b.learn()
 	b.open("/accuracy")
 	b.look("accuracy-whole")
+	b.open("/catalogue/" + string(b.leaf("油烟污染").ID))
+	b.look("catalogue-leaf-record-whole")
+	b.decidedByColleague(s.Sure, s.Several, s.Long)
+	b.open("/desk/" + string(s.Silent))
+	b.look("desk-with-blind")
+	b.open("/blind/" + string(s.Long))
+	b.look("desk-blind-long")
+	b.open("/blind/" + string(s.Sure) + "/find?category=" + string(b.leaf("油烟污染").ID))
+	b.look("desk-blind-choice")
 	b.fake.down = errs.New(errs.Unavailable, "database.unavailable")
 	b.open("/desk")
 	b.reads("h1", "暂时用不了")
@@ -59,7 +71,7 @@ func TestPagesInEachState(t *testing.T) {
 	b.run(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile))
 	for name, path := range map[string]string{
 		"desk-sure": "/desk/" + string(s.Sure), "desk-long": "/desk/" + string(s.Long), "new": "/messages/new", "knowledge": "/knowledge?q=" + question,
-		"catalogue": "/catalogue/" + string(b.leaf("油烟污染").ID), "accuracy": "/accuracy", "notices": "/notices",
+		"catalogue": "/catalogue/" + string(b.leaf("油烟污染").ID), "accuracy": "/accuracy", "notices": "/notices", "desk-blind": "/blind",
 	} {
 		b.open(path)
 		b.look(name + "-narrow")
@@ -68,6 +80,7 @@ func TestPagesInEachState(t *testing.T) {
 	b.dark(true)
 	for name, path := range map[string]string{
 		"desk-sure": "/desk/" + string(s.Sure), "desk-answer": "/desk/" + string(s.Card), "knowledge": "/knowledge?q=" + question, "accuracy": "/accuracy", "new": "/messages/new",
+		"desk-blind": "/blind", "catalogue": "/catalogue/" + string(b.leaf("油烟污染").ID),
 	} {
 		b.open(path)
 		b.look(name + "-dark")

@@ -26,6 +26,12 @@ func (s *Server) routes() {
 	a.Post("/desk/:matter/notice", s.guarded(s.joinNotice))
 	a.Post("/desk/:matter/original", s.guarded(s.readOriginal))
 
+	a.Get("/blind", s.guarded(s.showBlind))
+	a.Get("/blind/:matter", s.guarded(s.showBlind))
+	a.Get("/blind/:matter/find", s.guarded(s.findBlind))
+	a.Post("/blind/:matter", s.guarded(s.readBlind))
+	a.Post("/blind/:matter/skip", s.guarded(s.skipBlind))
+
 	a.Get("/messages/new", s.guarded(s.showNew))
 	a.Post("/messages", s.guarded(s.receive))
 
@@ -43,4 +49,7 @@ func (s *Server) routes() {
 	a.Get("/catalogue/:category", s.guarded(s.showCatalogue))
 
 	a.Get("/accuracy", s.guarded(s.showAccuracy))
+	a.Get("/models", s.guarded(s.showModels))
+	a.Post("/models/resume", s.guarded(s.resumeTraining))
+	a.Post("/models/:model/use", s.guarded(s.useModel))
 }

@@ -51,11 +51,15 @@ type Options struct {
 	Line      Line
 	Taker     Taker // the line as the API needs it; nil: there is no API
 	Desk      *classifier.Desk
+	Blind     *classifier.BlindDesk
+	Watch     *classifier.Watch
+	Leaves    *classifier.Leaves
 	Answers   Answers
 	Knowledge Knowledge
 	Notices   Notices
 	Catalogue Catalogue
 	Versions  Versions
+	Models    Models
 	Places    Places
 	Ready     func(context.Context) error // what /readyz asks; nil: always ready
 	Now       func() time.Time
@@ -78,8 +82,9 @@ type Server struct {
 // New makes a server with all its routes. It fails when a part is missing or a
 // template is broken: at start, not at the first request.
 func New(o Options) (*Server, error) {
-	if o.Accounts == nil || o.Intake == nil || o.Line == nil || o.Desk == nil || o.Answers == nil ||
-		o.Knowledge == nil || o.Notices == nil || o.Catalogue == nil || o.Versions == nil || o.Places == nil || o.Now == nil || o.Log == nil {
+	if o.Accounts == nil || o.Intake == nil || o.Line == nil || o.Desk == nil || o.Blind == nil || o.Watch == nil || o.Leaves == nil ||
+		o.Answers == nil || o.Knowledge == nil || o.Notices == nil || o.Catalogue == nil || o.Models == nil || o.Versions == nil || o.Places == nil ||
+		o.Now == nil || o.Log == nil {
 		return nil, errors.New("server: a part is missing in Options")
 	}
 	if o.Timeout == 0 {

@@ -173,7 +173,7 @@ func TestDeadDatabaseIsSaidAndGetsWell(t *testing.T) {
 	w := newWorld(t)
 	w.signIn(org.RoleAgent)
 	w.fake.down = errs.New(errs.Unavailable, "database.unavailable")
-	for _, path := range []string{"/desk", "/knowledge", "/catalogue", "/accuracy", "/messages/new", "/notices", "/signin"} {
+	for _, path := range []string{"/desk", "/blind", "/knowledge", "/catalogue", "/accuracy", "/messages/new", "/notices", "/signin"} {
 		r := w.get(path)
 		w.status(r, http.StatusServiceUnavailable)
 		w.says(r, "数据库暂时连接不上，内容没有保存，请稍后再试。")
@@ -225,7 +225,7 @@ func TestServerNeedsItsParts(t *testing.T) {
 // that this package names exists.
 func TestEveryPageHasContent(t *testing.T) {
 	w := newWorld(t)
-	for _, name := range []string{"accuracy", "catalogue", "desk", "entry", "error", "knowledge", "new", "notices", "signin", "versions"} {
+	for _, name := range []string{"accuracy", "blind", "catalogue", "desk", "entry", "error", "knowledge", "new", "notices", "signin", "versions"} {
 		page := w.server.pages[name]
 		if page == nil || page.Lookup("content") == nil || page.Lookup("layout") == nil {
 			t.Errorf("%s has no content", name)

@@ -58,7 +58,8 @@ func newWorld(t *testing.T) *world {
 	log := &strings.Builder{}
 	s, err := New(Options{
 		Accounts: accounts, Intake: in, Line: in, Desk: classifier.NewDesk(f, f.clock), Answers: f,
-		Knowledge: fakeKnowledge{f}, Notices: fakeNotices{f}, Catalogue: fakeCatalogue{f}, Versions: fakeVersions{f}, Places: fakePlaces{f},
+		Blind: f.blindDesk(), Watch: classifier.NewWatch(f, f.clock), Leaves: classifier.NewLeaves(f, pairs{}, f.clock),
+		Knowledge: fakeKnowledge{f}, Notices: fakeNotices{f}, Catalogue: fakeCatalogue{f}, Versions: fakeVersions{f}, Models: fakeModels{f}, Places: fakePlaces{f},
 		Ready: func(context.Context) error { return f.down },
 		Now:   f.clock, Log: slog.New(slog.NewTextHandler(log, nil)), Demo: true, Version: "0.1.0",
 	})

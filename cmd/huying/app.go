@@ -131,7 +131,10 @@ type site struct {
 	notices   *kb.Notices
 	suggest   *classifier.Suggester
 	trainer   *classifier.Trainer
+	models    *classifier.Models
 	desk      *classifier.Desk
+	blind     *classifier.BlindDesk
+	watch     *classifier.Watch
 	accounts  *org.Accounts
 	line      *work.Line
 }
@@ -180,7 +183,14 @@ func (a *app) wire(s *site) error {
 		return err
 	}
 	s.trainer = classifier.NewTrainer(s.DB, s.queries.With(kept), a.now)
-	s.desk = classifier.NewDesk(s.DB, a.now)
+	s.models = classifier.NewModels(s.DB, a.now)
+	share, err := a.settings.blindShare()
+	if err != nil {
+		return err
+	}
+	s.blind = classifier.NewBlindDesk(s.DB, share, a.now)
+	s.desk = classifier.NewDesk(s.DB, a.now).Beside(s.blind)
+	s.watch = classifier.NewWatch(s.DB, a.now)
 	s.accounts = org.NewAccounts(s.DB, a.now)
 	s.line = work.NewLine(work.Parts{
 		Intake: s.intake, Queries: s.queries, Answers: s.base, Suggest: s.suggest,

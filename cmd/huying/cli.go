@@ -36,6 +36,7 @@ type cli struct {
 	Doctor    doctorCmd    `cmd:"" help:"逐项检查各部件，并说明怎样修复"`
 	Account   accountCmd   `cmd:"" help:"建立账号"`
 	Token     tokenCmd     `cmd:"" help:"建立或吊销接口令牌"`
+	Models    modelsCmd    `cmd:"" help:"查看推荐模型，换回曾用的一个"`
 	Backup    backupCmd    `cmd:"" help:"把数据库备份到一个文件"`
 	Restore   restoreCmd   `cmd:"" help:"从备份文件恢复到一个空数据库"`
 	Version   versionCmd   `cmd:"" help:"显示版本"`

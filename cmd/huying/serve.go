@@ -116,11 +116,15 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Line:      s.line,
 		Taker:     s.line,
 		Desk:      s.desk,
+		Blind:     s.blind,
+		Watch:     s.watch,
+		Leaves:    classifier.NewLeaves(s.DB, s.segmenter, a.now),
 		Answers:   kb.NewAnswers(s.DB),
 		Knowledge: s.library,
 		Notices:   s.notices,
 		Catalogue: shelf{s},
 		Versions:  s.trainer,
+		Models:    s.models,
 		Places:    s.DB,
 		Ready: func(ctx context.Context) error {
 			_, err := s.DB.Health(ctx, a.now())
@@ -170,13 +174,24 @@ func (a *app) startJobs(ctx context.Context, s *site) (*postgres.Worker, error) 
 			}
 			return err
 		},
-		Now: a.now,
-		Log: a.log,
+		Drift: func(ctx context.Context) error { return a.logFalls(ctx, s.watch) },
+		Now:   a.now,
+		Log:   a.log,
 	})
 	if err != nil {
 		return nil, err
 	}
 	return jobs, jobs.Start(ctx)
+}
+
+// logFalls says in the log what people keep less often than before.
+func (a *app) logFalls(ctx context.Context, w *classifier.Watch) error {
+	falls, err := w.Falls(ctx)
+	for _, f := range falls {
+		a.log.WarnContext(ctx, "accuracy fell beyond chance", "channel", f.Channel, "week", f.Last.Monday.Format(time.DateOnly),
+			"share", f.Last.Share(), "decided", f.Last.Decided, "before", f.Before.Share())
+	}
+	return err
 }
 
 // stopJobsWithin is how long running jobs may take to notice a stop.

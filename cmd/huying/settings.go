@@ -5,7 +5,9 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
+	"strconv"
 
+	"huying/classifier"
 	"huying/internal/errs"
 )
 
@@ -21,6 +23,7 @@ type Settings struct {
 	EmbedModel  string `name:"embed-model" var:"HUYING_EMBED_MODEL" placeholder:"名称" help:"向量接口的模型名"`
 	EmbedKey    string `name:"embed-key" var:"HUYING_EMBED_KEY" placeholder:"密钥" help:"向量接口的密钥，可不设"`
 	EmbedDim    int    `name:"embed-dim" var:"HUYING_EMBED_DIM" placeholder:"维数" help:"向量接口的维数"`
+	Blind       string `name:"blind" var:"HUYING_BLIND" default:"0.02" placeholder:"比例" help:"抽多少办过的诉求请第二个人不看推荐复判：0 到 0.05，0 为不抽"`
 	LogLevel    string `name:"log-level" var:"HUYING_LOG_LEVEL" placeholder:"级别" help:"日志级别：debug、info、warn、error；不设时 serve 和 work 用 info，其余命令用 warn"`
 }
 
@@ -48,6 +51,9 @@ func (s Settings) check() error {
 	} else if s.EmbedModel != "" || s.EmbedDim != 0 || s.EmbedKey != "" {
 		return errs.New(errs.Invalid, "setting.missing", "--embed-url / HUYING_EMBED_URL", "HUYING_EMBED_MODEL")
 	}
+	if _, err := s.blindShare(); err != nil {
+		return err
+	}
 	if s.Home != "" && !filepath.IsAbs(s.Home) {
 		return bad("--home / HUYING_HOME", s.Home)
 	}
@@ -56,6 +62,15 @@ func (s Settings) check() error {
 		return bad("--log-level / HUYING_LOG_LEVEL", s.LogLevel)
 	}
 	return nil
+}
+
+// blindShare is the share of matters that are drawn for a blind reading.
+func (s Settings) blindShare() (float64, error) {
+	share, err := strconv.ParseFloat(s.Blind, 64)
+	if err != nil || !(share >= 0 && share <= classifier.MaxBlind) {
+		return 0, errs.New(errs.Invalid, "setting.blind", s.Blind)
+	}
+	return share, nil
 }
 
 // level is what is logged: as set, or what suits the command. A command that

@@ -18,17 +18,19 @@ import (
 // trainCmd makes a new model of all decisions so far.
 type trainCmd struct{}
 
-// Run trains; the processes that serve take the new model up by themselves.
+// Run trains; the processes that serve take the new model up by themselves, if
+// it is not worse than the present one.
 func (c *trainCmd) Run(ctx context.Context, a *app) error {
 	s, err := a.openSite(ctx, asGuest)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	if err := s.trainer.Retrain(ctx); err != nil {
+	err = s.trainer.Improve(ctx)
+	if err != nil && errs.CodeOf(err) != "model.overtaken" { // somebody went back to another model meanwhile
 		return err
 	}
-	fmt.Fprintln(a.Out, "已按现有的决定重新训练，新的推荐模型已启用")
+	fmt.Fprintln(a.Out, "已按现有的决定训练；新模型是否启用，见 huying models list")
 	return nil
 }
 

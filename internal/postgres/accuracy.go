@@ -43,6 +43,7 @@ const judged = `
 func (db *DB) Accuracy(ctx context.Context, from, to time.Time) (classifier.Accuracy, error) {
 	a := classifier.Accuracy{From: from, To: to}
 	b := &pgx.Batch{}
+	b.Queue(`SELECT set_config('plan_cache_mode', 'force_custom_plan', true)`) // until the batch ends; see planned
 	b.Queue(judged+`
 		SELECT count(*) FILTER (WHERE counts),
 		       count(*) FILTER (WHERE counts AND leaf_right),
@@ -78,6 +79,9 @@ func (db *DB) Accuracy(ctx context.Context, from, to time.Time) (classifier.Accu
 		LIMIT 20`, from, to)
 	r := db.pool.SendBatch(ctx, b)
 	defer r.Close()
+	if _, err := r.Exec(); err != nil {
+		return classifier.Accuracy{}, fail(err)
+	}
 	err := r.QueryRow().Scan(&a.Decided, &a.LeafRight, &a.LeafTop3, &a.LeafTop5, &a.LeadRight, &a.Declined)
 	if err != nil {
 		return classifier.Accuracy{}, fail(err)

@@ -32,6 +32,8 @@ func busyCity(t *testing.T) *city {
 			blind := c.confirm(m, "", 1)
 			blind.Purpose = classifier.Blind
 			c.decide(blind)
+		case 2:
+			c.must(c.InsertPass(t.Context(), m, c.account, classifier.PassSeen, start))
 		}
 	}
 	p := c.entry("kb-1", "医保怎么报销\t\\ \n换行", c.vector())

@@ -98,7 +98,7 @@ func TestOldModelsLoseTheirDataButKeepTheirRow(t *testing.T) {
 			wants(t, err, errs.NotFound, "model.not_found")
 			continue
 		}
-		if err != nil || string(m.Data) != "model" || m.Figures["leaf@1"] != 0.5 {
+		if err != nil || string(m.Data) != "model" || m.Figures.Leaf1 != 0.5 {
 			t.Errorf("model %d: %+v, %v", i, m, err)
 		}
 	}

@@ -45,6 +45,8 @@ func (db *DB) InsertDecision(ctx context.Context, d classifier.Decision, key str
 		violates(err, uniqueViolation, "decision_next"),
 		violates(err, uniqueViolation, "decision_request"):
 		return classifier.Decision{}, errs.Wrap(err, errs.Conflict, "decision.conflict")
+	case violates(err, uniqueViolation, "decision_blind"):
+		return classifier.Decision{}, errs.Wrap(err, errs.Conflict, "blind.taken")
 	case err != nil:
 		return classifier.Decision{}, err
 	}
@@ -142,22 +144,6 @@ func insertDecision(ctx context.Context, tx pgx.Tx, d classifier.Decision, key s
 		) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 		d.ID, d.Matter, optional(d.Suggestion), optional(d.Previous), d.Purpose, d.Kind,
 		optional(d.Category), d.Type, d.Urgency, d.Reason, d.By, d.At, optional(key))
-	return err
-}
-
-// insertBlind stores a decision that only measures: it assigns nothing, moves
-// nothing and teaches nothing.
-func insertBlind(ctx context.Context, tx pgx.Tx, d classifier.Decision, key string) error {
-	d.Previous = ""
-	if err := insertDecision(ctx, tx, d, key); err != nil || d.Lead == "" {
-		return err
-	}
-	_, err := tx.Exec(ctx, `
-		INSERT INTO blind_lead (
-		    decision_id,
-		    purpose,
-		    unit_id
-		) VALUES ($1, 'blind', $2)`, d.ID, d.Lead)
 	return err
 }
 

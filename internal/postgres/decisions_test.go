@@ -165,27 +165,6 @@ func TestDecisionIsRefused(t *testing.T) {
 	}
 }
 
-func TestBlindDecisionOnlyMeasures(t *testing.T) {
-	t.Parallel()
-	c := newCity(t)
-	m, s := c.suggest("a", 0, 0, 0.7)
-	c.decide(c.confirm(m, s, 0))
-	blind := c.confirm(m, "", 1)
-	blind.Purpose = classifier.Blind
-	c.decide(blind)
-	f, err := c.File(t.Context(), m)
-	c.must(err)
-	if len(f.Decisions) != 1 || f.Decisions[0].Purpose != classifier.Effective {
-		t.Errorf("chain %+v", f.Decisions)
-	}
-	if n := c.count(`SELECT count(*) FROM assignment AS a JOIN decision AS d ON d.id = a.decision_id WHERE d.purpose = 'blind'`); n != 0 {
-		t.Errorf("%d assignments by blind decisions", n)
-	}
-	if n := c.count(`SELECT count(*) FROM blind_lead`); n != 1 {
-		t.Errorf("%d blind leads", n)
-	}
-}
-
 func TestVerdictMovesMatterAndContact(t *testing.T) {
 	t.Parallel()
 	c := newCity(t)

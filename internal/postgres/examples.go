@@ -218,7 +218,9 @@ func (db *DB) Judged(ctx context.Context, version classifier.VersionID, limit in
 // of the active version with vectors of the active model's embedder) came or
 // went since that model was made: one in a hundred of them, or any at all
 // within an hour. So a small city learns from each decision within minutes,
-// and a large one does not train all day.
+// and a large one does not train all day. If another model was refused since,
+// classifier.RetryAfter must have come or gone since then too. Never while the
+// model was put back by a person who has not let training go on.
 func (db *DB) TrainingDue(ctx context.Context, now time.Time) (bool, error) {
 	var due bool
 	err := db.pool.QueryRow(ctx, `
@@ -238,9 +240,19 @@ func (db *DB) TrainingDue(ctx context.Context, now time.Time) (bool, error) {
 		          )
 		    ) AS e
 		    WHERE m.active
+		      AND m.pinned_at IS NULL
 		      AND (e.decisions <> m.decisions OR e.last_at > m.made_at)
-		      AND (abs(e.decisions - m.decisions) * 100 >= m.decisions OR m.made_at <= $1::timestamptz - interval '1 hour')
-		)`, now).Scan(&due)
+		      AND (abs(e.decisions - m.decisions) * 100 >= m.decisions OR m.made_at <= $2::timestamptz - interval '1 hour')
+		      AND NOT EXISTS (
+		          SELECT
+		          FROM model AS r
+		          WHERE r.refused <> ''
+		            AND r.version_id = m.version_id
+		            AND r.embedder = m.embedder
+		            AND r.made_at >= coalesce(m.served_at, m.made_at)
+		            AND abs(e.decisions - r.decisions) < $1
+		      )
+		)`, classifier.RetryAfter, now).Scan(&due)
 	return due, fail(err)
 }
 

@@ -124,7 +124,7 @@ func catalogue(name string, codes ...string) *classifier.Catalogue {
 func trained(c *classifier.Catalogue) classifier.StoredModel {
 	return classifier.StoredModel{
 		ID: id.New[classifier.ModelID](), Version: c.Version.ID, Embedder: model, MadeAt: start,
-		Figures: map[string]float64{"leaf@1": 0.5}, Data: []byte("model"),
+		Figures: classifier.Figures{Leaf1: 0.5}, Data: []byte("model"),
 	}
 }
 

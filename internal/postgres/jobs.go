@@ -19,8 +19,9 @@ type Jobs struct {
 	// CatchUp makes the suggestions that are missing; it returns how many.
 	// Every 15 s.
 	CatchUp func(context.Context) (int, error)
-	// Train makes a new model of the active version. Asked for every 5
-	// minutes, when TrainingDue says so; one at a time in the whole cluster.
+	// Train makes a new model of the active version, and puts it to use if it
+	// is not worse than the one that serves. Asked for every 5 minutes, when
+	// TrainingDue says so; one at a time in the whole cluster.
 	Train func(context.Context) error
 	// Reindex gives vectors of the current embedding model to what has none,
 	// and makes its indexes. Every minute; one at a time in the whole cluster.
@@ -28,6 +29,8 @@ type Jobs struct {
 	// Use makes a version of the catalogue serve whose time has come. Every 10
 	// s; one at a time in the whole cluster.
 	Use func(context.Context) error
+	// Drift logs what people keep less often than before. Once a day.
+	Drift func(context.Context) error
 	// Now is the clock for what expires.
 	Now func() time.Time
 	// Log takes what happened.
@@ -41,6 +44,7 @@ const (
 	reindexEvery = time.Minute
 	useEvery     = 10 * time.Second
 	cleanEvery   = time.Hour
+	driftEvery   = 24 * time.Hour
 	shortJob     = time.Minute
 	longJob      = 2 * time.Hour // re-embedding 500,000 wordings at 100 a second
 	softStop     = 5 * time.Second
@@ -59,6 +63,7 @@ type (
 	reindexArgs struct{}
 	useArgs     struct{}
 	cleanArgs   struct{}
+	driftArgs   struct{}
 )
 
 // Kind names the job in the database; a name never changes its meaning.
@@ -67,6 +72,7 @@ func (trainArgs) Kind() string   { return "train" }
 func (reindexArgs) Kind() string { return "reindex" }
 func (useArgs) Kind() string     { return "use_version" }
 func (cleanArgs) Kind() string   { return "clean_up" }
+func (driftArgs) Kind() string   { return "drift" }
 
 // job binds a function to the queue.
 type job[T river.JobArgs] struct {
@@ -112,6 +118,7 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 	river.AddWorker(workers, &job[cleanArgs]{limit: shortJob, run: func(ctx context.Context) error {
 		return db.DeleteExpiredSessions(ctx, j.Now())
 	}})
+	river.AddWorker(workers, &job[driftArgs]{limit: shortJob, run: j.Drift})
 	client, err := river.NewClient(riverpgxv5.New(db.pool), &river.Config{
 		Workers: workers,
 		Queues: map[string]river.QueueConfig{
@@ -124,6 +131,7 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 			every(reindexEvery, longQueue, reindexArgs{}),
 			every(useEvery, longQueue, useArgs{}),
 			every(cleanEvery, shortQueue, cleanArgs{}),
+			every(driftEvery, shortQueue, driftArgs{}),
 		},
 		FetchCooldown:               5 * time.Millisecond,
 		SoftStopTimeout:             softStop,

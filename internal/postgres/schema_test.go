@@ -52,7 +52,7 @@ func TestNoUnitIsAssignedWithoutADecision(t *testing.T) {
 	m, s := c.suggest("a", 0, 0, 0.7)
 	d := c.decide(c.confirm(m, s, 0))
 	blind := c.confirm(m, "", 0)
-	blind.Purpose = "blind"
+	blind.Purpose, blind.By = "blind", c.colleague("wang")
 	c.decide(blind)
 	insert := `INSERT INTO assignment (decision_id, purpose, ordinal, unit_id) VALUES ($1, $2, 7, $3)`
 	cases := []struct {
