@@ -229,7 +229,7 @@ func inquiries(all []possible) []inquiry {
 	for i, c := range all {
 		for _, n := range c.leaf.Neighbours {
 			other := slices.IndexFunc(all, func(x possible) bool { return x.leaf.ID == n.Category })
-			if other >= 0 && other != i && n.Tell != "" {
+			if other >= 0 && other != i && strings.Trim(n.Tell, "；;。 ") != "" {
 				out = append(out, askClause(all, i, other, n.Tell))
 			}
 		}
@@ -245,27 +245,31 @@ func inquiries(all []possible) []inquiry {
 	return out
 }
 
-// askClause asks for the side of a clause that tells own from other.
+// askClause asks for the side of a clause that tells own from other; where it
+// describes one side only, whether it is that one.
 func askClause(all []possible, own, other int, tell string) inquiry {
 	here, there := sides(tell, all[own].leaf.Name, all[other].leaf.Name)
-	q := inquiry{source: FromClause, hit: hitNamed}
-	switch {
-	case here == "" && there == "":
-		q.text = "更接近哪一种？" + tell
-		here, there = "接近“"+all[own].leaf.Name+"”", "接近“"+all[other].leaf.Name+"”"
-	case here == "":
-		q.text, here = "是不是"+there+"？", "不是这样"
-	case there == "":
-		q.text, there = "是不是"+here+"？", "不是这样"
-	default:
-		q.text = "是" + there + "，还是" + here + "？"
+	yes := func(text string, at int) inquiry {
+		return inquiry{text: "是不是" + text + "？", source: FromClause, hit: hitNamed, options: []option{{"是", at, "", -1}, {"不是", -1, "", -1}}}
 	}
-	q.options = []option{{there, other, "", -1}, {here, own, "", -1}, {"都不是", -1, "", -1}}
-	return q
+	switch {
+	case there == "":
+		return yes(here, own)
+	case here == "":
+		return yes(there, other)
+	}
+	return inquiry{text: "是" + there + "，还是" + here + "？", source: FromClause, hit: hitNamed, options: []option{
+		{there, other, "", -1}, {here, own, "", -1}, {"都不是", -1, "", -1},
+	}}
 }
 
-// circumstancesAsked is how many circumstances one question may name.
-const circumstancesAsked = 3
+// A question names up to circumstancesAsked circumstances, each of which has at
+// least circumstanceShare of its leaf: a lead that is hardly ever another one
+// does not depend on anything.
+const (
+	circumstancesAsked = 3
+	circumstanceShare  = 0.1
+)
 
 // askDuty asks for the circumstance on which the lead of a leaf depends; false
 // when it depends on none.
@@ -273,7 +277,7 @@ func askDuty(c possible, at int) (inquiry, bool) {
 	q := inquiry{source: FromDuty, hit: hitNamed}
 	var whens []string
 	for _, l := range c.leads {
-		if l.rule >= 0 && len(whens) < circumstancesAsked && c.leaf.Rules[l.rule].When != "" {
+		if l.rule >= 0 && l.share >= circumstanceShare && len(whens) < circumstancesAsked && c.leaf.Rules[l.rule].When != "" {
 			when := c.leaf.Rules[l.rule].When
 			q.options = append(q.options, option{when, at, l.kind, l.rule})
 			whens = append(whens, "“"+when+"”")
