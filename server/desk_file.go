@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -100,7 +101,12 @@ func (s *Server) newFileView(c *fiber.Ctx, v visit, q deskQuery, matter intake.M
 	}
 	view.mark(f)
 	if f.Suggestion != nil {
-		view.Suggestion = newSuggestionView(*f.Suggestion, now.list)
+		view.Suggestion = newSuggestionView(*f.Suggestion, now.list, c.QueryInt("answer"), func(answer int) string {
+			if answer == 0 {
+				return view.URL
+			}
+			return q.To(matter, "", "answer", strconv.Itoa(answer))
+		})
 	}
 	if view.Answer, err = s.newAnswerView(ctx, v, matter, now.dir); err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/org"
+	"huying/internal/text"
 	"huying/kb"
 )
 
@@ -24,7 +25,8 @@ func decisionForm(c *fiber.Ctx) (classifier.Decision, string) {
 }
 
 // confirm takes the candidate picked as it stands: the first confirms the
-// suggestion, another corrects it.
+// suggestion, another, or another lead after an answer, corrects it. What was
+// asked and answered is noted with the decision.
 func (s *Server) confirm(c *fiber.Ctx, v visit) error {
 	d, key := decisionForm(c)
 	f, err := s.o.Desk.File(c.UserContext(), v.actor, d.Matter)
@@ -38,14 +40,18 @@ func (s *Server) confirm(c *fiber.Ctx, v visit) error {
 	if err != nil || pick < 1 || pick > len(f.Suggestion.Candidates) {
 		return errs.New(errs.Invalid, "decision.category")
 	}
-	cand := f.Suggestion.Candidates[pick-1]
+	answer, _ := strconv.Atoi(c.FormValue("answer"))
+	cand := answered(*f.Suggestion, pick-1, answer)
 	if cand.LeadUnit == "" {
 		q := readDeskQuery(c)
 		return c.Redirect(q.To(d.Matter, "", "modify", "1", "category", string(cand.Category)), fiber.StatusSeeOther)
 	}
 	d.Kind = classifier.Confirm
-	if pick > 1 {
+	if pick > 1 || cand.LeadUnit != f.Suggestion.Candidates[0].LeadUnit {
 		d.Kind = classifier.Correct
+	}
+	if r := replyOf(*f.Suggestion, answer); r != nil {
+		d.Reason = text.Clip(f.Suggestion.Question.Said(*r), classifier.MaxReasonRunes)
 	}
 	d.Category, d.Lead, d.Co = cand.Category, cand.LeadUnit, cand.CoUnits
 	d.Type, d.Urgency = f.Suggestion.Type, urgencyOf(*f.Suggestion, pick-1)

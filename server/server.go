@@ -11,7 +11,8 @@
 //
 // Ids and attributes that stay: #desk (the whole desk), #queue with
 // [data-matter] rows and [aria-current] on the open one, #message, #answer,
-// #suggestion, #pick (the form that confirms) with input[name=pick] 1–5,
+// #suggestion, #question with [data-answer] links,
+// #pick (the form that confirms) with input[name=pick] 1–5,
 // #modify (opened by E) with #modify-words, [data-hit] and #correct, #decline,
 // #undo, #bar (a failed request), #fresh (a new suggestion waits), #signin,
 // #receive, #ask. [data-key=…] is what a key presses; body[data-page] names
