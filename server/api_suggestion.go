@@ -23,11 +23,11 @@ type apiSuggestion struct {
 	Candidates []apiCandidate          `json:"candidates" nullable:"false" doc:"候选事项，最可能的在前，至多 5 个；没有可用文字时为空"`
 	Leads      []apiLeadShare          `json:"leads" nullable:"false" doc:"按所有事项合计的主办单位类别，最可能的在前"`
 	Highlights []apiHighlight          `json:"highlights" nullable:"false" doc:"标题、换行、内容连起来，支持首选候选的文字在其中的位置"`
-	Question   *apiQuestion            `json:"question,omitempty" doc:"候选多时先问的一句，问了最能分清"`
+	Question   *apiAskFirst            `json:"question,omitempty" doc:"候选多时先问的一句，问了最能分清"`
 }
 
-// apiQuestion is what to ask first.
-type apiQuestion struct {
+// apiAskFirst is what to ask first.
+type apiAskFirst struct {
 	Text    string     `json:"text" doc:"问的话"`
 	Answers []apiReply `json:"answers" nullable:"false" doc:"可选的回答，2 到 4 个"`
 }
@@ -40,11 +40,11 @@ type apiReply struct {
 	Shares   []float64             `json:"shares" nullable:"false" doc:"作此回答后各候选的概率，次序同 candidates"`
 }
 
-func newAPIQuestion(q *classifier.Question) *apiQuestion {
+func newAPIAskFirst(q *classifier.Question) *apiAskFirst {
 	if q == nil {
 		return nil
 	}
-	out := &apiQuestion{Text: q.Text, Answers: make([]apiReply, len(q.Answers))}
+	out := &apiAskFirst{Text: q.Text, Answers: make([]apiReply, len(q.Answers))}
 	for i, r := range q.Answers {
 		out.Answers[i] = apiReply{Text: r.Text, Category: r.Category, Shares: listed(r.Shares)}
 		if d := r.Duty; d != nil {
@@ -113,7 +113,7 @@ func newAPISuggestion(s classifier.Suggestion) *apiSuggestion {
 		Candidates: make([]apiCandidate, len(s.Candidates)),
 		Leads:      make([]apiLeadShare, len(s.Leads)),
 		Highlights: make([]apiHighlight, len(s.Highlights)),
-		Question:   newAPIQuestion(s.Question),
+		Question:   newAPIAskFirst(s.Question),
 	}
 	for i, c := range s.Candidates {
 		out.Candidates[i] = newAPICandidate(c)
