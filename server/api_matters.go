@@ -156,8 +156,10 @@ func (s *Server) listMatters(ctx context.Context, actor org.Actor, in *queueInpu
 	}
 	out := &queueOutput{Body: apiQueue{Matters: make([]apiQueued, len(items)), Open: open}}
 	for i, q := range items {
-		q.At = utc(q.At)
-		out.Body.Matters[i] = apiQueued(q)
+		out.Body.Matters[i] = apiQueued{
+			Matter: q.Matter, Message: q.Message, At: utc(q.At), Channel: q.Channel, Title: q.Title, Place: q.Place,
+			Urgency: q.Urgency, Doubt: q.Doubt, Top: q.Top, Probability: q.Probability,
+		}
 	}
 	if len(items) == in.Limit && !in.Unsure {
 		out.Body.Next = items[len(items)-1].Matter

@@ -34,7 +34,10 @@ type fileView struct {
 	Modify      modifyView
 	Original    *intake.Original // only right after it was asked for
 
-	Open        bool // waits for a person
+	Sent        *sentView // to a reviewer; nil: not sent, or decided since
+	Lost        bool      // the machine has no idea (无把握)
+	CanSend     bool      // to a reviewer
+	Open        bool      // waits for a person
 	CanDecide   bool
 	CanOriginal bool
 	URL         string // of this page
@@ -100,6 +103,7 @@ func (s *Server) newFileView(c *fiber.Ctx, v visit, q deskQuery, matter intake.M
 		Decided: newDecisionViews(f.Decisions, v, now.list, now.dir),
 	}
 	view.mark(f)
+	s.reviewOf(v, view, f)
 	if f.Suggestion != nil {
 		view.Suggestion = newSuggestionView(*f.Suggestion, now.list, c.QueryInt("answer"), func(answer int) string {
 			if answer == 0 {

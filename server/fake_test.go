@@ -123,26 +123,76 @@ func (f *fake) Queue(_ context.Context, q classifier.QueueFilter) ([]classifier.
 	open := 0
 	for _, m := range slices.Backward(f.order) {
 		file := f.files[m]
-		if file.Matter.State == intake.MatterOpen {
+		if file.Matter.State == intake.MatterOpen && file.Sent == nil {
 			open++
+		}
+		if q.Review != f.forReview(file, q.Floor) && (q.Review || file.Sent != nil && file.Matter.State == intake.MatterOpen) {
+			continue
 		}
 		if file.Matter.State != q.State || q.Before != "" && m >= q.Before {
 			continue
 		}
 		item := classifier.QueueItem{
 			Matter: m, Message: file.Message.ID, At: file.Message.At, Channel: file.Message.Channel,
-			Title: headingOf(file.Matter), Place: file.Message.Place,
+			Title: headingOf(file.Matter), Place: file.Message.Place, Sent: file.Sent,
 		}
-		if s := file.Suggestion; s != nil {
+		if s := file.Suggestion; s != nil && len(s.Candidates) > 0 {
 			item.Urgency, item.Doubt = s.Urgency, s.Doubt
 			item.Top, item.Probability = s.Candidates[0].Name, s.Candidates[0].Probability
 		}
 		items = append(items, item)
 	}
-	if q.Unsure {
+	if q.Unsure || q.Review {
 		slices.SortStableFunc(items, func(a, b classifier.QueueItem) int { return int(1000*a.Probability) - int(1000*b.Probability) })
 	}
 	return items[:min(len(items), q.Limit)], open, err
+}
+
+// forReview is what the store's query of the same purpose finds.
+func (f *fake) forReview(file classifier.File, floor float64) bool {
+	s := file.Suggestion
+	return file.Matter.State == intake.MatterOpen &&
+		(file.Sent != nil || s != nil && (len(s.Candidates) == 0 || s.Candidates[0].Probability < floor))
+}
+
+func (f *fake) SetReview(_ context.Context, m intake.MatterID, sent bool, line org.Audit) error {
+	leave, err := f.enter()
+	defer leave()
+	if err != nil {
+		return err
+	}
+	file := f.files[m]
+	if file.Matter.State != intake.MatterOpen {
+		return errs.New(errs.Conflict, "review.decided")
+	}
+	file.Sent = nil
+	if sent {
+		file.Sent = &classifier.Sent{By: line.Actor, Name: f.nameOf(line.Actor), At: line.At}
+	}
+	f.files[m], f.looks = file, append(f.looks, line)
+	return nil
+}
+
+func (f *fake) CountReview(_ context.Context, floor float64, _ []string) (int, error) {
+	leave, err := f.enter()
+	defer leave()
+	n := 0
+	for _, file := range f.files {
+		if f.forReview(file, floor) {
+			n++
+		}
+	}
+	return n, err
+}
+
+// nameOf is the name of an account.
+func (f *fake) nameOf(id org.AccountID) string {
+	for _, a := range f.accounts {
+		if a.ID == id {
+			return a.Name
+		}
+	}
+	return ""
 }
 
 func (f *fake) File(_ context.Context, m intake.MatterID) (classifier.File, error) {

@@ -96,7 +96,7 @@ func (s *Server) toNext(c *fiber.Ctx, v visit, done intake.MatterID) error {
 	}
 	older := q.filter(1)
 	older.Before = done
-	if q.Show == showUnsure {
+	if q.byDoubt() {
 		older.Before = ""
 	}
 	items, _, err := s.o.Desk.Queue(c.UserContext(), v.actor, older)
@@ -113,14 +113,17 @@ func (s *Server) toNext(c *fiber.Ctx, v visit, done intake.MatterID) error {
 	return c.Redirect(q.To(next, "", "undo", string(done)), fiber.StatusSeeOther)
 }
 
-// undo takes back what the actor did to a matter last: a decision, or the note
-// that an answer solved it.
+// undo takes back what the actor did to a matter last: a decision, the note
+// that an answer solved it, or that it was sent to a reviewer.
 func (s *Server) undo(c *fiber.Ctx, v visit) error {
 	ctx, matter, q := c.UserContext(), intake.MatterID(c.Params("matter")), readDeskQuery(c)
 	var err error
-	if c.FormValue("what") == "verdict" {
+	switch c.FormValue("what") {
+	case "verdict":
 		err = s.o.Desk.Verdict(ctx, v.actor, matter, false)
-	} else {
+	case "review":
+		return s.backFromReview(c, v, matter)
+	default:
 		_, err = s.o.Desk.Undo(ctx, v.actor, matter)
 	}
 	if err != nil {
@@ -177,7 +180,7 @@ func (s *Server) readOriginal(c *fiber.Ctx, v visit) error {
 type undoView struct {
 	Sentence string
 	URL      string
-	What     string // decision or verdict
+	What     string // decision, verdict or review
 	Seconds  int    // how long it stays
 }
 
@@ -195,6 +198,10 @@ func (s *Server) newUndoView(ctx context.Context, v visit, q deskQuery, matter i
 	bar := undoView{URL: q.To(matter, "undo"), What: "decision", Seconds: int(classifier.UndoWindow.Seconds())}
 	if f.Matter.State == intake.MatterAnswered {
 		bar.What, bar.Sentence = "verdict", "“"+headingOf(f.Matter)+"”已记为当场解决"
+		return bar, nil
+	}
+	if f.Sent != nil && f.Matter.State == intake.MatterOpen {
+		bar.What, bar.Sentence = "review", "已请审核员看“"+headingOf(f.Matter)+"”"
 		return bar, nil
 	}
 	if len(f.Decisions) == 0 {

@@ -51,6 +51,7 @@ type Options struct {
 	Line      Line
 	Taker     Taker // the line as the API needs it; nil: there is no API
 	Desk      *classifier.Desk
+	Reviews   *classifier.Reviews // nil: nothing can be sent to a reviewer
 	Answers   Answers
 	Knowledge Knowledge
 	Notices   Notices

@@ -56,8 +56,9 @@ func newWorld(t *testing.T) *world {
 	}
 	in := intake.New(f, sealer, f.clock)
 	log := &strings.Builder{}
+	desk := classifier.NewDesk(f, f.clock)
 	s, err := New(Options{
-		Accounts: accounts, Intake: in, Line: in, Desk: classifier.NewDesk(f, f.clock), Answers: f,
+		Accounts: accounts, Intake: in, Line: in, Desk: desk, Reviews: classifier.NewReviews(f, desk), Answers: f,
 		Knowledge: fakeKnowledge{f}, Notices: fakeNotices{f}, Catalogue: fakeCatalogue{f}, Places: fakePlaces{f},
 		Ready: func(context.Context) error { return f.down },
 		Now:   f.clock, Log: slog.New(slog.NewTextHandler(log, nil)), Demo: true, Version: "0.1.0",

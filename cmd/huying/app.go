@@ -132,6 +132,7 @@ type site struct {
 	suggest   *classifier.Suggester
 	trainer   *classifier.Trainer
 	desk      *classifier.Desk
+	reviews   *classifier.Reviews
 	accounts  *org.Accounts
 	line      *work.Line
 }
@@ -180,7 +181,8 @@ func (a *app) wire(s *site) error {
 		return err
 	}
 	s.trainer = classifier.NewTrainer(s.DB, s.queries.With(kept), a.now)
-	s.desk = classifier.NewDesk(s.DB, a.now)
+	s.desk = classifier.NewDesk(s.DB, a.now).WithFloor(a.settings.Floor)
+	s.reviews = classifier.NewReviews(s.DB, s.desk)
 	s.accounts = org.NewAccounts(s.DB, a.now)
 	s.line = work.NewLine(work.Parts{
 		Intake: s.intake, Queries: s.queries, Answers: s.base, Suggest: s.suggest,

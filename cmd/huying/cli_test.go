@@ -93,6 +93,7 @@ func TestWhatCannotBeUnderstoodIsRefused(t *testing.T) {
 		{"the demo for everybody", []string{"serve", "--demo", "--listen", "0.0.0.0:0"}, "", "只能监听本机"},
 		{"PostgreSQL 15", []string{"doctor"}, "HUYING_PG=15", "HUYING_PG"},
 		{"the log level", []string{"doctor"}, "HUYING_LOG_LEVEL=loud", "HUYING_LOG_LEVEL"},
+		{"the floor", []string{"doctor"}, "HUYING_REVIEW_BELOW=15", "HUYING_REVIEW_BELOW"},
 		{"the database", []string{"doctor"}, "DATABASE_URL=mysql://x/y", "DATABASE_URL"},
 		{"the endpoint", []string{"doctor"}, "HUYING_EMBED_URL=ftp://x", "HUYING_EMBED_URL"},
 		{"half an endpoint", []string{"doctor"}, "HUYING_EMBED_URL=http://127.0.0.1:1/v1", "HUYING_EMBED_MODEL"},

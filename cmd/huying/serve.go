@@ -116,6 +116,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Line:      s.line,
 		Taker:     s.line,
 		Desk:      s.desk,
+		Reviews:   s.reviews,
 		Answers:   kb.NewAnswers(s.DB),
 		Knowledge: s.library,
 		Notices:   s.notices,

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
+	"strconv"
 
 	"huying/internal/errs"
 )
@@ -22,6 +23,8 @@ type Settings struct {
 	EmbedKey    string `name:"embed-key" var:"HUYING_EMBED_KEY" placeholder:"密钥" help:"向量接口的密钥，可不设"`
 	EmbedDim    int    `name:"embed-dim" var:"HUYING_EMBED_DIM" placeholder:"维数" help:"向量接口的维数"`
 	LogLevel    string `name:"log-level" var:"HUYING_LOG_LEVEL" placeholder:"级别" help:"日志级别：debug、info、warn、error；不设时 serve 和 work 用 info，其余命令用 warn"`
+
+	Floor float64 `name:"review-below" var:"HUYING_REVIEW_BELOW" default:"0.15" placeholder:"概率" help:"首选事项的概率低于它就说无把握，并列入审核队列，0–1"`
 }
 
 // check refuses a wrong setting by its name.
@@ -50,6 +53,9 @@ func (s Settings) check() error {
 	}
 	if s.Home != "" && !filepath.IsAbs(s.Home) {
 		return bad("--home / HUYING_HOME", s.Home)
+	}
+	if !(s.Floor >= 0 && s.Floor <= 1) {
+		return bad("--review-below / HUYING_REVIEW_BELOW", strconv.FormatFloat(s.Floor, 'g', -1, 64))
 	}
 	var level slog.Level
 	if s.LogLevel != "" && level.UnmarshalText([]byte(s.LogLevel)) != nil {

@@ -13,6 +13,7 @@ var (
 	_ org.AccountStore          = (*DB)(nil)
 	_ intake.Store              = (*DB)(nil)
 	_ classifier.DeskStore      = (*DB)(nil)
+	_ classifier.ReviewStore    = (*DB)(nil)
 	_ classifier.SuggestStore   = (*DB)(nil)
 	_ classifier.CatalogueStore = (*DB)(nil)
 	_ kb.Store                  = (*DB)(nil)
