@@ -34,6 +34,7 @@ type fileView struct {
 	Modify      modifyView
 	Original    *intake.Original // only right after it was asked for
 
+	Conflict    *conflictView
 	Sent        *sentView // to a reviewer; nil: not sent, or decided since
 	Lost        bool      // the machine has no idea (无把握)
 	CanSend     bool      // to a reviewer

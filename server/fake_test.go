@@ -221,6 +221,7 @@ func (f *fake) InsertDecision(_ context.Context, d classifier.Decision, key stri
 	if head(file.Decisions) != d.Previous {
 		return d, errs.New(errs.Conflict, "decision.conflict")
 	}
+	d.ByName = f.nameOf(d.By)
 	file.Decisions = append(slices.Clone(file.Decisions), d)
 	file.Matter.State = intake.MatterDecided
 	if d.Kind == classifier.Withdraw {

@@ -79,20 +79,46 @@ func (s *Server) decline(c *fiber.Ctx, v visit) error {
 	return s.decide(c, v, d, key)
 }
 
-// decide makes the decision take effect and opens the next matter.
+// decide makes the decision take effect and opens the next matter. Whoever
+// comes second is told what the first decided, and asked.
 func (s *Server) decide(c *fiber.Ctx, v visit, d classifier.Decision, key string) error {
-	if _, err := s.o.Desk.Decide(c.UserContext(), v.actor, d, key); err != nil {
+	if c.FormValue("over") != "" && d.Kind == classifier.Confirm {
+		d.Kind = classifier.Correct // of what somebody else decided
+	}
+	_, err := s.o.Desk.Decide(c.UserContext(), v.actor, d, key)
+	switch {
+	case errs.CodeOf(err) == "decision.conflict":
+		return s.showConflict(c, v, d, err)
+	case err != nil:
 		return err
 	}
 	return s.toNext(c, v, d.Matter)
 }
 
-// toNext goes on from a matter that is done with: to the next older one of the
-// queue, or to the newest. The undo bar comes along.
+// toNext goes on from a matter that is done with. The undo bar comes along.
 func (s *Server) toNext(c *fiber.Ctx, v visit, done intake.MatterID) error {
+	to, err := s.nextAfter(c, v, done, "undo", string(done))
+	if err != nil {
+		return err
+	}
+	return c.Redirect(to, fiber.StatusSeeOther)
+}
+
+// showNext goes on from a matter without having done anything.
+func (s *Server) showNext(c *fiber.Ctx, v visit) error {
+	to, err := s.nextAfter(c, v, intake.MatterID(c.Params("matter")))
+	if err != nil {
+		return err
+	}
+	return c.Redirect(to, fiber.StatusSeeOther)
+}
+
+// nextAfter is the address of the next older matter of the queue, or of the
+// newest; among those that are done with, of the same one.
+func (s *Server) nextAfter(c *fiber.Ctx, v visit, done intake.MatterID, more ...string) (string, error) {
 	q := readDeskQuery(c)
 	if q.Show == showDecided || q.Show == showAnswered {
-		return c.Redirect(q.To(done, "", "undo", string(done)), fiber.StatusSeeOther)
+		return q.To(done, "", more...), nil
 	}
 	older := q.filter(1)
 	older.Before = done
@@ -101,7 +127,7 @@ func (s *Server) toNext(c *fiber.Ctx, v visit, done intake.MatterID) error {
 	}
 	items, _, err := s.o.Desk.Queue(c.UserContext(), v.actor, older)
 	if err != nil {
-		return err
+		return "", err
 	}
 	next := intake.MatterID("")
 	if len(items) > 0 && items[0].Matter != done {
@@ -110,7 +136,7 @@ func (s *Server) toNext(c *fiber.Ctx, v visit, done intake.MatterID) error {
 	if next == "" {
 		q.Before = ""
 	}
-	return c.Redirect(q.To(next, "", "undo", string(done)), fiber.StatusSeeOther)
+	return q.To(next, "", more...), nil
 }
 
 // undo takes back what the actor did to a matter last: a decision, the note

@@ -18,6 +18,7 @@ func (s *Server) routes() {
 	a.Get("/desk/:matter", s.guarded(s.showDesk))
 	a.Get("/desk/:matter/watch", s.guarded(s.watchMatter))
 	a.Get("/desk/:matter/modify", s.guarded(s.modify))
+	a.Get("/desk/:matter/next", s.guarded(s.showNext))
 	a.Post("/desk/:matter/confirm", s.guarded(s.confirm))
 	a.Post("/desk/:matter/correct", s.guarded(s.correct))
 	a.Post("/desk/:matter/decline", s.guarded(s.decline))
