@@ -28,6 +28,7 @@ type Suggestion struct {
 	Ask        string      // the question to ask when unsure; may be empty
 	Highlights []Highlight // where the text speaks for the first candidate
 	Question   *Question   `json:",omitempty"` // what tells the candidates apart; nil: not needed, or nothing does
+	Parts      []Part      `json:",omitempty"` // the matters that the text seems to name, when there are several
 }
 
 // Candidate is one category that the matter may belong to.

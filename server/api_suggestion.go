@@ -24,6 +24,16 @@ type apiSuggestion struct {
 	Leads      []apiLeadShare          `json:"leads" nullable:"false" doc:"按所有事项合计的主办单位类别，最可能的在前"`
 	Highlights []apiHighlight          `json:"highlights" nullable:"false" doc:"标题、换行、内容连起来，支持首选候选的文字在其中的位置"`
 	Question   *apiAskFirst            `json:"question,omitempty" doc:"候选多时先问的一句，问了最能分清"`
+	Parts      []apiPartOf             `json:"parts,omitempty" doc:"像是说了不止一件事时，每件的文字和首选事项；由人决定分不分"`
+}
+
+// apiPartOf is one of the matters that a text seems to name.
+type apiPartOf struct {
+	Text        string                `json:"text" doc:"这一件的文字"`
+	Category    classifier.CategoryID `json:"category" format:"uuid" doc:"首选事项"`
+	Name        string                `json:"name" doc:"首选事项的名称"`
+	Lead        string                `json:"lead" doc:"主办单位"`
+	Probability float64               `json:"probability" minimum:"0" maximum:"1" doc:"首选事项的概率"`
 }
 
 // apiAskFirst is what to ask first.
@@ -114,6 +124,9 @@ func newAPISuggestion(s classifier.Suggestion) *apiSuggestion {
 		Leads:      make([]apiLeadShare, len(s.Leads)),
 		Highlights: make([]apiHighlight, len(s.Highlights)),
 		Question:   newAPIAskFirst(s.Question),
+	}
+	for _, p := range s.Parts {
+		out.Parts = append(out.Parts, apiPartOf{Text: p.Text, Category: p.Category, Name: p.Name, Lead: p.LeadName, Probability: p.Probability})
 	}
 	for i, c := range s.Candidates {
 		out.Candidates[i] = newAPICandidate(c)

@@ -35,6 +35,8 @@ type fileView struct {
 	Original    *intake.Original // only right after it was asked for
 
 	Conflict    *conflictView
+	Split       *splitView
+	Whole       string    // the message's words, where it was cut into matters
 	Sent        *sentView // to a reviewer; nil: not sent, or decided since
 	Lost        bool      // the machine has no idea (无把握)
 	CanSend     bool      // to a reviewer
@@ -105,6 +107,10 @@ func (s *Server) newFileView(c *fiber.Ctx, v visit, q deskQuery, matter intake.M
 	}
 	view.mark(f)
 	s.reviewOf(v, view, f)
+	view.Split = s.newSplitView(view, f)
+	if len(f.Message.Matters) > 1 {
+		view.Whole = f.Message.Text
+	}
 	if f.Suggestion != nil {
 		view.Suggestion = newSuggestionView(*f.Suggestion, now.list, c.QueryInt("answer"), func(answer int) string {
 			if answer == 0 {

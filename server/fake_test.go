@@ -31,6 +31,7 @@ type fake struct {
 	files   map[intake.MatterID]classifier.File
 	answers map[intake.MatterID]kb.InstantAnswer
 	keys    map[string]classifier.Decision
+	cut     map[classifier.SuggestionID]bool
 	sealed  map[intake.MessageID][]byte
 	rates   classifier.Accuracy
 
@@ -183,6 +184,40 @@ func (f *fake) CountReview(_ context.Context, floor float64, _ []string) (int, e
 		}
 	}
 	return n, err
+}
+
+// Split is the line over Accept: each part gets a suggestion at once.
+func (f *fake) Split(_ context.Context, _ org.Actor, m intake.MatterID, sug classifier.SuggestionID) error {
+	leave, err := f.enter()
+	defer leave()
+	file := f.files[m]
+	if err != nil || f.cut[sug] {
+		return err
+	}
+	if file.Suggestion == nil || file.Suggestion.ID != sug || file.Matter.State != intake.MatterOpen {
+		return errs.New(errs.Conflict, "split.outdated")
+	}
+	matters := []intake.Matter{file.Matter}
+	for i := range file.Suggestion.Parts[1:] {
+		matters = append(matters, intake.Matter{ID: id.New[intake.MatterID](), Message: file.Message.ID, Ordinal: i + 2, State: intake.MatterOpen})
+	}
+	for i, p := range file.Suggestion.Parts {
+		matters[i].Title, matters[i].Text = "", p.Text
+	}
+	file.Message.Matters = matters
+	whole := *file.Suggestion
+	for i := range matters {
+		own := whole
+		own.ID, own.Parts = id.New[classifier.SuggestionID](), nil
+		file.Matter, file.Suggestion = matters[i], &own
+		if i == 0 {
+			f.files[m] = file
+		} else {
+			f.put(file)
+		}
+	}
+	f.cut[sug] = true
+	return nil
 }
 
 // nameOf is the name of an account.

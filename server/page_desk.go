@@ -167,6 +167,7 @@ var said = map[string]string{
 	"unsolved": "已记为没有解决，请按推荐转办",
 	"undone":   "已撤销，这件事回到待办",
 	"back":     "已取回，这件事回到待办",
+	"split":    "已分开，每件各有推荐",
 	"received": "已登记",
 	"contact":  "已记下这次来电，没有诉求需要办理",
 	"known":    "这个编号已登记过，打开的是第一次登记的内容",

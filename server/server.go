@@ -52,6 +52,7 @@ type Options struct {
 	Taker     Taker // the line as the API needs it; nil: there is no API
 	Desk      *classifier.Desk
 	Reviews   *classifier.Reviews // nil: nothing can be sent to a reviewer
+	Splitter  Splitter            // nil: no matter is cut
 	Answers   Answers
 	Knowledge Knowledge
 	Notices   Notices

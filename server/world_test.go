@@ -39,7 +39,7 @@ func newWorld(t *testing.T) *world {
 	f := &fake{
 		now: now, accounts: map[string]org.Account{}, sessions: map[[32]byte]org.Session{}, failed: map[string]int{},
 		files: map[intake.MatterID]classifier.File{}, answers: map[intake.MatterID]kb.InstantAnswer{},
-		keys: map[string]classifier.Decision{}, sealed: map[intake.MessageID][]byte{},
+		keys: map[string]classifier.Decision{}, cut: map[classifier.SuggestionID]bool{}, sealed: map[intake.MessageID][]byte{},
 		list: fakeList(now), areas: fakeAreas, units: fakeUnits(), entries: fakeEntries(now),
 	}
 	f.result = func(string) kb.Result { return kb.Result{Silence: kb.SilentNothing, Threshold: 0.62} }
@@ -58,7 +58,7 @@ func newWorld(t *testing.T) *world {
 	log := &strings.Builder{}
 	desk := classifier.NewDesk(f, f.clock)
 	s, err := New(Options{
-		Accounts: accounts, Intake: in, Line: in, Desk: desk, Reviews: classifier.NewReviews(f, desk), Answers: f,
+		Accounts: accounts, Intake: in, Line: in, Desk: desk, Reviews: classifier.NewReviews(f, desk), Splitter: f, Answers: f,
 		Knowledge: fakeKnowledge{f}, Notices: fakeNotices{f}, Catalogue: fakeCatalogue{f}, Places: fakePlaces{f},
 		Ready: func(context.Context) error { return f.down },
 		Now:   f.clock, Log: slog.New(slog.NewTextHandler(log, nil)), Demo: true, Version: "0.1.0",

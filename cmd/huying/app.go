@@ -186,7 +186,7 @@ func (a *app) wire(s *site) error {
 	s.accounts = org.NewAccounts(s.DB, a.now)
 	s.line = work.NewLine(work.Parts{
 		Intake: s.intake, Queries: s.queries, Answers: s.base, Suggest: s.suggest,
-		Store: s.DB, Now: a.now, Log: a.log,
+		Splits: classifier.NewSplits(s.DB, s.desk), Store: s.DB, Now: a.now, Log: a.log,
 	})
 	return nil
 }

@@ -117,6 +117,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Taker:     s.line,
 		Desk:      s.desk,
 		Reviews:   s.reviews,
+		Splitter:  s.line,
 		Answers:   kb.NewAnswers(s.DB),
 		Knowledge: s.library,
 		Notices:   s.notices,

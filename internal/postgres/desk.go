@@ -127,10 +127,11 @@ func (db *DB) File(ctx context.Context, matter intake.MatterID) (classifier.File
 		WHERE message_id = (SELECT message_id FROM matter WHERE id = $1)
 		ORDER BY ordinal`, matter)
 	b.Queue(`
-		SELECT body
-		FROM suggestion
-		WHERE matter_id = $1
-		ORDER BY id DESC
+		SELECT s.body
+		FROM suggestion AS s
+		WHERE s.matter_id = $1
+		  AND NOT EXISTS (SELECT FROM matter_split WHERE suggestion_id = s.id)
+		ORDER BY s.id DESC
 		LIMIT 1`, matter)
 	b.Queue(`
 		SELECT`+decisionColumns+`

@@ -34,18 +34,19 @@ const storedSuggestion = `{
 	"Highlights": [{"Start": 1, "End": 3}]
 }`
 
-// storedQuestion is what later suggestions hold beside it.
-const storedQuestion = `"Question": {
+// storedLater is what later suggestions hold beside it.
+const storedLater = `"Question": {
 	"Text": "是占道摆摊，还是店里炉灶？", "Source": "clause", "Bits": 0.7,
 	"Answers": [{
 		"Text": "占道摆摊", "Category": "c", "Shares": [0.9],
 		"Duty": {"Rule": "r", "When": "w", "Lead": "城管局", "LeadUnit": "u", "LeadName": "区城管局",
 			"Co": ["公安局"], "CoUnits": ["u2"], "CoNames": ["市公安局"]}
 	}]
-}`
+},
+"Parts": [{"Text": "路灯不亮", "Category": "c", "Name": "n", "Lead": "城管局", "LeadName": "区城管局", "Probability": 0.8}]`
 
 func TestStoredSuggestionIsReadWhole(t *testing.T) {
-	for _, stored := range []string{storedSuggestion, strings.TrimSuffix(storedSuggestion, "\n}") + "," + storedQuestion + "}"} {
+	for _, stored := range []string{storedSuggestion, strings.TrimSuffix(storedSuggestion, "\n}") + "," + storedLater + "}"} {
 		readWhole(t, stored)
 	}
 }

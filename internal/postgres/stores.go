@@ -14,6 +14,7 @@ var (
 	_ intake.Store              = (*DB)(nil)
 	_ classifier.DeskStore      = (*DB)(nil)
 	_ classifier.ReviewStore    = (*DB)(nil)
+	_ classifier.SplitStore     = (*DB)(nil)
 	_ classifier.SuggestStore   = (*DB)(nil)
 	_ classifier.CatalogueStore = (*DB)(nil)
 	_ kb.Store                  = (*DB)(nil)
