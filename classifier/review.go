@@ -11,8 +11,12 @@ import (
 )
 
 // DefaultFloor is the calibrated probability of the first candidate below which
-// the machine says that it has no idea (无把握).
-const DefaultFloor = 0.15
+// the machine says that it has no idea (无把握). Under the starter catalogue
+// none of 222 real messages has less than 0.25. Of the 6 below 0.4 the first
+// candidate was right in 1 and any of the five in 3: showing them helps as
+// often as it misleads. Between 0.4 and 0.5 they are in 0.82 (of 28), from 0.5
+// on in 0.97. A lower floor would say so of nothing but gibberish.
+const DefaultFloor = 0.4
 
 // Sent says who put a matter before a reviewer, and when.
 type Sent struct {

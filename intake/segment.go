@@ -20,11 +20,14 @@ var series = [][]string{
 	{"一是", "二是", "三是", "四是"},
 }
 
+// narrow writes the signs of a number in one way, each as long as it was.
+var narrow = strings.NewReplacer("（", "(", "）", ")", "．", ".")
+
 // turns begin a sentence with which somebody comes to another matter; strong
 // ones also after a comma. They come longest first.
 var (
 	turns       = []string{"还有一件事", "再反映一个", "另外", "此外", "另有", "还有", "同时", "再就是", "顺便", "另"}
-	strongTurns = []string{"还有一件事", "另外", "此外", "顺便问", "顺便反映", "再反映一个"}
+	strongTurns = []string{"还有", "另外", "此外", "顺便", "顺带", "再一个", "再反映", "还想问", "还想反映"}
 )
 
 // demanding introduces a list of what is wanted in one and the same matter.
@@ -39,34 +42,47 @@ const partRunes = 6
 // what is numbered are the demands of one matter. Whether the parts are
 // matters of their own is for the reader of their content to say.
 func Segments(text string) (preamble string, parts []string) {
-	runes := []rune(text)
-	if at, widths := numbered(runes); at != nil {
-		preamble = strings.TrimSpace(string(runes[:at[0]]))
+	letters := []rune(text)
+	if at, widths := numbered([]rune(narrow.Replace(text))); at != nil {
+		preamble = strings.TrimSpace(string(letters[:at[0]]))
 		if demands(preamble) {
 			return "", nil
 		}
 		for i, from := range at {
-			to := len(runes)
+			to := len(letters)
 			if i+1 < len(at) {
 				to = at[i+1]
 			}
-			parts = append(parts, trimPart(string(runes[from+widths[i]:to])))
+			parts = append(parts, trimPart(string(letters[from+widths[i]:to])))
 		}
 	} else {
 		from := 0
-		for _, at := range turned(runes) {
-			parts, from = append(parts, trimPart(string(runes[from:at]))), at
+		for _, at := range turned(letters) {
+			parts, from = append(parts, trimPart(string(letters[from:at]))), at
 		}
 		if from > 0 {
-			parts = append(parts, trimPart(string(runes[from:])))
+			parts = append(parts, trimPart(string(letters[from:])))
 		}
 	}
-	for _, p := range parts {
-		if len([]rune(p)) < partRunes {
-			return "", nil
-		}
+	if parts = folded(parts); len(parts) < 2 {
+		return "", nil
 	}
 	return preamble, parts
+}
+
+// folded joins what is too short to the part before it, the first to the one
+// after.
+func folded(parts []string) []string {
+	var out []string
+	for _, p := range parts {
+		last := len(out) - 1
+		if last >= 0 && (runes(p) < partRunes || runes(out[last]) < partRunes) {
+			out[last] += "，" + p
+		} else {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 func trimPart(s string) string { return strings.Trim(s, " \n\t,，;；、.") }

@@ -24,7 +24,7 @@ type apiSuggestion struct {
 	Leads      []apiLeadShare          `json:"leads" nullable:"false" doc:"按所有事项合计的主办单位类别，最可能的在前"`
 	Highlights []apiHighlight          `json:"highlights" nullable:"false" doc:"标题、换行、内容连起来，支持首选候选的文字在其中的位置"`
 	Question   *apiAskFirst            `json:"question,omitempty" doc:"候选多时先问的一句，问了最能分清"`
-	Parts      []apiPartOf             `json:"parts,omitempty" doc:"像是说了不止一件事时，每件的文字和首选事项；由人决定分不分"`
+	Parts      []apiPartOf             `json:"parts,omitempty" nullable:"false" doc:"像是说了不止一件事时，每件的文字和首选事项；由人决定分不分"`
 }
 
 // apiPartOf is one of the matters that a text seems to name.

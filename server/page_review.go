@@ -40,7 +40,7 @@ func (s *Server) addReviewTab(ctx context.Context, v visit, q deskQuery, view *q
 func (s *Server) reviewOf(v visit, view *fileView, f classifier.File) {
 	view.Lost = f.Lost && view.Open
 	view.CanSend = s.o.Reviews != nil && view.CanDecide && view.Open && f.Sent == nil &&
-		f.Suggestion != nil && f.Suggestion.Doubt == classifier.Unsure
+		f.Suggestion != nil && (f.Lost || f.Suggestion.Doubt == classifier.Unsure)
 	if f.Sent != nil && view.Open {
 		view.Sent = &sentView{
 			Sent: *f.Sent, Own: f.Sent.By == v.actor.Account, CanBack: view.CanDecide,

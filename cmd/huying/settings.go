@@ -24,7 +24,7 @@ type Settings struct {
 	EmbedDim    int    `name:"embed-dim" var:"HUYING_EMBED_DIM" placeholder:"维数" help:"向量接口的维数"`
 	LogLevel    string `name:"log-level" var:"HUYING_LOG_LEVEL" placeholder:"级别" help:"日志级别：debug、info、warn、error；不设时 serve 和 work 用 info，其余命令用 warn"`
 
-	Floor float64 `name:"review-below" var:"HUYING_REVIEW_BELOW" default:"0.15" placeholder:"概率" help:"首选事项的概率低于它就说无把握，并列入审核队列，0–1"`
+	Floor float64 `name:"review-below" var:"HUYING_REVIEW_BELOW" default:"0.4" placeholder:"概率" help:"首选事项的概率低于它就说无把握，并列入审核队列，0–1"`
 }
 
 // check refuses a wrong setting by its name.
