@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"huying/internal/org"
+	"huying/internal/text"
 )
 
 // Question is what to ask the citizen when more categories are possible than
@@ -221,8 +222,11 @@ func (r Reply) Stay() (order []int, stay int) {
 	return order, stay
 }
 
-// Said is the question with an answer, as it is noted with the decision.
-func (q *Question) Said(r Reply) string { return "问：" + q.Text + "答：" + r.Text }
+// Said is the question with an answer, as it is noted with the decision; no
+// longer than a reason may be.
+func (q *Question) Said(r Reply) string {
+	return text.Clip("问："+q.Text+"答："+r.Text, MaxReasonRunes)
+}
 
 // ask gives the question for a suggestion's candidates, the leaves in places.
 func (l *loaded) ask(p prediction, places []int) *Question {

@@ -11,7 +11,6 @@ import (
 	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/org"
-	"huying/internal/text"
 	"huying/kb"
 )
 
@@ -51,7 +50,7 @@ func (s *Server) confirm(c *fiber.Ctx, v visit) error {
 		d.Kind = classifier.Correct
 	}
 	if r := replyOf(*f.Suggestion, answer); r != nil {
-		d.Reason = text.Clip(f.Suggestion.Question.Said(*r), classifier.MaxReasonRunes)
+		d.Reason = f.Suggestion.Question.Said(*r)
 	}
 	d.Category, d.Lead, d.Co = cand.Category, cand.LeadUnit, cand.CoUnits
 	d.Type, d.Urgency = f.Suggestion.Type, urgencyOf(*f.Suggestion, pick-1)
