@@ -13,7 +13,8 @@
 // [data-matter] rows and [aria-current] on the open one, #message, #answer,
 // #suggestion, #question with [data-answer] links, #pick (the form that
 // confirms) with input[name=pick] 1–5, #modify (opened by E) with
-// #modify-words, [data-hit] and #correct, #decline, #undo, #bar (a failed request), #fresh (a new suggestion waits), #signin,
+// #modify-words, [data-hit] and #correct, #decline, #split, #sent, #lost,
+// #conflict, #undo, #bar (a failed request), #fresh (a new suggestion waits), #signin,
 // #receive, #ask. [data-key=…] is what a key presses; body[data-page] names
 // the page.
 package server
