@@ -75,6 +75,7 @@ func (t *Trainer) Retrain(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	now.model = nil // it is large, and another one follows
 	in, err := t.decided(ctx, now.catalogue)
 	if err != nil {
 		return err
