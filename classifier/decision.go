@@ -46,6 +46,7 @@ type Decision struct {
 	Urgency    intake.Urgency
 	Reason     string // required for Decline
 	By         org.AccountID
+	ByName     string // of the account; only in what the store gives
 	At         time.Time
 }
 

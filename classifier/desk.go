@@ -23,6 +23,7 @@ type QueueItem struct {
 	Doubt       Doubt
 	Top         string  // name of the first candidate; empty: no suggestion yet
 	Probability float64 // of the first candidate
+	Sent        *Sent   // to a reviewer; nil: not sent
 }
 
 // QueueFilter says what part of the queue to give.
@@ -32,6 +33,8 @@ type QueueFilter struct {
 	Limit    int                // 1–200; 0: 50
 	Channels []string           // only these; nil: all. An actor bound to channels sees no others
 	Unsure   bool               // least certain first instead of newest first, without paging
+	Review   bool               // what waits for a reviewer, least certain first, without paging; otherwise what was sent to one is left out
+	Floor    float64            // of Review: the probability below which a matter is in it by itself
 }
 
 // File is everything about one matter that a person needs to decide.
@@ -41,6 +44,8 @@ type File struct {
 	Suggestion *Suggestion // the latest; nil while there is none
 	Decisions  []Decision  // the chain, oldest first
 	Recent     int         // other messages of the same citizen within 30 days
+	Sent       *Sent       // to a reviewer; nil: not sent
+	Lost       bool        // the suggestion's first candidate is below the floor, or there is none
 }
 
 // DeskStore is what the desk reads and writes.
@@ -100,23 +105,40 @@ type Desk struct {
 	store DeskStore
 	now   func() time.Time
 	blind *BlindDesk // nil: nothing is read blind
+	floor float64
 }
 
-// NewDesk makes a Desk.
+// NewDesk makes a Desk with the DefaultFloor.
 func NewDesk(store DeskStore, now func() time.Time) *Desk {
-	return &Desk{store: store, now: now}
+	return &Desk{store: store, now: now, floor: DefaultFloor}
+}
+
+// WithFloor gives a Desk with another floor, in [0,1]; 0: only a matter without
+// any candidate is below it.
+func (d *Desk) WithFloor(floor float64) *Desk {
+	other := *d
+	other.floor = floor
+	return &other
 }
 
 // Beside gives the desk beside one where matters are read blind: whoever sees
 // a suggestion here is not asked for that matter there.
 func (d *Desk) Beside(b *BlindDesk) *Desk {
-	return &Desk{store: d.store, now: d.now, blind: b}
+	other := *d
+	other.blind = b
+	return &other
 }
 
 // Queue gives the matters that wait, and how many there are in all.
 func (d *Desk) Queue(ctx context.Context, actor org.Actor, f QueueFilter) ([]QueueItem, int, error) {
 	if err := org.Can(actor, org.ActReadMessages); err != nil {
 		return nil, 0, err
+	}
+	if f.Review {
+		if err := org.Can(actor, org.ActReview); err != nil {
+			return nil, 0, err
+		}
+		f.Floor = d.floor
 	}
 	if f.State == "" {
 		f.State = intake.MatterOpen
@@ -148,10 +170,12 @@ func (d *Desk) File(ctx context.Context, actor org.Actor, matter intake.MatterID
 	if err := org.CanOn(actor, org.ActReadMessages, string(f.Message.Channel)); err != nil {
 		return File{}, err
 	}
-	if f.Suggestion != nil {
-		err = d.blind.saw(ctx, actor, matter)
+	s := f.Suggestion
+	if s == nil {
+		return f, nil
 	}
-	return f, err
+	f.Lost = len(s.Candidates) == 0 || s.Candidates[0].Probability < d.floor
+	return f, d.blind.saw(ctx, actor, matter)
 }
 
 // canTouch answers whether the actor may decide on the matter; only an actor

@@ -15,7 +15,7 @@ type ChangeKind string
 const (
 	Reused   ChangeKind = "reused"   // the code stands for something else
 	Removed  ChangeKind = "removed"  // no leaf continues it
-	Split    ChangeKind = "split"    // several continue it
+	SplitUp  ChangeKind = "split"    // several continue it
 	Merged   ChangeKind = "merged"   // one of several that one leaf continues
 	Recoded  ChangeKind = "recoded"  // another code, by the code map
 	Added    ChangeKind = "added"    // it continues none
@@ -29,7 +29,7 @@ const (
 
 // ChangeKinds gives all kinds in the order in which they are read.
 func ChangeKinds() []ChangeKind {
-	return []ChangeKind{Reused, Removed, Split, Merged, Recoded, Added, Renamed, Moved, NewLead, NewLevel, NewDuty, NewWords}
+	return []ChangeKind{Reused, Removed, SplitUp, Merged, Recoded, Added, Renamed, Moved, NewLead, NewLevel, NewDuty, NewWords}
 }
 
 // Label is the kind's name on screen.
@@ -39,7 +39,7 @@ func (k ChangeKind) Label() string {
 		return "编码很可能改作了另一件事"
 	case Removed:
 		return "取消"
-	case Split:
+	case SplitUp:
 		return "拆分"
 	case Merged:
 		return "合并"
@@ -146,7 +146,7 @@ func (w *differ) leaf(leaf, same *Category) {
 				parts = append(parts, c.Code+" "+c.Trail())
 			}
 		}
-		add(Split, leaf.Trail(), strings.Join(parts, "；"))
+		add(SplitUp, leaf.Trail(), strings.Join(parts, "；"))
 		return
 	}
 	now, ok := w.to.Category(next[0])

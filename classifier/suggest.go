@@ -125,9 +125,11 @@ func (s *Suggester) Suggest(ctx context.Context, q query.Query, o Options) (Sugg
 	p := l.model.predict(q, scene.Examples, l.place)
 	out.Candidates = l.candidates(q, p, scene.Examples)
 	out.Leads = p.leadShares(MaxCandidates)
+	if out.Doubt = l.model.calibration.doubt(out.Candidates); out.Doubt == Unsure {
+		out.Question = l.ask(p, p.top(MaxCandidates))
+	}
 	settleUnits(&out, scene.Units, o.Area)
 	settleIntent(&out, l, p, words)
-	out.Doubt = l.model.calibration.doubt(out.Candidates)
 	if len(out.Candidates) > 0 {
 		out.Highlights = highlights(q, out.Candidates[0].Words)
 		if out.Doubt != Sure {
@@ -221,18 +223,12 @@ func (l *loaded) likes(q query.Query, at int, leaf *Category, near []Example) []
 func settleUnits(s *Suggestion, units *org.Directory, area org.AreaCode) {
 	for i := range s.Candidates {
 		c := &s.Candidates[i]
-		c.LeadName = string(c.Lead)
-		if u, ok := units.Resolve(c.Lead, area); ok {
-			c.LeadUnit, c.LeadName = u.ID, u.Name
-		}
-		c.CoUnits, c.CoNames = nil, nil
-		for _, kind := range c.Co {
-			u, ok := units.Resolve(kind, area)
-			switch {
-			case !ok:
-				c.CoNames = append(c.CoNames, string(kind))
-			case u.ID != c.LeadUnit:
-				c.CoUnits, c.CoNames = append(c.CoUnits, u.ID), append(c.CoNames, u.Name)
+		c.LeadUnit, c.LeadName, c.CoUnits, c.CoNames = unitsFor(units, area, c.Lead, c.Co)
+	}
+	if s.Question != nil {
+		for _, r := range s.Question.Answers {
+			if d := r.Duty; d != nil {
+				d.LeadUnit, d.LeadName, d.CoUnits, d.CoNames = unitsFor(units, area, d.Lead, d.Co)
 			}
 		}
 	}
@@ -243,6 +239,25 @@ func settleUnits(s *Suggestion, units *org.Directory, area org.AreaCode) {
 			share.Unit, share.Name = u.ID, u.Name
 		}
 	}
+}
+
+// unitsFor gives the units of a lead kind and its co-kinds that serve the area;
+// where there is none of a kind, the kind's own name.
+func unitsFor(units *org.Directory, area org.AreaCode, kind org.UnitKind, co []org.UnitKind) (lead org.UnitID, name string, coUnits []org.UnitID, coNames []string) {
+	name = string(kind)
+	if u, ok := units.Resolve(kind, area); ok {
+		lead, name = u.ID, u.Name
+	}
+	for _, k := range co {
+		u, ok := units.Resolve(k, area)
+		switch {
+		case !ok:
+			coNames = append(coNames, string(k))
+		case u.ID != lead:
+			coUnits, coNames = append(coUnits, u.ID), append(coNames, u.Name)
+		}
+	}
+	return lead, name, coUnits, coNames
 }
 
 // settleIntent takes type and urgency from what was learned of texts. A leaf's

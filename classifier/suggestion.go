@@ -27,6 +27,8 @@ type Suggestion struct {
 	Doubt      Doubt
 	Ask        string      // the question to ask when unsure; may be empty
 	Highlights []Highlight // where the text speaks for the first candidate
+	Question   *Question   `json:",omitempty"` // what tells the candidates apart; nil: not needed, or nothing does
+	Parts      []Part      `json:",omitempty"` // the matters that the text seems to name, when there are several
 }
 
 // Candidate is one category that the matter may belong to.

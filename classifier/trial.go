@@ -129,20 +129,21 @@ const clockSlack = time.Minute
 // trial tries the twin of a new model against the serving one. rows are empty
 // when too little is decided.
 func (t *Trainer) trial(ctx context.Context, now *serving, in decided) (rows []Tried, f Figures, r Refusal, err error) {
+	active := now.model
+	now.model = nil // it is large, and others follow
 	place := placesOf(now.catalogue)
 	places := held(in.confirmed, place)
 	if places == nil {
 		return nil, Figures{}, "", nil
 	}
 	var fresh []Tried
-	if now.model != nil {
+	if active != nil {
 		since := slices.DeleteFunc(slices.Clone(places), func(at int) bool {
 			return !in.confirmed[at].At.After(now.stored.MadeAt.Add(clockSlack))
 		})
-		if fresh, err = now.model.try(ctx, in.confirmed, since, place); err != nil {
+		if fresh, err = active.try(ctx, in.confirmed, since, place); err != nil {
 			return nil, Figures{}, "", err
 		}
-		now.model = nil // it is large, and another one follows
 	}
 	twin, err := newTwin(now.catalogue, t.queries.Model(), now.texts, without(in.confirmed, places))
 	if err != nil {
@@ -193,6 +194,7 @@ func compare(twin, serving, fresh []Tried) (Figures, Refusal) {
 		case byChance(asked, later, r.right) < refuseBelow:
 			f.Changed = true
 		default:
+			f.Changed = false
 			return f, r
 		}
 	}

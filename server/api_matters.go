@@ -17,6 +17,7 @@ type queueInput struct {
 	Before apiID  `query:"before" doc:"只要比这一件更早的：上一页的 next"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"至多几件"`
 	Unsure bool   `query:"unsure" doc:"true：把握最小的在前，不分页"`
+	Review bool   `query:"review" doc:"true：只要等审核的，把握最小的在前，不分页；需要知识采编员或管理员的令牌"`
 }
 
 type queueOutput struct {
@@ -25,7 +26,7 @@ type queueOutput struct {
 
 type apiQueue struct {
 	Matters []apiQueued     `json:"matters" nullable:"false" doc:"新的在前"`
-	Open    int             `json:"open" doc:"一共有几件等人决定"`
+	Open    int             `json:"open" doc:"一共有几件等人决定，不含已请审核员看的"`
 	Next    intake.MatterID `json:"next,omitempty" format:"uuid" doc:"取更早一页时的 before；没有这一项为到头了"`
 }
 
@@ -41,6 +42,20 @@ type apiQueued struct {
 	Doubt       classifier.Doubt `json:"doubt,omitempty" doc:"推荐的把握"`
 	Top         string           `json:"top,omitempty" doc:"首选事项"`
 	Probability float64          `json:"probability" minimum:"0" maximum:"1" doc:"首选事项的概率"`
+	SentAt      *time.Time       `json:"sent_at,omitempty" doc:"何时请审核员看的；没有这一项为没有请"`
+	SentBy      string           `json:"sent_by,omitempty" doc:"谁请的"`
+}
+
+// newAPIQueued is a line of the queue.
+func newAPIQueued(q classifier.QueueItem) apiQueued {
+	out := apiQueued{
+		Matter: q.Matter, Message: q.Message, At: utc(q.At), Channel: q.Channel, Title: q.Title, Place: q.Place,
+		Urgency: q.Urgency, Doubt: q.Doubt, Top: q.Top, Probability: q.Probability,
+	}
+	if q.Sent != nil {
+		out.SentAt, out.SentBy = whenKnown(q.Sent.At), q.Sent.Name
+	}
+	return out
 }
 
 type matterInput struct {
@@ -149,17 +164,16 @@ func (s *Server) matterOperations(a huma.API) {
 // listMatters gives a page of the queue.
 func (s *Server) listMatters(ctx context.Context, actor org.Actor, in *queueInput) (*queueOutput, error) {
 	items, open, err := s.o.Desk.Queue(ctx, actor, classifier.QueueFilter{
-		State: intake.MatterState(in.State), Before: idOf[intake.MatterID](in.Before), Limit: in.Limit, Unsure: in.Unsure,
+		State: intake.MatterState(in.State), Before: idOf[intake.MatterID](in.Before), Limit: in.Limit, Unsure: in.Unsure, Review: in.Review,
 	})
 	if err != nil {
 		return nil, err
 	}
 	out := &queueOutput{Body: apiQueue{Matters: make([]apiQueued, len(items)), Open: open}}
 	for i, q := range items {
-		q.At = utc(q.At)
-		out.Body.Matters[i] = apiQueued(q)
+		out.Body.Matters[i] = newAPIQueued(q)
 	}
-	if len(items) == in.Limit && !in.Unsure {
+	if len(items) == in.Limit && !in.Unsure && !in.Review {
 		out.Body.Next = items[len(items)-1].Matter
 	}
 	return out, nil

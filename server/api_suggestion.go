@@ -23,6 +23,45 @@ type apiSuggestion struct {
 	Candidates []apiCandidate          `json:"candidates" nullable:"false" doc:"候选事项，最可能的在前，至多 5 个；没有可用文字时为空"`
 	Leads      []apiLeadShare          `json:"leads" nullable:"false" doc:"按所有事项合计的主办单位类别，最可能的在前"`
 	Highlights []apiHighlight          `json:"highlights" nullable:"false" doc:"标题、换行、内容连起来，支持首选候选的文字在其中的位置"`
+	Question   *apiAskFirst            `json:"question,omitempty" doc:"候选多时先问的一句，问了最能分清"`
+	Parts      []apiPartOf             `json:"parts,omitempty" nullable:"false" doc:"像是说了不止一件事时，每件的文字和首选事项；由人决定分不分"`
+}
+
+// apiPartOf is one of the matters that a text seems to name.
+type apiPartOf struct {
+	Text        string                `json:"text" doc:"这一件的文字"`
+	Category    classifier.CategoryID `json:"category" format:"uuid" doc:"首选事项"`
+	Name        string                `json:"name" doc:"首选事项的名称"`
+	Lead        string                `json:"lead" doc:"主办单位"`
+	Probability float64               `json:"probability" minimum:"0" maximum:"1" doc:"首选事项的概率"`
+}
+
+// apiAskFirst is what to ask first.
+type apiAskFirst struct {
+	Text    string     `json:"text" doc:"问的话"`
+	Answers []apiReply `json:"answers" nullable:"false" doc:"可选的回答，2 到 4 个"`
+}
+
+type apiReply struct {
+	Text     string                `json:"text" doc:"回答"`
+	Category classifier.CategoryID `json:"category,omitempty" format:"uuid" doc:"这个回答支持的候选；没有这一项为都不支持"`
+	When     string                `json:"when,omitempty" doc:"这个回答说明的情形，它决定由谁主办"`
+	Lead     *apiLead              `json:"lead,omitempty" doc:"这种情形下的主办单位"`
+	Shares   []float64             `json:"shares" nullable:"false" doc:"作此回答后各候选的概率，次序同 candidates"`
+}
+
+func newAPIAskFirst(q *classifier.Question) *apiAskFirst {
+	if q == nil {
+		return nil
+	}
+	out := &apiAskFirst{Text: q.Text, Answers: make([]apiReply, len(q.Answers))}
+	for i, r := range q.Answers {
+		out.Answers[i] = apiReply{Text: r.Text, Category: r.Category, Shares: listed(r.Shares)}
+		if d := r.Duty; d != nil {
+			out.Answers[i].When, out.Answers[i].Lead = d.When, &apiLead{Kind: d.Lead, Unit: d.LeadUnit, Name: d.LeadName}
+		}
+	}
+	return out
 }
 
 // apiCandidate is one category that the matter may belong to.
@@ -84,6 +123,10 @@ func newAPISuggestion(s classifier.Suggestion) *apiSuggestion {
 		Candidates: make([]apiCandidate, len(s.Candidates)),
 		Leads:      make([]apiLeadShare, len(s.Leads)),
 		Highlights: make([]apiHighlight, len(s.Highlights)),
+		Question:   newAPIAskFirst(s.Question),
+	}
+	for _, p := range s.Parts {
+		out.Parts = append(out.Parts, apiPartOf{Text: p.Text, Category: p.Category, Name: p.Name, Lead: p.LeadName, Probability: p.Probability})
 	}
 	for i, c := range s.Candidates {
 		out.Candidates[i] = newAPICandidate(c)

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -101,6 +102,23 @@ func (w *world) suggest(doubt classifier.Doubt, shares ...any) *classifier.Sugge
 		s.Candidates = append(s.Candidates, c)
 	}
 	return s
+}
+
+// asking gives a suggestion a question about its first two candidates, of whom
+// the second is led by another unit when the answer is the third.
+func asking(s *classifier.Suggestion) {
+	rest := make([]float64, len(s.Candidates))
+	first, second := slices.Clone(rest), slices.Clone(rest)
+	for i := range rest {
+		first[i], second[i], rest[i] = 0.02, 0.03, 0.15
+	}
+	first[0], second[1], rest[0], rest[1] = 0.86, 0.82, 0.02, 0.01
+	duty := &classifier.Duty{When: "经营场所", Lead: "生态环境局", LeadName: "云汀市生态环境局", LeadUnit: s.Candidates[1].LeadUnit, CoNames: []string{"街道办"}}
+	s.Question = &classifier.Question{Text: "是店里的炉灶，还是占道摆摊？", Source: classifier.FromClause, Bits: 0.7, Answers: []classifier.Reply{
+		{Text: "店里的炉灶", Category: s.Candidates[0].Category, Shares: first},
+		{Text: "占道摆摊", Category: s.Candidates[1].Category, Shares: second, Duty: duty},
+		{Text: "都不是", Shares: rest},
+	}}
 }
 
 func (w *world) leaf(name string) *classifier.Category {

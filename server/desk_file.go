@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -33,7 +34,13 @@ type fileView struct {
 	Modify      modifyView
 	Original    *intake.Original // only right after it was asked for
 
-	Open        bool // waits for a person
+	Conflict    *conflictView
+	Split       *splitView
+	Whole       string    // the message's words, where it was cut into matters
+	Sent        *sentView // to a reviewer; nil: not sent, or decided since
+	Lost        bool      // the machine has no idea (无把握)
+	CanSend     bool      // to a reviewer
+	Open        bool      // waits for a person
 	CanDecide   bool
 	CanOriginal bool
 	URL         string // of this page
@@ -99,8 +106,18 @@ func (s *Server) newFileView(c *fiber.Ctx, v visit, q deskQuery, matter intake.M
 		Decided: newDecisionViews(f.Decisions, v, now.list, now.dir),
 	}
 	view.mark(f)
+	s.reviewOf(v, view, f)
+	view.Split = s.newSplitView(view, f)
+	if len(f.Message.Matters) > 1 {
+		view.Whole = f.Message.Text
+	}
 	if f.Suggestion != nil {
-		view.Suggestion = newSuggestionView(*f.Suggestion, now.list)
+		view.Suggestion = newSuggestionView(*f.Suggestion, now.list, c.QueryInt("answer"), func(answer int) string {
+			if answer == 0 {
+				return view.URL
+			}
+			return q.To(matter, "", "answer", strconv.Itoa(answer))
+		})
 	}
 	if view.Answer, err = s.newAnswerView(ctx, v, matter, now.dir); err != nil {
 		return nil, err

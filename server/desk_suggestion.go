@@ -14,12 +14,14 @@ type suggestionView struct {
 	Tell   string          // what tells the first from its neighbour
 	Not    string          // the neighbour's name
 	Unsure bool
+	Ahead  *questionView // to be asked first; nil: nothing is
 }
 
 // candidateView is one candidate with its place in the list.
 type candidateView struct {
 	classifier.Candidate
-	Key    int // from 1: the key that chooses it
+	Place  int // from 1: in the suggestion, whatever was answered
+	Key    int // from 1: on the screen, and the key that chooses it
 	Path   string
 	Scope  string
 	Starts bool // chosen from the start
@@ -31,13 +33,20 @@ type candidateView struct {
 const reach = 0.85
 
 // newSuggestionView arranges a suggestion by its level of doubt: one candidate
-// in front when sure, two or three when several are possible, all when unsure.
-func newSuggestionView(sug classifier.Suggestion, list *classifier.Catalogue) *suggestionView {
+// in front when sure, two or three when several are possible, all when unsure,
+// unless the question was answered (from 1; 0: not): then those that stay.
+func newSuggestionView(sug classifier.Suggestion, list *classifier.Catalogue, answer int, to func(answer int) string) *suggestionView {
 	v := &suggestionView{Suggestion: sug, Label: sug.Doubt.Label(), Unsure: sug.Doubt == classifier.Unsure}
-	front := frontOf(sug)
-	for i, c := range sug.Candidates {
-		view := candidateView{Candidate: c, Key: i + 1, Starts: i == 0, NoUnit: c.LeadUnit == "", Path: c.Trail}
-		if cat, ok := list.Category(c.Category); ok {
+	if replyOf(sug, answer) == nil {
+		answer = 0
+	}
+	order, front := arranged(sug, answer)
+	for i, at := range order {
+		view := candidateView{
+			Candidate: answered(sug, at, answer), Place: at + 1, Key: i + 1, Starts: i == 0, Path: sug.Candidates[at].Trail,
+		}
+		view.NoUnit = view.LeadUnit == ""
+		if cat, ok := list.Category(view.Category); ok {
 			view.Path, view.Scope = above(cat), cat.Description
 			if i == 0 {
 				v.Limit = cat.Limit
@@ -49,10 +58,11 @@ func newSuggestionView(sug classifier.Suggestion, list *classifier.Catalogue) *s
 			v.Rest = append(v.Rest, view)
 		}
 	}
-	if len(sug.Candidates) > 0 && sug.Candidates[0].Against != nil {
+	if len(order) > 0 && order[0] == 0 && sug.Candidates[0].Against != nil {
 		against := sug.Candidates[0].Against
 		v.Tell, v.Not = against.Tell, nameOf(against, sug, list)
 	}
+	v.Ahead = newQuestionView(sug, answer, to)
 	return v
 }
 

@@ -65,7 +65,7 @@ func TestSameRequestDecidesOnce(t *testing.T) {
 	fields[5] = id.New[string]() // a new request on what was seen before
 	r := w.post("/desk/"+string(s.Sure)+"/confirm", fields...)
 	w.status(r, http.StatusConflict)
-	w.says(r, "这件事刚刚已由他人处理，请刷新后再看。")
+	w.says(r, "这件事已有人先作了决定", "我确认：环境保护 › 大气污染 › 油烟污染", "与您选的相同，不用再办。")
 }
 
 func TestConfirmWithoutAUnitAsksForOne(t *testing.T) {

@@ -31,6 +31,7 @@ type fake struct {
 	files   map[intake.MatterID]classifier.File
 	answers map[intake.MatterID]kb.InstantAnswer
 	keys    map[string]classifier.Decision
+	cut     map[classifier.SuggestionID]bool
 	sealed  map[intake.MessageID][]byte
 	rates   classifier.Accuracy
 	learned fakeLearned
@@ -130,23 +131,26 @@ func (f *fake) Queue(_ context.Context, q classifier.QueueFilter) ([]classifier.
 	open := 0
 	for _, m := range slices.Backward(f.order) {
 		file := f.files[m]
-		if file.Matter.State == intake.MatterOpen {
+		if file.Matter.State == intake.MatterOpen && file.Sent == nil {
 			open++
+		}
+		if q.Review != f.forReview(file, q.Floor) && (q.Review || file.Sent != nil && file.Matter.State == intake.MatterOpen) {
+			continue
 		}
 		if file.Matter.State != q.State || q.Before != "" && m >= q.Before {
 			continue
 		}
 		item := classifier.QueueItem{
 			Matter: m, Message: file.Message.ID, At: file.Message.At, Channel: file.Message.Channel,
-			Title: headingOf(file.Matter), Place: file.Message.Place,
+			Title: headingOf(file.Matter), Place: file.Message.Place, Sent: file.Sent,
 		}
-		if s := file.Suggestion; s != nil {
+		if s := file.Suggestion; s != nil && len(s.Candidates) > 0 {
 			item.Urgency, item.Doubt = s.Urgency, s.Doubt
 			item.Top, item.Probability = s.Candidates[0].Name, s.Candidates[0].Probability
 		}
 		items = append(items, item)
 	}
-	if q.Unsure {
+	if q.Unsure || q.Review {
 		slices.SortStableFunc(items, func(a, b classifier.QueueItem) int { return int(1000*a.Probability) - int(1000*b.Probability) })
 	}
 	return items[:min(len(items), q.Limit)], open, err
@@ -178,6 +182,7 @@ func (f *fake) InsertDecision(_ context.Context, d classifier.Decision, key stri
 	if head(file.Decisions) != d.Previous {
 		return d, errs.New(errs.Conflict, "decision.conflict")
 	}
+	d.ByName = f.nameOf(d.By)
 	file.Decisions = append(slices.Clone(file.Decisions), d)
 	file.Matter.State = intake.MatterDecided
 	if d.Kind == classifier.Withdraw {

@@ -165,6 +165,12 @@ func TestFailureIsSaid(t *testing.T) {
 	b.fake.mu.Unlock()
 	b.press(kb.Escape)
 	b.press(kb.Enter)
-	b.reads("#bar", "这件事刚刚已由他人处理，请刷新后再看。")
+	b.reads("#conflict", "11月23日 周一 09:30 同事 不采纳：重复")
+	b.reads("#conflict", "您选的 确认：环境保护 › 大气污染 › 油烟污染，主办 华新区城市管理和综合执法局")
 	b.look("desk-conflict")
+	b.press("m")
+	b.reads("#undo", "已改为“油烟污染”")
+	if d := b.last(s.Sure); d.Kind != classifier.Correct || d.Previous != "0192d3b4-0000-7000-8000-0000000000aa" {
+		t.Errorf("mine is %+v", d)
+	}
 }

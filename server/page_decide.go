@@ -24,7 +24,8 @@ func decisionForm(c *fiber.Ctx) (classifier.Decision, string) {
 }
 
 // confirm takes the candidate picked as it stands: the first confirms the
-// suggestion, another corrects it.
+// suggestion, another, or another lead after an answer, corrects it. What was
+// asked and answered is noted with the decision.
 func (s *Server) confirm(c *fiber.Ctx, v visit) error {
 	d, key := decisionForm(c)
 	f, err := s.o.Desk.File(c.UserContext(), v.actor, d.Matter)
@@ -38,14 +39,18 @@ func (s *Server) confirm(c *fiber.Ctx, v visit) error {
 	if err != nil || pick < 1 || pick > len(f.Suggestion.Candidates) {
 		return errs.New(errs.Invalid, "decision.category")
 	}
-	cand := f.Suggestion.Candidates[pick-1]
+	answer, _ := strconv.Atoi(c.FormValue("answer"))
+	cand := answered(*f.Suggestion, pick-1, answer)
 	if cand.LeadUnit == "" {
 		q := readDeskQuery(c)
 		return c.Redirect(q.To(d.Matter, "", "modify", "1", "category", string(cand.Category)), fiber.StatusSeeOther)
 	}
 	d.Kind = classifier.Confirm
-	if pick > 1 {
+	if pick > 1 || cand.LeadUnit != f.Suggestion.Candidates[0].LeadUnit {
 		d.Kind = classifier.Correct
+	}
+	if r := replyOf(*f.Suggestion, answer); r != nil {
+		d.Reason = f.Suggestion.Question.Said(*r)
 	}
 	d.Category, d.Lead, d.Co = cand.Category, cand.LeadUnit, cand.CoUnits
 	d.Type, d.Urgency = f.Suggestion.Type, urgencyOf(*f.Suggestion, pick-1)
@@ -73,29 +78,55 @@ func (s *Server) decline(c *fiber.Ctx, v visit) error {
 	return s.decide(c, v, d, key)
 }
 
-// decide makes the decision take effect and opens the next matter.
+// decide makes the decision take effect and opens the next matter. Whoever
+// comes second is told what the first decided, and asked.
 func (s *Server) decide(c *fiber.Ctx, v visit, d classifier.Decision, key string) error {
-	if _, err := s.o.Desk.Decide(c.UserContext(), v.actor, d, key); err != nil {
+	if c.FormValue("over") != "" && d.Kind == classifier.Confirm {
+		d.Kind = classifier.Correct // of what somebody else decided
+	}
+	_, err := s.o.Desk.Decide(c.UserContext(), v.actor, d, key)
+	switch {
+	case errs.CodeOf(err) == "decision.conflict":
+		return s.showConflict(c, v, d, err)
+	case err != nil:
 		return err
 	}
 	return s.toNext(c, v, d.Matter)
 }
 
-// toNext goes on from a matter that is done with: to the next older one of the
-// queue, or to the newest. The undo bar comes along.
+// toNext goes on from a matter that is done with. The undo bar comes along.
 func (s *Server) toNext(c *fiber.Ctx, v visit, done intake.MatterID) error {
+	to, err := s.nextAfter(c, v, done, "undo", string(done))
+	if err != nil {
+		return err
+	}
+	return c.Redirect(to, fiber.StatusSeeOther)
+}
+
+// showNext goes on from a matter without having done anything.
+func (s *Server) showNext(c *fiber.Ctx, v visit) error {
+	to, err := s.nextAfter(c, v, intake.MatterID(c.Params("matter")))
+	if err != nil {
+		return err
+	}
+	return c.Redirect(to, fiber.StatusSeeOther)
+}
+
+// nextAfter is the address of the next older matter of the queue, or of the
+// newest; among those that are done with, of the same one.
+func (s *Server) nextAfter(c *fiber.Ctx, v visit, done intake.MatterID, more ...string) (string, error) {
 	q := readDeskQuery(c)
 	if q.Show == showDecided || q.Show == showAnswered {
-		return c.Redirect(q.To(done, "", "undo", string(done)), fiber.StatusSeeOther)
+		return q.To(done, "", more...), nil
 	}
 	older := q.filter(1)
 	older.Before = done
-	if q.Show == showUnsure {
+	if q.byDoubt() {
 		older.Before = ""
 	}
 	items, _, err := s.o.Desk.Queue(c.UserContext(), v.actor, older)
 	if err != nil {
-		return err
+		return "", err
 	}
 	next := intake.MatterID("")
 	if len(items) > 0 && items[0].Matter != done {
@@ -104,17 +135,20 @@ func (s *Server) toNext(c *fiber.Ctx, v visit, done intake.MatterID) error {
 	if next == "" {
 		q.Before = ""
 	}
-	return c.Redirect(q.To(next, "", "undo", string(done)), fiber.StatusSeeOther)
+	return q.To(next, "", more...), nil
 }
 
-// undo takes back what the actor did to a matter last: a decision, or the note
-// that an answer solved it.
+// undo takes back what the actor did to a matter last: a decision, the note
+// that an answer solved it, or that it was sent to a reviewer.
 func (s *Server) undo(c *fiber.Ctx, v visit) error {
 	ctx, matter, q := c.UserContext(), intake.MatterID(c.Params("matter")), readDeskQuery(c)
 	var err error
-	if c.FormValue("what") == "verdict" {
+	switch c.FormValue("what") {
+	case "verdict":
 		err = s.o.Desk.Verdict(ctx, v.actor, matter, false)
-	} else {
+	case "review":
+		return s.backFromReview(c, v, matter)
+	default:
 		_, err = s.o.Desk.Undo(ctx, v.actor, matter)
 	}
 	if err != nil {
@@ -171,7 +205,7 @@ func (s *Server) readOriginal(c *fiber.Ctx, v visit) error {
 type undoView struct {
 	Sentence string
 	URL      string
-	What     string // decision or verdict
+	What     string // decision, verdict or review
 	Seconds  int    // how long it stays
 }
 
@@ -189,6 +223,10 @@ func (s *Server) newUndoView(ctx context.Context, v visit, q deskQuery, matter i
 	bar := undoView{URL: q.To(matter, "undo"), What: "decision", Seconds: int(classifier.UndoWindow.Seconds())}
 	if f.Matter.State == intake.MatterAnswered {
 		bar.What, bar.Sentence = "verdict", "“"+headingOf(f.Matter)+"”已记为当场解决"
+		return bar, nil
+	}
+	if f.Sent != nil && f.Matter.State == intake.MatterOpen {
+		bar.What, bar.Sentence = "review", "已请审核员看“"+headingOf(f.Matter)+"”"
 		return bar, nil
 	}
 	if len(f.Decisions) == 0 {

@@ -27,6 +27,7 @@ const (
 	showUnsure   = "unsure"   // 拿不准: least certain first
 	showDecided  = "decided"  // 已办
 	showAnswered = "answered" // 已答复
+	showReview   = "review"   // 审核: what nobody is sure about
 )
 
 // deskQuery is what the address of the desk says about the queue.
@@ -38,7 +39,7 @@ type deskQuery struct {
 func readDeskQuery(c *fiber.Ctx) deskQuery {
 	q := deskQuery{Show: c.Query("show"), Before: intake.MatterID(c.Query("before"))}
 	switch q.Show {
-	case showUnsure, showDecided, showAnswered:
+	case showUnsure, showDecided, showAnswered, showReview:
 	default:
 		q.Show = showOpen
 	}
@@ -55,9 +56,15 @@ func (q deskQuery) filter(limit int) classifier.QueueFilter {
 		f.State = intake.MatterDecided
 	case showAnswered:
 		f.State = intake.MatterAnswered
+	case showReview:
+		f.Review, f.Before = true, ""
 	}
 	return f
 }
+
+// byDoubt reports whether the queue is in the order of certainty, and so has
+// no pages.
+func (q deskQuery) byDoubt() bool { return q.Show == showUnsure || q.Show == showReview }
 
 // To is the address of a matter (empty: the first of the queue), or of one of
 // its parts, under this query.
@@ -144,6 +151,9 @@ func (s *Server) newDeskPage(c *fiber.Ctx, v visit) (deskPage, error) {
 	if p.Queue.Blind, err = s.countBlind(ctx, v); err != nil {
 		return deskPage{}, err
 	}
+	if err := s.addReviewTab(ctx, v, q, &p.Queue); err != nil {
+		return deskPage{}, err
+	}
 	p.Said = said[c.Query("said")]
 	if matter != "" {
 		if p.File, err = s.newFileView(c, v, q, matter); err != nil {
@@ -160,6 +170,8 @@ var said = map[string]string{
 	"joined":   "已归入统一口径",
 	"unsolved": "已记为没有解决，请按推荐转办",
 	"undone":   "已撤销，这件事回到待办",
+	"back":     "已取回，这件事回到待办",
+	"split":    "已分开，每件各有推荐",
 	"received": "已登记",
 	"contact":  "已记下这次来电，没有诉求需要办理",
 	"known":    "这个编号已登记过，打开的是第一次登记的内容",
@@ -177,7 +189,7 @@ func (s *Server) newQueueView(q deskQuery, items []classifier.QueueItem, open in
 	}
 	for _, item := range items {
 		h := s.heading(item.At)
-		if q.Show == showUnsure {
+		if q.byDoubt() {
 			h = "把握最小的在前"
 		}
 		if len(v.Days) == 0 || v.Days[len(v.Days)-1].Heading != h {
@@ -186,7 +198,7 @@ func (s *Server) newQueueView(q deskQuery, items []classifier.QueueItem, open in
 		d := &v.Days[len(v.Days)-1]
 		d.Rows = append(d.Rows, rowView{QueueItem: item, URL: q.To(item.Matter, ""), Current: item.Matter == current})
 	}
-	if len(items) == queuePage && q.Show != showUnsure {
+	if len(items) == queuePage && !q.byDoubt() {
 		v.Older = deskQuery{q.Show, items[len(items)-1].Matter}.To("", "")
 	}
 	if q.Before != "" {
@@ -212,6 +224,8 @@ func emptyQueue(q deskQuery) (empty, hint string) {
 		return "还没有办过的诉求", "在待办里确认一件，就会出现在这里"
 	case q.Show == showAnswered:
 		return "还没有当场答复的来件", "即时答复解决了问题，按 Y 记下"
+	case q.Show == showReview:
+		return "没有等审核的诉求", "话务员拿不准送来的、推荐无把握的，会列在这里"
 	case q.Show == showUnsure:
 		return "没有拿不准的诉求", "可以从待办里按时间处理"
 	}

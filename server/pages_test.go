@@ -28,6 +28,7 @@ func TestPagesInEachState(t *testing.T) {
 
 	s := b.morning()
 	b.asked()
+	double, asked, lost := b.double(), b.unsure(), b.lost("说不清的事", 0.11)
 	for name, m := range map[string]string{
 		"sure": string(s.Sure), "several": string(s.Several), "unsure": string(s.Silent), "danger": string(s.Danger),
 		"answer": string(s.Card), "waiting": string(s.Waiting), "long": string(s.Long),
@@ -70,6 +71,7 @@ func TestPagesInEachState(t *testing.T) {
 
 	b.run(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile))
 	for name, path := range map[string]string{
+		"desk-split": "/desk/" + string(double), "desk-question": "/desk/" + string(asked) + "?answer=2", "desk-lost": "/desk/" + string(lost),
 		"desk-sure": "/desk/" + string(s.Sure), "desk-long": "/desk/" + string(s.Long), "new": "/messages/new", "knowledge": "/knowledge?q=" + question,
 		"catalogue": "/catalogue/" + string(b.leaf("油烟污染").ID), "accuracy": "/accuracy", "notices": "/notices", "desk-blind": "/blind",
 	} {
@@ -79,6 +81,7 @@ func TestPagesInEachState(t *testing.T) {
 	b.run(chromedp.EmulateViewport(1366, 768))
 	b.dark(true)
 	for name, path := range map[string]string{
+		"desk-split": "/desk/" + string(double), "desk-question": "/desk/" + string(asked) + "?answer=2", "desk-lost": "/desk/" + string(lost),
 		"desk-sure": "/desk/" + string(s.Sure), "desk-answer": "/desk/" + string(s.Card), "knowledge": "/knowledge?q=" + question, "accuracy": "/accuracy", "new": "/messages/new",
 		"desk-blind": "/blind", "catalogue": "/catalogue/" + string(b.leaf("油烟污染").ID),
 	} {

@@ -11,9 +11,10 @@
 //
 // Ids and attributes that stay: #desk (the whole desk), #queue with
 // [data-matter] rows and [aria-current] on the open one, #message, #answer,
-// #suggestion, #pick (the form that confirms) with input[name=pick] 1–5,
-// #modify (opened by E) with #modify-words, [data-hit] and #correct, #decline,
-// #undo, #bar (a failed request), #fresh (a new suggestion waits), #signin,
+// #suggestion, #question with [data-answer] links, #pick (the form that
+// confirms) with input[name=pick] 1–5, #modify (opened by E) with
+// #modify-words, [data-hit] and #correct, #decline, #split, #sent, #lost,
+// #conflict, #undo, #bar (a failed request), #fresh (a new suggestion waits), #signin,
 // #receive, #ask. [data-key=…] is what a key presses; body[data-page] names
 // the page.
 package server
@@ -54,6 +55,8 @@ type Options struct {
 	Blind     *classifier.BlindDesk
 	Watch     *classifier.Watch
 	Leaves    *classifier.Leaves
+	Reviews   *classifier.Reviews // nil: nothing can be sent to a reviewer
+	Splitter  Splitter            // nil: no matter is cut
 	Answers   Answers
 	Knowledge Knowledge
 	Notices   Notices

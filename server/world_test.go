@@ -39,7 +39,7 @@ func newWorld(t *testing.T) *world {
 	f := &fake{
 		now: now, accounts: map[string]org.Account{}, sessions: map[[32]byte]org.Session{}, failed: map[string]int{},
 		files: map[intake.MatterID]classifier.File{}, answers: map[intake.MatterID]kb.InstantAnswer{},
-		keys: map[string]classifier.Decision{}, sealed: map[intake.MessageID][]byte{},
+		keys: map[string]classifier.Decision{}, cut: map[classifier.SuggestionID]bool{}, sealed: map[intake.MessageID][]byte{},
 		list: fakeList(now), areas: fakeAreas, units: fakeUnits(), entries: fakeEntries(now),
 	}
 	f.result = func(string) kb.Result { return kb.Result{Silence: kb.SilentNothing, Threshold: 0.62} }
@@ -56,8 +56,9 @@ func newWorld(t *testing.T) *world {
 	}
 	in := intake.New(f, sealer, f.clock)
 	log := &strings.Builder{}
+	desk := classifier.NewDesk(f, f.clock)
 	s, err := New(Options{
-		Accounts: accounts, Intake: in, Line: in, Desk: classifier.NewDesk(f, f.clock), Answers: f,
+		Accounts: accounts, Intake: in, Line: in, Desk: desk, Reviews: classifier.NewReviews(f, desk), Splitter: f, Answers: f,
 		Blind: f.blindDesk(), Watch: classifier.NewWatch(f, f.clock), Leaves: classifier.NewLeaves(f, pairs{}, f.clock),
 		Knowledge: fakeKnowledge{f}, Notices: fakeNotices{f}, Catalogue: fakeCatalogue{f}, Versions: fakeVersions{f}, Models: fakeModels{f}, Places: fakePlaces{f},
 		Ready: func(context.Context) error { return f.down },

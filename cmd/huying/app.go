@@ -135,6 +135,7 @@ type site struct {
 	desk      *classifier.Desk
 	blind     *classifier.BlindDesk
 	watch     *classifier.Watch
+	reviews   *classifier.Reviews
 	accounts  *org.Accounts
 	line      *work.Line
 }
@@ -189,12 +190,13 @@ func (a *app) wire(s *site) error {
 		return err
 	}
 	s.blind = classifier.NewBlindDesk(s.DB, share, a.now)
-	s.desk = classifier.NewDesk(s.DB, a.now).Beside(s.blind)
+	s.desk = classifier.NewDesk(s.DB, a.now).WithFloor(a.settings.Floor).Beside(s.blind)
+	s.reviews = classifier.NewReviews(s.DB, s.desk)
 	s.watch = classifier.NewWatch(s.DB, a.now)
 	s.accounts = org.NewAccounts(s.DB, a.now)
 	s.line = work.NewLine(work.Parts{
 		Intake: s.intake, Queries: s.queries, Answers: s.base, Suggest: s.suggest,
-		Store: s.DB, Now: a.now, Log: a.log,
+		Splits: classifier.NewSplits(s.DB, s.desk), Store: s.DB, Now: a.now, Log: a.log,
 	})
 	return nil
 }

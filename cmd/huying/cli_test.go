@@ -96,6 +96,7 @@ func TestWhatCannotBeUnderstoodIsRefused(t *testing.T) {
 		{"a share that is none", []string{"doctor"}, "HUYING_BLIND=2%", "HUYING_BLIND"},
 		{"a share that is too large", []string{"--blind", "0.051", "doctor"}, "", "HUYING_BLIND"},
 		{"a share below nothing", []string{"doctor"}, "HUYING_BLIND=-0.01", "HUYING_BLIND"},
+		{"the floor", []string{"doctor"}, "HUYING_REVIEW_BELOW=15", "HUYING_REVIEW_BELOW"},
 		{"the database", []string{"doctor"}, "DATABASE_URL=mysql://x/y", "DATABASE_URL"},
 		{"the endpoint", []string{"doctor"}, "HUYING_EMBED_URL=ftp://x", "HUYING_EMBED_URL"},
 		{"half an endpoint", []string{"doctor"}, "HUYING_EMBED_URL=http://127.0.0.1:1/v1", "HUYING_EMBED_MODEL"},

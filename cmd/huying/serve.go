@@ -119,6 +119,8 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Blind:     s.blind,
 		Watch:     s.watch,
 		Leaves:    classifier.NewLeaves(s.DB, s.segmenter, a.now),
+		Reviews:   s.reviews,
+		Splitter:  s.line,
 		Answers:   kb.NewAnswers(s.DB),
 		Knowledge: s.library,
 		Notices:   s.notices,

@@ -25,6 +25,8 @@ type Settings struct {
 	EmbedDim    int    `name:"embed-dim" var:"HUYING_EMBED_DIM" placeholder:"维数" help:"向量接口的维数"`
 	Blind       string `name:"blind" var:"HUYING_BLIND" default:"0.02" placeholder:"比例" help:"抽多少办过的诉求请第二个人不看推荐复判：0 到 0.05，0 为不抽"`
 	LogLevel    string `name:"log-level" var:"HUYING_LOG_LEVEL" placeholder:"级别" help:"日志级别：debug、info、warn、error；不设时 serve 和 work 用 info，其余命令用 warn"`
+
+	Floor float64 `name:"review-below" var:"HUYING_REVIEW_BELOW" default:"0.4" placeholder:"概率" help:"首选事项的概率低于它就说无把握，并列入审核队列，0–1"`
 }
 
 // check refuses a wrong setting by its name.
@@ -56,6 +58,9 @@ func (s Settings) check() error {
 	}
 	if s.Home != "" && !filepath.IsAbs(s.Home) {
 		return bad("--home / HUYING_HOME", s.Home)
+	}
+	if !(s.Floor >= 0 && s.Floor <= 1) {
+		return bad("--review-below / HUYING_REVIEW_BELOW", strconv.FormatFloat(s.Floor, 'g', -1, 64))
 	}
 	var level slog.Level
 	if s.LogLevel != "" && level.UnmarshalText([]byte(s.LogLevel)) != nil {

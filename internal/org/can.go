@@ -68,7 +68,8 @@ const (
 	ActReceive       Action = "receive"        // store a contact or message
 	ActReadMessages  Action = "read_messages"  // masked messages, queue, suggestions
 	ActReadOriginal  Action = "read_original"  // a message's words and contact in clear; audited
-	ActDecide        Action = "decide"         // confirm, correct, decline, undo
+	ActDecide        Action = "decide"         // confirm, correct, decline, undo, send to a reviewer
+	ActReview        Action = "review"         // see the reviewer's queue
 	ActAsk           Action = "ask"            // search the knowledge base, hit test
 	ActEditKnowledge Action = "edit_knowledge" // entries and notices
 	ActReadCatalogue Action = "read_catalogue"
@@ -83,6 +84,7 @@ var allowed = map[Action][]Role{
 	ActReadMessages:  {RoleAgent, RoleEditor, RoleAdmin},
 	ActReadOriginal:  {RoleAgent, RoleAdmin},
 	ActDecide:        {RoleAgent, RoleAdmin},
+	ActReview:        {RoleEditor, RoleAdmin},
 	ActAsk:           {RoleAgent, RoleEditor, RoleAdmin},
 	ActEditKnowledge: {RoleEditor, RoleAdmin},
 	ActReadCatalogue: {RoleAgent, RoleEditor, RoleAdmin},

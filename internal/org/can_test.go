@@ -15,6 +15,7 @@ func TestWhoMayWhat(t *testing.T) {
 		ActReadMessages:  {RoleAgent, RoleEditor, RoleAdmin},
 		ActReadOriginal:  {RoleAgent, RoleAdmin},
 		ActDecide:        {RoleAgent, RoleAdmin},
+		ActReview:        {RoleEditor, RoleAdmin},
 		ActAsk:           {RoleAgent, RoleEditor, RoleAdmin},
 		ActEditKnowledge: {RoleEditor, RoleAdmin},
 		ActReadCatalogue: {RoleAgent, RoleEditor, RoleAdmin},

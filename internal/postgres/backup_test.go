@@ -36,8 +36,12 @@ func busyCity(t *testing.T) *city {
 			c.must(c.InsertPass(t.Context(), m, c.account, classifier.PassSeen, start))
 		}
 	}
+	m, s := c.suggest("two matters", 98, 0, 0.6)
+	_, err := c.split(classifier.Split{Matter: m, Suggestion: s, Parts: []string{"夜里施工太吵", "路灯不亮"}})
+	c.must(err)
+	c.must(c.sendToReview(m, true, 100))
 	p := c.entry("kb-1", "医保怎么报销\t\\ \n换行", c.vector())
-	_, err := c.SaveEntries(t.Context(), []kb.Prepared{p})
+	_, err = c.SaveEntries(t.Context(), []kb.Prepared{p})
 	c.must(err)
 	n := kb.Notice{ID: "00000000-0000-7000-8000-000000000009", Title: "停电", Text: "检修", Starts: start, Ends: start.Add(time.Hour)}
 	c.must(c.InsertNotice(t.Context(), n))

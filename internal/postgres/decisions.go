@@ -236,13 +236,14 @@ const decisionColumns = `
 		       d.urgency,
 		       d.reason,
 		       d.by_account,
+		       coalesce((SELECT name FROM account WHERE id = d.by_account), ''),
 		       d.at`
 
 func scanDecision(row pgx.CollectableRow) (classifier.Decision, error) {
 	var d classifier.Decision
 	var units []org.UnitID
 	err := row.Scan(&d.ID, &d.Matter, &d.Suggestion, &d.Previous, &d.Purpose, &d.Kind, &d.Category,
-		&units, &d.Lead, &d.Type, &d.Urgency, &d.Reason, &d.By, &d.At)
+		&units, &d.Lead, &d.Type, &d.Urgency, &d.Reason, &d.By, &d.ByName, &d.At)
 	if len(units) > 0 {
 		d.Lead, d.Co = units[0], units[1:]
 	}

@@ -219,3 +219,35 @@ func TestCalibrationSeesWhatWasDecidedLast(t *testing.T) {
 		t.Errorf("of at most one: %+v, %v", got, err)
 	}
 }
+
+// TestTheSecondFindsTheFirst: of two who decide at once the loser finds who won
+// and what stands, and can follow it with a correction.
+func TestTheSecondFindsTheFirst(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	m, s := c.suggest("a", 0, 0, 0.7)
+	var wg sync.WaitGroup
+	errors := make([]error, 2)
+	for i := range errors {
+		wg.Go(func() { _, errors[i] = c.InsertDecision(t.Context(), c.confirm(m, s, i), "") })
+	}
+	wg.Wait()
+	loser := 0
+	if errors[0] == nil {
+		loser = 1
+	}
+	wants(t, errors[loser], errs.Conflict, "decision.conflict")
+	f, err := c.File(t.Context(), m)
+	c.must(err)
+	if len(f.Decisions) != 1 || f.Decisions[0].ByName != "李" || f.Decisions[0].Category != c.version.Leaves()[1-loser].ID {
+		t.Fatalf("what stands: %+v", f.Decisions)
+	}
+	mine := c.confirm(m, s, loser)
+	mine.Kind, mine.Previous = classifier.Correct, f.Decisions[0].ID
+	c.decide(mine)
+	f, err = c.File(t.Context(), m)
+	c.must(err)
+	if len(f.Decisions) != 2 || f.Decisions[1].Category != c.version.Leaves()[loser].ID {
+		t.Errorf("then: %+v", f.Decisions)
+	}
+}

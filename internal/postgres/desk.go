@@ -25,7 +25,10 @@ const (
 		       coalesce(s.urgency, ''),
 		       coalesce(s.doubt, ''),
 		       coalesce(k.name, ''),
-		       coalesce(s.probability, 0)`
+		       coalesce(s.probability, 0),
+		       m.review_at,
+		       coalesce(m.review_by::text, ''),
+		       coalesce((SELECT name FROM account WHERE id = m.review_by), '')`
 	queueJoins = `
 		JOIN message AS g ON g.id = m.message_id
 		JOIN contact AS c ON c.id = g.contact_id
@@ -48,29 +51,38 @@ const lastID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 // Queue gives a page of the matters in f.State and how many are open. Newest
 // first it pages by key, so a page costs the same however deep it lies and
 // loses nothing when others are decided meanwhile. f.Unsure counts for open
-// matters only: for the others certainty decides nothing any more.
+// matters only: for the others certainty decides nothing any more. What was
+// sent to a reviewer neither waits nor counts among the open ones.
 func (db *DB) Queue(ctx context.Context, f classifier.QueueFilter) ([]classifier.QueueItem, int, error) {
 	before := f.Before
 	if before == "" {
 		before = lastID
 	}
 	b := &pgx.Batch{}
-	if f.Unsure && f.State == intake.MatterOpen {
+	switch {
+	case f.Review:
 		b.Queue(`
 			SELECT`+queueColumns+`
 			FROM matter AS m`+queueJoins+`
-			WHERE m.state = 'open' AND ($2::text[] IS NULL OR c.channel = ANY ($2))
+			WHERE `+forReview+` AND ($2::text[] IS NULL OR c.channel = ANY ($2))
+			ORDER BY m.certainty NULLS FIRST, m.id
+			LIMIT $3`, f.Floor, f.Channels, f.Limit)
+	case f.Unsure && f.State == intake.MatterOpen:
+		b.Queue(`
+			SELECT`+queueColumns+`
+			FROM matter AS m`+queueJoins+`
+			WHERE m.state = 'open' AND m.review_at IS NULL AND ($2::text[] IS NULL OR c.channel = ANY ($2))
 			ORDER BY m.certainty, m.id
 			LIMIT $1`, f.Limit, f.Channels)
-	} else {
+	default:
 		b.Queue(`
 			SELECT`+queueColumns+`
 			FROM matter AS m`+queueJoins+`
-			WHERE m.state = $1 AND m.id < $2 AND ($4::text[] IS NULL OR c.channel = ANY ($4))
+			WHERE m.state = $1 AND m.id < $2 AND (m.review_at IS NULL OR m.state <> 'open') AND ($4::text[] IS NULL OR c.channel = ANY ($4))
 			ORDER BY m.id DESC
 			LIMIT $3`, f.State, before, f.Limit, f.Channels)
 	}
-	b.Queue(`SELECT count(*) FROM matter WHERE state = 'open'`)
+	b.Queue(`SELECT count(*) FROM matter WHERE state = 'open' AND review_at IS NULL`)
 	r := db.pool.SendBatch(ctx, b)
 	defer r.Close()
 	rows, err := r.Query()
@@ -87,8 +99,10 @@ func (db *DB) Queue(ctx context.Context, f classifier.QueueFilter) ([]classifier
 }
 
 func scanQueueItem(row pgx.CollectableRow) (q classifier.QueueItem, err error) {
+	var sent sentColumns
 	err = row.Scan(&q.Matter, &q.Message, &q.At, &q.Channel, &q.Title, &q.Place,
-		&q.Urgency, &q.Doubt, &q.Top, &q.Probability)
+		&q.Urgency, &q.Doubt, &q.Top, &q.Probability, &sent.at, &sent.by, &sent.name)
+	q.Sent = sent.value()
 	return q, err
 }
 
@@ -113,10 +127,11 @@ func (db *DB) File(ctx context.Context, matter intake.MatterID) (classifier.File
 		WHERE message_id = (SELECT message_id FROM matter WHERE id = $1)
 		ORDER BY ordinal`, matter)
 	b.Queue(`
-		SELECT body
-		FROM suggestion
-		WHERE matter_id = $1
-		ORDER BY id DESC
+		SELECT s.body
+		FROM suggestion AS s
+		WHERE s.matter_id = $1
+		  AND NOT EXISTS (SELECT FROM matter_split WHERE suggestion_id = s.id)
+		ORDER BY s.id DESC
 		LIMIT 1`, matter)
 	b.Queue(`
 		SELECT`+decisionColumns+`
@@ -130,6 +145,13 @@ func (db *DB) File(ctx context.Context, matter intake.MatterID) (classifier.File
 		JOIN message AS o ON o.phone_hash = g.phone_hash AND o.id <> g.id
 		JOIN contact AS oc ON oc.id = o.contact_id
 		WHERE m.id = $1 AND oc.at BETWEEN c.at - interval '30 days' AND c.at + interval '30 days'`, matter)
+	b.Queue(`
+		SELECT m.review_at,
+		       coalesce(m.review_by::text, ''),
+		       coalesce(a.name, '')
+		FROM matter AS m
+		LEFT JOIN account AS a ON a.id = m.review_by
+		WHERE m.id = $1`, matter)
 	r := db.pool.SendBatch(ctx, b)
 	defer r.Close()
 	return readFile(r, matter)
@@ -169,7 +191,12 @@ func readFile(r pgx.BatchResults, matter intake.MatterID) (classifier.File, erro
 		return classifier.File{}, fail(err)
 	}
 	f.Decisions = chain(decisions)
-	err = r.QueryRow().Scan(&f.Recent)
+	if err := r.QueryRow().Scan(&f.Recent); err != nil {
+		return classifier.File{}, fail(err)
+	}
+	var sent sentColumns
+	err = r.QueryRow().Scan(&sent.at, &sent.by, &sent.name)
+	f.Sent = sent.value()
 	return f, fail(err)
 }
 

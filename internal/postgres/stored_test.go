@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -33,8 +34,26 @@ const storedSuggestion = `{
 	"Highlights": [{"Start": 1, "End": 3}]
 }`
 
+// storedLater is what later suggestions hold beside it.
+const storedLater = `"Question": {
+	"Text": "是占道摆摊，还是店里炉灶？", "Source": "clause", "Bits": 0.7,
+	"Answers": [{
+		"Text": "占道摆摊", "Category": "c", "Shares": [0.9],
+		"Duty": {"Rule": "r", "When": "w", "Lead": "城管局", "LeadUnit": "u", "LeadName": "区城管局",
+			"Co": ["公安局"], "CoUnits": ["u2"], "CoNames": ["市公安局"]}
+	}]
+},
+"Parts": [{"Text": "路灯不亮", "Category": "c", "Name": "n", "Lead": "城管局", "LeadName": "区城管局", "Probability": 0.8}]`
+
 func TestStoredSuggestionIsReadWhole(t *testing.T) {
-	strict := json.NewDecoder(bytes.NewReader([]byte(storedSuggestion)))
+	for _, stored := range []string{storedSuggestion, strings.TrimSuffix(storedSuggestion, "\n}") + "," + storedLater + "}"} {
+		readWhole(t, stored)
+	}
+}
+
+func readWhole(t *testing.T, stored string) {
+	t.Helper()
+	strict := json.NewDecoder(bytes.NewReader([]byte(stored)))
 	strict.DisallowUnknownFields()
 	var s classifier.Suggestion
 	if err := strict.Decode(&s); err != nil {
@@ -45,7 +64,7 @@ func TestStoredSuggestionIsReadWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	var want bytes.Buffer
-	if err := json.Compact(&want, []byte(storedSuggestion)); err != nil {
+	if err := json.Compact(&want, []byte(stored)); err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(again, want.Bytes()) {

@@ -16,6 +16,8 @@ var (
 	_ classifier.BlindStore   = (*DB)(nil)
 	_ classifier.TrendStore   = (*DB)(nil)
 	_ classifier.LeafStore    = (*DB)(nil)
+	_ classifier.ReviewStore  = (*DB)(nil)
+	_ classifier.SplitStore   = (*DB)(nil)
 	_ classifier.SuggestStore = (*DB)(nil)
 	_ classifier.TrainStore   = (*DB)(nil)
 	_ classifier.ModelStore   = (*DB)(nil)

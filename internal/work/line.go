@@ -56,17 +56,19 @@ type Line struct {
 	queries *query.Builder
 	answers Answerer
 	suggest Suggester
+	splits  *classifier.Splits
 	store   Store
 	now     func() time.Time
 	log     *slog.Logger
 }
 
-// Parts is what a Line is made of; all are needed.
+// Parts is what a Line is made of; all are needed but Splits.
 type Parts struct {
 	Intake  *intake.Intake
 	Queries *query.Builder
 	Answers Answerer
 	Suggest Suggester
+	Splits  *classifier.Splits // nil: no matter is cut
 	Store   Store
 	Now     func() time.Time
 	Log     *slog.Logger
@@ -76,7 +78,7 @@ type Parts struct {
 func NewLine(p Parts) *Line {
 	return &Line{
 		intake: p.Intake, queries: p.Queries, answers: p.Answers, suggest: p.Suggest,
-		store: p.Store, now: p.Now, log: p.Log,
+		splits: p.Splits, store: p.Store, now: p.Now, log: p.Log,
 	}
 }
 
@@ -133,6 +135,11 @@ func (l *Line) suggestFor(ctx context.Context, m intake.Matter, msg intake.Messa
 	var found *kb.Found
 	var s classifier.Suggestion
 	both, within := errgroup.WithContext(ctx)
+	var parts []classifier.Part
+	both.Go(func() error {
+		parts = l.parts(within, m, msg, now)
+		return nil
+	})
 	both.Go(func() (err error) {
 		found, err = l.answers.Find(within, q, kb.Options{Area: msg.Area, Now: now})
 		return err
@@ -144,7 +151,7 @@ func (l *Line) suggestFor(ctx context.Context, m intake.Matter, msg intake.Messa
 	if err := both.Wait(); err != nil {
 		return Outcome{}, false, err
 	}
-	s.ID, s.Matter, s.At = id.New[classifier.SuggestionID](), m.ID, now
+	s.ID, s.Matter, s.At, s.Parts = id.New[classifier.SuggestionID](), m.ID, now, parts
 	o = Outcome{Matter: m.ID, Query: q, Suggestion: s, Answer: Answer(m.ID, found.Decide(s.Type, s.Urgency), now)}
 	stored, err = l.store.InsertOutcome(ctx, o)
 	return o, stored, err

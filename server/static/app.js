@@ -126,6 +126,9 @@
     if (opener && byId(opener.getAttribute("data-opens"))) { e.preventDefault(); open(opener.getAttribute("data-opens")); }
     var closer = t.closest("[data-close]");
     if (closer) close(closer.getAttribute("data-close"));
+    var answered = t.closest("[data-answer]");
+    // A page that came answered has not all that another answer takes: its links lead on.
+    if (answered && byId("pick") && byId("question").getAttribute("data-answered") === "0" && !e.ctrlKey && !e.metaKey) { e.preventDefault(); answer(answered); }
     var aloud = t.closest("[data-aloud]");
     if (aloud) byId(aloud.getAttribute("data-aloud")).classList.toggle("aloud");
     var me = document.querySelector("details.me[open]");
@@ -133,10 +136,51 @@
   });
 
   document.addEventListener("change", function (e) {
-    if (e.target instanceof HTMLInputElement && e.target.name === "pick") {
-      all("[data-pick]").forEach(function (el) { el.textContent = e.target.value; });
-    }
+    if (e.target instanceof HTMLInputElement && e.target.name === "pick") showPick(e.target);
   });
+
+  function showPick(radio) {
+    all("[data-pick]").forEach(function (el) { el.textContent = radio.getAttribute("data-key"); });
+  }
+
+  // answer rearranges the candidates by an answer to the question. All that it
+  // takes stands in the page: the server is asked nothing.
+  function answer(link) {
+    var form = byId("pick"), rest = byId("rest"), front = form.querySelector(".cands"), back = rest.querySelector(".cands");
+    var cands = {};
+    all(".cand", form).forEach(function (cand) { cands[cand.getAttribute("data-place")] = cand; });
+    var places = Object.keys(cands).sort();
+    var order = (link.getAttribute("data-order") || places.join(" ")).split(" ");
+    var stay = Number(link.getAttribute("data-stay")) || order.length;
+    var shares = (link.getAttribute("data-shares") || "").split(" ");
+    order.forEach(function (place, i) {
+      var cand = cands[place], radio = cand.querySelector("input"), led = link.getAttribute("data-led") === place;
+      radio.setAttribute("data-key", i + 1);
+      cand.querySelector("kbd").textContent = i + 1;
+      write(cand.querySelector(".p"), shares[place - 1]);
+      write(cand.querySelector(".lead"), led && link.getAttribute("data-lead"));
+      write(cand.querySelector(".when"), led && link.getAttribute("data-when"));
+      (i < stay ? front : back).appendChild(cand);
+    });
+    rest.hidden = stay === order.length;
+    rest.open = false;
+    rest.querySelector("[data-count]").textContent = order.length - stay;
+    form.elements.answer.value = link.getAttribute("data-answer");
+    all("[data-answer]").forEach(function (el) { if (el === link && el.id !== "unanswer") el.setAttribute("aria-current", "true"); else el.removeAttribute("aria-current"); });
+    byId("unanswer").hidden = link.id === "unanswer";
+    all("[data-of-first]").forEach(function (el) { el.hidden = order[0] !== "1"; });
+    var first = cands[order[0]].querySelector("input");
+    first.checked = true;
+    showPick(first);
+    touched = true;
+  }
+
+  // write puts words in the place of what the server wrote, or that back.
+  function write(el, words) {
+    if (!el) return;
+    if (!el.whole) el.whole = Array.prototype.slice.call(el.childNodes);
+    el.replaceChildren.apply(el, words ? [words] : el.whole);
+  }
 
   ["pointerdown", "keydown", "input"].forEach(function (name) {
     document.addEventListener(name, function (e) {

@@ -1,0 +1,108 @@
+package postgres
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
+
+	"huying/classifier"
+	"huying/intake"
+	"huying/internal/errs"
+	"huying/internal/id"
+	"huying/internal/org"
+)
+
+// Split cuts a matter, once for each suggestion that proposed it. The matter's
+// row is locked first, so of two at once the second finds it done; the message's
+// row is locked for the numbers of the new matters.
+//
+// What was suggested for the whole stays as it was shown; its vectors go,
+// because they are of words that the matter no longer has, and the matters'
+// rows without a suggestion are the job that makes new ones.
+func (db *DB) Split(ctx context.Context, s classifier.Split, line org.Audit) ([]intake.MatterID, error) {
+	var made []intake.MatterID
+	err := db.inTx(ctx, func(tx pgx.Tx) error {
+		if err := lockMatter(ctx, tx, s.Matter); err != nil {
+			return err
+		}
+		done, err := checkSplit(ctx, tx, s)
+		if err != nil || done {
+			return err
+		}
+		made, err = insertParts(ctx, tx, s)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `
+			INSERT INTO matter_split (
+			    suggestion_id,
+			    matter_id,
+			    parts,
+			    by_account,
+			    at
+			) VALUES ($1, $2, $3, $4, $5)`, s.Suggestion, s.Matter, len(s.Parts), line.Actor, line.At)
+		if err != nil {
+			return err
+		}
+		line.Detail = "分成 " + strconv.Itoa(len(s.Parts)) + " 件"
+		return insertAudit(ctx, tx, line)
+	})
+	return made, err
+}
+
+// checkSplit tells whether the matter was cut by this suggestion already, and
+// otherwise refuses one that cannot be cut any more.
+func checkSplit(ctx context.Context, tx pgx.Tx, s classifier.Split) (done bool, err error) {
+	var fits bool
+	err = tx.QueryRow(ctx, `
+		SELECT EXISTS (SELECT FROM matter_split WHERE suggestion_id = $2 AND matter_id = $1),
+		       m.state = 'open'
+		           AND m.suggested_at IS NOT NULL
+		           AND coalesce((SELECT id FROM suggestion WHERE matter_id = $1 ORDER BY id DESC LIMIT 1) = $2, false)
+		FROM matter AS m
+		WHERE m.id = $1`, s.Matter, s.Suggestion).Scan(&done, &fits)
+	if err == nil && !done && (!fits || len(s.Parts) < 2) {
+		return false, errs.New(errs.Conflict, "split.outdated")
+	}
+	return done, err
+}
+
+// insertParts gives the matter its part and makes the others; all of them are
+// given back.
+func insertParts(ctx context.Context, tx pgx.Tx, s classifier.Split) ([]intake.MatterID, error) {
+	var last int
+	err := tx.QueryRow(ctx, `
+		SELECT (SELECT max(ordinal) FROM matter WHERE message_id = g.id)
+		FROM message AS g
+		WHERE g.id = (SELECT message_id FROM matter WHERE id = $1)
+		FOR NO KEY UPDATE OF g`, s.Matter).Scan(&last)
+	if err != nil {
+		return nil, err
+	}
+	made := []intake.MatterID{s.Matter}
+	b := &pgx.Batch{}
+	b.Queue(`DELETE FROM matter_vector WHERE matter_id = $1`, s.Matter)
+	b.Queue(`
+		UPDATE matter
+		SET title = '', body = $2, suggested_at = NULL, certainty = NULL
+		WHERE id = $1`, s.Matter, s.Parts[0])
+	for i, text := range s.Parts[1:] {
+		matter := id.New[intake.MatterID]()
+		made = append(made, matter)
+		b.Queue(`
+			INSERT INTO matter (
+			    id,
+			    message_id,
+			    ordinal,
+			    title,
+			    body,
+			    state,
+			    received_at
+			)
+			SELECT $2, message_id, $3, '', $4, 'open', received_at
+			FROM matter
+			WHERE id = $1`, s.Matter, matter, last+1+i, text)
+	}
+	return made, tx.SendBatch(ctx, b).Close()
+}
