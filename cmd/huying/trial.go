@@ -31,10 +31,20 @@ type trial struct {
 // openTrial starts the service with the demo city's areas, catalogue and
 // knowledge base, and with the embedder given.
 func (a *app) openTrial(ctx context.Context, r *rig, e embed.Embedder) (*trial, error) {
-	return a.openTrialWith(ctx, r, e, a.demoCatalogue)
+	t, err := a.openTrialWith(ctx, r, e, a.demoCatalogue)
+	if err != nil {
+		return nil, err
+	}
+	m := e.Model()
+	if err := t.site.DB.EnsureVectorIndexes(ctx, m.Name, m.Dim); err != nil {
+		t.close()
+		return nil, err
+	}
+	return t, nil
 }
 
-// openTrialWith is openTrial with another catalogue.
+// openTrialWith is openTrial with another catalogue, and without the indexes of
+// vectors: they are made faster once all vectors are there.
 func (a *app) openTrialWith(ctx context.Context, r *rig, e embed.Embedder, catalogue func(context.Context, *site) error) (*trial, error) {
 	name, url, err := r.made.NewDurable(ctx)
 	if err != nil {
@@ -61,10 +71,6 @@ func (a *app) fillTrial(ctx context.Context, t *trial, catalogue func(context.Co
 		if err := step(ctx, t.site); err != nil {
 			return err
 		}
-	}
-	m := t.site.embedder.Model()
-	if err := t.site.DB.EnsureVectorIndexes(ctx, m.Name, m.Dim); err != nil {
-		return err
 	}
 	token, err := t.site.accounts.CreateToken(ctx, org.Actor{}, "bench", "agent1", nil)
 	if err != nil {
