@@ -47,6 +47,21 @@ func (c *catalogueVersionsCmd) Run(ctx context.Context, a *app) error {
 	return nil
 }
 
+// openVersion opens the site and finds a version by name or number; empty: the
+// one that serves.
+func (a *app) openVersion(ctx context.Context, name string) (*site, *classifier.Catalogue, error) {
+	s, err := a.openSite(ctx, asGuest)
+	if err != nil {
+		return nil, nil, err
+	}
+	v, err := s.trainer.Version(ctx, operator(), name)
+	if err != nil {
+		s.Close()
+		return nil, nil, err
+	}
+	return s, v, nil
+}
+
 type catalogueUseCmd struct {
 	Version string `arg:"" name:"版本" help:"版本的名称或版本号，见 huying catalogue versions"`
 }
@@ -58,15 +73,11 @@ func (c *catalogueUseCmd) Help() string {
 
 // Run makes an older version serve again.
 func (c *catalogueUseCmd) Run(ctx context.Context, a *app) error {
-	s, err := a.openSite(ctx, asGuest)
+	s, v, err := a.openVersion(ctx, c.Version)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	v, err := s.trainer.Version(ctx, operator(), c.Version)
-	if err != nil {
-		return err
-	}
 	d, err := s.trainer.CompareVersion(ctx, operator(), v.Version.ID)
 	if err != nil {
 		return err
@@ -89,15 +100,11 @@ type catalogueCancelCmd struct {
 
 // Run takes back that a version shall serve.
 func (c *catalogueCancelCmd) Run(ctx context.Context, a *app) error {
-	s, err := a.openSite(ctx, asGuest)
+	s, v, err := a.openVersion(ctx, c.Version)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	v, err := s.trainer.Version(ctx, operator(), c.Version)
-	if err != nil {
-		return err
-	}
 	if err := s.trainer.CancelUse(ctx, operator(), v.Version.ID); err != nil {
 		return err
 	}
@@ -124,15 +131,11 @@ type catalogueExportCmd struct {
 
 // Run writes a version to a file that imports again to the same content.
 func (c *catalogueExportCmd) Run(ctx context.Context, a *app) error {
-	s, err := a.openSite(ctx, asGuest)
+	s, v, err := a.openVersion(ctx, c.Version)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	v, err := s.trainer.Version(ctx, operator(), c.Version)
-	if err != nil {
-		return err
-	}
 	err = toFile(c.File, func(w io.Writer) error { return classifier.Export(w, c.File, v) })
 	if err != nil {
 		return err

@@ -16,22 +16,27 @@ import (
 // decided so often. It takes a hundredth of the time that n decisions take,
 // checks nothing, and is meant for throw-away databases whose size is measured.
 func (db *DB) CopyExamples(ctx context.Context, by org.AccountID, embedder string, n int, example func(i int) classifier.Example) error {
-	ids := make([]crowdIDs, n)
-	for i := range ids {
-		ids[i] = crowdIDs{
-			id.New[intake.ContactID](), id.New[intake.MessageID](), id.New[intake.MatterID](), id.New[classifier.DecisionID](),
-		}
-	}
+	const block = 2000 // each example is made once and held until all tables have it
 	return db.inTx(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SELECT set_config('statement_timeout', '0', true)`); err != nil {
 			return err
 		}
-		for _, t := range crowdTables(by, embedder) {
-			source := pgx.CopyFromSlice(n*t.each, func(row int) ([]any, error) {
-				return t.row(ids[row/t.each], example(row/t.each), row%t.each), nil
-			})
-			if _, err := tx.CopyFrom(ctx, pgx.Identifier{t.name}, t.columns, source); err != nil {
-				return err
+		for from := 0; from < n; from += block {
+			ids := make([]crowdIDs, min(block, n-from))
+			examples := make([]classifier.Example, len(ids))
+			for i := range ids {
+				ids[i] = crowdIDs{
+					id.New[intake.ContactID](), id.New[intake.MessageID](), id.New[intake.MatterID](), id.New[classifier.DecisionID](),
+				}
+				examples[i] = example(from + i)
+			}
+			for _, t := range crowdTables(by, embedder) {
+				source := pgx.CopyFromSlice(len(ids)*t.each, func(row int) ([]any, error) {
+					return t.row(ids[row/t.each], examples[row/t.each], row%t.each), nil
+				})
+				if _, err := tx.CopyFrom(ctx, pgx.Identifier{t.name}, t.columns, source); err != nil {
+					return err
+				}
 			}
 		}
 		return nil

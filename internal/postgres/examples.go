@@ -159,15 +159,7 @@ func (db *DB) Confirmed(ctx context.Context, embedder string, perLeaf int, each 
 	if err != nil {
 		return err
 	}
-	return db.inTx(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `SELECT set_config('statement_timeout', '0', true)`); err != nil {
-			return err
-		}
-		rows, err := tx.Query(ctx, sql, perLeaf)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
+	return db.unhurried(ctx, sql, perLeaf, func(rows pgx.Rows) error {
 		for rows.Next() {
 			e, err := scanExample(rows)
 			if err != nil {
@@ -178,6 +170,21 @@ func (db *DB) Confirmed(ctx context.Context, embedder string, perLeaf int, each 
 			}
 		}
 		return rows.Err()
+	})
+}
+
+// unhurried reads the rows of a statement that may take as long as it needs.
+func (db *DB) unhurried(ctx context.Context, sql string, arg any, read func(pgx.Rows) error) error {
+	return db.inTx(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT set_config('statement_timeout', '0', true)`); err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, sql, arg)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		return read(rows)
 	})
 }
 

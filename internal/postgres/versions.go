@@ -95,21 +95,14 @@ func (db *DB) Past(ctx context.Context, embedder string, perLeaf int, each func(
 	if err != nil {
 		return err
 	}
-	return db.inTx(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `SELECT set_config('statement_timeout', '0', true)`); err != nil {
-			return err
-		}
-		rows, err := tx.Query(ctx, sql, perLeaf)
-		if err != nil {
-			return err
-		}
+	return db.unhurried(ctx, sql, perLeaf, func(rows pgx.Rows) error {
 		var p classifier.Past
 		var title, body pgvector.HalfVector
 		targets := []any{
 			&p.Category, &p.Lead, &p.Title, &p.Text, &p.Decision, &p.Type, &p.Urgency, &p.At, &title, &body,
 			&p.Decided, &p.Matter, &p.Area,
 		}
-		_, err = pgx.ForEachRow(rows, targets, func() error {
+		_, err := pgx.ForEachRow(rows, targets, func() error {
 			p.TitleVector, p.Vector = title.Slice(), body.Slice()
 			return each(p)
 		})
