@@ -7,7 +7,6 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math"
 	"path"
 	"slices"
@@ -153,8 +152,8 @@ func newIntents(said []saidText, confirmed []Example) (*intents, error) {
 	var types, urgencies []learn.Row
 	reader := intake.NewReader()
 	add := func(text string, words intake.Type, v []float32, t intake.Type, u intake.Urgency, contrast bool) {
-		grams := intentGrams(text)
-		v = withWords(v, words)
+		grams := learn.Grams(query.Fold(text))
+		v = withSigns(v, text, words)
 		weight := 1.0
 		if contrast {
 			weight = contrastWeight
@@ -185,30 +184,22 @@ func newIntents(said []saidText, confirmed []Example) (*intents, error) {
 	return m, err
 }
 
-// lengthGram marks how long a text is, by powers of two; no character has it.
-const lengthGram = learn.Gram(1) << 62
+// wordsWeight and lengthWeight are what the words' own verdict on the type, and
+// the length of the text, count beside a vector of length 1.
+const (
+	wordsWeight  = 0.3
+	lengthWeight = 0.5
+)
 
-// intentGrams are the grams of a text and its length: long ones complain.
-func intentGrams(text string) map[learn.Gram]int {
-	return withLength(learn.Grams(query.Fold(text)), text)
-}
-
-func withLength(g map[learn.Gram]int, text string) map[learn.Gram]int {
-	g[lengthGram+learn.Gram(math.Log2(float64(utf8.RuneCountInString(text)+1)))]++
-	return g
-}
-
-// wordsWeight is what the words' own verdict on the type counts beside a vector
-// of length 1.
-const wordsWeight = 0.3
-
-// withWords gives the vector with a place more for each type, set where the
-// words speak for it.
-func withWords(v []float32, words intake.Type) []float32 {
-	out := append(slices.Clone(v), make([]float32, len(typeClasses))...)
+// withSigns gives the vector with a place more for each type, set where the
+// words speak for it, and one for how long the text is: long ones complain.
+// 255 characters are the middle, and each doubling is an eighth.
+func withSigns(v []float32, text string, words intake.Type) []float32 {
+	out := append(slices.Clone(v), make([]float32, len(typeClasses)+1)...)
 	if at := slices.Index(typeClasses, words); at >= 0 {
 		out[len(v)+at] = wordsWeight
 	}
+	out[len(out)-1] = float32(lengthWeight * (math.Log2(float64(utf8.RuneCountInString(text)+1))/8 - 1))
 	return out
 }
 
@@ -231,7 +222,7 @@ type intent struct {
 // read tells type and urgency of a text; words is the type that its words
 // alone say.
 func (m *intents) read(p prediction, words intake.Type) intent {
-	grams, v := withLength(maps.Clone(p.grams), p.query.Text()), withWords(p.view, words)
+	grams, v := p.grams, withSigns(p.view, p.query.Text(), words)
 	types := make([]float32, len(typeClasses))
 	m.Types.Scores(types, m.Words, grams, v)
 	types[slices.Index(typeClasses, intake.Complaint)] += complaintLead

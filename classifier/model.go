@@ -128,7 +128,7 @@ func fitLeaves(c *Catalogue, texts prepared, confirmed []Example, leads []LeadCo
 			data.Confirmed = append(data.Confirmed, leadCount{Leaf: leaf, Kind: l.Lead, Count: float64(l.Count)})
 		}
 	}
-	err := t.fit(&data)
+	err := t.fit(&data, texts.reference)
 	return data, err
 }
 
@@ -216,13 +216,13 @@ func (t *trainingSet) addKind(kind org.UnitKind, weight float64, v []float32, gr
 	t.kindRows = append(t.kindRows, learn.Row{Class: at, Weight: weight, Vector: v, Grams: grams})
 }
 
-func (t *trainingSet) fit(data *modelData) error {
+func (t *trainingSet) fit(data *modelData, reference *learn.Reference) error {
 	if len(t.rows) == 0 {
 		return errs.New(errs.Invalid, "model.empty")
 	}
 	dim := len(t.rows[0].Vector)
 	var err error
-	if data.Leaves, err = learn.NewBlend(dim, len(t.leaves), t.rows, learn.BlendOptions{Seed: trainingSeed}); err != nil {
+	if data.Leaves, err = learn.NewBlend(dim, len(t.leaves), t.rows, learn.BlendOptions{Seed: trainingSeed, Reference: reference}); err != nil {
 		return err
 	}
 	if len(t.kindRows) == 0 {
@@ -259,7 +259,7 @@ func assemble(embedder string, c *Catalogue, d modelData) *Model {
 // modelFormat begins every stored model. Raise its number whenever what is
 // stored, or what it means, changes: a model of another format is trained anew
 // (Follow) and never guessed at.
-const modelFormat = "huying model 2\n"
+const modelFormat = "huying model 3\n"
 
 // encode gives the stored form; DecodeModel reads it.
 func (m *Model) encode() ([]byte, error) {
@@ -298,16 +298,11 @@ func DecodeModel(s StoredModel, c *Catalogue) (*Model, error) {
 // fits reports whether the parts belong to n leaves and to vectors of one
 // dimension: a product of others reads past its end.
 func (d *modelData) fits(n int) bool {
-	if d.Leaves == nil || d.Leaves.Means == nil || d.Leaves.Words == nil || d.Intents == nil {
+	if d.Leaves == nil || d.Intents == nil || !d.Leaves.Fits(n) {
 		return false
 	}
 	means := d.Leaves.Means
-	linear := func(l *learn.Linear, classes int) bool {
-		return l == nil || l.Classes == classes && len(l.Centre) == means.Dim
-	}
-	return means.Classes == n && d.Leaves.Words.Classes == n &&
-		len(means.Weights) == n*means.Dim && len(means.Means) == n*means.Dim &&
-		linear(d.Leaves.Linear, n) && linear(d.ByKind, len(d.Kinds)) &&
+	return (d.ByKind == nil || d.ByKind.Classes == len(d.Kinds) && len(d.ByKind.Centre) == means.Dim) &&
 		!slices.ContainsFunc(d.Known, func(k knownText) bool {
 			return k.Leaf < 0 || k.Leaf >= n || k.Vector != nil && len(k.Vector) != means.Dim
 		}) &&

@@ -10,6 +10,7 @@ import (
 
 	"huying/internal/errs"
 	"huying/internal/id"
+	"huying/internal/learn"
 	"huying/internal/org"
 	"huying/internal/query"
 )
@@ -136,7 +137,7 @@ func (t *Trainer) current(ctx context.Context) (*serving, error) {
 	}
 	if s.stored.Embedder == t.queries.Model() {
 		if m, err := DecodeModel(s.stored, s.catalogue); err == nil {
-			s.model, s.texts = m, prepared{m.known, m.said}
+			s.model, s.texts = m, prepared{m.known, m.said, m.leaves.Reference()}
 		}
 	}
 	s.stored.Data = nil
@@ -308,6 +309,9 @@ func lastNames(leaf *Category) string {
 type prepared struct {
 	known []knownText // the catalogue's own texts
 	said  []saidText  // the product's own texts of known intent
+	// reference is what a catalogue with hardly an example borrows from; nil
+	// for others.
+	reference *learn.Reference
 }
 
 // ownTexts keeps the product's own texts of known intent with their vectors,
@@ -343,5 +347,8 @@ func (t *Trainer) prepare(ctx context.Context, c *Catalogue, progress func(done,
 		p.said[i].Vector = q.Vector
 	}
 	ownTexts.Store(t.queries.Model(), p.said)
-	return p, nil
+	if borrows(c) {
+		p.reference, err = t.reference(ctx, progress)
+	}
+	return p, err
 }

@@ -2,6 +2,9 @@ package learn
 
 import (
 	"math/rand/v2"
+	"runtime"
+	"slices"
+	"sync"
 
 	"huying/internal/errs"
 )
@@ -15,7 +18,8 @@ type Blend struct {
 	Words   *Lexicon
 	Means   *Discriminant
 	Linear  *Linear   // nil when classes are too many or examples too few for it
-	Weights []float64 // of words, discriminant, cosine, linear
+	Carried *Transfer // nil without a Reference
+	Weights []float64 // of words, discriminant, cosine, linear, carried
 	Has     []bool    // whether a class had an example, not only its own words
 }
 
@@ -27,12 +31,15 @@ type BlendOptions struct {
 	// Seed draws the examples that are held out and orders the linear
 	// machine's passes.
 	Seed uint64
+	// Reference (may be nil) is known well, and may say something of these
+	// classes too.
+	Reference *Reference
 }
 
 // priorWeights are where the fit starts from and is drawn to, on views of
 // scale 1: what was found best on messages of a catalogue of 515 leaves.
 // Within a factor of two of them accuracy hardly changes.
-var priorWeights = [...]float64{0.8, 1, 1.2, 1}
+var priorWeights = [...]float64{0.8, 1, 1.2, 1, 3}
 
 const (
 	// priorSpread lets a hundred held-out rows outweigh the prior.
@@ -63,16 +70,20 @@ func NewBlend(dim, classes int, rows []Row, o BlendOptions) (*Blend, error) {
 	if o.Shrink == 0 {
 		o.Shrink = 0.7
 	}
+	rows = readAll(o.Reference, rows)
 	b, err := trainViews(dim, classes, rows, o)
 	if err == nil && wantsLinear(b, rows) {
-		b.Linear, err = NewLinear(b.Words, classes, rows, o.Seed)
+		b.Linear, err = newLinear(b.Words, o.Reference, classes, rows, o.Seed)
 	}
 	if err != nil {
 		return nil, err
 	}
-	prior := priorWeights[:]
-	if b.Linear == nil {
-		prior = prior[:3]
+	prior := slices.Clone(priorWeights[:3])
+	if b.Linear != nil {
+		prior = append(prior, priorWeights[3])
+	}
+	if b.Carried != nil {
+		prior = append(prior, priorWeights[4])
 	}
 	held, err := heldOut(dim, classes, rows, o, b.Linear != nil)
 	if err != nil {
@@ -85,9 +96,34 @@ func NewBlend(dim, classes int, rows []Row, o BlendOptions) (*Blend, error) {
 	return b, nil
 }
 
+// readAll reads the rows as classes of a reference, once, on all cores.
+func readAll(ref *Reference, rows []Row) []Row {
+	if ref == nil {
+		return rows
+	}
+	out := slices.Clone(rows)
+	var workers sync.WaitGroup
+	n := runtime.GOMAXPROCS(0)
+	for k := range n {
+		workers.Go(func() {
+			for i := k; i < len(out); i += n {
+				if out[i].Grams != nil {
+					out[i].masses = ref.read(out[i].Grams, out[i].Vector)
+				}
+			}
+		})
+	}
+	workers.Wait()
+	return out
+}
+
 // trainViews trains all but the weights and the linear machine.
 func trainViews(dim, classes int, rows []Row, o BlendOptions) (*Blend, error) {
 	has, _ := exampled(classes, rows)
+	var carried *Transfer
+	if o.Reference != nil {
+		carried = newTransfer(o.Reference, dim, classes, rows)
+	}
 	rows = moveOwn(dim, classes, rows)
 	samples := make([]Sample, len(rows))
 	var documents []Document
@@ -97,7 +133,7 @@ func trainViews(dim, classes int, rows []Row, o BlendOptions) (*Blend, error) {
 			documents = append(documents, Document{Class: r.Class, Weight: r.Weight, Grams: r.Grams})
 		}
 	}
-	b := &Blend{Words: NewLexicon(classes, documents), Has: has}
+	b := &Blend{Words: NewLexicon(classes, documents), Has: has, Carried: carried}
 	var err error
 	b.Means, err = NewDiscriminant(dim, classes, samples, o.Shrink)
 	return b, err
@@ -115,7 +151,7 @@ func wantsLinear(b *Blend, rows []Row) bool {
 		}
 	}
 	return nearlyAll(count, classes) && documents > linearRowsPerClass*classes &&
-		classes*(len(b.Words.IDF)+b.Means.Dim+1) <= linearMostFloats
+		classes*(len(b.Words.IDF)+b.Reference().classes()+b.Means.Dim+1) <= linearMostFloats
 }
 
 // heldRows is what models said of rows that they had not seen.
@@ -186,7 +222,7 @@ func heldOut(dim, classes int, rows []Row, o BlendOptions, linear bool) (heldRow
 		}
 		b, err := trainViews(dim, classes, kept, o)
 		if err == nil && linear {
-			b.Linear, err = NewLinear(b.Words, classes, kept, o.Seed)
+			b.Linear, err = newLinear(b.Words, o.Reference, classes, kept, o.Seed)
 		}
 		if err != nil {
 			return out, err
@@ -205,34 +241,69 @@ func heldOut(dim, classes int, rows []Row, o BlendOptions, linear bool) (heldRow
 func scoresOf(b *Blend, rows []Row) []View {
 	out := make([]View, b.count())
 	for _, r := range rows {
-		for k, v := range b.Views(r.Grams, r.Vector) {
+		for k, v := range b.views(r) {
 			out[k] = append(out[k], v)
 		}
 	}
 	return out
 }
 
-func (b *Blend) count() int {
-	if b.Linear == nil {
-		return 3
+// Fits reports whether the parts of a blend that was stored belong together and
+// to so many classes: a product of others reads past its end.
+func (b *Blend) Fits(classes int) bool {
+	m := b.Means
+	return m != nil && b.Words != nil && m.Classes == classes && b.Words.Classes == classes &&
+		len(m.Weights) == classes*m.Dim && len(m.Means) == classes*m.Dim && len(b.Has) == classes && len(b.Weights) == b.count() &&
+		(b.Linear == nil || b.Linear.Classes == classes && len(b.Linear.Centre) == m.Dim &&
+			len(b.Linear.Weights) == classes*b.Linear.stride() && b.Linear.Terms == len(b.Words.IDF)+b.Reference().classes()) &&
+		(b.Carried == nil || b.Carried.fits(classes, m.Dim))
+}
+
+// Reference is what the blend was trained with, nil without one.
+func (b *Blend) Reference() *Reference {
+	if b.Carried == nil {
+		return nil
 	}
-	return 4
+	return b.Carried.Reference
+}
+
+func (b *Blend) count() int {
+	n := 3
+	if b.Linear != nil {
+		n++
+	}
+	if b.Carried != nil {
+		n++
+	}
+	return n
 }
 
 // Views gives the scores of each view for every class: words, discriminant,
-// cosine and, if there is one, the linear machine.
+// cosine and, if there are such, the linear machine and what a reference says.
 func (b *Blend) Views(grams map[Gram]int, vector []float32) [][]float32 {
+	r := Row{Grams: grams, Vector: vector}
+	if b.Carried != nil {
+		r.masses = b.Carried.Reference.read(grams, vector)
+	}
+	return b.views(r)
+}
+
+// views gives them of a row whose masses are set.
+func (b *Blend) views(r Row) [][]float32 {
 	out := make([][]float32, b.count())
 	for k := range out {
 		out[k] = make([]float32, b.Means.Classes)
 	}
-	b.Words.Scores(out[0], grams)
+	b.Words.Scores(out[0], r.Grams)
 	neutral(out[0], b.Has)
-	b.Means.Scores(out[1], vector)
-	b.Means.Cosines(out[2], vector)
+	b.Means.Scores(out[1], r.Vector)
+	b.Means.Cosines(out[2], r.Vector)
 	if b.Linear != nil {
-		b.Linear.Scores(out[3], b.Words, grams, vector)
+		b.Linear.scores(out[3], b.Words, r)
 		neutral(out[3], b.Has)
+	}
+	if b.Carried != nil {
+		b.Carried.scores(out[len(out)-1], r.masses)
 	}
 	return out
 }

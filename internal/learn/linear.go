@@ -20,10 +20,13 @@ type Row struct {
 	Grams  map[Gram]int // nil keeps the row out of lexicon and linear machine
 	Own    bool         // a class's own words, not an example of what falls under it
 	Probe  bool         // like what will be asked: may be held out to fit a Blend
+	masses []mass       // what a Reference says of it; set while a Blend is trained with one
 }
 
 // Linear is one linear support vector machine a class against all others, over
-// a lexicon's TF-IDF (length 1), the vector less the mean of all vectors, and
+// a lexicon's TF-IDF (length 1), the square roots of what a Reference gives its
+// classes where there is one (length 1 too; their products compare two texts
+// by Bhattacharyya's coefficient), the vector less the mean of all vectors, and
 // a constant: the L2-regularised squared hinge loss, solved in the dual by
 // coordinate descent (Hsieh, Chang, Lin, Keerthi, Sundararajan: A Dual
 // Coordinate Descent Method for Large-scale Linear SVM, ICML 2008, algorithm
@@ -31,9 +34,18 @@ type Row struct {
 // means.
 type Linear struct {
 	Classes int
-	Terms   int       // grams of the lexicon it was trained with
+	Terms   int       // grams of the lexicon, and classes of the reference, it was trained with
 	Centre  []float32 // mean of the vectors
 	Weights []float32 // Classes × (Terms + Dim + 1)
+}
+
+// terms gives what of a row is mostly 0: grams, then classes of the reference.
+func (r Row) terms(l *Lexicon) []term {
+	out := l.vector(r.Grams)
+	for _, m := range r.masses {
+		out = append(out, term{int32(len(l.IDF)) + m.class, float32(math.Sqrt(float64(m.p)))})
+	}
+	return out
 }
 
 // Cost of a violated margin, and when to stop: both as in LIBLINEAR, whose
@@ -49,17 +61,23 @@ const (
 // are left out. The same seed and rows give the same model. errs.Invalid
 // "learn.samples" without such rows.
 func NewLinear(l *Lexicon, classes int, rows []Row, seed uint64) (*Linear, error) {
+	return newLinear(l, nil, classes, rows, seed)
+}
+
+// newLinear is NewLinear over rows whose masses are set, if there is a
+// reference.
+func newLinear(l *Lexicon, ref *Reference, classes int, rows []Row, seed uint64) (*Linear, error) {
 	p := linearProblem{stop: linearStop, most: linearMostRun}
 	for _, r := range rows {
 		if r.Grams != nil && !r.Own {
-			p.rows = append(p.rows, linearRow{class: r.Class, cost: linearCost * r.Weight, terms: l.vector(r.Grams), vector: r.Vector})
+			p.rows = append(p.rows, linearRow{class: r.Class, cost: linearCost * r.Weight, terms: r.terms(l), vector: r.Vector})
 		}
 	}
 	if len(p.rows) == 0 {
 		return nil, errs.New(errs.Invalid, "learn.samples")
 	}
 	dim := len(p.rows[0].vector)
-	m := &Linear{Classes: classes, Terms: len(l.IDF), Centre: p.centre(dim)}
+	m := &Linear{Classes: classes, Terms: len(l.IDF) + ref.classes(), Centre: p.centre(dim)}
 	stride := m.stride()
 	m.Weights = make([]float32, classes*stride)
 	seen := make([]bool, classes)
@@ -87,8 +105,12 @@ func (m *Linear) stride() int { return m.Terms + len(m.Centre) + 1 }
 // Scores writes the margin of every class into out, which must have Classes
 // floats. l must be the lexicon of the training.
 func (m *Linear) Scores(out []float32, l *Lexicon, grams map[Gram]int, vector []float32) {
-	terms := l.vector(grams)
-	centred := minus(vector, m.Centre)
+	m.scores(out, l, Row{Grams: grams, Vector: vector})
+}
+
+func (m *Linear) scores(out []float32, l *Lexicon, r Row) {
+	terms := r.terms(l)
+	centred := minus(r.Vector, m.Centre)
 	stride := m.stride()
 	for c := range out {
 		w := m.Weights[c*stride : (c+1)*stride]

@@ -1,0 +1,74 @@
+package classifier
+
+import (
+	"context"
+	"sync"
+
+	"huying/internal/learn"
+	"huying/internal/query"
+)
+
+// references keeps the starter catalogue as a reference, by embedding model:
+// it is the same for every catalogue that borrows from it.
+var references sync.Map // model name → *learn.Reference
+
+// borrows reports whether a catalogue says so little of its leaves that what
+// the product knows of its own starter catalogue helps: most leaves have no
+// example of what a citizen might say.
+func borrows(c *Catalogue) bool {
+	shown := 0
+	for _, leaf := range c.Leaves() {
+		if len(leaf.Examples) > 0 {
+			shown++
+		}
+	}
+	return 2*shown < len(c.leaves)
+}
+
+// reference prepares the starter catalogue for catalogues that borrow from it.
+func (t *Trainer) reference(ctx context.Context, progress func(done, total int)) (*learn.Reference, error) {
+	if kept, ok := references.Load(t.queries.Model()); ok {
+		return kept.(*learn.Reference), nil
+	}
+	c, err := shippedCatalogue()
+	if err != nil {
+		return nil, err
+	}
+	known := textsOf(c)
+	sources := make([]query.Source, len(known))
+	for i, k := range known {
+		sources[i].Body = k.Text
+	}
+	queries, err := t.queries.BuildAll(ctx, sources, progress)
+	if err != nil {
+		return nil, err
+	}
+	r := &learn.Reference{Names: make([][]float32, len(c.leaves))}
+	for i := range known {
+		known[i].Vector = queries[i].Vector
+		if known[i].Kind == scopeText {
+			r.Names[known[i].Leaf] = known[i].Vector
+		}
+	}
+	data, err := fitLeaves(c, prepared{known: known}, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	r.Blend = data.Leaves
+	references.Store(t.queries.Model(), r)
+	return r, nil
+}
+
+// shippedCatalogue builds the product's own catalogue.
+func shippedCatalogue() (*Catalogue, error) {
+	rows, err := StarterRows()
+	if err != nil {
+		return nil, err
+	}
+	b := NewBuilder(StarterKinds())
+	for _, r := range rows {
+		b.Add(r)
+	}
+	c, _, _, err := b.Build(Version{})
+	return c, err
+}
