@@ -24,6 +24,7 @@ type (
 	CategoryID   string
 	RuleID       string
 	SuggestionID string
+	ReturnID     string
 	DecisionID   string
 	ModelID      string
 	RequestID    string

@@ -41,7 +41,8 @@ type modelData struct {
 	Intents     *intents
 }
 
-// leadCount is a LeadCount by the leaf's position.
+// leadCount is a LeadCount by the leaf's position, less what came back: it may
+// be below 0.
 type leadCount struct {
 	Leaf  int
 	Kind  org.UnitKind
@@ -82,6 +83,7 @@ func look(text, title []float32) []float32 {
 type decided struct {
 	confirmed []Example   // oldest first
 	leads     []LeadCount // of these and of those before
+	upheld    []LeadCount // returns that speak against a pair of leaf and lead
 	judged    []Judged    // suggestions with what became of them
 	at        time.Time   // when they were read: none that was made later is among them
 }
@@ -89,7 +91,7 @@ type decided struct {
 // newModel trains. Confirmed examples whose category is not a leaf of the
 // catalogue, or that have no vector, are left out.
 func newModel(c *Catalogue, embedder string, texts prepared, d decided) (*Model, error) {
-	data, err := fitLeaves(c, texts, d.confirmed, d.leads)
+	data, err := fitLeaves(c, texts, d.confirmed, d.leads, d.upheld)
 	if err != nil {
 		return nil, err
 	}
@@ -101,9 +103,10 @@ func newModel(c *Catalogue, embedder string, texts prepared, d decided) (*Model,
 }
 
 // newTwin trains what a trial asks for: leaves and leads, nothing of type and
-// urgency, and without calibration on decisions.
+// urgency, without calibration on decisions, and without what came back of
+// them, which tells of decisions that are held out.
 func newTwin(c *Catalogue, embedder string, texts prepared, confirmed []Example) (*Model, error) {
-	data, err := fitLeaves(c, texts, confirmed, countLeads(confirmed))
+	data, err := fitLeaves(c, texts, confirmed, countLeads(confirmed), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +115,7 @@ func newTwin(c *Catalogue, embedder string, texts prepared, confirmed []Example)
 }
 
 // fitLeaves trains what tells leaves and leads.
-func fitLeaves(c *Catalogue, texts prepared, confirmed []Example, leads []LeadCount) (modelData, error) {
+func fitLeaves(c *Catalogue, texts prepared, confirmed []Example, leads, upheld []LeadCount) (modelData, error) {
 	t := trainingSet{leaves: c.Leaves(), place: placesOf(c), kinds: map[org.UnitKind]int{}}
 	for _, k := range texts.known {
 		t.addKnown(k)
@@ -122,12 +125,7 @@ func fitLeaves(c *Catalogue, texts prepared, confirmed []Example, leads []LeadCo
 			t.addConfirmed(leaf, e, i >= len(confirmed)-mostDecided)
 		}
 	}
-	data := modelData{Known: texts.known, Kinds: t.kindNames}
-	for _, l := range leads {
-		if leaf, ok := t.place[l.Category]; ok && l.Lead != "" {
-			data.Confirmed = append(data.Confirmed, leadCount{Leaf: leaf, Kind: l.Lead, Count: float64(l.Count)})
-		}
-	}
+	data := modelData{Known: texts.known, Kinds: t.kindNames, Confirmed: leadCounts(t.place, leads, upheld)}
 	err := t.fit(&data)
 	return data, err
 }

@@ -22,6 +22,8 @@ type fakeLearned struct {
 	taken     []classifier.LeafCount
 	wordings  []classifier.Wording
 	texts     map[classifier.CategoryID][]string
+	returns   []classifier.Return
+	back      classifier.ReturnMap
 }
 
 // blindDesk reads blind at the largest share. The fake draws what it is told to.
@@ -91,6 +93,28 @@ func (f *fake) LeafTexts(_ context.Context, leaf classifier.CategoryID, _, _ tim
 	return f.learned.texts[leaf], f.down
 }
 
+func (f *fake) InsertReturn(_ context.Context, r classifier.Return, _ string) (classifier.Return, error) {
+	leave, err := f.enter()
+	defer leave()
+	if err == nil && head(f.files[r.Matter].Decisions) != r.Decision {
+		err = errs.New(errs.Conflict, "return.outdated")
+	}
+	if err == nil {
+		f.learned.returns = append(f.learned.returns, r)
+	}
+	return r, err
+}
+
+func (f *fake) Returns(_ context.Context, m intake.MatterID) ([]classifier.Return, error) {
+	leave, err := f.enter()
+	defer leave()
+	return slices.DeleteFunc(slices.Clone(f.learned.returns), func(r classifier.Return) bool { return r.Matter != m }), err
+}
+
+func (f *fake) ReturnMap(context.Context, time.Time, time.Time, int) (classifier.ReturnMap, error) {
+	return f.learned.back, f.down
+}
+
 // pairs cuts a text into pairs of characters that follow each other apart: a
 // stand-in for words of two.
 type pairs struct{}
@@ -130,6 +154,10 @@ func (w *world) learn() {
 			Matter: w.fake.order[i], Text: text + "。\n请管管。", At: w.fake.now.AddDate(0, 0, -i-1), Suggested: grill,
 		})
 	}
+	l.back = classifier.ReturnMap{Decisions: 412, Returns: 23, Pairs: []classifier.ReturnedPair{
+		{From: "华新区城市管理和综合执法局", Proposed: "云汀市生态环境局", Count: 14, Reason: classifier.ReturnDuty},
+		{From: "云汀市公安局", Count: 9, Reason: classifier.ReturnOwnership},
+	}}
 	l.texts = map[classifier.CategoryID][]string{}
 	for range 12 {
 		l.texts[fume] = append(l.texts[fume], "油烟管道净化厨房")

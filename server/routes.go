@@ -27,6 +27,7 @@ func (s *Server) routes() {
 	a.Post("/desk/:matter/review", s.guarded(s.sendToReview))
 	a.Post("/desk/:matter/verdict", s.guarded(s.verdict))
 	a.Post("/desk/:matter/notice", s.guarded(s.joinNotice))
+	a.Post("/desk/:matter/return", s.guarded(s.noteReturn))
 	a.Post("/desk/:matter/original", s.guarded(s.readOriginal))
 
 	a.Get("/blind", s.guarded(s.showBlind))

@@ -120,6 +120,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Watch:     s.watch,
 		Leaves:    classifier.NewLeaves(s.DB, s.segmenter, a.now),
 		Reviews:   s.reviews,
+		Returns:   classifier.NewReturns(s.DB, s.desk),
 		Splitter:  s.line,
 		Answers:   kb.NewAnswers(s.DB),
 		Knowledge: s.library,

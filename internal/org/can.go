@@ -69,6 +69,7 @@ const (
 	ActReadMessages  Action = "read_messages"  // masked messages, queue, suggestions
 	ActReadOriginal  Action = "read_original"  // a message's words and contact in clear; audited
 	ActDecide        Action = "decide"         // confirm, correct, decline, undo, send to a reviewer
+	ActReturn        Action = "return"         // note that a unit gave a matter back
 	ActReview        Action = "review"         // see the reviewer's queue
 	ActAsk           Action = "ask"            // search the knowledge base, hit test
 	ActEditKnowledge Action = "edit_knowledge" // entries and notices
@@ -84,6 +85,7 @@ var allowed = map[Action][]Role{
 	ActReadMessages:  {RoleAgent, RoleEditor, RoleAdmin},
 	ActReadOriginal:  {RoleAgent, RoleAdmin},
 	ActDecide:        {RoleAgent, RoleAdmin},
+	ActReturn:        {RoleAgent, RoleAdmin},
 	ActReview:        {RoleEditor, RoleAdmin},
 	ActAsk:           {RoleAgent, RoleEditor, RoleAdmin},
 	ActEditKnowledge: {RoleEditor, RoleAdmin},

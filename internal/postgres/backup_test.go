@@ -27,7 +27,9 @@ func busyCity(t *testing.T) *city {
 		m, s := c.suggest(name("m", i), i, i%3, 0.6)
 		switch i % 3 {
 		case 0:
-			c.decide(c.confirm(m, s, i%3))
+			d := c.decide(c.confirm(m, s, i%3))
+			_, err := c.InsertReturn(t.Context(), c.giveBack(d, classifier.ReturnDuty, c.units[0].ID, i), "")
+			c.must(err)
 		case 1:
 			blind := c.confirm(m, "", 1)
 			blind.Purpose = classifier.Blind

@@ -121,7 +121,7 @@ func (db *DB) Leads(ctx context.Context, embedder string) ([]classifier.LeadCoun
 		SELECT e.category_id,
 		       e.lead_kind,
 		       count(*)
-		FROM confirmed_example AS e
+		FROM `+taught+` AS e
 		JOIN category AS c ON c.id = e.category_id
 		WHERE c.version_id = (SELECT version_id FROM model WHERE active)
 		  AND EXISTS (
@@ -144,7 +144,7 @@ const confirmed = `
 		FROM (
 		    SELECT e.*,
 		           row_number() OVER (PARTITION BY e.category_id ORDER BY e.at DESC, e.decision_id DESC) AS nth
-		    FROM confirmed_example AS e
+		    FROM ` + taught + ` AS e
 		    JOIN category AS c ON c.id = e.category_id
 		    WHERE c.version_id = (SELECT version_id FROM model WHERE active)
 		) AS e` + exampleJoins + `
@@ -224,7 +224,7 @@ func (db *DB) Judged(ctx context.Context, version classifier.VersionID, limit in
 // TrainingDue tells whether confirmed examples that can be learned from (those
 // of the active version with vectors of the active model's embedder) came or
 // went since that model was made: one in a hundred of them, or any at all
-// within an hour. So a small city learns from each decision within minutes,
+// within an hour; a return for lack of duty counts like a decision. So a small city learns from each decision within minutes,
 // and a large one does not train all day. If another model was refused since,
 // classifier.RetryAfter must have come or gone since then too. Never while the
 // model was put back by a person who has not let training go on.
@@ -246,18 +246,23 @@ func (db *DB) TrainingDue(ctx context.Context, now time.Time) (bool, error) {
 		              WHERE x.decision_id = e.decision_id AND x.model = m.embedder AND x.part = 'text'
 		          )
 		    ) AS e
+		    CROSS JOIN LATERAL (
+		        SELECT count(*) AS events
+		        FROM matter_return
+		        WHERE reason = 'duty' AND at > m.made_at
+		    ) AS r
 		    WHERE m.active
 		      AND m.pinned_at IS NULL
-		      AND (e.decisions <> m.decisions OR e.last_at > m.made_at)
-		      AND (abs(e.decisions - m.decisions) * 100 >= m.decisions OR m.made_at <= $2::timestamptz - interval '1 hour')
+		      AND (e.decisions <> m.decisions OR e.last_at > m.made_at OR r.events > 0)
+		      AND ((abs(e.decisions - m.decisions) + r.events) * 100 >= m.decisions OR m.made_at <= $2::timestamptz - interval '1 hour')
 		      AND NOT EXISTS (
 		          SELECT
-		          FROM model AS r
-		          WHERE r.refused <> ''
-		            AND r.version_id = m.version_id
-		            AND r.embedder = m.embedder
-		            AND r.made_at >= coalesce(m.served_at, m.made_at)
-		            AND abs(e.decisions - r.decisions) < $1
+		          FROM model AS o
+		          WHERE o.refused <> ''
+		            AND o.version_id = m.version_id
+		            AND o.embedder = m.embedder
+		            AND o.made_at >= coalesce(m.served_at, m.made_at)
+		            AND abs(e.decisions - o.decisions) < $1
 		      )
 		)`, classifier.RetryAfter, now).Scan(&due)
 	return due, fail(err)

@@ -19,6 +19,7 @@ var (
 	_ classifier.ReviewStore  = (*DB)(nil)
 	_ classifier.SplitStore   = (*DB)(nil)
 	_ classifier.SuggestStore = (*DB)(nil)
+	_ classifier.ReturnStore  = (*DB)(nil)
 	_ classifier.TrainStore   = (*DB)(nil)
 	_ classifier.ModelStore   = (*DB)(nil)
 	_ kb.Store                = (*DB)(nil)

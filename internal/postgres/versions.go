@@ -58,7 +58,7 @@ func (db *DB) Placements(ctx context.Context, embedder string) ([]classifier.Pla
 		               WHERE x.decision_id = e.decision_id AND x.model = $1 AND x.part = 'text'
 		           )
 		       )
-		FROM confirmed_example AS e
+		FROM `+taught+` AS e
 		JOIN category AS c ON c.id = e.category_id
 		JOIN decision AS d ON d.id = e.decision_id
 		JOIN category AS k ON k.id = d.category_id
@@ -81,7 +81,7 @@ const past = `
 		FROM (
 		    SELECT e.*,
 		           row_number() OVER (PARTITION BY e.category_id ORDER BY e.at DESC, e.decision_id DESC) AS nth
-		    FROM confirmed_example AS e
+		    FROM ` + taught + ` AS e
 		) AS e` + exampleJoins + `
 		JOIN message AS g ON g.id = m.message_id
 		WHERE e.nth <= $1
