@@ -25,6 +25,7 @@ type (
 	RuleID       string
 	SuggestionID string
 	ReturnID     string
+	GapID        string
 	DecisionID   string
 	ModelID      string
 	RequestID    string

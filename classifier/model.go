@@ -52,10 +52,9 @@ type leadCount struct {
 // What each kind of text counts in training. The owner's own words for a leaf
 // count for three things citizens might say.
 const (
-	ownWeight       = 3.0
-	exampleWeight   = 1.0
-	confirmedWeight = 1.0
-	hintWeight      = 0.5 // circumstances and clauses: parts of what a citizen would say
+	ownWeight     = 3.0
+	exampleWeight = 1.0
+	hintWeight    = 0.5 // circumstances and clauses: parts of what a citizen would say
 )
 
 // trainingSeed draws what training holds out: the same decisions give the same
@@ -91,12 +90,13 @@ type decided struct {
 // newModel trains. Confirmed examples whose category is not a leaf of the
 // catalogue, or that have no vector, are left out.
 func newModel(c *Catalogue, embedder string, texts prepared, d decided) (*Model, error) {
-	data, err := fitLeaves(c, texts, d.confirmed, d.leads, d.upheld)
+	in := learnOnce(d.confirmed)
+	data, err := fitLeaves(c, texts, in, d.leads, d.upheld)
 	if err != nil {
 		return nil, err
 	}
 	data.Said, data.Calibration = texts.said, Calibrate(d.judged)
-	if data.Intents, err = intentsFor(embedder, texts.said, d.confirmed); err != nil {
+	if data.Intents, err = intentsFor(embedder, texts.said, in.examples); err != nil {
 		return nil, err
 	}
 	return assemble(embedder, c, data), nil
@@ -106,7 +106,7 @@ func newModel(c *Catalogue, embedder string, texts prepared, d decided) (*Model,
 // urgency, without calibration on decisions, and without what came back of
 // them, which tells of decisions that are held out.
 func newTwin(c *Catalogue, embedder string, texts prepared, confirmed []Example) (*Model, error) {
-	data, err := fitLeaves(c, texts, confirmed, countLeads(confirmed), nil)
+	data, err := fitLeaves(c, texts, learnOnce(confirmed), countLeads(confirmed), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -115,17 +115,17 @@ func newTwin(c *Catalogue, embedder string, texts prepared, confirmed []Example)
 }
 
 // fitLeaves trains what tells leaves and leads.
-func fitLeaves(c *Catalogue, texts prepared, confirmed []Example, leads, upheld []LeadCount) (modelData, error) {
+func fitLeaves(c *Catalogue, texts prepared, in lessons, leads, upheld []LeadCount) (modelData, error) {
 	t := trainingSet{leaves: c.Leaves(), place: placesOf(c), kinds: map[org.UnitKind]int{}}
 	for _, k := range texts.known {
 		t.addKnown(k)
 	}
-	for i, e := range confirmed {
+	for i, e := range in.examples {
 		if leaf, ok := t.place[e.Category]; ok && e.Vector != nil {
-			t.addConfirmed(leaf, e, i >= len(confirmed)-mostDecided)
+			t.addConfirmed(leaf, e, in.weights[i], i >= len(in.examples)-mostDecided)
 		}
 	}
-	data := modelData{Known: texts.known, Kinds: t.kindNames, Confirmed: leadCounts(t.place, leads, upheld)}
+	data := modelData{Known: texts.known, Kinds: t.kindNames, Confirmed: leadCounts(t.place, leads, in.doubles, upheld)}
 	err := t.fit(&data)
 	return data, err
 }
@@ -194,13 +194,13 @@ func (t *trainingSet) addKnown(k knownText) {
 
 // addConfirmed adds what people decided; only recent decisions teach the kinds
 // of unit, whose machine looks at every row many times.
-func (t *trainingSet) addConfirmed(leaf int, e Example, recent bool) {
+func (t *trainingSet) addConfirmed(leaf int, e Example, weight float64, recent bool) {
 	grams := learn.Grams(query.Fold(query.Join(e.Title, e.Text)))
 	t.rows = append(t.rows, learn.Row{
-		Class: leaf, Weight: confirmedWeight, Vector: look(e.Vector, e.TitleVector), Grams: grams, Probe: true,
+		Class: leaf, Weight: weight, Vector: look(e.Vector, e.TitleVector), Grams: grams, Probe: true,
 	})
 	if e.Lead != "" && recent {
-		t.addKind(e.Lead, confirmedWeight, e.Vector, grams)
+		t.addKind(e.Lead, weight, e.Vector, grams)
 	}
 }
 

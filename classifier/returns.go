@@ -191,10 +191,11 @@ func (r *Returns) Map(ctx context.Context, actor org.Actor, from, to time.Time) 
 	return r.store.ReturnMap(ctx, from, to, pairsShown)
 }
 
-// leadCounts puts what people decided and what came back of it together, by
-// the leaf's place: a return that was upheld takes one decision away, also one
-// that was never counted, and then weighs against the duty rules.
-func leadCounts(place map[CategoryID]int, leads, upheld []LeadCount) []leadCount {
+// leadCounts puts what people decided together with what does not count, by
+// the leaf's place: doubles, and what came back. A return that was upheld takes
+// one decision away, also when none is left, and then weighs against the duty
+// rules.
+func leadCounts(place map[CategoryID]int, leads, doubles, upheld []LeadCount) []leadCount {
 	type pair struct {
 		leaf int
 		kind org.UnitKind
@@ -215,6 +216,7 @@ func leadCounts(place map[CategoryID]int, leads, upheld []LeadCount) []leadCount
 		}
 	}
 	add(leads, 1)
+	add(doubles, -1)
 	add(upheld, -1)
 	out := make([]leadCount, 0, len(order))
 	for _, p := range order {

@@ -39,7 +39,7 @@ func leading(t *testing.T, queries *query.Builder, c *Catalogue, confirmed []Exa
 		}
 		texts.known[i].Vector = q.Vector
 	}
-	data, err := fitLeaves(c, texts, confirmed, countLeads(confirmed), upheld)
+	data, err := fitLeaves(c, texts, learnOnce(confirmed), countLeads(confirmed), upheld)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,6 +34,7 @@ type accuracyPage struct {
 	Trend    trendView
 	People   *peopleView // nil: nothing is read blind
 	Returns  returnMapView
+	Staff    *staffView // nil: the reader may not see it
 }
 
 // rateView is one share with its interval.
@@ -93,6 +94,9 @@ func (s *Server) showAccuracy(c *fiber.Ctx, v visit) error {
 		return err
 	}
 	p.Returns = newReturnMapView(returns)
+	if p.Staff, err = s.newStaffView(c, v, from, to, days); err != nil {
+		return err
+	}
 	return s.page(c, "accuracy", p)
 }
 

@@ -45,6 +45,8 @@ func (s *Server) routes() {
 	a.Post("/notices", s.guarded(s.pinNotice))
 
 	a.Get("/catalogue", s.guarded(s.showCatalogue))
+	a.Get("/catalogue/topics", s.guarded(s.showGaps))
+	a.Post("/catalogue/topics/:gap", s.guarded(s.markGap))
 	a.Get("/catalogue/versions", s.guarded(s.showVersions))
 	a.Get("/catalogue/versions/:version", s.guarded(s.showDifference))
 	a.Get("/catalogue/versions/:version/export", s.guarded(s.exportVersion))
@@ -53,6 +55,7 @@ func (s *Server) routes() {
 	a.Get("/catalogue/:category", s.guarded(s.showCatalogue))
 
 	a.Get("/accuracy", s.guarded(s.showAccuracy))
+	a.Post("/accuracy/people/:account", s.guarded(s.setAside))
 	a.Get("/models", s.guarded(s.showModels))
 	a.Post("/models/resume", s.guarded(s.resumeTraining))
 	a.Post("/models/:model/use", s.guarded(s.useModel))

@@ -49,6 +49,8 @@ var sentences = map[Code]string{
 	"decision.co":         "协办单位有误：不能重复，也不能与主办单位相同",
 	"decision.conflict":   "这件事刚刚已由他人处理，请刷新后再看",
 	"decision.lead":       "请选择主办单位",
+	"people.not_found":    "没有找到这个人，账号可能已删除，请刷新后再看",
+	"gap.not_found":       "这一类诉求已经没有了或有了变化，请刷新后再看",
 	"return.clause":       "请写明退回的依据：哪一条规定，或为什么不归本单位",
 	"return.from":         "请选择退回的单位：只有这件事的主办或协办单位才能退回",
 	"return.outdated":     "这件事已另有决定，没有记退回，请刷新后再看",

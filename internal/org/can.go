@@ -77,7 +77,8 @@ const (
 	ActReadVersions  Action = "read_versions"  // versions of the catalogue, their differences, export
 	ActEditCatalogue Action = "edit_catalogue" // import versions, publish, units, areas
 	ActReadAccuracy  Action = "read_accuracy"
-	ActManage        Action = "manage" // accounts and tokens
+	ActSetAside      Action = "set_aside" // leave a person's decisions out of what is learned from
+	ActManage        Action = "manage"    // accounts and tokens
 )
 
 var allowed = map[Action][]Role{
@@ -93,6 +94,7 @@ var allowed = map[Action][]Role{
 	ActReadVersions:  {RoleEditor, RoleAdmin},
 	ActEditCatalogue: {RoleAdmin},
 	ActReadAccuracy:  {RoleAgent, RoleEditor, RoleAdmin},
+	ActSetAside:      {RoleAdmin},
 	ActManage:        {RoleAdmin},
 }
 

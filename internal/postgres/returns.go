@@ -20,6 +20,8 @@ const taught = `(
 		           e.matter_id,
 		           e.category_id,
 		           e.at,
+		           e.corrected,
+		           e.aside,
 		           coalesce(
 		               (
 		                   SELECT coalesce(u.kind, '')

@@ -20,6 +20,8 @@ var (
 	_ classifier.SplitStore   = (*DB)(nil)
 	_ classifier.SuggestStore = (*DB)(nil)
 	_ classifier.ReturnStore  = (*DB)(nil)
+	_ classifier.PeopleStore  = (*DB)(nil)
+	_ classifier.GapStore     = (*DB)(nil)
 	_ classifier.TrainStore   = (*DB)(nil)
 	_ classifier.ModelStore   = (*DB)(nil)
 	_ kb.Store                = (*DB)(nil)
