@@ -228,8 +228,9 @@ func (db *DB) Judged(ctx context.Context, version classifier.VersionID, limit in
 // TrainingDue tells whether confirmed examples that can be learned from (those
 // of the active version with vectors of the active model's embedder) came or
 // went since that model was made: one in a hundred of them, or any at all
-// within an hour; a return for lack of duty counts like a decision. So a small city learns from each decision within minutes,
-// and a large one does not train all day. If another model was refused since,
+// within an hour; a return for lack of duty counts like a decision. So a small
+// city learns from each decision within minutes, and a large one does not train
+// all day. If another model was refused since,
 // classifier.RetryAfter must have come or gone since then too. Never while the
 // model was put back by a person who has not let training go on.
 func (db *DB) TrainingDue(ctx context.Context, now time.Time) (bool, error) {

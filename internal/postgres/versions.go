@@ -88,9 +88,9 @@ const past = `
 		WHERE e.nth <= $1
 		ORDER BY e.at, e.decision_id`
 
-// Past streams confirmed examples that have vectors of the embedding model, of
-// all versions, without those set aside, of each leaf the newest perLeaf, oldest first, to each; an
-// error of each ends it. It may take as long as it needs.
+// Past streams confirmed examples that have vectors of the embedding model and
+// are not set aside, of all versions, of each leaf the newest perLeaf, oldest
+// first, to each; an error of each ends it. It may take as long as it needs.
 func (db *DB) Past(ctx context.Context, embedder string, perLeaf int, each func(classifier.Past) error) error {
 	sql, err := forModel(past, embedder, 1)
 	if err != nil {
