@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -140,5 +141,32 @@ func TestWhatBecameOfAPersonsDecisionsIsCounted(t *testing.T) {
 	want := classifier.PersonRecord{Account: c.account, Name: "李", Decided: 6, Returned: 1, Overruled: 2, Either: 2}
 	if len(records) != 2 || records[0] != want || records[1].Decided != 3 || records[1].Either != 0 {
 		t.Errorf("records %+v\nwant %+v first", records, want)
+	}
+}
+
+// Whoever decides while being set aside is set aside with that decision, too.
+func TestSettingAsideMissesNoDecisionMadeAtOnce(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	wang := c.colleague("wang")
+	var all []classifier.Decision
+	for i := range 12 {
+		m, s := c.suggest(name("m", i), i, 0, 0.7)
+		d := c.confirm(m, s, 0)
+		d.By = wang
+		all = append(all, d)
+	}
+	var wg sync.WaitGroup
+	outcomes := make([]error, len(all)+1)
+	for i, d := range all {
+		wg.Go(func() { _, outcomes[i] = c.InsertDecision(t.Context(), d, "") })
+	}
+	wg.Go(func() { outcomes[len(all)] = c.setAside(wang, true, 0) })
+	wg.Wait()
+	for _, err := range outcomes {
+		c.must(err)
+	}
+	if n := c.count(`SELECT count(*) FROM confirmed_example WHERE NOT aside`); n != 0 {
+		t.Errorf("%d examples still teach", n)
 	}
 }
