@@ -24,6 +24,8 @@ type (
 	CategoryID   string
 	RuleID       string
 	SuggestionID string
+	ReturnID     string
+	GapID        string
 	DecisionID   string
 	ModelID      string
 	RequestID    string

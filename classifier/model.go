@@ -41,7 +41,8 @@ type modelData struct {
 	Intents     *intents
 }
 
-// leadCount is a LeadCount by the leaf's position.
+// leadCount is a LeadCount by the leaf's position, less what came back: it may
+// be below 0.
 type leadCount struct {
 	Leaf  int
 	Kind  org.UnitKind
@@ -51,10 +52,9 @@ type leadCount struct {
 // What each kind of text counts in training. The owner's own words for a leaf
 // count for three things citizens might say.
 const (
-	ownWeight       = 3.0
-	exampleWeight   = 1.0
-	confirmedWeight = 1.0
-	hintWeight      = 0.5 // circumstances and clauses: parts of what a citizen would say
+	ownWeight     = 3.0
+	exampleWeight = 1.0
+	hintWeight    = 0.5 // circumstances and clauses: parts of what a citizen would say
 )
 
 // trainingSeed draws what training holds out: the same decisions give the same
@@ -82,6 +82,7 @@ func look(text, title []float32) []float32 {
 type decided struct {
 	confirmed []Example   // oldest first
 	leads     []LeadCount // of these and of those before
+	upheld    []LeadCount // returns that speak against a pair of leaf and lead
 	judged    []Judged    // suggestions with what became of them
 	at        time.Time   // when they were read: none that was made later is among them
 }
@@ -89,21 +90,23 @@ type decided struct {
 // newModel trains. Confirmed examples whose category is not a leaf of the
 // catalogue, or that have no vector, are left out.
 func newModel(c *Catalogue, embedder string, texts prepared, d decided) (*Model, error) {
-	data, err := fitLeaves(c, texts, d.confirmed, d.leads)
+	in := learnOnce(d.confirmed)
+	data, err := fitLeaves(c, texts, in, d.leads, d.upheld)
 	if err != nil {
 		return nil, err
 	}
 	data.Said, data.Calibration = texts.said, Calibrate(d.judged)
-	if data.Intents, err = intentsFor(embedder, texts.said, d.confirmed); err != nil {
+	if data.Intents, err = intentsFor(embedder, texts.said, in.examples); err != nil {
 		return nil, err
 	}
 	return assemble(embedder, c, data), nil
 }
 
 // newTwin trains what a trial asks for: leaves and leads, nothing of type and
-// urgency, and without calibration on decisions.
+// urgency, without calibration on decisions, and without what came back of
+// them, which tells of decisions that are held out.
 func newTwin(c *Catalogue, embedder string, texts prepared, confirmed []Example) (*Model, error) {
-	data, err := fitLeaves(c, texts, confirmed, countLeads(confirmed))
+	data, err := fitLeaves(c, texts, learnOnce(confirmed), countLeads(confirmed), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -112,22 +115,17 @@ func newTwin(c *Catalogue, embedder string, texts prepared, confirmed []Example)
 }
 
 // fitLeaves trains what tells leaves and leads.
-func fitLeaves(c *Catalogue, texts prepared, confirmed []Example, leads []LeadCount) (modelData, error) {
+func fitLeaves(c *Catalogue, texts prepared, in lessons, leads, upheld []LeadCount) (modelData, error) {
 	t := trainingSet{leaves: c.Leaves(), place: placesOf(c), kinds: map[org.UnitKind]int{}}
 	for _, k := range texts.known {
 		t.addKnown(k)
 	}
-	for i, e := range confirmed {
+	for i, e := range in.examples {
 		if leaf, ok := t.place[e.Category]; ok && e.Vector != nil {
-			t.addConfirmed(leaf, e, i >= len(confirmed)-mostDecided)
+			t.addConfirmed(leaf, e, in.weights[i], i >= len(in.examples)-mostDecided)
 		}
 	}
-	data := modelData{Known: texts.known, Kinds: t.kindNames}
-	for _, l := range leads {
-		if leaf, ok := t.place[l.Category]; ok && l.Lead != "" {
-			data.Confirmed = append(data.Confirmed, leadCount{Leaf: leaf, Kind: l.Lead, Count: float64(l.Count)})
-		}
-	}
+	data := modelData{Known: texts.known, Kinds: t.kindNames, Confirmed: leadCounts(t.place, leads, in.doubles, upheld)}
 	err := t.fit(&data, texts.reference)
 	return data, err
 }
@@ -196,13 +194,13 @@ func (t *trainingSet) addKnown(k knownText) {
 
 // addConfirmed adds what people decided; only recent decisions teach the kinds
 // of unit, whose machine looks at every row many times.
-func (t *trainingSet) addConfirmed(leaf int, e Example, recent bool) {
+func (t *trainingSet) addConfirmed(leaf int, e Example, weight float64, recent bool) {
 	grams := learn.Grams(query.Fold(query.Join(e.Title, e.Text)))
 	t.rows = append(t.rows, learn.Row{
-		Class: leaf, Weight: confirmedWeight, Vector: look(e.Vector, e.TitleVector), Grams: grams, Probe: true,
+		Class: leaf, Weight: weight, Vector: look(e.Vector, e.TitleVector), Grams: grams, Probe: true,
 	})
 	if e.Lead != "" && recent {
-		t.addKind(e.Lead, confirmedWeight, e.Vector, grams)
+		t.addKind(e.Lead, weight, e.Vector, grams)
 	}
 }
 

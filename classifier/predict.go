@@ -161,22 +161,25 @@ type duty struct {
 // people on who leads it.
 const rulesCount = 3.0
 
+// leastShare is what a kind keeps, against one decision, of which more came
+// back than it was ever given: people may still want it.
+const leastShare = 0.1
+
 // shares gives the probability of each lead kind within a leaf: by its rules,
-// and by whom people gave it to.
+// and by whom people gave it to and what came back.
 func (p prediction) shares(leaf int) (byKind map[org.UnitKind]float64, byRule []float64) {
 	d := &p.model.duties[leaf]
 	byRule = d.posterior(p.query)
 	byKind = map[org.UnitKind]float64{}
-	total := 0.0
-	if len(byRule) > 0 {
-		total = rulesCount
-	}
 	for r, v := range byRule {
 		byKind[d.rules[r].lead] += rulesCount * v
 	}
 	for _, n := range d.confirmed {
-		byKind[n.Kind] += n.Count
-		total += n.Count
+		byKind[n.Kind] = max(byKind[n.Kind]+n.Count, leastShare)
+	}
+	total := 0.0
+	for _, v := range byKind {
+		total += v
 	}
 	for k := range byKind {
 		byKind[k] /= total

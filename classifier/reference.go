@@ -50,7 +50,7 @@ func (t *Trainer) reference(ctx context.Context, progress func(done, total int))
 			r.Names[known[i].Leaf] = known[i].Vector
 		}
 	}
-	data, err := fitLeaves(c, prepared{known: known}, nil, nil)
+	data, err := fitLeaves(c, prepared{known: known}, lessons{}, nil, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -107,6 +107,7 @@ type Example struct {
 	Type        intake.Type
 	Urgency     intake.Urgency
 	At          time.Time
+	Corrected   bool      // confirmed for another category than the one that was suggested first
 	TitleVector []float32 // of the title alone
 	Vector      []float32 // vector of title and text
 }

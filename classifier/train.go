@@ -20,6 +20,7 @@ type TrainStore interface {
 	CatalogueStore
 	VersionStore
 	RequestStore
+	UpheldStore
 	// Active, Catalogue and Model are as in SuggestStore.
 	Active(ctx context.Context) (Active, error)
 	Catalogue(ctx context.Context, version VersionID) (*Catalogue, error)
@@ -165,7 +166,13 @@ func (t *Trainer) decided(ctx context.Context, c *Catalogue) (decided, error) {
 		return in, err
 	}
 	in.at = t.now()
-	in.judged, err = t.store.Judged(ctx, c.Version.ID, mostJudged)
+	if in.judged, err = t.store.Judged(ctx, c.Version.ID, mostJudged); err != nil {
+		return in, err
+	}
+	upheld, err := t.store.Upheld(ctx)
+	for _, u := range upheld {
+		in.upheld = append(in.upheld, u.LeadCount)
+	}
 	return in, err
 }
 

@@ -41,6 +41,7 @@ func (s *shelf) Confirmed(_ context.Context, _ string, _ int, each func(Example)
 	}
 	return nil
 }
+func (s *shelf) Upheld(context.Context) ([]Upheld, error)                 { return nil, nil }
 func (s *shelf) Judged(context.Context, VersionID, int) ([]Judged, error) { return nil, nil }
 func (s *shelf) InsertModel(ctx context.Context, m StoredModel) error {
 	if err := ctx.Err(); err != nil {

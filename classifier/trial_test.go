@@ -97,7 +97,7 @@ func hundreds(c *Catalogue, n, dim int, from time.Time) []Example {
 		}
 		normalise(v)
 		out[i] = Example{
-			Category: c.Leaves()[leaf].ID, Lead: org.UnitKind([]string{"公安局", "城管局"}[leaf]), Text: "有人来电",
+			Category: c.Leaves()[leaf].ID, Lead: org.UnitKind([]string{"公安局", "城管局"}[leaf]), Text: "有人来电" + string(rune(0x4e00+i)),
 			Decision: id.New[DecisionID](), At: from.Add(time.Duration(i) * time.Minute), Vector: v, TitleVector: v,
 		}
 	}

@@ -336,6 +336,15 @@ func (t *Trainer) trainPlanned(ctx context.Context, p *plan, texts prepared) (St
 	if err != nil {
 		return StoredModel{}, err
 	}
+	upheld, err := t.store.Upheld(ctx)
+	if err != nil {
+		return StoredModel{}, err
+	}
+	for _, u := range upheld {
+		if to, ok := p.place(u.Decided, u.Category); ok {
+			in.upheld = append(in.upheld, LeadCount{Category: to, Lead: u.Lead, Count: u.Count})
+		}
+	}
 	in.at = t.now()
 	if in.judged, err = t.store.Judged(ctx, p.to.Version.ID, mostJudged); err != nil {
 		return StoredModel{}, err

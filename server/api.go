@@ -37,6 +37,7 @@ func (s *Server) mountAPI() error {
 	a := humafiber.New(s.app, s.apiConfig())
 	s.messageOperations(a)
 	s.matterOperations(a)
+	s.returnOperations(a)
 	s.knowledgeOperations(a)
 	s.noticeOperations(a)
 	s.catalogueOperations(a)

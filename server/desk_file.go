@@ -34,6 +34,7 @@ type fileView struct {
 	Modify      modifyView
 	Original    *intake.Original // only right after it was asked for
 
+	Returns     *returnsView // nil: it was given to no unit
 	Conflict    *conflictView
 	Split       *splitView
 	Whole       string    // the message's words, where it was cut into matters
@@ -106,6 +107,9 @@ func (s *Server) newFileView(c *fiber.Ctx, v visit, q deskQuery, matter intake.M
 		Decided: newDecisionViews(f.Decisions, v, now.list, now.dir),
 	}
 	view.mark(f)
+	if view.Returns, err = s.newReturnsView(ctx, v, f, q, now.dir); err != nil {
+		return nil, err
+	}
 	s.reviewOf(v, view, f)
 	view.Split = s.newSplitView(view, f)
 	if len(f.Message.Matters) > 1 {

@@ -22,6 +22,11 @@ type fakeLearned struct {
 	taken     []classifier.LeafCount
 	wordings  []classifier.Wording
 	texts     map[classifier.CategoryID][]string
+	returns   []classifier.Return
+	back      classifier.ReturnMap
+	people    []classifier.PersonRecord
+	asides    []classifier.SetAside
+	gaps      []classifier.Gap
 }
 
 // blindDesk reads blind at the largest share. The fake draws what it is told to.
@@ -91,6 +96,47 @@ func (f *fake) LeafTexts(_ context.Context, leaf classifier.CategoryID, _, _ tim
 	return f.learned.texts[leaf], f.down
 }
 
+func (f *fake) InsertReturn(_ context.Context, r classifier.Return, _ string) (classifier.Return, error) {
+	leave, err := f.enter()
+	defer leave()
+	if err == nil && head(f.files[r.Matter].Decisions) != r.Decision {
+		err = errs.New(errs.Conflict, "return.outdated")
+	}
+	if err == nil {
+		f.learned.returns = append(f.learned.returns, r)
+	}
+	return r, err
+}
+
+func (f *fake) Returns(_ context.Context, m intake.MatterID) ([]classifier.Return, error) {
+	leave, err := f.enter()
+	defer leave()
+	return slices.DeleteFunc(slices.Clone(f.learned.returns), func(r classifier.Return) bool { return r.Matter != m }), err
+}
+
+func (f *fake) ReturnMap(context.Context, time.Time, time.Time, int) (classifier.ReturnMap, error) {
+	return f.learned.back, f.down
+}
+
+func (f *fake) PersonRecords(context.Context, time.Time, time.Time) ([]classifier.PersonRecord, error) {
+	return f.learned.people, f.down
+}
+
+func (f *fake) SetAside(_ context.Context, e classifier.SetAside, _ org.Audit) error {
+	leave, err := f.enter()
+	defer leave()
+	at := slices.IndexFunc(f.learned.people, func(p classifier.PersonRecord) bool { return p.Account == e.Account })
+	if err != nil || at < 0 {
+		return errs.New(errs.NotFound, "people.not_found")
+	}
+	p := &f.learned.people[at]
+	if p.Aside = nil; e.Aside {
+		p.Aside = &classifier.Aside{Why: e.Why, ByName: f.nameOf(e.By), At: e.At}
+	}
+	f.learned.asides = append(f.learned.asides, e)
+	return nil
+}
+
 // pairs cuts a text into pairs of characters that follow each other apart: a
 // stand-in for words of two.
 type pairs struct{}
@@ -129,6 +175,16 @@ func (w *world) learn() {
 		l.wordings = append(l.wordings, classifier.Wording{
 			Matter: w.fake.order[i], Text: text + "。\n请管管。", At: w.fake.now.AddDate(0, 0, -i-1), Suggested: grill,
 		})
+	}
+	l.back = classifier.ReturnMap{Decisions: 412, Returns: 23, Pairs: []classifier.ReturnedPair{
+		{From: "华新区城市管理和综合执法局", Proposed: "云汀市生态环境局", Count: 14, Reason: classifier.ReturnDuty},
+		{From: "云汀市公安局", Count: 9, Reason: classifier.ReturnOwnership},
+	}}
+	l.people = []classifier.PersonRecord{
+		{Account: "0192d3b4-0000-7000-8000-0000000000a1", Name: "陈静", Decided: 214, Returned: 9, Overruled: 6, Either: 13},
+		{Account: "0192d3b4-0000-7000-8000-0000000000a2", Name: "罗小满", Decided: 180, Returned: 31, Overruled: 22, Either: 44},
+		{Account: "0192d3b4-0000-7000-8000-0000000000a3", Name: "何平", Decided: 18, Returned: 2, Either: 2,
+			Aside: &classifier.Aside{Why: "实习期间照单确认", ByName: "周远", At: w.fake.now.AddDate(0, 0, -9)}},
 	}
 	l.texts = map[classifier.CategoryID][]string{}
 	for range 12 {

@@ -33,6 +33,8 @@ type accuracyPage struct {
 	Models   bool // may look at the models
 	Trend    trendView
 	People   *peopleView // nil: nothing is read blind
+	Returns  returnMapView
+	Staff    *staffView // nil: the reader may not see it
 }
 
 // rateView is one share with its interval.
@@ -87,6 +89,14 @@ func (s *Server) showAccuracy(c *fiber.Ctx, v visit) error {
 		return err
 	}
 	p.People = newPeopleView(agreement, s.o.Blind.On())
+	returns, err := s.o.Returns.Map(c.UserContext(), v.actor, from, to)
+	if err != nil {
+		return err
+	}
+	p.Returns = newReturnMapView(returns)
+	if p.Staff, err = s.newStaffView(c, v, from, to, days); err != nil {
+		return err
+	}
 	return s.page(c, "accuracy", p)
 }
 

@@ -171,6 +171,7 @@ var said = map[string]string{
 	"unsolved": "已记为没有解决，请按推荐转办",
 	"undone":   "已撤销，这件事回到待办",
 	"back":     "已取回，这件事回到待办",
+	"returned": "已记下退回，等人改派",
 	"split":    "已分开，每件各有推荐",
 	"received": "已登记",
 	"contact":  "已记下这次来电，没有诉求需要办理",

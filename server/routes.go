@@ -27,6 +27,7 @@ func (s *Server) routes() {
 	a.Post("/desk/:matter/review", s.guarded(s.sendToReview))
 	a.Post("/desk/:matter/verdict", s.guarded(s.verdict))
 	a.Post("/desk/:matter/notice", s.guarded(s.joinNotice))
+	a.Post("/desk/:matter/return", s.guarded(s.noteReturn))
 	a.Post("/desk/:matter/original", s.guarded(s.readOriginal))
 
 	a.Get("/blind", s.guarded(s.showBlind))
@@ -44,6 +45,8 @@ func (s *Server) routes() {
 	a.Post("/notices", s.guarded(s.pinNotice))
 
 	a.Get("/catalogue", s.guarded(s.showCatalogue))
+	a.Get("/catalogue/topics", s.guarded(s.showGaps))
+	a.Post("/catalogue/topics/:gap", s.guarded(s.markGap))
 	a.Get("/catalogue/versions", s.guarded(s.showVersions))
 	a.Get("/catalogue/versions/:version", s.guarded(s.showDifference))
 	a.Get("/catalogue/versions/:version/export", s.guarded(s.exportVersion))
@@ -52,6 +55,7 @@ func (s *Server) routes() {
 	a.Get("/catalogue/:category", s.guarded(s.showCatalogue))
 
 	a.Get("/accuracy", s.guarded(s.showAccuracy))
+	a.Post("/accuracy/people/:account", s.guarded(s.setAside))
 	a.Get("/models", s.guarded(s.showModels))
 	a.Post("/models/resume", s.guarded(s.resumeTraining))
 	a.Post("/models/:model/use", s.guarded(s.useModel))

@@ -56,7 +56,10 @@ type Options struct {
 	Watch     *classifier.Watch
 	Leaves    *classifier.Leaves
 	Reviews   *classifier.Reviews // nil: nothing can be sent to a reviewer
-	Splitter  Splitter            // nil: no matter is cut
+	Returns   *classifier.Returns
+	People    *classifier.People
+	Gaps      *classifier.Gaps
+	Splitter  Splitter // nil: no matter is cut
 	Answers   Answers
 	Knowledge Knowledge
 	Notices   Notices
@@ -85,7 +88,7 @@ type Server struct {
 // New makes a server with all its routes. It fails when a part is missing or a
 // template is broken: at start, not at the first request.
 func New(o Options) (*Server, error) {
-	if o.Accounts == nil || o.Intake == nil || o.Line == nil || o.Desk == nil || o.Blind == nil || o.Watch == nil || o.Leaves == nil ||
+	if o.Accounts == nil || o.Intake == nil || o.Line == nil || o.Desk == nil || o.Blind == nil || o.Watch == nil || o.Leaves == nil || o.Returns == nil || o.People == nil || o.Gaps == nil ||
 		o.Answers == nil || o.Knowledge == nil || o.Notices == nil || o.Catalogue == nil || o.Models == nil || o.Versions == nil || o.Places == nil ||
 		o.Now == nil || o.Log == nil {
 		return nil, errors.New("server: a part is missing in Options")

@@ -58,7 +58,7 @@ func newWorld(t *testing.T) *world {
 	log := &strings.Builder{}
 	desk := classifier.NewDesk(f, f.clock)
 	s, err := New(Options{
-		Accounts: accounts, Intake: in, Line: in, Desk: desk, Reviews: classifier.NewReviews(f, desk), Splitter: f, Answers: f,
+		Accounts: accounts, Intake: in, Line: in, Desk: desk, Reviews: classifier.NewReviews(f, desk), Returns: classifier.NewReturns(f, desk), People: classifier.NewPeople(f, f.clock), Gaps: classifier.NewGaps(fakeGaps{fake: f}, pairs{}, classifier.DefaultFloor, f.clock), Splitter: f, Answers: f,
 		Blind: f.blindDesk(), Watch: classifier.NewWatch(f, f.clock), Leaves: classifier.NewLeaves(f, pairs{}, f.clock),
 		Knowledge: fakeKnowledge{f}, Notices: fakeNotices{f}, Catalogue: fakeCatalogue{f}, Versions: fakeVersions{f}, Models: fakeModels{f}, Places: fakePlaces{f},
 		Ready: func(context.Context) error { return f.down },

@@ -136,6 +136,7 @@ type site struct {
 	blind     *classifier.BlindDesk
 	watch     *classifier.Watch
 	reviews   *classifier.Reviews
+	gaps      *classifier.Gaps
 	accounts  *org.Accounts
 	line      *work.Line
 }
@@ -192,6 +193,7 @@ func (a *app) wire(s *site) error {
 	s.blind = classifier.NewBlindDesk(s.DB, share, a.now)
 	s.desk = classifier.NewDesk(s.DB, a.now).WithFloor(a.settings.Floor).Beside(s.blind)
 	s.reviews = classifier.NewReviews(s.DB, s.desk)
+	s.gaps = classifier.NewGaps(s.DB, s.segmenter, a.settings.Floor, a.now)
 	s.watch = classifier.NewWatch(s.DB, a.now)
 	s.accounts = org.NewAccounts(s.DB, a.now)
 	s.line = work.NewLine(work.Parts{

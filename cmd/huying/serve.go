@@ -120,6 +120,9 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Watch:     s.watch,
 		Leaves:    classifier.NewLeaves(s.DB, s.segmenter, a.now),
 		Reviews:   s.reviews,
+		Gaps:      s.gaps,
+		People:    classifier.NewPeople(s.DB, a.now),
+		Returns:   classifier.NewReturns(s.DB, s.desk),
 		Splitter:  s.line,
 		Answers:   kb.NewAnswers(s.DB),
 		Knowledge: s.library,
@@ -176,6 +179,7 @@ func (a *app) startJobs(ctx context.Context, s *site) (*postgres.Worker, error) 
 			}
 			return err
 		},
+		Gaps:  s.gaps.Find,
 		Drift: func(ctx context.Context) error { return a.logFalls(ctx, s.watch) },
 		Now:   a.now,
 		Log:   a.log,

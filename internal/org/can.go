@@ -69,6 +69,7 @@ const (
 	ActReadMessages  Action = "read_messages"  // masked messages, queue, suggestions
 	ActReadOriginal  Action = "read_original"  // a message's words and contact in clear; audited
 	ActDecide        Action = "decide"         // confirm, correct, decline, undo, send to a reviewer
+	ActReturn        Action = "return"         // note that a unit gave a matter back
 	ActReview        Action = "review"         // see the reviewer's queue
 	ActAsk           Action = "ask"            // search the knowledge base, hit test
 	ActEditKnowledge Action = "edit_knowledge" // entries and notices
@@ -76,7 +77,8 @@ const (
 	ActReadVersions  Action = "read_versions"  // versions of the catalogue, their differences, export
 	ActEditCatalogue Action = "edit_catalogue" // import versions, publish, units, areas
 	ActReadAccuracy  Action = "read_accuracy"
-	ActManage        Action = "manage" // accounts and tokens
+	ActSetAside      Action = "set_aside" // leave a person's decisions out of what is learned from
+	ActManage        Action = "manage"    // accounts and tokens
 )
 
 var allowed = map[Action][]Role{
@@ -84,6 +86,7 @@ var allowed = map[Action][]Role{
 	ActReadMessages:  {RoleAgent, RoleEditor, RoleAdmin},
 	ActReadOriginal:  {RoleAgent, RoleAdmin},
 	ActDecide:        {RoleAgent, RoleAdmin},
+	ActReturn:        {RoleAgent, RoleAdmin},
 	ActReview:        {RoleEditor, RoleAdmin},
 	ActAsk:           {RoleAgent, RoleEditor, RoleAdmin},
 	ActEditKnowledge: {RoleEditor, RoleAdmin},
@@ -91,6 +94,7 @@ var allowed = map[Action][]Role{
 	ActReadVersions:  {RoleEditor, RoleAdmin},
 	ActEditCatalogue: {RoleAdmin},
 	ActReadAccuracy:  {RoleAgent, RoleEditor, RoleAdmin},
+	ActSetAside:      {RoleAdmin},
 	ActManage:        {RoleAdmin},
 }
 

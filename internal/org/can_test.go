@@ -15,6 +15,7 @@ func TestWhoMayWhat(t *testing.T) {
 		ActReadMessages:  {RoleAgent, RoleEditor, RoleAdmin},
 		ActReadOriginal:  {RoleAgent, RoleAdmin},
 		ActDecide:        {RoleAgent, RoleAdmin},
+		ActReturn:        {RoleAgent, RoleAdmin},
 		ActReview:        {RoleEditor, RoleAdmin},
 		ActAsk:           {RoleAgent, RoleEditor, RoleAdmin},
 		ActEditKnowledge: {RoleEditor, RoleAdmin},
@@ -22,6 +23,7 @@ func TestWhoMayWhat(t *testing.T) {
 		ActReadVersions:  {RoleEditor, RoleAdmin},
 		ActEditCatalogue: {RoleAdmin},
 		ActReadAccuracy:  {RoleAgent, RoleEditor, RoleAdmin},
+		ActSetAside:      {RoleAdmin},
 		ActManage:        {RoleAdmin},
 	}
 	for action := range allowed {

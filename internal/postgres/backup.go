@@ -56,11 +56,12 @@ type backupTrailer struct {
 // backedUp are all tables with content, those that others refer to first. A
 // test holds it against the schema.
 var backedUp = []string{
-	"area", "unit_kind", "unit", "directory_revision", "account", "session", "api_token", "audit",
+	"area", "unit_kind", "unit", "directory_revision", "account", "session", "api_token", "audit", "set_aside",
 	"catalogue_version", "category", "category_succession", "version_request", "duty_rule", "neighbour", "starter_example", "model",
 	"contact", "message", "original", "matter", "matter_vector",
-	"suggestion", "matter_split", "decision", "assignment", "blind_lead", "blind_pass", "confirmed_example", "example_vector",
+	"suggestion", "matter_split", "decision", "assignment", "matter_return", "blind_lead", "blind_pass", "confirmed_example", "example_vector",
 	"entry", "entry_version", "entry_vector", "term", "embedder", "notice", "notice_contact", "instant_answer",
+	"gap", "gap_matter", "gap_mark",
 }
 
 // Backup writes the whole content to w as of one moment, while the service

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"huying/classifier"
+	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/id"
 	"huying/internal/org"
@@ -27,7 +28,9 @@ func busyCity(t *testing.T) *city {
 		m, s := c.suggest(name("m", i), i, i%3, 0.6)
 		switch i % 3 {
 		case 0:
-			c.decide(c.confirm(m, s, i%3))
+			d := c.decide(c.confirm(m, s, i%3))
+			_, err := c.InsertReturn(t.Context(), c.giveBack(d, classifier.ReturnDuty, c.units[0].ID, i), "")
+			c.must(err)
 		case 1:
 			blind := c.confirm(m, "", 1)
 			blind.Purpose = classifier.Blind
@@ -36,6 +39,11 @@ func busyCity(t *testing.T) *city {
 			c.must(c.InsertPass(t.Context(), m, c.account, classifier.PassSeen, start))
 		}
 	}
+	c.must(c.setAside(c.account, true, 0))
+	stray, _ := c.suggest("a stray", 97, 0, 0.2)
+	gap := classifier.FoundGap{ID: id.New[classifier.GapID](), Callers: 5, Words: []string{"无人机"}, Members: []intake.MatterID{stray}, Typical: []intake.MatterID{stray}}
+	c.must(c.ReplaceGaps(t.Context(), []classifier.FoundGap{gap}, start))
+	c.must(c.MarkGap(t.Context(), gap.ID, classifier.GapHandled, c.account, start))
 	m, s := c.suggest("two matters", 98, 0, 0.6)
 	_, err := c.split(classifier.Split{Matter: m, Suggestion: s, Parts: []string{"夜里施工太吵", "路灯不亮"}})
 	c.must(err)

@@ -182,7 +182,9 @@ func queueExample(b *pgx.Batch, d classifier.Decision, leadKind org.UnitKind) {
 		    matter_id,
 		    category_id,
 		    lead_kind,
-		    at
+		    at,
+		    corrected,
+		    aside
 		)
 		SELECT $1,
 		       $2,
@@ -201,7 +203,9 @@ func queueExample(b *pgx.Batch, d classifier.Decision, leadKind org.UnitKind) {
 		           $3
 		       ),
 		       $4,
-		       $5`, d.ID, d.Matter, d.Category, leadKind, d.At)
+		       $5,
+		       coalesce((SELECT candidates[1] <> $3 FROM suggestion WHERE id = $6), false),
+		       `+isAside, d.ID, d.Matter, d.Category, leadKind, d.At, optional(d.Suggestion), d.By)
 	b.Queue(`
 		INSERT INTO example_vector (
 		    decision_id,

@@ -16,8 +16,8 @@ import (
 
 // nearest finds the confirmed examples nearest to a title ($1) and to a text
 // ($2), up to {k} of each, by two index scans, and reads the vectors of what
-// was found. Examples that wait for another version of the catalogue are
-// passed over while the scan goes on.
+// was found. Examples that wait for another version of the catalogue, or were
+// set aside, are passed over while the scan goes on.
 const nearest = `
 		WITH active AS (
 		    SELECT version_id
@@ -29,7 +29,7 @@ const nearest = `
 		        FROM example_vector AS x
 		        JOIN confirmed_example AS e ON e.decision_id = x.decision_id
 		        JOIN category AS c ON c.id = e.category_id
-		        WHERE x.model = '{model}' AND x.part = 'title' AND c.version_id = (SELECT version_id FROM active)
+		        WHERE x.model = '{model}' AND x.part = 'title' AND NOT e.aside AND c.version_id = (SELECT version_id FROM active)
 		        ORDER BY x.v::halfvec({dim}) <=> $1
 		        LIMIT {k}
 		    )
@@ -39,7 +39,7 @@ const nearest = `
 		        FROM example_vector AS x
 		        JOIN confirmed_example AS e ON e.decision_id = x.decision_id
 		        JOIN category AS c ON c.id = e.category_id
-		        WHERE x.model = '{model}' AND x.part = 'text' AND c.version_id = (SELECT version_id FROM active)
+		        WHERE x.model = '{model}' AND x.part = 'text' AND NOT e.aside AND c.version_id = (SELECT version_id FROM active)
 		        ORDER BY x.v::halfvec({dim}) <=> $2
 		        LIMIT {k}
 		    )
@@ -61,6 +61,7 @@ const (
 		       d.type,
 		       d.urgency,
 		       e.at,
+		       e.corrected,
 		       t.v,
 		       b.v`
 	exampleJoins = `
@@ -73,7 +74,7 @@ const (
 func scanExample(row pgx.CollectableRow) (classifier.Example, error) {
 	var e classifier.Example
 	var title, body pgvector.HalfVector
-	err := row.Scan(&e.Category, &e.Lead, &e.Title, &e.Text, &e.Decision, &e.Type, &e.Urgency, &e.At, &title, &body)
+	err := row.Scan(&e.Category, &e.Lead, &e.Title, &e.Text, &e.Decision, &e.Type, &e.Urgency, &e.At, &e.Corrected, &title, &body)
 	e.TitleVector, e.Vector = title.Slice(), body.Slice()
 	return e, err
 }
@@ -121,9 +122,10 @@ func (db *DB) Leads(ctx context.Context, embedder string) ([]classifier.LeadCoun
 		SELECT e.category_id,
 		       e.lead_kind,
 		       count(*)
-		FROM confirmed_example AS e
+		FROM `+taught+` AS e
 		JOIN category AS c ON c.id = e.category_id
-		WHERE c.version_id = (SELECT version_id FROM model WHERE active)
+		WHERE NOT e.aside
+		  AND c.version_id = (SELECT version_id FROM model WHERE active)
 		  AND EXISTS (
 		      SELECT
 		      FROM example_vector AS x
@@ -144,9 +146,9 @@ const confirmed = `
 		FROM (
 		    SELECT e.*,
 		           row_number() OVER (PARTITION BY e.category_id ORDER BY e.at DESC, e.decision_id DESC) AS nth
-		    FROM confirmed_example AS e
+		    FROM ` + taught + ` AS e
 		    JOIN category AS c ON c.id = e.category_id
-		    WHERE c.version_id = (SELECT version_id FROM model WHERE active)
+		    WHERE NOT e.aside AND c.version_id = (SELECT version_id FROM model WHERE active)
 		) AS e` + exampleJoins + `
 		WHERE e.nth <= $1
 		ORDER BY e.at, e.decision_id`
@@ -190,7 +192,8 @@ func (db *DB) unhurried(ctx context.Context, sql string, arg any, read func(pgx.
 
 // Judged gives the latest suggestions under a version of the catalogue that
 // people confirmed or corrected, newest first, up to limit. Suggestions that
-// were stored without what calibration needs are left out.
+// were stored without what calibration needs are left out, and so is what was
+// set aside.
 func (db *DB) Judged(ctx context.Context, version classifier.VersionID, limit int) ([]classifier.Judged, error) {
 	rows, err := db.pool.Query(ctx, `
 		SELECT s.body,
@@ -200,6 +203,7 @@ func (db *DB) Judged(ctx context.Context, version classifier.VersionID, limit in
 		WHERE d.kind IN ('confirm', 'correct')
 		  AND s.version_id = $1
 		  AND NOT EXISTS (SELECT FROM decision AS n WHERE n.previous_id = d.id)
+		  AND NOT EXISTS (SELECT FROM confirmed_example AS e WHERE e.decision_id = d.id AND e.aside)
 		ORDER BY d.at DESC, d.id DESC
 		LIMIT $2`, version, limit)
 	if err != nil {
@@ -224,8 +228,9 @@ func (db *DB) Judged(ctx context.Context, version classifier.VersionID, limit in
 // TrainingDue tells whether confirmed examples that can be learned from (those
 // of the active version with vectors of the active model's embedder) came or
 // went since that model was made: one in a hundred of them, or any at all
-// within an hour. So a small city learns from each decision within minutes,
-// and a large one does not train all day. If another model was refused since,
+// within an hour; a return for lack of duty counts like a decision. So a small
+// city learns from each decision within minutes, and a large one does not train
+// all day. If another model was refused since,
 // classifier.RetryAfter must have come or gone since then too. Never while the
 // model was put back by a person who has not let training go on.
 func (db *DB) TrainingDue(ctx context.Context, now time.Time) (bool, error) {
@@ -239,25 +244,31 @@ func (db *DB) TrainingDue(ctx context.Context, now time.Time) (bool, error) {
 		               max(e.at) AS last_at
 		        FROM confirmed_example AS e
 		        JOIN category AS c ON c.id = e.category_id
-		        WHERE c.version_id = m.version_id
+		        WHERE NOT e.aside
+		          AND c.version_id = m.version_id
 		          AND EXISTS (
 		              SELECT
 		              FROM example_vector AS x
 		              WHERE x.decision_id = e.decision_id AND x.model = m.embedder AND x.part = 'text'
 		          )
 		    ) AS e
+		    CROSS JOIN LATERAL (
+		        SELECT count(*) AS events
+		        FROM matter_return
+		        WHERE reason = 'duty' AND at > m.made_at
+		    ) AS r
 		    WHERE m.active
 		      AND m.pinned_at IS NULL
-		      AND (e.decisions <> m.decisions OR e.last_at > m.made_at)
-		      AND (abs(e.decisions - m.decisions) * 100 >= m.decisions OR m.made_at <= $2::timestamptz - interval '1 hour')
+		      AND (e.decisions <> m.decisions OR e.last_at > m.made_at OR r.events > 0)
+		      AND ((abs(e.decisions - m.decisions) + r.events) * 100 >= m.decisions OR m.made_at <= $2::timestamptz - interval '1 hour')
 		      AND NOT EXISTS (
 		          SELECT
-		          FROM model AS r
-		          WHERE r.refused <> ''
-		            AND r.version_id = m.version_id
-		            AND r.embedder = m.embedder
-		            AND r.made_at >= coalesce(m.served_at, m.made_at)
-		            AND abs(e.decisions - r.decisions) < $1
+		          FROM model AS o
+		          WHERE o.refused <> ''
+		            AND o.version_id = m.version_id
+		            AND o.embedder = m.embedder
+		            AND o.made_at >= coalesce(m.served_at, m.made_at)
+		            AND abs(e.decisions - o.decisions) < $1
 		      )
 		)`, classifier.RetryAfter, now).Scan(&due)
 	return due, fail(err)

@@ -31,6 +31,9 @@ type Jobs struct {
 	Use func(context.Context) error
 	// Drift logs what people keep less often than before. Once a day.
 	Drift func(context.Context) error
+	// Gaps looks for what fits no leaf. Every hour; one at a time in the
+	// whole cluster.
+	Gaps func(context.Context) error
 	// Now is the clock for what expires.
 	Now func() time.Time
 	// Log takes what happened.
@@ -45,6 +48,7 @@ const (
 	useEvery     = 10 * time.Second
 	cleanEvery   = time.Hour
 	driftEvery   = 24 * time.Hour
+	gapsEvery    = time.Hour
 	shortJob     = time.Minute
 	longJob      = 2 * time.Hour // re-embedding 500,000 wordings at 100 a second
 	softStop     = 5 * time.Second
@@ -64,6 +68,7 @@ type (
 	useArgs     struct{}
 	cleanArgs   struct{}
 	driftArgs   struct{}
+	gapsArgs    struct{}
 )
 
 // Kind names the job in the database; a name never changes its meaning.
@@ -73,6 +78,7 @@ func (reindexArgs) Kind() string { return "reindex" }
 func (useArgs) Kind() string     { return "use_version" }
 func (cleanArgs) Kind() string   { return "clean_up" }
 func (driftArgs) Kind() string   { return "drift" }
+func (gapsArgs) Kind() string    { return "gaps" }
 
 // job binds a function to the queue.
 type job[T river.JobArgs] struct {
@@ -119,6 +125,9 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 		return db.DeleteExpiredSessions(ctx, j.Now())
 	}})
 	river.AddWorker(workers, &job[driftArgs]{limit: shortJob, run: j.Drift})
+	river.AddWorker(workers, &job[gapsArgs]{limit: longJob, run: func(ctx context.Context) error {
+		return db.alone(ctx, gapsLock, j.Gaps)
+	}})
 	client, err := river.NewClient(riverpgxv5.New(db.pool), &river.Config{
 		Workers: workers,
 		Queues: map[string]river.QueueConfig{
@@ -132,6 +141,7 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 			every(useEvery, longQueue, useArgs{}),
 			every(cleanEvery, shortQueue, cleanArgs{}),
 			every(driftEvery, shortQueue, driftArgs{}),
+			every(gapsEvery, longQueue, gapsArgs{}),
 		},
 		FetchCooldown:               5 * time.Millisecond,
 		SoftStopTimeout:             softStop,
@@ -202,6 +212,7 @@ const (
 	trainLock   = 4_812_345_004
 	reindexLock = 4_812_345_005
 	useLock     = 4_812_345_009
+	gapsLock    = 4_812_345_010
 )
 
 // alone runs do while it holds the lock, or not at all when another process

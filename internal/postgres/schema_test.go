@@ -27,10 +27,12 @@ func TestNoUnitIsAssignedWithoutADecision(t *testing.T) {
 	t.Parallel()
 	c := newCity(t)
 	known := []string{
-		"account.unit_id",         // where a person works
-		"assignment.unit_id",      // the only assignment
-		"blind_lead.unit_id",      // a measurement: its decision is blind
-		"suggestion.lead_unit_id", // a proposal, immutable
+		"account.unit_id",                // where a person works
+		"assignment.unit_id",             // the only assignment
+		"blind_lead.unit_id",             // a measurement: its decision is blind
+		"matter_return.from_unit_id",     // had it by an assignment, and gave it back
+		"matter_return.proposed_unit_id", // what that unit says
+		"suggestion.lead_unit_id",        // a proposal, immutable
 	}
 	found := c.list(`
 		SELECT c.conrelid::regclass || '.' || a.attname
@@ -83,7 +85,7 @@ func TestWhatWasDecidedCannotBeChanged(t *testing.T) {
 	c.decide(c.confirm(m, s, 0))
 	tables := []string{
 		"assignment", "audit", "blind_lead", "catalogue_version", "category", "category_succession", "decision", "duty_rule",
-		"entry_version", "matter_split", "neighbour", "starter_example", "suggestion",
+		"entry_version", "gap_mark", "matter_return", "matter_split", "neighbour", "set_aside", "starter_example", "suggestion",
 	}
 	found := c.list(`
 		SELECT tgrelid::regclass::text

@@ -42,7 +42,7 @@ func (db *DB) Steps(ctx context.Context) ([]classifier.Step, error) {
 
 // Placements counts confirmed examples by where they stand, what was decided
 // and who led, of all versions; those are ready that have vectors of the
-// embedding model.
+// embedding model and are not set aside.
 func (db *DB) Placements(ctx context.Context, embedder string) ([]classifier.Placement, error) {
 	rows, err := db.pool.Query(ctx, `
 		SELECT c.version_id,
@@ -52,13 +52,13 @@ func (db *DB) Placements(ctx context.Context, embedder string) ([]classifier.Pla
 		       e.lead_kind,
 		       count(*),
 		       count(*) FILTER (
-		           WHERE EXISTS (
+		           WHERE NOT e.aside AND EXISTS (
 		               SELECT
 		               FROM example_vector AS x
 		               WHERE x.decision_id = e.decision_id AND x.model = $1 AND x.part = 'text'
 		           )
 		       )
-		FROM confirmed_example AS e
+		FROM `+taught+` AS e
 		JOIN category AS c ON c.id = e.category_id
 		JOIN decision AS d ON d.id = e.decision_id
 		JOIN category AS k ON k.id = d.category_id
@@ -81,15 +81,16 @@ const past = `
 		FROM (
 		    SELECT e.*,
 		           row_number() OVER (PARTITION BY e.category_id ORDER BY e.at DESC, e.decision_id DESC) AS nth
-		    FROM confirmed_example AS e
+		    FROM ` + taught + ` AS e
+		    WHERE NOT e.aside
 		) AS e` + exampleJoins + `
 		JOIN message AS g ON g.id = m.message_id
 		WHERE e.nth <= $1
 		ORDER BY e.at, e.decision_id`
 
-// Past streams confirmed examples that have vectors of the embedding model, of
-// all versions, of each leaf the newest perLeaf, oldest first, to each; an
-// error of each ends it. It may take as long as it needs.
+// Past streams confirmed examples that have vectors of the embedding model and
+// are not set aside, of all versions, of each leaf the newest perLeaf, oldest
+// first, to each; an error of each ends it. It may take as long as it needs.
 func (db *DB) Past(ctx context.Context, embedder string, perLeaf int, each func(classifier.Past) error) error {
 	sql, err := forModel(past, embedder, 1)
 	if err != nil {
@@ -99,7 +100,7 @@ func (db *DB) Past(ctx context.Context, embedder string, perLeaf int, each func(
 		var p classifier.Past
 		var title, body pgvector.HalfVector
 		targets := []any{
-			&p.Category, &p.Lead, &p.Title, &p.Text, &p.Decision, &p.Type, &p.Urgency, &p.At, &title, &body,
+			&p.Category, &p.Lead, &p.Title, &p.Text, &p.Decision, &p.Type, &p.Urgency, &p.At, &p.Corrected, &title, &body,
 			&p.Decided, &p.Matter, &p.Area,
 		}
 		_, err := pgx.ForEachRow(rows, targets, func() error {
