@@ -49,6 +49,7 @@ var sentences = map[Code]string{
 	"decision.co":         "协办单位有误：不能重复，也不能与主办单位相同",
 	"decision.conflict":   "这件事刚刚已由他人处理，请刷新后再看",
 	"decision.lead":       "请选择主办单位",
+	"split.empty":         "第 %d 件没有自己的话，请至少留一句给它；如果本是一件事，不分就行",
 	"split.outdated":      "这件事已有决定或有了新的推荐，没有再分，请打开它看最新的",
 	"review.decided":      "这件事已有决定，不用再请审核员看，请打开它看结果",
 	"decision.needless":   "不采纳或撤销时不填事项和单位",
