@@ -52,7 +52,7 @@ type BlindFilter struct {
 	Below  int             // lots below it are drawn
 	Since  time.Time       // decided since
 	Matter intake.MatterID // only this one; empty: all
-	Limit  int
+	Limit  int             // of what is listed; 0: they are only counted
 }
 
 // BlindItem is one matter that waits for a blind reading. It says nothing of
