@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help run build fetch fetch-run fetch-all test bench lint clean
+.PHONY: help run build fetch fetch-run fetch-all test bench golden lint clean
 
 PACKAGES := ./...
 TESTFLAGS ?=
@@ -38,6 +38,12 @@ test: fetch-all ## every test, with the real PostgreSQL, model and browser
 
 bench: build ## speed, each figure a ratio within one run
 	@bin/huying bench $(addprefix --texts ,$(wildcard ../shared/data/text/dongguan.jsonl))
+
+# Speed is left out: it tells of the machine. PARTS=labels measures and
+# replaces only what that part has.
+PARTS ?= catalogue,labels,units,urgency,answers
+golden: build ## measure anew and write eval/golden.json, for review (half an hour)
+	@bin/huying eval ../shared/data --only $(PARTS) --golden eval/golden.json
 
 lint: fetch-all ## vet and golangci-lint, if installed
 	@$(call go_for,test); go vet $(PACKAGES); ! command -v golangci-lint >/dev/null || golangci-lint run

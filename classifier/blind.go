@@ -18,9 +18,9 @@ import (
 // its suggestion says where it belongs. The reading changes nothing: no unit is
 // assigned by it and no example made of it.
 
-// MaxBlind is the largest share that can be drawn. The index decision_drawn of
-// the store holds what can be drawn at this share, so a larger one needs
-// another index.
+// MaxBlind is the largest share that can be drawn. The store's index of what
+// waits (standing_decision_drawn) holds what can be drawn at this share, so a
+// larger one needs another index.
 const MaxBlind = 0.05
 
 // BlindWithin is how long after its decision a matter waits for a blind
@@ -52,7 +52,7 @@ type BlindFilter struct {
 	Below  int             // lots below it are drawn
 	Since  time.Time       // decided since
 	Matter intake.MatterID // only this one; empty: all
-	Limit  int
+	Limit  int             // of what is listed; 0: they are only counted
 }
 
 // BlindItem is one matter that waits for a blind reading. It says nothing of

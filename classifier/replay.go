@@ -85,7 +85,7 @@ func (t *Trainer) Replay(ctx context.Context, actor org.Actor, d Draft, most int
 	if r.newTexts, err = t.prepare(ctx, d.Catalogue, nil); err != nil {
 		return Replay{}, err
 	}
-	err = t.store.Past(ctx, r.embedder, perLeaf(p.leads, mostLearned), func(past Past) error {
+	err = t.store.Past(ctx, r.embedder, perLeaf(p.standing, mostLearned), func(past Past) error {
 		r.all = append(r.all, past)
 		return nil
 	})

@@ -41,8 +41,17 @@ func (a *archive) Placements(context.Context, string) ([]Placement, error) {
 	return out, nil
 }
 
-func (a *archive) Past(_ context.Context, _ string, _ int, each func(Past) error) error {
-	for _, p := range a.past {
+func (a *archive) Past(_ context.Context, _ string, perLeaf int, each func(Past) error) error {
+	for i, p := range a.past {
+		newer := 0
+		for _, other := range a.past[i+1:] {
+			if other.Category == p.Category {
+				newer++
+			}
+		}
+		if newer >= perLeaf {
+			continue
+		}
 		if err := each(p); err != nil {
 			return err
 		}
@@ -157,6 +166,20 @@ func TestReplayListsExactlyWhatDiffers(t *testing.T) {
 	}
 	if _, err := trainer.Replay(t.Context(), org.Actor{Role: org.RoleEditor}, Draft{Catalogue: a.catalogue}, 4, nil); errs.CodeOf(err) != "role.forbidden" {
 		t.Errorf("an editor replays: %v", err)
+	}
+}
+
+// A leaf that is split leads nowhere, and has all of its decisions looked at
+// all the same, also when it has the most.
+func TestReplayOfTheLargestLeafIsWhole(t *testing.T) {
+	a, trainer := newArchive(t)
+	a.decided(t, realQueries(t), "1", "甲局", "隔壁半夜唱歌太吵", "工厂机器轰隆隆整夜响")
+	r, err := trainer.Replay(t.Context(), org.Actor{Role: org.RoleAdmin}, Draft{
+		Catalogue: built(t, "新", "11 环境/施工噪声 甲局", "12 环境/生活噪声 甲局", "2 环境/油烟污染 甲局", "3 交通/违章停车 乙局"),
+		Moves:     []CodeMove{{From: "1", To: "11"}, {From: "1", To: "12"}},
+	}, ReplayMost, nil)
+	if err != nil || r.Decisions != 14 || r.Split != 6 {
+		t.Errorf("%d decisions, %d of them split: %v", r.Decisions, r.Split, err)
 	}
 }
 

@@ -93,6 +93,7 @@ type Split struct {
 	Matter     intake.MatterID
 	Suggestion SuggestionID // that proposed it
 	Parts      []string     // texts of the matters; the first stays with Matter
+	Edited     bool         // a person changed where it is cut
 }
 
 // SplitStore is what cutting a matter writes.
@@ -116,8 +117,10 @@ type Splits struct {
 func NewSplits(store SplitStore, desk *Desk) *Splits { return &Splits{store: store, desk: desk} }
 
 // Accept takes up what a suggestion proposed, once: the matters it gives are
-// still to be suggested for. The message keeps the whole text.
-func (s *Splits) Accept(ctx context.Context, actor org.Actor, matter intake.MatterID, suggestion SuggestionID) ([]intake.MatterID, error) {
+// still to be suggested for. The message keeps the whole text. in says for each
+// of the proposal's Pieces which part it goes to; nil: as proposed. Errors of
+// Recut.
+func (s *Splits) Accept(ctx context.Context, actor org.Actor, matter intake.MatterID, suggestion SuggestionID, in []int) ([]intake.MatterID, error) {
 	if err := org.Can(actor, org.ActDecide); err != nil {
 		return nil, err
 	}
@@ -132,6 +135,12 @@ func (s *Splits) Accept(ctx context.Context, actor org.Actor, matter intake.Matt
 	if f.Suggestion != nil && f.Suggestion.ID == suggestion {
 		for _, p := range f.Suggestion.Parts {
 			cut.Parts = append(cut.Parts, p.Text)
+		}
+		if in != nil {
+			if cut.Parts, err = Recut(Pieces(f.Suggestion.Parts), in, len(cut.Parts)); err != nil {
+				return nil, err
+			}
+			cut.Edited = true
 		}
 	}
 	return s.store.Split(ctx, cut, org.Audit{

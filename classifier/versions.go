@@ -72,6 +72,7 @@ type plan struct {
 	decisions  map[CategoryID]int // confirmed examples by leaf, without those that return
 	returning  int                // examples that were decided under the version to come
 	leads      []LeadCount        // what can be learned from, by leaf of the version to come
+	standing   []LeadCount        // the same, and what waits, by the leaf at which it stands
 }
 
 // before is the version that gives way; empty when there is none.
@@ -165,6 +166,7 @@ func (t *Trainer) settle(ctx context.Context, p *plan, steps []Step) error {
 		}
 	}
 	for _, at := range places {
+		p.standing = append(p.standing, LeadCount{Category: at.Category, Lead: at.Lead, Count: at.Ready})
 		if leaf, ok := p.place(at.Decided, at.Category); ok && at.Ready > 0 {
 			p.leads = append(p.leads, LeadCount{Category: leaf, Lead: at.Lead, Count: at.Ready})
 		}

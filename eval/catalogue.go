@@ -2,6 +2,7 @@ package eval
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -184,25 +185,27 @@ func catalogueMistakes(r *Report, c *classifier.Catalogue, rows []labelled, foun
 		names[leaf.Code] = leaf.Name
 	}
 	var wrong []Mistake
-	said := make([]float64, 0, len(rows))
-	right := make([]float64, 0, len(rows))
 	for i, s := range found {
-		if len(s.Candidates) == 0 {
+		if len(s.Candidates) == 0 || leafWithin(rows[i], s, 1) {
 			continue
 		}
 		top := s.Candidates[0]
-		ok := leafWithin(rows[i], s, 1)
-		said = append(said, top.Probability)
-		right = append(right, number(ok))
-		if !ok {
-			wrong = append(wrong, Mistake{
-				Text: excerpt(rows[i].Title, rows[i].Text), Want: names[rows[i].Code], Got: top.Name,
-				Sure: top.Probability, Why: evidence(top),
-			})
-		}
+		wrong = append(wrong, Mistake{
+			Text: excerpt(rows[i].Title, rows[i].Text), Want: names[rows[i].Code], Got: top.Name,
+			Sure: top.Probability, Why: strings.TrimPrefix(evidence(top)+"；"+placed(rows[i], s), "；"),
+		})
 	}
 	r.AddMistakes("catalogue", wrong)
-	r.AddReliability("catalogue", said, right)
+}
+
+// placed says where among the candidates what is right was.
+func placed(row labelled, s classifier.Suggestion) string {
+	for i, c := range s.Candidates {
+		if slices.Contains(row.Accept, c.Code) {
+			return fmt.Sprintf("应为的排在第 %d", i+1)
+		}
+	}
+	return "候选中没有应为的"
 }
 
 // warmCatalogue confirms the first K messages one by one and scores the rest.

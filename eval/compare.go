@@ -41,13 +41,25 @@ func (r *Report) Compare(earlier io.Reader) ([]Loss, error) {
 		if err := json.Unmarshal(raw, &old); err != nil {
 			return nil, errs.Wrap(err, errs.Invalid, "eval.type", "--compare", f.Name)
 		}
-		worse := old > f.Hi
+		lo, hi := f.around()
+		worse := old > hi
 		if slices.Contains(smallerIsBetter, last) {
-			worse = old < f.Lo
+			worse = old < lo
 		}
 		if worse {
 			losses = append(losses, Loss{Name: f.Name, Old: old, New: f.Value})
 		}
 	}
 	return losses, nil
+}
+
+// around is the interval as it lies around the value. Resampling rows makes a
+// calibration error larger, so that its interval may lie beside its value: then
+// the width is what it tells.
+func (f Figure) around() (lo, hi float64) {
+	if f.Lo <= f.Value && f.Value <= f.Hi {
+		return f.Lo, f.Hi
+	}
+	half := (f.Hi - f.Lo) / 2
+	return f.Value - half, f.Value + half
 }

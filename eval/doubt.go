@@ -48,6 +48,7 @@ func scoreDoubt(s *Session, rows []labelled, found []classifier.Suggestion) {
 	s.Report.Rate("catalogue.set.size", size)
 	s.Report.Statistic("catalogue.ece", len(rows), func(part []int) float64 { return ece(said, right, part) })
 	s.Report.Value("catalogue.ece.excess", excess(said, right, s.Seed))
+	s.Report.AddReliability("catalogue", said, right)
 }
 
 // judge puts a suggestion together with the leaves that count as right.

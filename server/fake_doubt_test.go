@@ -48,7 +48,7 @@ func (f *fake) CountReview(_ context.Context, floor float64, _ []string) (int, e
 }
 
 // Split is the line over Accept: each part gets a suggestion at once.
-func (f *fake) Split(_ context.Context, _ org.Actor, m intake.MatterID, sug classifier.SuggestionID) error {
+func (f *fake) Split(_ context.Context, _ org.Actor, m intake.MatterID, sug classifier.SuggestionID, in []int) error {
 	leave, err := f.enter()
 	defer leave()
 	file := f.files[m]
@@ -58,12 +58,21 @@ func (f *fake) Split(_ context.Context, _ org.Actor, m intake.MatterID, sug clas
 	if file.Suggestion == nil || file.Suggestion.ID != sug || file.Matter.State != intake.MatterOpen {
 		return errs.New(errs.Conflict, "split.outdated")
 	}
+	var texts []string
+	for _, p := range file.Suggestion.Parts {
+		texts = append(texts, p.Text)
+	}
+	if in != nil {
+		if texts, err = classifier.Recut(classifier.Pieces(file.Suggestion.Parts), in, len(texts)); err != nil {
+			return err
+		}
+	}
 	matters := []intake.Matter{file.Matter}
 	for i := range file.Suggestion.Parts[1:] {
 		matters = append(matters, intake.Matter{ID: id.New[intake.MatterID](), Message: file.Message.ID, Ordinal: i + 2, State: intake.MatterOpen})
 	}
-	for i, p := range file.Suggestion.Parts {
-		matters[i].Title, matters[i].Text = "", p.Text
+	for i := range matters {
+		matters[i].Title, matters[i].Text = "", texts[i]
 	}
 	file.Message.Matters = matters
 	whole := *file.Suggestion

@@ -66,7 +66,7 @@ func (s *Server) countBlind(ctx context.Context, v visit) (string, error) {
 	if !v.may(org.ActDecide) {
 		return "", nil
 	}
-	_, n, err := s.o.Blind.Waiting(ctx, v.actor, 1)
+	_, n, err := s.o.Blind.Waiting(ctx, v.actor, 0)
 	if n == 0 {
 		return "", err
 	}

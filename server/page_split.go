@@ -8,22 +8,24 @@ import (
 
 	"huying/classifier"
 	"huying/intake"
+	"huying/internal/errs"
 	"huying/internal/org"
 )
 
 // Splitter cuts a matter that names several things.
 type Splitter interface {
 	// Split cuts the matter as its suggestion proposed, once, and suggests for
-	// each part. errs.Conflict "split.outdated" when the matter is decided or
-	// has a newer suggestion.
-	Split(ctx context.Context, actor org.Actor, matter intake.MatterID, suggestion classifier.SuggestionID) error
+	// each part; with in, each sentence goes where in puts it, see
+	// classifier.Recut. errs.Conflict "split.outdated" when the matter is
+	// decided or has a newer suggestion.
+	Split(ctx context.Context, actor org.Actor, matter intake.MatterID, suggestion classifier.SuggestionID, in []int) error
 }
 
 // splitView proposes to cut a matter.
 type splitView struct {
 	Parts []partView
 	Count string // in words: 两, 三 …
-	URL   string
+	URL   string // takes it up, by POST; shows the sentences, by GET
 }
 
 type partView struct {
@@ -56,7 +58,12 @@ func countWord(n int) string {
 // split cuts the matter; each part waits with a suggestion of its own.
 func (s *Server) split(c *fiber.Ctx, v visit) error {
 	matter := intake.MatterID(c.Params("matter"))
-	if err := s.o.Splitter.Split(c.UserContext(), v.actor, matter, classifier.SuggestionID(c.FormValue("suggestion"))); err != nil {
+	in := readCut(c)
+	err := s.o.Splitter.Split(c.UserContext(), v.actor, matter, classifier.SuggestionID(c.FormValue("suggestion")), in)
+	if errs.CodeOf(err) == "split.empty" {
+		return s.recut(c, v, in, err)
+	}
+	if err != nil {
 		return err
 	}
 	return c.Redirect(readDeskQuery(c).To(matter, "", "said", "split"), fiber.StatusSeeOther)

@@ -23,6 +23,7 @@ func (s *Server) routes() {
 	a.Post("/desk/:matter/correct", s.guarded(s.correct))
 	a.Post("/desk/:matter/decline", s.guarded(s.decline))
 	a.Post("/desk/:matter/undo", s.guarded(s.undo))
+	a.Get("/desk/:matter/split", s.guarded(s.showRecut))
 	a.Post("/desk/:matter/split", s.guarded(s.split))
 	a.Post("/desk/:matter/review", s.guarded(s.sendToReview))
 	a.Post("/desk/:matter/verdict", s.guarded(s.verdict))

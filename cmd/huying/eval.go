@@ -20,6 +20,7 @@ type evalCmd struct {
 	Only    []string `name:"only" placeholder:"名称,…" help:"只衡量这些指标或部分，如 catalogue,labels.acc"`
 	JSON    string   `name:"json" placeholder:"文件" help:"把全部数字写成一个 JSON 对象"`
 	HTML    string   `name:"html" placeholder:"文件" help:"写一份可直接打开的报告，含混淆和错例"`
+	Golden  string   `name:"golden" placeholder:"文件" help:"更新对照文件：只有名称和数值，不含速度；测了哪些就更新哪些"`
 	Compare string   `name:"compare" placeholder:"旧的.json" help:"与旧结果比较；有指标变差且超出其区间时退出码为 1"`
 	Seed    int64    `name:"seed" default:"1" placeholder:"数字" help:"打乱和重抽样的种子"`
 }
@@ -51,7 +52,31 @@ func (c *evalCmd) Run(ctx context.Context, a *app) error {
 	if err := writeFile(c.HTML, report.WriteHTML); err != nil {
 		return err
 	}
-	return c.compare(a, report)
+	if err := c.compare(a, report); err != nil {
+		return err
+	}
+	return c.golden(report)
+}
+
+// golden brings the golden file up to date: whole, or what was measured of it.
+func (c *evalCmd) golden(report *eval.Report) error {
+	if c.Golden == "" {
+		return nil
+	}
+	var earlier io.Reader
+	if _, err := os.Stat(c.Golden); err == nil && len(c.Only) > 0 {
+		f, err := openInput(c.Golden)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		earlier = f
+	}
+	write, err := report.Golden(earlier)
+	if err != nil {
+		return err
+	}
+	return writeFile(c.Golden, write)
 }
 
 func (c *evalCmd) compare(a *app, report *eval.Report) error {

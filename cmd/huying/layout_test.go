@@ -36,12 +36,13 @@ var table = map[string]rule{
 	"internal/seal":            {may: []string{"internal/errs"}},
 	"internal/sheet":           {may: []string{"internal/errs"}, only: []string{"github.com/xuri/excelize"}},
 	"internal/assets":          {may: []string{"internal/errs"}},
+	"internal/chart":           {only: []string{"gonum.org/v1/plot"}},
 	"internal/demo":            {may: []string{"internal/errs"}},
 	// stages, in flow order
 	"intake":     {may: slices.Concat(stageTools, []string{"internal/text", "internal/seal"})},
 	"kb":         {may: append([]string{"intake"}, stageTools...)},
 	"classifier": {may: append([]string{"intake", "internal/text"}, stageTools...)},
-	"eval":       {may: []string{"intake", "kb", "classifier", "internal/errs", "internal/id", "internal/embed", "internal/query", "internal/learn", "internal/org", "internal/text"}, only: []string{"github.com/schollz/progressbar"}},
+	"eval":       {may: []string{"intake", "kb", "classifier", "internal/errs", "internal/id", "internal/embed", "internal/query", "internal/learn", "internal/org", "internal/text", "internal/chart"}, only: []string{"github.com/schollz/progressbar"}},
 	// what binds stages to the world
 	"internal/work":     {may: []string{"intake", "kb", "classifier", "internal/errs", "internal/id", "internal/org", "internal/query"}},
 	"internal/postgres": {may: []string{"intake", "kb", "classifier", "internal/work", "internal/errs", "internal/id", "internal/org", "internal/text", "internal/query"}, only: []string{"github.com/pgvector/pgvector-go", "github.com/riverqueue/river", "github.com/jackc/tern"}},

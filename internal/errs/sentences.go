@@ -56,6 +56,7 @@ var sentences = map[Code]string{
 	"return.outdated":     "这件事已另有决定，没有记退回，请刷新后再看",
 	"return.proposed":     "建议的单位有误：请写单位全称，不能是退回的单位自己",
 	"return.twice":        "这个单位已退回过这件事，不再重复记",
+	"split.empty":         "第 %d 件没有自己的话，请至少留一句给它；如果本是一件事，不分就行",
 	"split.outdated":      "这件事已有决定或有了新的推荐，没有再分，请打开它看最新的",
 	"review.decided":      "这件事已有决定，不用再请审核员看，请打开它看结果",
 	"decision.needless":   "不采纳或撤销时不填事项和单位",

@@ -59,7 +59,8 @@ var backedUp = []string{
 	"area", "unit_kind", "unit", "directory_revision", "account", "session", "api_token", "audit", "set_aside",
 	"catalogue_version", "category", "category_succession", "version_request", "duty_rule", "neighbour", "starter_example", "model",
 	"contact", "message", "original", "matter", "matter_vector",
-	"suggestion", "matter_split", "decision", "assignment", "matter_return", "blind_lead", "blind_pass", "confirmed_example", "example_vector",
+	"suggestion", "matter_split", "decision", "assignment", "matter_return", "blind_lead", "blind_pass", "standing_decision",
+	"confirmed_example", "example_vector",
 	"entry", "entry_version", "entry_vector", "term", "embedder", "notice", "notice_contact", "instant_answer",
 	"gap", "gap_matter", "gap_mark",
 }

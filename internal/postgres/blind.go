@@ -12,25 +12,20 @@ import (
 	"huying/internal/org"
 )
 
-// waiting are the decisions whose matter waits for a blind reading by $1: made
-// since $2 on a matter whose lot is below $3, or only of matter $4. The first
-// bound is that of the index decision_drawn (5 % of the lots), which holds few
-// rows; of those, the second leaves what is drawn at the share that is set.
+// waiting are the matters that wait for a blind reading by $1: decided on since
+// $2 with a lot below $3, or only matter $4. The first bound is that of the
+// index standing_decision_drawn (5 % of the lots); of those, the second leaves
+// what is drawn at the share that is set.
 const waiting = `
-		FROM decision AS d
-		WHERE d.purpose = 'effective'
-		  AND d.category_id IS NOT NULL
-		  AND blind_lot(d.matter_id) < 838861
-		  AND blind_lot(d.matter_id) < $3
+		FROM standing_decision AS d
+		WHERE d.category_id IS NOT NULL
+		  AND NOT d.blind
+		  AND d.lot < 838861
+		  AND d.lot < $3
 		  AND d.at >= $2
 		  AND ($4::uuid IS NULL OR d.matter_id = $4)
-		  AND NOT EXISTS (SELECT FROM decision AS n WHERE n.previous_id = d.id)
-		  AND NOT EXISTS (
-		      SELECT
-		      FROM decision AS o
-		      WHERE o.matter_id = d.matter_id AND (o.purpose = 'blind' OR o.by_account = $1)
-		  )
-		  AND NOT EXISTS (SELECT FROM blind_pass AS p WHERE p.matter_id = d.matter_id AND p.account_id = $1)`
+		  AND NOT EXISTS (SELECT FROM blind_pass AS p WHERE p.matter_id = d.matter_id AND p.account_id = $1)
+		  AND NOT EXISTS (SELECT FROM decision AS o WHERE o.matter_id = d.matter_id AND o.by_account = $1)`
 
 // Waiting gives the matters that wait for a blind reading by f.Reader, oldest
 // decision first, and how many there are, counted up to classifier.MaxWaiting.
@@ -44,15 +39,14 @@ func (db *DB) Waiting(ctx context.Context, f classifier.BlindFilter) ([]classifi
 		       CASE WHEN m.title <> '' THEN m.title ELSE left(m.body, 60) END
 		FROM (
 		    SELECT d.matter_id,
-		           d.at,
-		           d.id`+waiting+`
-		    ORDER BY d.at, d.id
+		           d.at`+waiting+`
+		    ORDER BY d.at, d.matter_id
 		    LIMIT $5
 		) AS w
 		JOIN matter AS m ON m.id = w.matter_id
 		JOIN message AS g ON g.id = m.message_id
 		JOIN contact AS c ON c.id = g.contact_id
-		ORDER BY w.at, w.id`, append(args, f.Limit)...)
+		ORDER BY w.at, w.matter_id`, append(args, f.Limit)...)
 	b.Queue(`
 		SELECT count(*)
 		FROM (
@@ -108,16 +102,20 @@ func insertBlind(ctx context.Context, tx pgx.Tx, d classifier.Decision, key stri
 		return errs.New(errs.Conflict, "blind.taken")
 	}
 	d.Previous = ""
-	if err := insertDecision(ctx, tx, d, key); err != nil || d.Lead == "" {
+	if err := insertDecision(ctx, tx, d, key); err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `
-		INSERT INTO blind_lead (
-		    decision_id,
-		    purpose,
-		    unit_id
-		) VALUES ($1, 'blind', $2)`, d.ID, d.Lead)
-	return err
+	b := &pgx.Batch{}
+	b.Queue(`UPDATE standing_decision SET blind = true WHERE matter_id = $1`, d.Matter)
+	if d.Lead != "" {
+		b.Queue(`
+			INSERT INTO blind_lead (
+			    decision_id,
+			    purpose,
+			    unit_id
+			) VALUES ($1, 'blind', $2)`, d.ID, d.Lead)
+	}
+	return tx.SendBatch(ctx, b).Close()
 }
 
 // Agreement compares the blind readings made in [from, to) with the decision
@@ -162,14 +160,11 @@ func (db *DB) Agreement(ctx context.Context, from, to time.Time, below int) (cla
 		)
 		SELECT (
 		           SELECT count(*)
-		           FROM decision AS d
-		           WHERE d.purpose = 'effective'
-		             AND d.category_id IS NOT NULL
-		             AND blind_lot(d.matter_id) < 838861
-		             AND blind_lot(d.matter_id) < $3
+		           FROM standing_decision AS d
+		           WHERE d.category_id IS NOT NULL
+		             AND d.lot < $3
 		             AND d.at >= $1
 		             AND d.at < $2
-		             AND NOT EXISTS (SELECT FROM decision AS n WHERE n.previous_id = d.id)
 		       ),
 		       count(*),
 		       count(*) FILTER (WHERE same),

@@ -166,6 +166,7 @@ func insertEffective(ctx context.Context, tx pgx.Tx, d classifier.Decision, key 
 		}
 		queueExample(b, d, leadKind)
 	}
+	queueStanding(b, d)
 	b.Queue(`UPDATE matter SET state = $2 WHERE id = $1`, d.Matter, stateAfter(d.Kind))
 	return tx.SendBatch(ctx, b).Close()
 }

@@ -11,18 +11,9 @@ import (
 	"huying/internal/org"
 )
 
-// InsertParcel stores what one delivery leaves, in one statement and so in one
-// round trip and one commit. A delivery that is known by the channel's number
-// stores nothing and gives the first contact's id. errs.Invalid "area.unknown"
-// in field area for an area that does not exist.
-//
-// Two deliveries of one number at once: the unique index lets one in; the
-// other waits for it, stores nothing, and finds the first either here or,
-// because its own snapshot is older, in the query that follows.
-func (db *DB) InsertParcel(ctx context.Context, p intake.Parcel) (intake.ContactID, bool, error) {
-	var first intake.ContactID
-	var created bool
-	err := db.pool.QueryRow(ctx, `
+// insertParcel stores a delivery, or finds the contact of its number that its
+// snapshot sees. The arguments are parcelArgs.
+const insertParcel = `
 		WITH new_contact AS (
 		    INSERT INTO contact (
 		        id,
@@ -81,8 +72,20 @@ func (db *DB) InsertParcel(ctx context.Context, p intake.Parcel) (intake.Contact
 		UNION ALL
 		SELECT id, false
 		FROM contact
-		WHERE channel = $2 AND external_id = $3 AND NOT EXISTS (SELECT FROM new_contact)`,
-		parcelArgs(p)...).Scan(&first, &created)
+		WHERE channel = $2 AND external_id = $3 AND NOT EXISTS (SELECT FROM new_contact)`
+
+// InsertParcel stores what one delivery leaves, in one statement and so in one
+// round trip and one commit. A delivery that is known by the channel's number
+// stores nothing and gives the first contact's id. errs.Invalid "area.unknown"
+// in field area for an area that does not exist.
+//
+// Two deliveries of one number at once: the unique index lets one in; the
+// other waits for it, stores nothing, and finds the first either here or,
+// because its own snapshot is older, in the query that follows.
+func (db *DB) InsertParcel(ctx context.Context, p intake.Parcel) (intake.ContactID, bool, error) {
+	var first intake.ContactID
+	var created bool
+	err := db.pool.QueryRow(ctx, insertParcel, parcelArgs(p)...).Scan(&first, &created)
 	switch {
 	case violates(err, foreignKeyViolation, "message_area_fkey"):
 		return "", false, errs.Wrap(err, errs.Invalid, "area.unknown").In("area")

@@ -46,6 +46,9 @@ func (db *DB) Split(ctx context.Context, s classifier.Split, line org.Audit) ([]
 			return err
 		}
 		line.Detail = "分成 " + strconv.Itoa(len(s.Parts)) + " 件"
+		if s.Edited {
+			line.Detail += "，改过分法"
+		}
 		return insertAudit(ctx, tx, line)
 	})
 	return made, err

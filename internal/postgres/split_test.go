@@ -22,7 +22,7 @@ func TestMatterIsSplitOnce(t *testing.T) {
 	t.Parallel()
 	c := newCity(t)
 	m, s := c.suggest("a", 0, 0, 0.7)
-	cut := classifier.Split{Matter: m, Suggestion: s, Parts: []string{"夜里施工太吵", "路灯不亮", "垃圾没人清"}}
+	cut := classifier.Split{Matter: m, Suggestion: s, Parts: []string{"夜里施工太吵", "路灯不亮", "垃圾没人清"}, Edited: true}
 	var wg sync.WaitGroup
 	made, failed := make([][]intake.MatterID, 4), make([]error, 4)
 	for i := range made {
@@ -59,7 +59,7 @@ func TestMatterIsSplitOnce(t *testing.T) {
 	if slices.Sort(parts); !slices.Equal(waiting, parts) {
 		t.Errorf("to be suggested for: %v, want %v", waiting, parts)
 	}
-	if n := c.count(`SELECT count(*) FROM audit WHERE action = 'split_matter' AND detail = '分成 3 件'`); n != 1 {
+	if n := c.count(`SELECT count(*) FROM audit WHERE action = 'split_matter' AND detail = '分成 3 件，改过分法'`); n != 1 {
 		t.Errorf("%d audit lines", n)
 	}
 	o := c.outcome(m, 1, 0.8) // with vectors of its own: the old ones must be gone

@@ -20,20 +20,15 @@ const planned = pgx.QueryExecModeCacheDescribe
 // first candidate.
 func (db *DB) Weeks(ctx context.Context, from, to time.Time) ([]classifier.WeekCount, error) {
 	rows, err := db.pool.Query(ctx, `
-		SELECT date_trunc('week', d.at, 'Asia/Shanghai') AS monday,
-		       c.channel,
+		SELECT date_trunc('week', at, 'Asia/Shanghai') AS monday,
+		       channel,
 		       count(*),
-		       count(*) FILTER (WHERE d.category_id = s.candidates[1])
-		FROM decision AS d
-		JOIN suggestion AS s ON s.id = d.suggestion_id
-		JOIN matter AS m ON m.id = d.matter_id
-		JOIN message AS g ON g.id = m.message_id
-		JOIN contact AS c ON c.id = g.contact_id
-		WHERE d.purpose = 'effective'
-		  AND d.category_id IS NOT NULL
-		  AND d.at >= $1
-		  AND d.at < $2
-		  AND NOT EXISTS (SELECT FROM decision AS n WHERE n.previous_id = d.id)
+		       count(*) FILTER (WHERE place = 1)
+		FROM standing_decision
+		WHERE category_id IS NOT NULL
+		  AND doubt IS NOT NULL
+		  AND at >= $1
+		  AND at < $2
 		GROUP BY 1, 2`, planned, from, to)
 	if err != nil {
 		return nil, fail(err)

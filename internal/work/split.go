@@ -41,10 +41,11 @@ func (l *Line) parts(ctx context.Context, m intake.Matter, msg intake.Message, n
 	return parts
 }
 
-// Split cuts a matter as its suggestion proposed and suggests for each part at
-// once. What fails there is made later, as for a message that was received.
-func (l *Line) Split(ctx context.Context, actor org.Actor, matter intake.MatterID, suggestion classifier.SuggestionID) error {
-	made, err := l.splits.Accept(ctx, actor, matter, suggestion)
+// Split cuts a matter as its suggestion proposed, or with each sentence where in
+// puts it (classifier.Recut), and suggests for each part at once. What fails
+// there is made later, as for a message that was received.
+func (l *Line) Split(ctx context.Context, actor org.Actor, matter intake.MatterID, suggestion classifier.SuggestionID, in []int) error {
+	made, err := l.splits.Accept(ctx, actor, matter, suggestion, in)
 	if err != nil {
 		return err
 	}

@@ -72,6 +72,17 @@
     return true;
   }
 
+  // chooseIn takes one of a row's choices by its number and goes on to the next
+  // row.
+  function chooseIn(row, number) {
+    var radio = row.querySelector('input[value="' + number + '"]');
+    if (!radio) return;
+    radio.checked = true;
+    var rows = all("[data-row]");
+    var next = rows[rows.indexOf(row) + 1] || row;
+    (next.querySelector("input:checked") || next.querySelector("input")).focus();
+  }
+
   // Enter and the arrows in a field that searches: choose from what was found.
   function searchKey(e, input) {
     var list = byId(input.getAttribute("data-search"));
@@ -114,6 +125,8 @@
     }
     if (e.key === "?") { open("keys"); return; }
     if (t.closest(".panel")) return;
+    var row = t.closest("[data-row]");
+    if (row && /^[0-9]$/.test(e.key)) { e.preventDefault(); chooseIn(row, e.key); return; }
     var key = e.key.length === 1 ? e.key.toLowerCase() : "";
     if (key === "j" || key === "k") { e.preventDefault(); move(key === "j" ? 1 : -1); return; }
     if (key && press(key)) { e.preventDefault(); taken = key; }
