@@ -33,6 +33,7 @@ type Candidate struct {
 	Question float64 // cosine with the nearest of question and phrasings; 0 without a vector
 	Phrasing string  // the wording that gave it
 	Whole    float64 // cosine with question and answer together; 0 without a vector
+	Negative float64 // cosine with the nearest of its negative phrasings; 0 without one
 	Citywide bool    // it holds in the whole city
 }
 
@@ -190,6 +191,8 @@ func (f *Found) silence(t intake.Type, u intake.Urgency) Silence {
 	}
 	first := f.views[0]
 	switch {
+	case sure && first.candidate.barred() != "":
+		return first.candidate.barred()
 	case sure && f.query.Model != f.base.policy.Model:
 		return SilentUnfitted
 	case sure && f.area == "" && !first.candidate.Citywide:

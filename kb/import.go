@@ -33,12 +33,16 @@ func entryColumns() []sheet.Column {
 		{Key: "code", Names: []string{"编号", "条目编号", "id"}, MaxRunes: maxFieldRunes},
 		{Key: "question", Names: []string{"问题", "标准问题", "标题"}, Required: true, MaxRunes: MaxQuestionRunes},
 		{Key: "phrasings", Names: []string{"相似问法", "相似问题", "其他问法"}},
+		{Key: "negatives", Names: []string{"反例问法", "反例问题"}},
 		{Key: "answer", Names: []string{"标准答复", "答复", "答案", "回答"}, Required: true, MaxRunes: MaxAnswerRunes},
 		{Key: "short", Names: []string{"念读稿", "简短答复", "短答"}, MaxRunes: MaxShortRunes},
 		{Key: "unit", Names: []string{"答复单位", "单位", "责任单位"}, MaxRunes: maxFieldRunes},
 		{Key: "area", Names: []string{"适用地区", "属地", "地区"}},
+		{Key: "audience", Names: []string{"适用对象", "服务对象", "受众"}, MaxRunes: maxFieldRunes},
 		{Key: "topic", Names: []string{"主题", "分类", "类别"}, MaxRunes: maxFieldRunes},
 		{Key: "basis", Names: []string{"依据", "政策依据", "法律依据"}, MaxRunes: maxBasisRunes},
+		{Key: "family", Names: []string{"变体组"}, MaxRunes: MaxQuestionRunes},
+		{Key: "clauses", Names: []string{"法规条款"}},
 		{Key: "valid_from", Names: []string{"生效日期", "有效期自", "开始日期"}},
 		{Key: "valid_until", Names: []string{"失效日期", "有效期至", "截止日期"}},
 		{Key: "state", Names: []string{"状态"}},
@@ -161,6 +165,10 @@ func stateOf(s string) EntryState {
 		return EntryPublished
 	case "草稿", "待审", string(EntryDraft):
 		return EntryDraft
+	case "待审核", string(EntryReview):
+		return EntryReview
+	case "待核实", string(EntryToVerify):
+		return EntryToVerify
 	case "已停用", "停用", string(EntryRetired):
 		return EntryRetired
 	}
@@ -173,7 +181,6 @@ func parseDate(s string, end bool) (time.Time, bool) {
 	if s == "" {
 		return time.Time{}, true
 	}
-	china := time.FixedZone("CST", 8*3600)
 	for _, layout := range []string{"2006-1-2", "2006/1/2", "2006.1.2", "2006年1月2日"} {
 		if t, err := time.ParseInLocation(layout, s, china); err == nil {
 			if end {

@@ -13,19 +13,23 @@ import (
 
 // entryLine is an entry as a line of JSON. id is another name of code.
 type entryLine struct {
-	ID         string   `json:"id"`
-	Code       string   `json:"code"`
+	ID         string   `json:"id,omitempty"`
+	Code       string   `json:"code,omitempty"`
 	Question   string   `json:"question"`
-	Phrasings  []string `json:"phrasings"`
+	Phrasings  []string `json:"phrasings,omitempty"`
+	Negatives  []string `json:"negatives,omitempty"`
 	Answer     string   `json:"answer"`
-	Short      string   `json:"short"`
-	Unit       string   `json:"unit"`
-	Area       string   `json:"area"`
-	Topic      string   `json:"topic"`
-	Basis      string   `json:"basis"`
-	ValidFrom  string   `json:"valid_from"`
-	ValidUntil string   `json:"valid_until"`
-	State      string   `json:"state"`
+	Short      string   `json:"short,omitempty"`
+	Unit       string   `json:"unit,omitempty"`
+	Area       string   `json:"area,omitempty"`
+	Audience   string   `json:"audience,omitempty"`
+	Topic      string   `json:"topic,omitempty"`
+	Family     string   `json:"family,omitempty"`
+	Basis      string   `json:"basis,omitempty"`
+	Clauses    string   `json:"clauses,omitempty"` // as WriteClauses writes them
+	ValidFrom  string   `json:"valid_from,omitempty"`
+	ValidUntil string   `json:"valid_until,omitempty"`
+	State      string   `json:"state,omitempty"`
 }
 
 func (l entryLine) get(key string) string {
@@ -47,8 +51,14 @@ func (l entryLine) get(key string) string {
 		return strings.TrimSpace(l.Area)
 	case "topic":
 		return strings.TrimSpace(l.Topic)
+	case "audience":
+		return strings.TrimSpace(l.Audience)
+	case "family":
+		return strings.TrimSpace(l.Family)
 	case "basis":
 		return strings.TrimSpace(l.Basis)
+	case "clauses":
+		return strings.TrimSpace(l.Clauses)
 	case "valid_from":
 		return strings.TrimSpace(l.ValidFrom)
 	case "valid_until":

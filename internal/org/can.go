@@ -65,33 +65,35 @@ type Action string
 
 // The actions that exist.
 const (
-	ActReceive       Action = "receive"        // store a contact or message
-	ActReadMessages  Action = "read_messages"  // masked messages, queue, suggestions
-	ActReadOriginal  Action = "read_original"  // a message's words and contact in clear; audited
-	ActDecide        Action = "decide"         // confirm, correct, decline, undo, send to a reviewer
-	ActReview        Action = "review"         // see the reviewer's queue
-	ActAsk           Action = "ask"            // search the knowledge base, hit test
-	ActEditKnowledge Action = "edit_knowledge" // entries and notices
-	ActReadCatalogue Action = "read_catalogue"
-	ActReadVersions  Action = "read_versions"  // versions of the catalogue, their differences, export
-	ActEditCatalogue Action = "edit_catalogue" // import versions, publish, units, areas
-	ActReadAccuracy  Action = "read_accuracy"
-	ActManage        Action = "manage" // accounts and tokens
+	ActReceive         Action = "receive"          // store a contact or message
+	ActReadMessages    Action = "read_messages"    // masked messages, queue, suggestions
+	ActReadOriginal    Action = "read_original"    // a message's words and contact in clear; audited
+	ActDecide          Action = "decide"           // confirm, correct, decline, undo, send to a reviewer
+	ActReview          Action = "review"           // see the reviewer's queue
+	ActAsk             Action = "ask"              // search the knowledge base, hit test
+	ActEditKnowledge   Action = "edit_knowledge"   // entries and notices
+	ActReviewKnowledge Action = "review_knowledge" // approve, send back and verify entries that somebody else wrote
+	ActReadCatalogue   Action = "read_catalogue"
+	ActReadVersions    Action = "read_versions"  // versions of the catalogue, their differences, export
+	ActEditCatalogue   Action = "edit_catalogue" // import versions, publish, units, areas
+	ActReadAccuracy    Action = "read_accuracy"
+	ActManage          Action = "manage" // accounts and tokens
 )
 
 var allowed = map[Action][]Role{
-	ActReceive:       {RoleAgent, RoleEditor, RoleAdmin},
-	ActReadMessages:  {RoleAgent, RoleEditor, RoleAdmin},
-	ActReadOriginal:  {RoleAgent, RoleAdmin},
-	ActDecide:        {RoleAgent, RoleAdmin},
-	ActReview:        {RoleEditor, RoleAdmin},
-	ActAsk:           {RoleAgent, RoleEditor, RoleAdmin},
-	ActEditKnowledge: {RoleEditor, RoleAdmin},
-	ActReadCatalogue: {RoleAgent, RoleEditor, RoleAdmin},
-	ActReadVersions:  {RoleEditor, RoleAdmin},
-	ActEditCatalogue: {RoleAdmin},
-	ActReadAccuracy:  {RoleAgent, RoleEditor, RoleAdmin},
-	ActManage:        {RoleAdmin},
+	ActReceive:         {RoleAgent, RoleEditor, RoleAdmin},
+	ActReadMessages:    {RoleAgent, RoleEditor, RoleAdmin},
+	ActReadOriginal:    {RoleAgent, RoleAdmin},
+	ActDecide:          {RoleAgent, RoleAdmin},
+	ActReview:          {RoleEditor, RoleAdmin},
+	ActAsk:             {RoleAgent, RoleEditor, RoleAdmin},
+	ActEditKnowledge:   {RoleEditor, RoleAdmin},
+	ActReviewKnowledge: {RoleEditor, RoleAdmin},
+	ActReadCatalogue:   {RoleAgent, RoleEditor, RoleAdmin},
+	ActReadVersions:    {RoleEditor, RoleAdmin},
+	ActEditCatalogue:   {RoleAdmin},
+	ActReadAccuracy:    {RoleAgent, RoleEditor, RoleAdmin},
+	ActManage:          {RoleAdmin},
 }
 
 // Can answers whether the actor may do the action: nil, or an errs.Forbidden

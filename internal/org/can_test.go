@@ -11,18 +11,19 @@ import (
 func TestWhoMayWhat(t *testing.T) {
 	roles := []Role{RoleAgent, RoleEditor, RoleAdmin}
 	tests := map[Action][]Role{
-		ActReceive:       {RoleAgent, RoleEditor, RoleAdmin},
-		ActReadMessages:  {RoleAgent, RoleEditor, RoleAdmin},
-		ActReadOriginal:  {RoleAgent, RoleAdmin},
-		ActDecide:        {RoleAgent, RoleAdmin},
-		ActReview:        {RoleEditor, RoleAdmin},
-		ActAsk:           {RoleAgent, RoleEditor, RoleAdmin},
-		ActEditKnowledge: {RoleEditor, RoleAdmin},
-		ActReadCatalogue: {RoleAgent, RoleEditor, RoleAdmin},
-		ActReadVersions:  {RoleEditor, RoleAdmin},
-		ActEditCatalogue: {RoleAdmin},
-		ActReadAccuracy:  {RoleAgent, RoleEditor, RoleAdmin},
-		ActManage:        {RoleAdmin},
+		ActReceive:         {RoleAgent, RoleEditor, RoleAdmin},
+		ActReadMessages:    {RoleAgent, RoleEditor, RoleAdmin},
+		ActReadOriginal:    {RoleAgent, RoleAdmin},
+		ActDecide:          {RoleAgent, RoleAdmin},
+		ActReview:          {RoleEditor, RoleAdmin},
+		ActAsk:             {RoleAgent, RoleEditor, RoleAdmin},
+		ActEditKnowledge:   {RoleEditor, RoleAdmin},
+		ActReviewKnowledge: {RoleEditor, RoleAdmin},
+		ActReadCatalogue:   {RoleAgent, RoleEditor, RoleAdmin},
+		ActReadVersions:    {RoleEditor, RoleAdmin},
+		ActEditCatalogue:   {RoleAdmin},
+		ActReadAccuracy:    {RoleAgent, RoleEditor, RoleAdmin},
+		ActManage:          {RoleAdmin},
 	}
 	for action := range allowed {
 		if _, ok := tests[action]; !ok {

@@ -29,6 +29,9 @@ type Jobs struct {
 	// Use makes a version of the catalogue serve whose time has come. Every 10
 	// s; one at a time in the whole cluster.
 	Use func(context.Context) error
+	// Verify puts knowledge entries to verify whose end has come or whose clause
+	// has changed; it returns how many. Every minute.
+	Verify func(context.Context) (int, error)
 	// Drift logs what people keep less often than before. Once a day.
 	Drift func(context.Context) error
 	// Now is the clock for what expires.
@@ -43,6 +46,7 @@ const (
 	trainEvery   = 5 * time.Minute
 	reindexEvery = time.Minute
 	useEvery     = 10 * time.Second
+	verifyEvery  = time.Minute
 	cleanEvery   = time.Hour
 	driftEvery   = 24 * time.Hour
 	shortJob     = time.Minute
@@ -62,6 +66,7 @@ type (
 	trainArgs   struct{}
 	reindexArgs struct{}
 	useArgs     struct{}
+	verifyArgs  struct{}
 	cleanArgs   struct{}
 	driftArgs   struct{}
 )
@@ -71,6 +76,7 @@ func (catchUpArgs) Kind() string { return "catch_up" }
 func (trainArgs) Kind() string   { return "train" }
 func (reindexArgs) Kind() string { return "reindex" }
 func (useArgs) Kind() string     { return "use_version" }
+func (verifyArgs) Kind() string  { return "verify_entries" }
 func (cleanArgs) Kind() string   { return "clean_up" }
 func (driftArgs) Kind() string   { return "drift" }
 
@@ -115,6 +121,13 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 	river.AddWorker(workers, &job[useArgs]{limit: longJob, run: func(ctx context.Context) error {
 		return db.alone(ctx, useLock, j.Use)
 	}})
+	river.AddWorker(workers, &job[verifyArgs]{limit: shortJob, run: func(ctx context.Context) error {
+		n, err := j.Verify(ctx)
+		if n > 0 {
+			j.Log.InfoContext(ctx, "put entries to verify", "count", n)
+		}
+		return err
+	}})
 	river.AddWorker(workers, &job[cleanArgs]{limit: shortJob, run: func(ctx context.Context) error {
 		return db.DeleteExpiredSessions(ctx, j.Now())
 	}})
@@ -130,6 +143,7 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 			every(trainEvery, longQueue, trainArgs{}),
 			every(reindexEvery, longQueue, reindexArgs{}),
 			every(useEvery, longQueue, useArgs{}),
+			every(verifyEvery, shortQueue, verifyArgs{}),
 			every(cleanEvery, shortQueue, cleanArgs{}),
 			every(driftEvery, shortQueue, driftArgs{}),
 		},

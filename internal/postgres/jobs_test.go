@@ -45,6 +45,7 @@ func TestJobsRunAtStart(t *testing.T) {
 		Train:   func(context.Context) error { ran <- "train"; return nil },
 		Reindex: func(context.Context) error { ran <- "reindex"; return nil },
 		Use:     func(context.Context) error { ran <- "use_version"; return nil },
+		Verify:  func(context.Context) (int, error) { ran <- "verify_entries"; return 2, nil },
 		Drift:   func(context.Context) error { ran <- "drift"; return nil },
 		Now:     func() time.Time { return start },
 		Log:     slog.New(slog.NewTextHandler(log, nil)),
@@ -52,7 +53,7 @@ func TestJobsRunAtStart(t *testing.T) {
 	c.must(err)
 	c.must(w.Start(t.Context()))
 	seen := map[string]bool{}
-	for len(seen) < 5 {
+	for len(seen) < 6 {
 		select {
 		case job := <-ran:
 			seen[job] = true

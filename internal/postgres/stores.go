@@ -23,6 +23,8 @@ var (
 	_ classifier.ModelStore   = (*DB)(nil)
 	_ kb.Store                = (*DB)(nil)
 	_ kb.LibraryStore         = (*DB)(nil)
+	_ kb.EditStore            = (*DB)(nil)
+	_ kb.UpkeepStore          = (*DB)(nil)
 	_ kb.NoticeStore          = (*DB)(nil)
 	_ kb.AnswerStore          = (*DB)(nil)
 	_ work.Store              = (*DB)(nil)
