@@ -143,6 +143,21 @@ func (db *DB) AllEntries(ctx context.Context, after kb.EntryID, limit int) ([]kb
 	return entries, fail(err)
 }
 
+// Alike gives the entries in any state, copies in work left out, that have one
+// of the codes or one of the questions.
+func (db *DB) Alike(ctx context.Context, codes, questions []string) ([]kb.Entry, error) {
+	rows, err := db.pool.Query(ctx, `
+		SELECT`+entryColumns+`
+		FROM entry AS e
+		WHERE e.replaces IS NULL
+		  AND (e.code = ANY ($1::text[]) OR e.question = ANY ($2::text[]))`, codes, questions)
+	if err != nil {
+		return nil, fail(err)
+	}
+	entries, err := pgx.CollectRows(rows, scanEntry)
+	return entries, fail(err)
+}
+
 // Unprepared gives up to limit entries that lack a vector of the embedding
 // model, after the one named (empty: from the first), by id: preparing
 // them and AddEntryVectors gives it to them.

@@ -25,6 +25,7 @@ var (
 	_ kb.LibraryStore         = (*DB)(nil)
 	_ kb.EditStore            = (*DB)(nil)
 	_ kb.UpkeepStore          = (*DB)(nil)
+	_ kb.PlanStore            = (*DB)(nil)
 	_ kb.NoticeStore          = (*DB)(nil)
 	_ kb.AnswerStore          = (*DB)(nil)
 	_ work.Store              = (*DB)(nil)
