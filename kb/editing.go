@@ -14,6 +14,7 @@ import (
 // Folder is an entry with what whoever looks after it must know.
 type Folder struct {
 	Entry    Entry
+	Owners   []org.Actor     // the accounts of the unit that stands behind it
 	Authors  []org.AccountID // who wrote or put forward what has not been published yet
 	Due      time.Time       // by when somebody must act; zero: never
 	Step     Step            // what made the present version
@@ -52,8 +53,6 @@ type EditStore interface {
 	// work; "kb.code" when another entry has the code, "kb.twin" when another in
 	// use asks the same question for the same area; errs.Invalid "kb.area".
 	ChangeEntry(ctx context.Context, c Change) error
-	// Directory gives areas and units.
-	Directory(ctx context.Context) (*org.Directory, error)
 }
 
 // Preparer makes the wordings and vectors by which an entry is found;
@@ -104,16 +103,8 @@ func (l *Editing) situation(ctx context.Context, actor org.Actor, entry EntryID)
 		return s, errs.New(errs.NotFound, "entry.not_found")
 	}
 	var err error
-	if s.folder, err = l.store.Folder(ctx, entry); err != nil || actor.Unit == "" {
-		return s, err
-	}
-	units, err := l.store.Directory(ctx)
-	if err != nil {
-		return s, err
-	}
-	u, _ := units.Unit(actor.Unit)
-	s.unit = u.Name
-	return s, nil
+	s.folder, err = l.store.Folder(ctx, entry)
+	return s, err
 }
 
 // Editions gives all versions of an entry, newest first, or errs.NotFound.

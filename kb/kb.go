@@ -81,6 +81,7 @@ type Match struct {
 	Phrasing string  // the wording that matched best: the question or one of its phrasings
 	Parts    []Part  // what the score is made of, largest weight first
 	Words    []string
+	Now      EntryState // the entry's state by now, where it was shown before; empty: as in Entry
 }
 
 // Part is one named share of a score, for the hit test.

@@ -97,8 +97,8 @@ type rule struct {
 func rules() []rule {
 	edit, review := org.ActEditKnowledge, org.ActReviewKnowledge
 	return []rule{
-		{StepApprove, "通过并发布", []EntryState{EntryReview}, EntryPublished, review, false, checks(owning, second, inForce)},
-		{StepReturn, "退回修改", []EntryState{EntryReview}, EntryDraft, review, true, checks(owning, second)},
+		{StepApprove, "通过并发布", []EntryState{EntryReview}, EntryPublished, review, false, checks(second, owning, inForce)},
+		{StepReturn, "退回修改", []EntryState{EntryReview}, EntryDraft, review, true, checks(second, owning)},
 		{StepWithdraw, "撤回", []EntryState{EntryReview}, EntryDraft, edit, false, checks(writing)},
 		{StepSend, "送审", []EntryState{EntryDraft}, EntryReview, edit, false, checks(owned)},
 		{StepKeep, "核实无误", []EntryState{EntryToVerify}, EntryPublished, review, false, checks(owning, inForce)},
@@ -113,7 +113,6 @@ func checks(all ...func(situation) error) []func(situation) error { return all }
 // situation is what a rule decides on.
 type situation struct {
 	actor  org.Actor
-	unit   string // name of the actor's unit; empty: of the hotline itself
 	folder Folder
 	now    time.Time
 }
@@ -126,10 +125,13 @@ func owned(s situation) error {
 	return nil
 }
 
-// owning: the unit that stands behind the answer reviews it, or the hotline's
-// own people do.
+// owning: the unit that stands behind the answer reviews it. Where it has
+// nobody here who may, or nobody but the authors, any second person does.
 func owning(s situation) error {
-	if s.unit != "" && s.unit != s.folder.Entry.Unit {
+	others := slices.DeleteFunc(slices.Clone(s.folder.Owners), func(o org.Actor) bool {
+		return org.Can(o, org.ActReviewKnowledge) != nil || slices.Contains(s.folder.Authors, o.Account)
+	})
+	if len(others) > 0 && !slices.ContainsFunc(others, func(o org.Actor) bool { return o.Account == s.actor.Account }) {
 		return errs.New(errs.Forbidden, "kb.other_unit", s.folder.Entry.Unit)
 	}
 	return nil

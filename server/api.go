@@ -38,6 +38,7 @@ func (s *Server) mountAPI() error {
 	s.messageOperations(a)
 	s.matterOperations(a)
 	s.knowledgeOperations(a)
+	s.editingOperations(a)
 	s.noticeOperations(a)
 	s.catalogueOperations(a)
 	s.accountOperations(a)

@@ -30,10 +30,6 @@ func (f *fake) editing() *kb.Editing {
 
 func (f *fake) upkeep() *kb.Upkeep { return kb.NewUpkeep(lifeStore{f}, fakePlaces{f}, f.clock) }
 
-func (f lifeStore) Directory(ctx context.Context) (*org.Directory, error) {
-	return fakePlaces{f.fake}.Directory(ctx)
-}
-
 func (f lifeStore) at(entry kb.EntryID) int {
 	return slices.IndexFunc(f.entries, func(e kb.Entry) bool { return e.ID == entry })
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/url"
 	"os"
+	"slices"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -27,7 +28,7 @@ type tasksPage struct {
 	Lists  []taskTab
 	List   string
 	Unit   string // empty: all
-	Own    string // the unit of who looks; empty: of the hotline itself
+	Own    string // the unit of who looks; empty: it has no entries to look after
 	Mine   string // address of the list for it alone, or for all again
 	Tasks  []taskView
 	Older  string
@@ -73,8 +74,11 @@ var taskLists = []struct {
 func (s *Server) showTasks(c *fiber.Ctx, v visit) error {
 	ctx := c.UserContext()
 	p := tasksPage{shell: s.shell(v, "knowledge", "待处理的条目"), List: c.Query("list", string(kb.ListReview)), Forms: exportForms[:]}
-	var err error
-	if p.Own, err = s.o.Upkeep.OwnUnit(ctx, v.actor); err != nil {
+	loads, err := s.o.Upkeep.Loads(ctx, v.actor)
+	if err != nil {
+		return err
+	}
+	if p.Own, err = s.ownUnit(ctx, v, loads); err != nil {
 		return err
 	}
 	p.Unit = c.Query("unit")
@@ -98,9 +102,7 @@ func (s *Server) showTasks(c *fiber.Ctx, v visit) error {
 	if len(tasks) == entriesPage {
 		p.Older = s.taskURL(p, p.List) + "&before=" + string(tasks[len(tasks)-1].Entry.ID)
 	}
-	if err := s.taskTabs(ctx, &p, v); err != nil {
-		return err
-	}
+	s.taskTabs(&p, loads)
 	p.Topics, p.All, err = s.topics(ctx, v, "")
 	if err != nil {
 		return err
@@ -126,12 +128,18 @@ func (s *Server) taskURL(p tasksPage, list string) string {
 	return link("/knowledge/tasks", "list", list, "unit", p.Unit, "all", all)
 }
 
-// taskTabs counts the lists.
-func (s *Server) taskTabs(ctx context.Context, p *tasksPage, v visit) error {
-	loads, err := s.o.Upkeep.Loads(ctx, v.actor)
-	if err != nil {
-		return err
+// ownUnit gives the unit of who looks, if it has entries to look after: the
+// hotline's own people look after everybody's.
+func (s *Server) ownUnit(ctx context.Context, v visit, loads []kb.Load) (string, error) {
+	own, err := s.o.Upkeep.OwnUnit(ctx, v.actor)
+	if !slices.ContainsFunc(loads, func(l kb.Load) bool { return l.Unit == own }) {
+		own = ""
 	}
+	return own, err
+}
+
+// taskTabs counts the lists.
+func (s *Server) taskTabs(p *tasksPage, loads []kb.Load) {
 	counts := map[kb.TaskList]int{}
 	for _, l := range loads {
 		if p.Unit != "" && l.Unit != p.Unit {
@@ -153,7 +161,6 @@ func (s *Server) taskTabs(ctx context.Context, p *tasksPage, v visit) error {
 	default:
 		p.Mine = link("/knowledge/tasks", "list", p.List, "unit", p.Own)
 	}
-	return nil
 }
 
 // loadsPage is what loads.html draws: what each unit has to do.
@@ -181,7 +188,7 @@ func (s *Server) showLoads(c *fiber.Ctx, v visit) error {
 	if err != nil {
 		return err
 	}
-	own, err := s.o.Upkeep.OwnUnit(ctx, v.actor)
+	own, err := s.ownUnit(ctx, v, loads)
 	if err != nil {
 		return err
 	}

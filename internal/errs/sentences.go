@@ -86,6 +86,7 @@ var sentences = map[Code]string{
 	"account.login":     "登录名须为 2–32 个小写字母、数字、点或连字符",
 	"account.password":  "密码至少 10 个字",
 	"account.signin":    "登录名或密码不对",
+	"account.unit":      "没有名称为“%s”的单位，请核对名称或先导入单位",
 	"account.throttled": "连续多次密码不对，请 %d 分钟后再试",
 	"role.forbidden":    "%s不能做这件事，需要时请联系管理员",
 	"session.expired":   "登录已过期，请重新登录",

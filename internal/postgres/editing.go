@@ -49,8 +49,30 @@ func (db *DB) Folder(ctx context.Context, entry kb.EntryID) (kb.Folder, error) {
 	for _, a := range authors {
 		f.Authors = append(f.Authors, org.AccountID(a))
 	}
+	if f.Owners, err = db.owners(ctx, f.Entry.Unit); err != nil {
+		return f, err
+	}
 	f.Variants, err = db.variants(ctx, f.Entry)
 	return f, err
+}
+
+// owners gives the accounts of the unit of that name.
+func (db *DB) owners(ctx context.Context, unit string) ([]org.Actor, error) {
+	rows, err := db.pool.Query(ctx, `
+		SELECT a.id,
+		       a.name,
+		       a.role
+		FROM account AS a
+		JOIN unit AS u ON u.id = a.unit_id
+		WHERE u.name = $1 AND NOT a.disabled`, unit)
+	if err != nil {
+		return nil, fail(err)
+	}
+	owners, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (o org.Actor, err error) {
+		err = row.Scan(&o.Account, &o.Name, &o.Role)
+		return o, err
+	})
+	return owners, fail(err)
 }
 
 // variants gives the others in use that answer the same for other areas.

@@ -217,22 +217,42 @@ func TestTwoWhoEditAtOnceLoseNothing(t *testing.T) {
 	wants(t, err, errs.Invalid, "kb.area")
 }
 
-func TestOtherUnitsDoNotReview(t *testing.T) {
+func TestTheOwningUnitReviewsWhereItHasSomebody(t *testing.T) {
 	t.Parallel()
 	n := newNewsroom(t)
-	police, env := n.next, n.next
-	police.Unit, env.Unit = n.units[0].ID, n.units[1].ID
-	e := n.move(n.first, n.write(n.first, kb.Entry{Question: "夜里吵", Answer: "报警。", Unit: n.units[0].Name}), kb.StepSend, "")
-	_, err := n.kb.Move(t.Context(), env, e.ID, e.Version, kb.StepApprove, "")
+	ctx := t.Context()
+	unit := n.units[0]
+	e := n.move(n.first, n.write(n.first, kb.Entry{Question: "夜里吵", Answer: "报警。", Unit: unit.Name}), kb.StepSend, "")
+	// Nobody of the police is here yet: any second person may.
+	if _, choices, err := n.kb.Folder(ctx, n.next, e.ID); err != nil || choices[0].Step != kb.StepApprove || choices[0].Refused != "" {
+		t.Errorf("choices %+v, %v", choices, err)
+	}
+	add := func(login string, role org.Role) org.Actor {
+		t.Helper()
+		a := org.Account{ID: id.New[org.AccountID](), Login: login, Name: login, Role: role, Unit: unit.ID, CreatedAt: start}
+		n.must(n.InsertAccount(ctx, a, org.Audit{At: start, Action: "create_account", Object: "account:" + string(a.ID)}))
+		return org.Actor{Account: a.ID, Role: role, Unit: unit.ID}
+	}
+	add("agent", org.RoleAgent) // may not review, so this changes nothing
+	if _, choices, err := n.kb.Folder(ctx, n.next, e.ID); err != nil || choices[0].Refused != "" {
+		t.Errorf("choices %+v, %v", choices, err)
+	}
+	police := add("police", org.RoleEditor)
+	_, err := n.kb.Move(ctx, n.next, e.ID, e.Version, kb.StepApprove, "")
 	wants(t, err, errs.Forbidden, "kb.other_unit")
-	_, choices, err := n.kb.Folder(t.Context(), env, e.ID)
+	_, choices, err := n.kb.Folder(ctx, n.next, e.ID)
 	if err != nil || len(choices) != 3 || choices[0].Refused == "" || choices[2].Step != kb.StepRetire {
 		t.Errorf("choices %+v, %v", choices, err)
 	}
 	n.move(police, e, kb.StepApprove, "")
-	_, err = n.kb.Move(t.Context(), org.Actor{Role: org.RoleAgent}, e.ID, e.Version, kb.StepRetire, "x")
+	// What its only editor wrote, somebody else reviews.
+	own := n.move(police, n.write(police, kb.Entry{Question: "丢了东西", Answer: "报警。", Unit: unit.Name}), kb.StepSend, "")
+	n.move(n.next, own, kb.StepApprove, "")
+	_, err = n.kb.Move(ctx, org.Actor{Role: org.RoleAgent}, e.ID, e.Version, kb.StepRetire, "x")
+	wants(t, err, errs.Conflict, "kb.step")
+	_, err = n.kb.Move(ctx, org.Actor{Role: org.RoleAgent}, e.ID, e.Version+1, kb.StepRetire, "x")
 	wants(t, err, errs.Forbidden, "role.forbidden")
-	_, err = n.kb.Move(t.Context(), n.first, "no-id", 1, kb.StepRetire, "x")
+	_, err = n.kb.Move(ctx, n.first, "no-id", 1, kb.StepRetire, "x")
 	wants(t, err, errs.NotFound, "entry.not_found")
 }
 
@@ -276,151 +296,4 @@ func TestADraftNeverTakesThePlaceOfWhatAnswers(t *testing.T) {
 	draft.Entry.Answer = "第三个答复。"
 	_, err = n.SaveEntries(t.Context(), []kb.Prepared{draft})
 	wants(t, err, errs.Conflict, "kb.in_review")
-}
-
-func TestDatesAndLawsPutEntriesToVerifyOnce(t *testing.T) {
-	t.Parallel()
-	n := newNewsroom(t)
-	ctx := t.Context()
-	hour := start.Add(time.Hour)
-	law := func(clause string, until time.Time) []kb.Clause {
-		return []kb.Clause{{Law: "居住证条例", Text: clause, Until: until}}
-	}
-	ends := n.published(kb.Entry{Question: "有期限的", Answer: "答。", ValidUntil: hour})
-	clause := n.published(kb.Entry{Question: "条款有期限", Answer: "答。", Clauses: law("第八条", hour)})
-	marked := n.published(kb.Entry{Question: "条款会变", Answer: "答。", Clauses: law("第九条", time.Time{})})
-	other := n.published(kb.Entry{Question: "别的条款", Answer: "答。", Clauses: law("第十条", time.Time{})})
-	n.move(n.first, n.write(n.first, kb.Entry{Question: "还没审", Answer: "答。", Unit: "市医保局", ValidUntil: hour}), kb.StepSend, "")
-	state := func(e kb.Entry, want kb.EntryState, version int) {
-		t.Helper()
-		now, err := n.Entry(ctx, e.ID)
-		if err != nil || now.State != want || now.Version != version {
-			t.Errorf("%s is %s, version %d, %v; want %s, %d", e.Question, now.State, now.Version, err, want, version)
-		}
-	}
-	if moved, err := n.upkeep.RunDue(ctx, hour); err != nil || moved != 0 {
-		t.Errorf("at the last moment %d moved, %v", moved, err)
-	}
-	n.now = hour.Add(time.Second)
-	var wg sync.WaitGroup
-	for range 3 {
-		wg.Go(func() {
-			if _, err := n.upkeep.RunDue(ctx, n.now); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	wg.Wait()
-	state(ends, kb.EntryToVerify, 4)
-	state(clause, kb.EntryToVerify, 4)
-	state(marked, kb.EntryPublished, 3)
-	n.termsAreRight()
-	if moved, err := n.upkeep.MarkClause(ctx, n.first, "《居住证条例》", "第九条", "时限改为五年"); err != nil || moved != 1 {
-		t.Errorf("the mark moved %d, %v", moved, err)
-	}
-	state(marked, kb.EntryToVerify, 4)
-	state(other, kb.EntryPublished, 3)
-	f, err := n.Folder(ctx, marked.ID)
-	if err != nil || f.Step != kb.StepLaw || f.Remark != "《居住证条例》第九条：时限改为五年" || !f.Due.Equal(n.now.Add(kb.VerifyWithin)) {
-		t.Errorf("folder %+v, %v", f, err)
-	}
-	// Verified after the mark it stays published; what has run out needs a new date first.
-	f.Entry = n.move(n.next, f.Entry, kb.StepKeep, "")
-	if moved, err := n.upkeep.RunDue(ctx, n.now); err != nil || moved != 0 {
-		t.Errorf("a second run moved %d, %v", moved, err)
-	}
-	state(marked, kb.EntryPublished, 5)
-	_, err = n.kb.Move(ctx, n.next, ends.ID, 4, kb.StepKeep, "")
-	wants(t, err, errs.Invalid, "kb.run_out")
-	if moved, err := n.upkeep.MarkClause(ctx, n.first, "居住证条例", "", "全文修订"); err != nil || moved != 2 {
-		t.Errorf("the whole law moved %d, %v", moved, err)
-	}
-	_, err = n.upkeep.MarkClause(ctx, n.first, "", "", "")
-	wants(t, err, errs.Invalid, "field.required")
-	// Importing the same again verifies nothing.
-	again := n.entry("", "别的条款", n.vector())
-	again.Entry, _ = n.Entry(ctx, other.ID)
-	again.Entry.State = kb.EntryPublished
-	if saved, err := n.SaveEntries(ctx, []kb.Prepared{again}); err != nil || saved.Unchanged != 1 {
-		t.Errorf("saved %+v, %v", saved, err)
-	}
-}
-
-func TestTasksAndLoadsSayWhatIsToBeDone(t *testing.T) {
-	t.Parallel()
-	n := newNewsroom(t)
-	ctx := t.Context()
-	day := 24 * time.Hour
-	n.published(kb.Entry{Question: "将到期", Answer: "答。", ValidUntil: start.Add(20 * day)})
-	n.published(kb.Entry{Question: "还早", Answer: "答。", ValidUntil: start.Add(50 * day), Clauses: []kb.Clause{{Law: "条例", Text: "第一条", Until: start.Add(60 * day)}}})
-	n.published(kb.Entry{Question: "过期", Answer: "答。", Unit: "市公园", ValidUntil: start.Add(time.Hour)})
-	for i := range 3 {
-		n.move(n.first, n.write(n.first, kb.Entry{Question: name("等审", i), Answer: "答。", Unit: "市公园"}), kb.StepSend, "请看")
-	}
-	n.write(n.first, kb.Entry{Question: "草稿", Answer: "答。"})
-	n.now = start.Add(2 * time.Hour)
-	if _, err := n.upkeep.RunDue(ctx, n.now); err != nil {
-		t.Fatal(err)
-	}
-	list := func(l kb.TaskList, unit string) []string {
-		t.Helper()
-		var out []string
-		f := kb.TaskFilter{List: l, Unit: unit, Limit: 2}
-		for {
-			tasks, err := n.upkeep.Tasks(ctx, n.first, f)
-			n.must(err)
-			for _, task := range tasks {
-				out = append(out, task.Entry.Question)
-			}
-			if len(tasks) < 2 {
-				return out
-			}
-			f.Before = tasks[1].Entry.ID
-		}
-	}
-	for _, tc := range []struct {
-		list kb.TaskList
-		unit string
-		want []string
-	}{
-		{kb.ListReview, "", []string{"等审-0", "等审-1", "等审-2"}},
-		{kb.ListReview, "市医保局", nil},
-		{kb.ListVerify, "", []string{"过期"}},
-		{kb.ListOverdue, "", []string{"过期"}},
-		{kb.ListSoon, "市医保局", []string{"将到期"}},
-		{kb.ListDraft, "", []string{"草稿"}},
-		{kb.ListRetired, "", nil},
-	} {
-		if got := list(tc.list, tc.unit); !slices.Equal(got, tc.want) {
-			t.Errorf("%s of %q: %q, want %q", tc.list, tc.unit, got, tc.want)
-		}
-	}
-	loads, err := n.upkeep.Loads(ctx, n.first)
-	if err != nil || len(loads) != 3 || loads[0].Unit != "市公园" || loads[0].Counts[kb.ListOverdue] != 1 || loads[0].Counts[kb.ListReview] != 3 ||
-		loads[1].Unit != "市医保局" || loads[1].Counts[kb.ListSoon] != 1 || loads[1].Entries != 2 {
-		t.Errorf("loads %+v, %v", loads, err)
-	}
-	n.now = start.Add(4 * day)
-	if got := list(kb.ListOverdue, "市公园"); !slices.Equal(got, []string{"过期", "等审-0", "等审-1", "等审-2"}) {
-		t.Errorf("overdue after four days: %q", got)
-	}
-	clauses, err := n.upkeep.Clauses(ctx, n.first)
-	if err != nil || len(clauses) != 1 || clauses[0].Entries != 1 || clauses[0].Clause.Law != "条例" || clauses[0].Clause.Until.IsZero() {
-		t.Errorf("clauses %+v, %v", clauses, err)
-	}
-}
-
-func TestNearTellsHowNearANegativePhrasingIs(t *testing.T) {
-	t.Parallel()
-	n := newNewsroom(t)
-	p := n.entry("kb-1", "医保怎么报销", n.vector())
-	ask := n.vector()
-	p.Entry.Negatives = []string{"医保卡丢了", "医保断缴了"}
-	p.Wordings = append(p.Wordings, kb.Wording{Ordinal: -2, Vector: n.vector()}, kb.Wording{Ordinal: -3, Vector: ask})
-	_, err := n.SaveEntries(t.Context(), []kb.Prepared{p})
-	n.must(err)
-	found, err := n.Near(t.Context(), kb.Search{Model: model, Vector: ask, Now: start})
-	if err != nil || len(found) != 1 || found[0].Negative < 0.999 || found[0].Question > 0.999 || found[0].Whole > 0.999 {
-		t.Errorf("found %+v, %v", found, err)
-	}
 }
