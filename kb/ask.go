@@ -16,8 +16,9 @@ import (
 )
 
 // Search is what the store is asked for: entries that may answer. All of them
-// are published, valid at Now, and hold in Area: their own area is empty, or
-// Area, or one that Area lies in. An empty Area sets no bound.
+// are published and valid at Now, or to be verified, and hold in Area: their
+// own area is empty, or Area, or one that Area lies in. An empty Area sets no
+// bound.
 type Search struct {
 	Model  string    // only vectors of this model are compared
 	Vector []float32 // of the ask; nil: search by words alone

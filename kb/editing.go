@@ -230,8 +230,8 @@ func (l *Editing) clash(ctx context.Context, mine Entry, lost error) error {
 // that it replaced. remark is needed where the rule says so, and kept.
 //
 // errs.Forbidden when the person may not (another unit's, their own text);
-// errs.Conflict "kb.step" when the entry is in another state by now, a *Clash
-// when its text is another.
+// errs.Conflict "kb.step" when the entry is in another state by now,
+// "kb.outdated" when its text is another.
 func (l *Editing) Move(ctx context.Context, actor org.Actor, entry EntryID, version int, step Step, remark string) (Entry, error) {
 	s, err := l.situation(ctx, actor, entry)
 	if err != nil {
@@ -252,9 +252,7 @@ func (l *Editing) Move(ctx context.Context, actor org.Actor, entry EntryID, vers
 		return before, errs.New(errs.Invalid, "field.too_long", "原因", MaxShortRunes).In("remark")
 	}
 	if before.Version != version {
-		mine := before
-		mine.Version = version
-		return before, l.clash(ctx, mine, errs.New(errs.Conflict, "kb.changed"))
+		return before, errs.New(errs.Conflict, "kb.outdated")
 	}
 	after := before
 	after.State, after.UpdatedAt, after.UpdatedBy = r.to, s.now, actor.Account

@@ -54,7 +54,10 @@ type LibraryStore interface {
 	// SaveEntries stores entries in one transaction. An entry is the one that
 	// stands already when its code does, or, without a code, when question and
 	// area do: it keeps its id, and its version rises when anything a reader
-	// sees has changed. errs.Invalid "area.unknown" for an unknown area.
+	// sees has changed. A draft never takes the place of an entry in use: it
+	// becomes the copy in work that may replace it, unless it says the same.
+	// errs.Invalid "kb.area" for an unknown area, errs.Conflict "kb.in_review"
+	// when a draft meets an entry that is being reviewed.
 	SaveEntries(ctx context.Context, entries []Prepared) (Saved, error)
 	// Entry gives an entry in any state, or errs.NotFound "entry.not_found".
 	Entry(ctx context.Context, entry EntryID) (Entry, error)

@@ -46,6 +46,7 @@ var sentences = map[Code]string{
 	"kb.no_version":         "没有第 %d 版，请从版本列表中选择",
 	"kb.not_author":         "只有写这份稿子的人可以撤回，您可以退回修改",
 	"kb.other_unit":         "这条知识由%s审核，请等该单位的人员处理",
+	"kb.outdated":           "这条知识刚刚被别人改过，请看过现在的内容再处理",
 	"kb.own_review":         "自己写的或送审的内容须由第二个人审核",
 	"kb.run_out":            "有效期已过，请先改好失效日期或法规条款的有效期",
 	"kb.step":               "这条知识现在是“%s”，不能这样做，请刷新后再看",

@@ -249,9 +249,9 @@ func TestTheOwningUnitReviewsWhereItHasSomebody(t *testing.T) {
 	own := n.move(police, n.write(police, kb.Entry{Question: "丢了东西", Answer: "报警。", Unit: unit.Name}), kb.StepSend, "")
 	n.move(n.next, own, kb.StepApprove, "")
 	_, err = n.kb.Move(ctx, org.Actor{Role: org.RoleAgent}, e.ID, e.Version, kb.StepRetire, "x")
-	wants(t, err, errs.Conflict, "kb.step")
-	_, err = n.kb.Move(ctx, org.Actor{Role: org.RoleAgent}, e.ID, e.Version+1, kb.StepRetire, "x")
 	wants(t, err, errs.Forbidden, "role.forbidden")
+	_, err = n.kb.Move(ctx, n.first, e.ID, e.Version, kb.StepRetire, "x") // it is published by now
+	wants(t, err, errs.Conflict, "kb.outdated")
 	_, err = n.kb.Move(ctx, n.first, "no-id", 1, kb.StepRetire, "x")
 	wants(t, err, errs.NotFound, "entry.not_found")
 }

@@ -99,13 +99,7 @@ type Worker struct {
 // NewWorker binds jobs to the queue. All functions of j are needed.
 func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &job[catchUpArgs]{limit: shortJob, run: func(ctx context.Context) error {
-		n, err := j.CatchUp(ctx)
-		if n > 0 {
-			j.Log.InfoContext(ctx, "made missing suggestions", "count", n)
-		}
-		return err
-	}})
+	river.AddWorker(workers, &job[catchUpArgs]{limit: shortJob, run: counted(j.Log, "made missing suggestions", j.CatchUp)})
 	river.AddWorker(workers, &job[trainArgs]{limit: longJob, run: func(ctx context.Context) error {
 		return db.alone(ctx, trainLock, func(ctx context.Context) error {
 			due, err := db.TrainingDue(ctx, j.Now())
@@ -121,13 +115,7 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 	river.AddWorker(workers, &job[useArgs]{limit: longJob, run: func(ctx context.Context) error {
 		return db.alone(ctx, useLock, j.Use)
 	}})
-	river.AddWorker(workers, &job[verifyArgs]{limit: shortJob, run: func(ctx context.Context) error {
-		n, err := j.Verify(ctx)
-		if n > 0 {
-			j.Log.InfoContext(ctx, "put entries to verify", "count", n)
-		}
-		return err
-	}})
+	river.AddWorker(workers, &job[verifyArgs]{limit: shortJob, run: counted(j.Log, "put entries to verify", j.Verify)})
 	river.AddWorker(workers, &job[cleanArgs]{limit: shortJob, run: func(ctx context.Context) error {
 		return db.DeleteExpiredSessions(ctx, j.Now())
 	}})
@@ -159,6 +147,17 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 		return nil, errs.Wrap(err, errs.Internal, "internal")
 	}
 	return &Worker{client: client}, nil
+}
+
+// counted makes a job of what says how many it did, and logs that.
+func counted(log *slog.Logger, message string, do func(context.Context) (int, error)) func(context.Context) error {
+	return func(ctx context.Context) error {
+		n, err := do(ctx)
+		if n > 0 {
+			log.InfoContext(ctx, message, "count", n)
+		}
+		return err
+	}
 }
 
 // every makes a periodic job that runs at start and then in an interval. A
