@@ -138,22 +138,26 @@ func readStanding(ctx context.Context, tx pgx.Tx, entries []kb.Prepared) (standi
 			questions = append(questions, p.Entry.Question)
 		}
 	}
+	// The copies are looked for apart: an OR with them would read the whole table.
 	rows, err := tx.Query(ctx, `
+		WITH held AS (
+		    SELECT id
+		    FROM entry
+		    WHERE id = ANY ($1::uuid[])
+		       OR code = ANY ($2::text[])
+		       OR (code IS NULL AND replaces IS NULL AND question = ANY ($3::text[]))
+		)
 		SELECT`+entryColumns+`,
 		       tsvector_to_array(e.terms)
-		FROM entry AS e
-		WHERE e.id = ANY ($1::uuid[])
-		   OR e.code = ANY ($2::text[])
-		   OR (e.code IS NULL AND e.replaces IS NULL AND e.question = ANY ($3::text[]))
-		   OR (
-		       e.state IN ('draft', 'review')
-		       AND e.replaces IN (
-		           SELECT o.id
-		           FROM entry AS o
-		           WHERE o.code = ANY ($2::text[])
-		              OR (o.code IS NULL AND o.question = ANY ($3::text[]))
-		       )
-		   )`, ids, codes, questions)
+		FROM (
+		    SELECT id
+		    FROM held
+		    UNION
+		    SELECT c.id
+		    FROM held AS h
+		    JOIN entry AS c ON c.replaces = h.id AND c.state IN ('draft', 'review')
+		) AS f
+		JOIN entry AS e ON e.id = f.id`, ids, codes, questions)
 	if err != nil {
 		return s, err
 	}
