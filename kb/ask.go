@@ -16,8 +16,9 @@ import (
 )
 
 // Search is what the store is asked for: entries that may answer. All of them
-// are published, valid at Now, and hold in Area: their own area is empty, or
-// Area, or one that Area lies in. An empty Area sets no bound.
+// are published and valid at Now, or to be verified, and hold in Area: their
+// own area is empty, or Area, or one that Area lies in. An empty Area sets no
+// bound.
 type Search struct {
 	Model  string    // only vectors of this model are compared
 	Vector []float32 // of the ask; nil: search by words alone
@@ -33,6 +34,7 @@ type Candidate struct {
 	Question float64 // cosine with the nearest of question and phrasings; 0 without a vector
 	Phrasing string  // the wording that gave it
 	Whole    float64 // cosine with question and answer together; 0 without a vector
+	Negative float64 // cosine with the nearest of its negative phrasings; 0 without one
 	Citywide bool    // it holds in the whole city
 }
 
@@ -190,6 +192,8 @@ func (f *Found) silence(t intake.Type, u intake.Urgency) Silence {
 	}
 	first := f.views[0]
 	switch {
+	case sure && first.candidate.barred() != "":
+		return first.candidate.barred()
 	case sure && f.query.Model != f.base.policy.Model:
 		return SilentUnfitted
 	case sure && f.area == "" && !first.candidate.Citywide:

@@ -3,6 +3,7 @@ package kb
 import (
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"huying/internal/errs"
@@ -11,10 +12,12 @@ import (
 // Limits of an entry, in characters (runes).
 const (
 	MaxQuestionRunes = 300
-	MaxAnswerRunes   = 20_000
+	MaxAnswerRunes   = 20_000 // some 30 pages; a cell of a workbook holds 32,767
 	MaxShortRunes    = 500
 	MaxPhrasings     = 50
-	maxFieldRunes    = 200 // code, unit, topic
+	MaxNegatives     = 50
+	MaxClauses       = 20
+	maxFieldRunes    = 200 // code, unit, topic, audience, clause
 	maxBasisRunes    = 1000
 )
 
@@ -44,20 +47,54 @@ func (e Entry) Validate() error {
 	check("code", "编号", e.Code, false, maxFieldRunes)
 	check("unit", "答复单位", e.Unit, false, maxFieldRunes)
 	check("topic", "主题", e.Topic, false, maxFieldRunes)
+	check("audience", "适用对象", e.Audience, false, maxFieldRunes)
+	check("family", "变体组", e.Family, false, MaxQuestionRunes)
 	check("basis", "依据", e.Basis, false, maxBasisRunes)
-	if len(e.Phrasings) > MaxPhrasings {
-		faults = append(faults, errs.New(errs.Invalid, "kb.too_many_phrasings", MaxPhrasings).In("phrasings"))
+	faults = append(faults, e.checkPhrasings()...)
+	if len(e.Clauses) > MaxClauses {
+		faults = append(faults, errs.New(errs.Invalid, "kb.too_many_clauses", MaxClauses).In("clauses"))
 	}
-	for _, p := range e.Phrasings {
-		check("phrasings", "相似问法", p, true, MaxQuestionRunes)
+	for _, c := range e.Clauses {
+		check("clauses", "法规名称", c.Law, true, maxFieldRunes)
+		check("clauses", "条款", c.Text, false, maxFieldRunes)
+		if strings.ContainsAny(c.Law+c.Text, "｜|\n") {
+			faults = append(faults, errs.New(errs.Invalid, "kb.clause_sign").In("clauses"))
+		}
 	}
-	if e.State != EntryDraft && e.State != EntryPublished && e.State != EntryRetired {
+	if !slices.Contains(allStates[:], e.State) {
 		faults = append(faults, errs.New(errs.Invalid, "field.invalid", "状态", string(e.State)).In("state"))
 	}
 	if !e.ValidFrom.IsZero() && !e.ValidUntil.IsZero() && e.ValidUntil.Before(e.ValidFrom) {
 		faults = append(faults, errs.New(errs.Invalid, "kb.validity").In("valid_until"))
 	}
 	return faults.OrNil()
+}
+
+// checkPhrasings reports the faults of phrasings and negative phrasings. One
+// and the same ask cannot be both.
+func (e Entry) checkPhrasings() errs.List {
+	var faults errs.List
+	check := func(field, label string, all []string, most int, code errs.Code) {
+		if len(all) > most {
+			faults = append(faults, errs.New(errs.Invalid, code, most).In(field))
+		}
+		for _, p := range all {
+			switch {
+			case strings.TrimSpace(p) == "":
+				faults = append(faults, errs.New(errs.Invalid, "field.required", label).In(field))
+			case utf8.RuneCountInString(p) > MaxQuestionRunes:
+				faults = append(faults, errs.New(errs.Invalid, "field.too_long", label, MaxQuestionRunes).In(field))
+			}
+		}
+	}
+	check("phrasings", "相似问法", e.Phrasings, MaxPhrasings, "kb.too_many_phrasings")
+	check("negatives", "反例问法", e.Negatives, MaxNegatives, "kb.too_many_negatives")
+	for _, n := range e.Negatives {
+		if n == e.Question || slices.Contains(e.Phrasings, n) {
+			faults = append(faults, errs.New(errs.Invalid, "kb.negative_same", n).In("negatives"))
+		}
+	}
+	return faults
 }
 
 // Validate reports every fault of n at once.
@@ -131,14 +168,49 @@ func clip(s string, runes int) string {
 	return s
 }
 
+// ends is what is taken off a text at both ends: white space and marks that
+// nobody sees.
+const ends = " \t\r\n\v\f\u00a0\u3000\ufeff\u200b"
+
+// tidyText gives a text with plain newlines, without NUL, and without white
+// space at its ends.
+func tidyText(s string) string {
+	if strings.ContainsAny(s, "\r\x00") {
+		s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "").Replace(s)
+	}
+	return strings.Trim(s, ends)
+}
+
+// Tidy gives e as it is stored: whatever way it came, the same content is the
+// same text.
+func (e Entry) Tidy() Entry {
+	for _, s := range []*string{&e.Code, &e.Question, &e.Answer, &e.Short, &e.Unit, &e.Audience, &e.Topic, &e.Family, &e.Basis} {
+		*s = tidyText(*s)
+	}
+	e.Phrasings = tidyPhrasings(e.Question, e.Phrasings)
+	e.Negatives = tidyPhrasings("", e.Negatives)
+	var clauses []Clause
+	for _, c := range e.Clauses {
+		c.Law, c.Text = strings.Trim(tidyText(c.Law), "《》"), tidyText(c.Text)
+		if c.Law != "" || c.Text != "" {
+			clauses = append(clauses, c)
+		}
+	}
+	e.Clauses = clauses
+	e.ValidFrom, e.ValidUntil = e.ValidFrom.Truncate(time.Microsecond), e.ValidUntil.Truncate(time.Microsecond) // as the database keeps them
+	return e
+}
+
 // tidyPhrasings drops empty and repeated phrasings and those equal to the
-// question.
+// question. A line break or ## parts two, as in the cell of a sheet.
 func tidyPhrasings(question string, phrasings []string) []string {
 	var out []string
-	for _, p := range phrasings {
-		p = strings.TrimSpace(p)
-		if p != "" && p != question && !slices.Contains(out, p) {
-			out = append(out, p)
+	for _, all := range phrasings {
+		for _, p := range splitPhrasings(tidyText(all)) {
+			p = tidyText(p)
+			if p != "" && p != question && !slices.Contains(out, p) {
+				out = append(out, p)
+			}
 		}
 	}
 	return out

@@ -21,10 +21,12 @@ type (
 // EntryState is where an entry stands in its life.
 type EntryState string
 
-// The states.
+// The states. life.go has the ways between them.
 const (
-	EntryDraft     EntryState = "draft"
-	EntryPublished EntryState = "published"
+	EntryDraft     EntryState = "draft"     // being written
+	EntryReview    EntryState = "review"    // waits for a second person of the owning unit
+	EntryPublished EntryState = "published" // answers
+	EntryToVerify  EntryState = "to_verify" // is read by agents, answers nobody by itself
 	EntryRetired   EntryState = "retired"
 )
 
@@ -36,16 +38,28 @@ type Entry struct {
 	State      EntryState
 	Question   string
 	Phrasings  []string // other ways to ask it
+	Negatives  []string // asks that look alike and that it does not answer
 	Answer     string
 	Short      string       // to read out; empty: the first sentences of Answer
-	Unit       string       // name of the unit that stands behind it
+	Unit       string       // name of the unit that stands behind it and looks after it
 	Area       org.AreaCode // empty: the whole city
+	Audience   string       // for whom; empty: for all
 	Topic      string
-	Basis      string    // the rule it rests on
+	Family     string    // code or question of the entry that this is a variant of, for another area; empty: of none
+	Basis      string    // the rule it rests on, in free words
+	Clauses    []Clause  // the rules it rests on, one by one: when one changes, it must be verified
 	ValidFrom  time.Time // zero: always
 	ValidUntil time.Time // zero: no end; the last moment at which it holds
+	Replaces   EntryID   // a copy in work, whose content that entry gets when it is approved
 	UpdatedAt  time.Time
 	UpdatedBy  org.AccountID
+}
+
+// Clause is a rule that an entry rests on.
+type Clause struct {
+	Law   string    `json:"law"`
+	Text  string    `json:"clause"`         // such as “第八条”; empty: the law as a whole
+	Until time.Time `json:"until,omitzero"` // zero: no end; the last moment at which it is in force
 }
 
 // Notice (统一口径) is a pinned answer to an event: a power cut, a storm.
@@ -67,6 +81,7 @@ type Match struct {
 	Phrasing string  // the wording that matched best: the question or one of its phrasings
 	Parts    []Part  // what the score is made of, largest weight first
 	Words    []string
+	Now      EntryState // the entry's state by now, where it was shown before; empty: as in Entry
 }
 
 // Part is one named share of a score, for the hit test.

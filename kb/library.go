@@ -2,7 +2,6 @@ package kb
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"huying/internal/id"
@@ -11,7 +10,8 @@ import (
 )
 
 // WholeOrdinal is the ordinal of the wording that stands for question and
-// answer together. The question has 0, the phrasings follow.
+// answer together. The question has 0, the phrasings follow; the negative
+// phrasings go down from -2.
 const WholeOrdinal = -1
 
 // Wording is one text by which an entry is found.
@@ -54,7 +54,10 @@ type LibraryStore interface {
 	// SaveEntries stores entries in one transaction. An entry is the one that
 	// stands already when its code does, or, without a code, when question and
 	// area do: it keeps its id, and its version rises when anything a reader
-	// sees has changed. errs.Invalid "area.unknown" for an unknown area.
+	// sees has changed. A draft never takes the place of an entry in use: it
+	// becomes the copy in work that may replace it, unless it says the same.
+	// errs.Invalid "kb.area" for an unknown area, errs.Conflict "kb.in_review"
+	// when a draft meets an entry that is being reviewed.
 	SaveEntries(ctx context.Context, entries []Prepared) (Saved, error)
 	// Entry gives an entry in any state, or errs.NotFound "entry.not_found".
 	Entry(ctx context.Context, entry EntryID) (Entry, error)
@@ -62,6 +65,9 @@ type LibraryStore interface {
 	Entries(ctx context.Context, f EntryFilter) ([]Entry, error)
 	// Topics gives the topics of published entries, most entries first.
 	Topics(ctx context.Context) ([]Topic, error)
+	// AllEntries gives up to limit entries of every state after the one named
+	// (empty: from the first), by id; copies in work are not among them.
+	AllEntries(ctx context.Context, after EntryID, limit int) ([]Entry, error)
 }
 
 // Library is the knowledge base for those who read and edit it. It is safe for
@@ -164,10 +170,7 @@ func (l *Library) Save(ctx context.Context, actor org.Actor, entries []Entry, pr
 
 // tidy fills in what an editor need not give.
 func (l *Library) tidy(actor org.Actor, e Entry) Entry {
-	for _, s := range []*string{&e.Code, &e.Question, &e.Answer, &e.Short, &e.Unit, &e.Topic, &e.Basis} {
-		*s = strings.TrimSpace(*s)
-	}
-	e.Phrasings = tidyPhrasings(e.Question, e.Phrasings)
+	e = e.Tidy()
 	if e.ID == "" {
 		e.ID = id.New[EntryID]()
 	}
@@ -177,6 +180,11 @@ func (l *Library) tidy(actor org.Actor, e Entry) Entry {
 	e.Version = max(e.Version, 1)
 	e.UpdatedAt, e.UpdatedBy = l.now(), actor.Account
 	return e
+}
+
+// Prepare makes the wordings of an entry with the library's own embedder.
+func (l *Library) Prepare(ctx context.Context, e Entry) (Prepared, error) {
+	return Prepare(ctx, l.queries, e)
 }
 
 // Prepare makes the wordings of an entry. A long answer counts by its
@@ -200,6 +208,13 @@ func Prepare(ctx context.Context, queries *query.Builder, e Entry) (Prepared, er
 		p.Wordings = append(p.Wordings, Wording{i + 1, text, q.Vector})
 		found = append(found, words(q.Tokens)...)
 		found = append(found, pairs(q.Tokens)...)
+	}
+	for i, text := range e.Negatives {
+		q, err := queries.Build(ctx, "", text)
+		if err != nil {
+			return Prepared{}, err
+		}
+		p.Wordings = append(p.Wordings, Wording{WholeOrdinal - 1 - i, text, q.Vector})
 	}
 	p.Terms = once(found)
 	return p, nil

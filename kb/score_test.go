@@ -162,6 +162,8 @@ func TestSilence(t *testing.T) {
 	foreign.Model = "another"
 	sure := []view{{candidate: candidate("a", 1, 1), p: 0.99}}
 	district := []view{{candidate: Candidate{Entry: Entry{Area: "990101"}}, p: 0.99}}
+	verify := []view{{candidate: Candidate{Entry: Entry{State: EntryToVerify}, Citywide: true}, p: 0.99}}
+	unlike := []view{{candidate: Candidate{Question: 0.7, Negative: 0.8, Citywide: true}, p: 0.99}}
 	asking := cues{asking: 1}
 	with := func(body string) query.Query {
 		return query.Query{Body: body, Vector: []float32{1}, Model: b.policy.Model}
@@ -191,6 +193,8 @@ func TestSilence(t *testing.T) {
 		{"an answer for one district, place unknown", district, asking, ask, "", "", "", SilentArea},
 		{"an answer for one district, asked there", district, asking, ask, "990101", "", "", ""},
 		{"vectors of a model that it was not fitted on", sure, asking, foreign, "", "", "", SilentUnfitted},
+		{"an entry to verify", verify, asking, ask, "", "", "", SilentVerify},
+		{"nearer to a negative phrasing", unlike, asking, ask, "", "", "", SilentNegative},
 		{"no vector", sure, asking, query.Query{Body: "居住证怎么续签"}, "", "", "", SilentWords},
 	}
 	for _, tt := range tests {

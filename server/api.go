@@ -39,6 +39,7 @@ func (s *Server) mountAPI() error {
 	s.matterOperations(a)
 	s.returnOperations(a)
 	s.knowledgeOperations(a)
+	s.editingOperations(a)
 	s.noticeOperations(a)
 	s.catalogueOperations(a)
 	s.accountOperations(a)

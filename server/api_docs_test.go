@@ -13,6 +13,7 @@ import (
 
 	"huying/classifier"
 	"huying/intake"
+	"huying/kb"
 )
 
 // document is as much of the OpenAPI document as the tests look at.
@@ -102,6 +103,9 @@ func TestTheDescriptionAgreesWithTheStages(t *testing.T) {
 		{"Delivery", "place", intake.MaxFieldRunes},
 		{"Delivery", "need", intake.MaxFieldRunes},
 		{"DecisionForm", "reason", classifier.MaxReasonRunes},
+		{"EntryText", "question", kb.MaxQuestionRunes},
+		{"EntryText", "answer", kb.MaxAnswerRunes},
+		{"EntryText", "short", kb.MaxShortRunes},
 	} {
 		if got := s[c.schema].Properties[c.field].MaxLength; got != c.limit {
 			t.Errorf("%s.%s may have %d characters, the stage takes %d", c.schema, c.field, got, c.limit)

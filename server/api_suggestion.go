@@ -176,6 +176,8 @@ type apiMatch struct {
 	Phrasing string    `json:"phrasing,omitempty" doc:"匹配得最好的问法"`
 	Parts    []apiPart `json:"parts" nullable:"false" doc:"得分由哪些部分组成"`
 	Words    []string  `json:"words" nullable:"false" doc:"问题中与条目相同的词"`
+
+	Now kb.EntryState `json:"now,omitempty" enum:"draft,review,published,to_verify,retired" doc:"答复以后条目变成的状态；retired 已停用，to_verify 待核实，请不要再照着答"`
 }
 
 type apiPart struct {
@@ -199,7 +201,7 @@ func newAPIMatches(matches []kb.Match) []apiMatch {
 	for i, m := range matches {
 		out[i] = apiMatch{
 			Entry: newAPIEntry(m.Entry), Score: m.Score, Phrasing: m.Phrasing,
-			Parts: make([]apiPart, len(m.Parts)), Words: listed(m.Words),
+			Parts: make([]apiPart, len(m.Parts)), Words: listed(m.Words), Now: m.Now,
 		}
 		for j, p := range m.Parts {
 			out[i].Parts[j] = apiPart(p)

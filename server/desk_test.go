@@ -221,3 +221,19 @@ func TestManyNoticesFold(t *testing.T) {
 	}
 	w.says(w.get("/desk/"+string(s.Card)), "另有 3 条统一口径", "别处的事", "电话 138****0021") // no area: all of them
 }
+
+// TestWhatWasRetiredMeanwhileIsSaid: the answer stays readable as it was
+// shown, and says that it is out of use.
+func TestWhatWasRetiredMeanwhileIsSaid(t *testing.T) {
+	w := newWorld(t)
+	s := w.morning()
+	w.signIn(org.RoleAgent)
+	url := "/desk/" + string(s.Card)
+	if r := w.get(url); strings.Contains(r.body, "已停用") {
+		t.Error("an entry in use is called retired")
+	}
+	for state, says := range map[kb.EntryState]string{kb.EntryRetired: "这条知识已停用，请不要再念", kb.EntryToVerify: "待核实，请核对后再念"} {
+		w.fake.answers[s.Card].Matches[0].Now = state
+		w.says(w.get(url), says, "居住证怎么续签？")
+	}
+}

@@ -42,6 +42,7 @@ type fake struct {
 	areas   []org.Area
 	units   []org.Unit
 	entries []kb.Entry
+	life    fakeLife
 	notices []kb.Notice
 	result  func(string) kb.Result
 	joined  []intake.ContactID
@@ -107,7 +108,7 @@ func (f *fake) ActorOfSession(_ context.Context, hash [32]byte, now time.Time) (
 	}
 	for _, a := range f.accounts {
 		if a.ID == s.Account {
-			return org.Actor{Account: a.ID, Login: a.Login, Name: a.Name, Role: a.Role}, s, err
+			return org.Actor{Account: a.ID, Login: a.Login, Name: a.Name, Role: a.Role, Unit: a.Unit}, s, err
 		}
 	}
 	return org.Actor{}, s, err
@@ -267,7 +268,7 @@ func (f fakeKnowledge) AskText(_ context.Context, _ org.Actor, text string, _ or
 func (f fakeKnowledge) Entries(_ context.Context, _ org.Actor, q kb.EntryFilter) ([]kb.Entry, error) {
 	var out []kb.Entry
 	for _, e := range f.entries {
-		if q.Topic == "" || e.Topic == q.Topic {
+		if e.State == kb.EntryPublished && (q.Topic == "" || e.Topic == q.Topic) {
 			out = append(out, e)
 		}
 	}

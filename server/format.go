@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -114,4 +115,17 @@ func segments(text string, offset int, spans []span) []segment {
 		from = to
 	}
 	return out
+}
+
+// daysLeft says in words how long there is: 还剩 5 天, 今天到期, 超期 2 天.
+func daysLeft(days float64) string {
+	switch {
+	case days <= -1:
+		return "超期 " + strconv.Itoa(int(-days)) + " 天"
+	case days < 0:
+		return "刚超期"
+	case days < 1:
+		return "不到 1 天"
+	}
+	return "还剩 " + strconv.Itoa(int(days)) + " 天"
 }

@@ -97,6 +97,13 @@ func (b *browser) signIn(role org.Role) {
 	b.reads("header.top", "退出登录")
 }
 
+// signOut ends the session in the browser.
+func (b *browser) signOut() {
+	b.t.Helper()
+	b.run(chromedp.Evaluate[chromedp.Void](`document.querySelector('form[action="/signout"]').submit();undefined`))
+	b.reads("h1", "民生诉求受理")
+}
+
 // press sends keys to the page, as the keyboard does.
 func (b *browser) press(keys string) {
 	b.t.Helper()

@@ -45,6 +45,7 @@ func TestPagesInEachState(t *testing.T) {
 		b.open(path)
 		b.look(name)
 	}
+	b.lookAtEditing()
 	b.fake.rates = classifier.Accuracy{Decided: 11, LeafRight: 8, LeafTop3: 10, LeafTop5: 11, LeadRight: 9, Declined: 1}
 	b.open("/accuracy")
 	b.look("accuracy-few")

@@ -33,6 +33,7 @@ import (
 	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/org"
+	"huying/kb"
 )
 
 // bodyLimit is the largest request that is taken: a text of 20,000 characters
@@ -62,6 +63,9 @@ type Options struct {
 	Splitter  Splitter // nil: no matter is cut
 	Answers   Answers
 	Knowledge Knowledge
+	Editing   *kb.Editing
+	Upkeep    *kb.Upkeep
+	Export    Export
 	Notices   Notices
 	Catalogue Catalogue
 	Versions  Versions
@@ -88,8 +92,9 @@ type Server struct {
 // New makes a server with all its routes. It fails when a part is missing or a
 // template is broken: at start, not at the first request.
 func New(o Options) (*Server, error) {
-	if o.Accounts == nil || o.Intake == nil || o.Line == nil || o.Desk == nil || o.Blind == nil || o.Watch == nil || o.Leaves == nil || o.Returns == nil || o.People == nil || o.Gaps == nil ||
-		o.Answers == nil || o.Knowledge == nil || o.Notices == nil || o.Catalogue == nil || o.Models == nil || o.Versions == nil || o.Places == nil ||
+	if o.Accounts == nil || o.Intake == nil || o.Line == nil || o.Desk == nil || o.Blind == nil || o.Watch == nil || o.Leaves == nil ||
+		o.Returns == nil || o.People == nil || o.Gaps == nil || o.Answers == nil || o.Knowledge == nil || o.Editing == nil ||
+		o.Upkeep == nil || o.Export == nil || o.Notices == nil || o.Catalogue == nil || o.Models == nil || o.Versions == nil || o.Places == nil ||
 		o.Now == nil || o.Log == nil {
 		return nil, errors.New("server: a part is missing in Options")
 	}

@@ -60,7 +60,7 @@ func newWorld(t *testing.T) *world {
 	s, err := New(Options{
 		Accounts: accounts, Intake: in, Line: in, Desk: desk, Reviews: classifier.NewReviews(f, desk), Returns: classifier.NewReturns(f, desk), People: classifier.NewPeople(f, f.clock), Gaps: classifier.NewGaps(fakeGaps{fake: f}, pairs{}, classifier.DefaultFloor, f.clock), Splitter: f, Answers: f,
 		Blind: f.blindDesk(), Watch: classifier.NewWatch(f, f.clock), Leaves: classifier.NewLeaves(f, pairs{}, f.clock),
-		Knowledge: fakeKnowledge{f}, Notices: fakeNotices{f}, Catalogue: fakeCatalogue{f}, Versions: fakeVersions{f}, Models: fakeModels{f}, Places: fakePlaces{f},
+		Knowledge: fakeKnowledge{f}, Editing: f.editing(), Upkeep: f.upkeep(), Export: fakeKnowledge{f}, Notices: fakeNotices{f}, Catalogue: fakeCatalogue{f}, Versions: fakeVersions{f}, Models: fakeModels{f}, Places: fakePlaces{f},
 		Ready: func(context.Context) error { return f.down },
 		Now:   f.clock, Log: slog.New(slog.NewTextHandler(log, nil)), Demo: true, Version: "0.1.0",
 	})
@@ -137,8 +137,15 @@ func (w *world) csrf() string {
 // signIn signs in as a role; the account's login is the role's name.
 func (w *world) signIn(role org.Role) {
 	w.t.Helper()
+	w.signInAs(string(role))
+}
+
+// signInAs signs in by login, in place of who was signed in.
+func (w *world) signInAs(login string) {
+	w.t.Helper()
+	delete(w.jar, sessionCookie)
 	w.get("/signin")
-	r := w.do(form("/signin", "csrf", w.jar[formCookie], "login", string(role), "password", password))
+	r := w.do(form("/signin", "csrf", w.jar[formCookie], "login", login, "password", password))
 	if r.status != http.StatusSeeOther {
 		w.t.Fatalf("sign-in gives %d: %s", r.status, r.body)
 	}

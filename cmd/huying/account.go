@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"fmt"
+	"slices"
 	"strings"
 
 	"huying/internal/errs"
@@ -22,6 +23,7 @@ type accountCreateCmd struct {
 	Login    string `arg:"" name:"登录名" help:"2–32 个小写字母、数字、点或连字符"`
 	Role     string `name:"role" default:"agent" placeholder:"角色" help:"agent 话务员、editor 知识采编员、admin 管理员"`
 	Name     string `name:"name" placeholder:"姓名" help:"显示的名称；不设时同登录名"`
+	Unit     string `name:"unit" placeholder:"单位" help:"所属单位的名称；承办单位的采编员审核本单位的知识条目。不设时属于热线"`
 	Password bool   `name:"password-stdin" help:"从标准输入的第一行读取密码；不加时自动生成"`
 }
 
@@ -36,8 +38,12 @@ func (c *accountCreateCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer db.Close()
+	unit, err := c.unit(ctx, db)
+	if err != nil {
+		return err
+	}
 	made, err := org.NewAccounts(db.DB, a.now).Create(ctx, org.Actor{},
-		org.Account{Login: c.Login, Name: c.Name, Role: org.Role(c.Role)}, password)
+		org.Account{Login: c.Login, Name: c.Name, Role: org.Role(c.Role), Unit: unit}, password)
 	if err != nil {
 		return err
 	}
@@ -46,6 +52,22 @@ func (c *accountCreateCmd) Run(ctx context.Context, a *app) error {
 		fmt.Fprintf(a.Out, "密码：%s\n只显示这一次，请妥善保存。\n", password)
 	}
 	return nil
+}
+
+// unit finds the unit by its whole name; empty: none is set.
+func (c *accountCreateCmd) unit(ctx context.Context, db *store) (org.UnitID, error) {
+	if c.Unit == "" {
+		return "", nil
+	}
+	all, err := db.DB.Units(ctx)
+	if err != nil {
+		return "", err
+	}
+	at := slices.IndexFunc(all, func(u org.Unit) bool { return u.Name == c.Unit })
+	if at < 0 {
+		return "", errs.New(errs.Invalid, "account.unit", c.Unit).In("unit")
+	}
+	return all[at].ID, nil
 }
 
 // password reads the first line of standard input, or makes one up, which the

@@ -128,6 +128,8 @@ type site struct {
 	intake    *intake.Intake
 	base      *kb.Base
 	library   *kb.Library
+	editing   *kb.Editing
+	upkeep    *kb.Upkeep
 	notices   *kb.Notices
 	suggest   *classifier.Suggester
 	trainer   *classifier.Trainer
@@ -178,6 +180,8 @@ func (a *app) wire(s *site) error {
 		return err
 	}
 	s.library = kb.NewLibrary(s.DB, s.base, s.queries, a.now)
+	s.editing = kb.NewEditing(s.DB, s.library.Prepare, a.now)
+	s.upkeep = kb.NewUpkeep(s.DB, s.DB, a.now)
 	s.notices = kb.NewNotices(s.DB, a.now)
 	s.suggest = classifier.NewSuggester(s.DB)
 	kept, err := keepVectors(s.embedder, s.dirs)

@@ -29,6 +29,7 @@ type cli struct {
 	Serve     serveCmd     `cmd:"" help:"启动服务：页面、接口和后台任务"`
 	Work      workCmd      `cmd:"" help:"只运行后台任务，不提供页面（多机部署时用）"`
 	Import    importCmd    `cmd:"" help:"导入事项清单、诉求、知识条目、单位或区域"`
+	Export    exportCmd    `cmd:"" help:"导出知识条目"`
 	Catalogue catalogueCmd `cmd:"" help:"事项清单的版本：列出、换回、取消、导出"`
 	Train     trainCmd     `cmd:"" help:"按现有的决定重新训练推荐模型；serve 会自动进行，一般不用手动运行"`
 	Eval      evalCmd      `cmd:"" help:"用真实数据衡量推荐和答复的准确率"`

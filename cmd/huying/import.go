@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"huying/intake"
@@ -153,10 +154,12 @@ func areaFinder(ctx context.Context, s *site) (findArea, error) {
 }
 
 type importEntriesCmd struct {
-	File    string            `arg:"" name:"文件" help:"CSV、XLSX 或 JSONL"`
+	File    string            `arg:"" name:"文件" help:"CSV、XLSX 或 JSONL；也认得 WeKnora、MaxKB、Dify、FastGPT 的问答表和政务服务事项"`
 	Map     map[string]string `name:"map" placeholder:"表头=字段" help:"把文件的表头对应到字段，可重复给出"`
-	DryRun  bool              `name:"dry-run" help:"只检查，不写入"`
-	SkipBad bool              `name:"skip-bad" help:"跳过有误的行，导入其余的行"`
+	Sheet   string            `name:"sheet" placeholder:"工作表" help:"XLSX 的工作表名；不设时用第一张"`
+	Publish bool              `name:"publish" help:"别的系统的条目导入后直接发布；不加时成为草稿，由人审核"`
+	DryRun  bool              `name:"dry-run" help:"只检查，列出会新增、更新和冲突的，不写入"`
+	SkipBad bool              `name:"skip-bad" help:"跳过有误或冲突的行，导入其余的行"`
 }
 
 // Run checks the whole file, prepares its entries and stores them.
@@ -165,30 +168,62 @@ func (c *importEntriesCmd) Run(ctx context.Context, a *app) error {
 }
 
 func (c *importEntriesCmd) load(ctx context.Context, a *app, s *site, f *os.File, find findArea) error {
-	read, err := kb.ReadEntries(filepath.Base(c.File), f, kb.ReadOptions{Mapping: c.Map, Area: find})
+	read, err := kb.ReadEntries(filepath.Base(c.File), f, kb.ReadOptions{Mapping: c.Map, Sheet: c.Sheet, Area: find, Publish: c.Publish})
 	if err != nil {
 		return err
 	}
-	for _, w := range read.Warnings {
-		fmt.Fprintln(a.Err, "提示 "+errs.Sentence(w))
+	plan, err := kb.NewPlan(ctx, s.DB, read)
+	if err != nil {
+		return err
 	}
-	if len(read.Faults) > 0 && !c.SkipBad {
-		fmt.Fprintf(a.Err, "有 %d 处错误，没有导入。加 --skip-bad 可跳过有误的行。\n", len(read.Faults))
-		return read.Faults
+	c.report(a, read, plan)
+	bad := slices.Concat(read.Faults, plan.Conflicts)
+	if len(bad) > 0 && !c.SkipBad {
+		fmt.Fprintf(a.Err, "有 %d 处错误或冲突，没有导入。加 --skip-bad 可跳过这些行。\n", len(bad))
+		return bad
 	}
-	for _, fault := range read.Faults {
+	for _, fault := range bad {
 		fmt.Fprintln(a.Err, errs.Sentence(fault))
 	}
 	if c.DryRun {
-		fmt.Fprintf(a.Out, "可导入 %d 条。只检查，没有写入。\n", len(read.Entries))
+		fmt.Fprintf(a.Out, "可导入 %d 条：新增 %d 条，更新 %d 条，未变 %d 条。只检查，没有写入。\n",
+			len(plan.Good), plan.Created, len(plan.Changes), plan.Unchanged)
 		return nil
 	}
-	saved, err := s.library.Save(ctx, operator(), read.Entries, a.counter("知识条目"))
+	saved, err := s.library.Save(ctx, operator(), plan.Good, a.counter("知识条目"))
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(a.Out, "新增 %d 条，更新 %d 条，未变 %d 条。\n", saved.Created, saved.Changed, saved.Unchanged)
 	return nil
+}
+
+// changesShown is how many changed entries are listed unless it is a dry run.
+const changesShown = 10
+
+// report says what the file is, and which stored entries it would change.
+func (c *importEntriesCmd) report(a *app, read kb.Reading, plan kb.Plan) {
+	if read.Format != "" {
+		state := "成为草稿，由人审核后发布"
+		if c.Publish {
+			state = "直接发布"
+		}
+		fmt.Fprintf(a.Err, "认出是 %s 的格式，条目%s。\n", read.Format, state)
+	}
+	for _, w := range read.Warnings {
+		fmt.Fprintln(a.Err, "提示 "+errs.Sentence(w))
+	}
+	for i, change := range plan.Changes {
+		if i == changesShown && !c.DryRun {
+			fmt.Fprintf(a.Err, "另有 %d 条会更新，加 --dry-run 可全部列出。\n", len(plan.Changes)-i)
+			break
+		}
+		hand := ""
+		if change.Hand {
+			hand = "；这一条有人在页面上改过，导入会盖掉"
+		}
+		fmt.Fprintf(a.Err, "第 %d 行更新“%s”：%s%s\n", change.Line, change.Stored.Question, change.Fields, hand)
+	}
 }
 
 // tableOf reads a small table whole; all faults come back at once.

@@ -126,6 +126,9 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Splitter:  s.line,
 		Answers:   kb.NewAnswers(s.DB),
 		Knowledge: s.library,
+		Editing:   s.editing,
+		Upkeep:    s.upkeep,
+		Export:    s.library,
 		Notices:   s.notices,
 		Catalogue: shelf{s},
 		Versions:  s.trainer,
@@ -179,10 +182,11 @@ func (a *app) startJobs(ctx context.Context, s *site) (*postgres.Worker, error) 
 			}
 			return err
 		},
-		Gaps:  s.gaps.Find,
-		Drift: func(ctx context.Context) error { return a.logFalls(ctx, s.watch) },
-		Now:   a.now,
-		Log:   a.log,
+		Gaps:   s.gaps.Find,
+		Verify: func(ctx context.Context) (int, error) { return s.upkeep.RunDue(ctx, a.now()) },
+		Drift:  func(ctx context.Context) error { return a.logFalls(ctx, s.watch) },
+		Now:    a.now,
+		Log:    a.log,
 	})
 	if err != nil {
 		return nil, err

@@ -73,6 +73,7 @@ const (
 	ActReview        Action = "review"         // see the reviewer's queue
 	ActAsk           Action = "ask"            // search the knowledge base, hit test
 	ActEditKnowledge Action = "edit_knowledge" // entries and notices
+	ActReviewKnowledge Action = "review_knowledge" // approve, send back and verify entries that somebody else wrote
 	ActReadCatalogue Action = "read_catalogue"
 	ActReadVersions  Action = "read_versions"  // versions of the catalogue, their differences, export
 	ActEditCatalogue Action = "edit_catalogue" // import versions, publish, units, areas
@@ -90,6 +91,7 @@ var allowed = map[Action][]Role{
 	ActReview:        {RoleEditor, RoleAdmin},
 	ActAsk:           {RoleAgent, RoleEditor, RoleAdmin},
 	ActEditKnowledge: {RoleEditor, RoleAdmin},
+	ActReviewKnowledge: {RoleEditor, RoleAdmin},
 	ActReadCatalogue: {RoleAgent, RoleEditor, RoleAdmin},
 	ActReadVersions:  {RoleEditor, RoleAdmin},
 	ActEditCatalogue: {RoleAdmin},

@@ -19,6 +19,7 @@ func TestWhoMayWhat(t *testing.T) {
 		ActReview:        {RoleEditor, RoleAdmin},
 		ActAsk:           {RoleAgent, RoleEditor, RoleAdmin},
 		ActEditKnowledge: {RoleEditor, RoleAdmin},
+		ActReviewKnowledge: {RoleEditor, RoleAdmin},
 		ActReadCatalogue: {RoleAgent, RoleEditor, RoleAdmin},
 		ActReadVersions:  {RoleEditor, RoleAdmin},
 		ActEditCatalogue: {RoleAdmin},

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/jackc/pgx/v5"
+
 	"huying/intake"
 	"huying/internal/errs"
 	"huying/kb"
@@ -34,8 +36,36 @@ func (db *DB) LatestAnswer(ctx context.Context, matter intake.MatterID) (kb.Inst
 	if err != nil {
 		return kb.InstantAnswer{}, orNotFound(err, "answer.none")
 	}
-	a.Matches, err = db.decodeMatches(ctx, body)
-	return a, err
+	if a.Matches, err = db.decodeMatches(ctx, body); err != nil {
+		return a, err
+	}
+	return a, db.statesNow(ctx, a.Matches)
+}
+
+// statesNow notes what has become of the entries since they were shown.
+func (db *DB) statesNow(ctx context.Context, matches []kb.Match) error {
+	if len(matches) == 0 {
+		return nil
+	}
+	ids := make([]kb.EntryID, len(matches))
+	for i, m := range matches {
+		ids[i] = m.Entry.ID
+	}
+	rows, err := db.pool.Query(ctx, `
+		SELECT s.place,
+		       e.state
+		FROM unnest($1::uuid[]) WITH ORDINALITY AS s (id, place)
+		JOIN entry AS e ON e.id = s.id`, ids)
+	if err != nil {
+		return fail(err)
+	}
+	var place int
+	var state kb.EntryState
+	_, err = pgx.ForEachRow(rows, []any{&place, &state}, func() error {
+		matches[place-1].Now = state
+		return nil
+	})
+	return fail(err)
 }
 
 func (db *DB) decodeMatches(ctx context.Context, body []byte) ([]kb.Match, error) {

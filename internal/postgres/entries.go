@@ -34,13 +34,19 @@ const (
 		       e.valid_from,
 		       e.valid_until,
 		       e.updated_at,
-		       coalesce(e.updated_by::text, '')`
+		       coalesce(e.updated_by::text, ''),
+		       e.negatives,
+		       e.audience,
+		       e.family,
+		       e.clauses,
+		       coalesce(e.replaces::text, '')`
 )
 
 func entryTargets(e *kb.Entry) []any {
 	return []any{
 		&e.ID, &e.Code, &e.Version, &e.State, &e.Question, &e.Phrasings, &e.Answer, &e.Short, &e.Unit, &e.Area,
 		&e.Topic, &e.Basis, zeroable{&e.ValidFrom}, zeroable{&e.ValidUntil}, &e.UpdatedAt, &e.UpdatedBy,
+		&e.Negatives, &e.Audience, &e.Family, &e.Clauses, &e.Replaces,
 	}
 }
 
@@ -118,6 +124,38 @@ func (db *DB) Topics(ctx context.Context) ([]kb.Topic, error) {
 	}
 	topics, err := pgx.CollectRows(rows, pgx.RowToStructByPos[kb.Topic])
 	return topics, fail(err)
+}
+
+// AllEntries gives up to limit entries of every state after the one named
+// (empty: from the first), by id; copies in work are not among them.
+func (db *DB) AllEntries(ctx context.Context, after kb.EntryID, limit int) ([]kb.Entry, error) {
+	rows, err := db.pool.Query(ctx, `
+		SELECT`+entryColumns+`
+		FROM entry AS e
+		WHERE ($1::uuid IS NULL OR e.id > $1)
+		  AND e.replaces IS NULL
+		ORDER BY e.id
+		LIMIT $2`, optional(after), limit)
+	if err != nil {
+		return nil, fail(err)
+	}
+	entries, err := pgx.CollectRows(rows, scanEntry)
+	return entries, fail(err)
+}
+
+// Alike gives the entries in any state, copies in work left out, that have one
+// of the codes or one of the questions.
+func (db *DB) Alike(ctx context.Context, codes, questions []string) ([]kb.Entry, error) {
+	rows, err := db.pool.Query(ctx, `
+		SELECT`+entryColumns+`
+		FROM entry AS e
+		WHERE e.replaces IS NULL
+		  AND (e.code = ANY ($1::text[]) OR e.question = ANY ($2::text[]))`, codes, questions)
+	if err != nil {
+		return nil, fail(err)
+	}
+	entries, err := pgx.CollectRows(rows, scanEntry)
+	return entries, fail(err)
 }
 
 // Unprepared gives up to limit entries that lack a vector of the embedding

@@ -29,6 +29,9 @@ type Jobs struct {
 	// Use makes a version of the catalogue serve whose time has come. Every 10
 	// s; one at a time in the whole cluster.
 	Use func(context.Context) error
+	// Verify puts knowledge entries to verify whose end has come or whose clause
+	// has changed; it returns how many. Every minute.
+	Verify func(context.Context) (int, error)
 	// Drift logs what people keep less often than before. Once a day.
 	Drift func(context.Context) error
 	// Gaps looks for what fits no leaf. Every hour; one at a time in the
@@ -46,6 +49,7 @@ const (
 	trainEvery   = 5 * time.Minute
 	reindexEvery = time.Minute
 	useEvery     = 10 * time.Second
+	verifyEvery  = time.Minute
 	cleanEvery   = time.Hour
 	driftEvery   = 24 * time.Hour
 	gapsEvery    = time.Hour
@@ -66,6 +70,7 @@ type (
 	trainArgs   struct{}
 	reindexArgs struct{}
 	useArgs     struct{}
+	verifyArgs  struct{}
 	cleanArgs   struct{}
 	driftArgs   struct{}
 	gapsArgs    struct{}
@@ -76,6 +81,7 @@ func (catchUpArgs) Kind() string { return "catch_up" }
 func (trainArgs) Kind() string   { return "train" }
 func (reindexArgs) Kind() string { return "reindex" }
 func (useArgs) Kind() string     { return "use_version" }
+func (verifyArgs) Kind() string  { return "verify_entries" }
 func (cleanArgs) Kind() string   { return "clean_up" }
 func (driftArgs) Kind() string   { return "drift" }
 func (gapsArgs) Kind() string    { return "gaps" }
@@ -99,13 +105,7 @@ type Worker struct {
 // NewWorker binds jobs to the queue. All functions of j are needed.
 func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &job[catchUpArgs]{limit: shortJob, run: func(ctx context.Context) error {
-		n, err := j.CatchUp(ctx)
-		if n > 0 {
-			j.Log.InfoContext(ctx, "made missing suggestions", "count", n)
-		}
-		return err
-	}})
+	river.AddWorker(workers, &job[catchUpArgs]{limit: shortJob, run: counted(j.Log, "made missing suggestions", j.CatchUp)})
 	river.AddWorker(workers, &job[trainArgs]{limit: longJob, run: func(ctx context.Context) error {
 		return db.alone(ctx, trainLock, func(ctx context.Context) error {
 			due, err := db.TrainingDue(ctx, j.Now())
@@ -121,6 +121,7 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 	river.AddWorker(workers, &job[useArgs]{limit: longJob, run: func(ctx context.Context) error {
 		return db.alone(ctx, useLock, j.Use)
 	}})
+	river.AddWorker(workers, &job[verifyArgs]{limit: shortJob, run: counted(j.Log, "put entries to verify", j.Verify)})
 	river.AddWorker(workers, &job[cleanArgs]{limit: shortJob, run: func(ctx context.Context) error {
 		return db.DeleteExpiredSessions(ctx, j.Now())
 	}})
@@ -139,6 +140,7 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 			every(trainEvery, longQueue, trainArgs{}),
 			every(reindexEvery, longQueue, reindexArgs{}),
 			every(useEvery, longQueue, useArgs{}),
+			every(verifyEvery, shortQueue, verifyArgs{}),
 			every(cleanEvery, shortQueue, cleanArgs{}),
 			every(driftEvery, shortQueue, driftArgs{}),
 			every(gapsEvery, longQueue, gapsArgs{}),
@@ -155,6 +157,17 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 		return nil, errs.Wrap(err, errs.Internal, "internal")
 	}
 	return &Worker{client: client}, nil
+}
+
+// counted makes a job of what says how many it did, and logs that.
+func counted(log *slog.Logger, message string, do func(context.Context) (int, error)) func(context.Context) error {
+	return func(ctx context.Context) error {
+		n, err := do(ctx)
+		if n > 0 {
+			log.InfoContext(ctx, message, "count", n)
+		}
+		return err
+	}
 }
 
 // every makes a periodic job that runs at start and then in an interval. A

@@ -45,6 +45,7 @@ func TestJobsRunAtStart(t *testing.T) {
 		Train:   func(context.Context) error { ran <- "train"; return nil },
 		Reindex: func(context.Context) error { ran <- "reindex"; return nil },
 		Use:     func(context.Context) error { ran <- "use_version"; return nil },
+		Verify:  func(context.Context) (int, error) { ran <- "verify_entries"; return 2, nil },
 		Drift:   func(context.Context) error { ran <- "drift"; return nil },
 		Gaps:    func(context.Context) error { ran <- "gaps"; return nil },
 		Now:     func() time.Time { return start },

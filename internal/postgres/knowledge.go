@@ -9,11 +9,12 @@ import (
 )
 
 // holds is the filter that every entry passes: published, valid at $1, and in
-// the area $2, in one above it, or in the whole city.
+// the area $2, in one above it, or in the whole city. What is to be verified
+// passes too, also when its date is why: a person may read it.
 const holds = `
-		e.state = 'published'
+		e.state IN ('published', 'to_verify')
 		          AND (e.valid_from IS NULL OR e.valid_from <= $1)
-		          AND (e.valid_until IS NULL OR e.valid_until >= $1)
+		          AND (e.valid_until IS NULL OR e.valid_until >= $1 OR e.state = 'to_verify')
 		          AND ($2::text IS NULL OR e.area IS NULL OR e.area IN (SELECT code FROM up))`
 
 // byWords are the parts of Near that need no vector: the areas above, and the
@@ -92,13 +93,15 @@ const nearByAll = `
 		SELECT` + candidateColumns + `
 		       coalesce(w.question, 0),
 		       coalesce(w.ordinal, -1),
-		       coalesce(w.whole, 0)
+		       coalesce(w.whole, 0),
+		       coalesce(w.negative, 0)
 		FROM found AS f
 		JOIN entry AS e ON e.id = f.id
 		LEFT JOIN LATERAL (
 		    SELECT max(c.cosine) FILTER (WHERE c.ordinal >= 0) AS question,
 		           (array_agg(c.ordinal ORDER BY c.cosine DESC, c.ordinal) FILTER (WHERE c.ordinal >= 0))[1] AS ordinal,
-		           max(c.cosine) FILTER (WHERE c.ordinal = -1) AS whole
+		           max(c.cosine) FILTER (WHERE c.ordinal = -1) AS whole,
+		           max(c.cosine) FILTER (WHERE c.ordinal < -1) AS negative
 		    FROM (
 		        SELECT x.ordinal,
 		               1 - (x.v::halfvec({dim}) <=> $5) AS cosine
@@ -120,6 +123,7 @@ const nearByWords = `
 		SELECT` + candidateColumns + `
 		       0::double precision,
 		       -1,
+		       0::double precision,
 		       0::double precision
 		FROM by_words AS f
 		JOIN entry AS e ON e.id = f.id`
@@ -156,10 +160,11 @@ type foundEntry struct {
 	question float64
 	ordinal  int // of the wording nearest to the ask; -1: none has a vector
 	whole    float64
+	negative float64
 }
 
 func scanFound(row pgx.CollectableRow) (f foundEntry, err error) {
-	err = row.Scan(&f.edition.entry, &f.edition.version, &f.citywide, &f.question, &f.ordinal, &f.whole)
+	err = row.Scan(&f.edition.entry, &f.edition.version, &f.citywide, &f.question, &f.ordinal, &f.whole, &f.negative)
 	return f, err
 }
 
@@ -175,7 +180,7 @@ func (db *DB) candidates(ctx context.Context, found []foundEntry) ([]kb.Candidat
 	}
 	out := make([]kb.Candidate, len(found))
 	for i, f := range found {
-		c := kb.Candidate{Entry: entries[i], Question: f.question, Whole: f.whole, Citywide: f.citywide}
+		c := kb.Candidate{Entry: entries[i], Question: f.question, Whole: f.whole, Negative: f.negative, Citywide: f.citywide}
 		switch {
 		case f.ordinal == 0:
 			c.Phrasing = c.Entry.Question

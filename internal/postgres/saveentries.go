@@ -2,13 +2,12 @@ package postgres
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/pgvector/pgvector-go"
 
 	"huying/internal/errs"
+	"huying/internal/id"
 	"huying/internal/org"
 	"huying/kb"
 )
@@ -22,8 +21,11 @@ const entriesLock = 4_812_345_006
 // stands already when its id does, else its code, else, without a code, its
 // question and area: that one keeps its id, and its version rises when
 // anything a reader sees has changed. One that did not change only gets the
-// vectors that it lacks. errs.Invalid "kb.area" for an unknown area,
-// errs.Conflict "kb.code" when another entry has the code.
+// vectors that it lacks. A draft never takes the place of what is used
+// already: it becomes the copy in work that may replace it, unless it says the
+// same. errs.Invalid "kb.area" for an unknown area, errs.Conflict "kb.code"
+// when another entry has the code, "kb.in_review" when a draft meets one that
+// is being reviewed.
 func (db *DB) SaveEntries(ctx context.Context, entries []kb.Prepared) (kb.Saved, error) {
 	var saved kb.Saved
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
@@ -37,9 +39,11 @@ func (db *DB) SaveEntries(ctx context.Context, entries []kb.Prepared) (kb.Saved,
 		if err != nil {
 			return err
 		}
-		s := saving{standing: standing, terms: map[string]int{}}
+		s := saving{standing: standing, writing: writing{terms: map[string]int{}}}
 		for _, p := range entries {
-			s.add(p)
+			if err := s.add(p); err != nil {
+				return err
+			}
 		}
 		s.queueTerms()
 		saved = s.saved
@@ -89,7 +93,8 @@ type known struct {
 type standing struct {
 	byID   map[kb.EntryID]*known
 	byCode map[string]*known
-	byText map[textKey]*known // without a code
+	byText map[textKey]*known    // without a code
+	copies map[kb.EntryID]*known // in work, by the entry that they replace
 }
 
 type textKey struct {
@@ -99,9 +104,14 @@ type textKey struct {
 
 func (s standing) add(k *known) {
 	s.byID[k.ID] = k
-	if k.Code != "" {
+	switch {
+	case k.Replaces != "":
+		if k.State == kb.EntryDraft || k.State == kb.EntryReview {
+			s.copies[k.Replaces] = k
+		}
+	case k.Code != "":
 		s.byCode[k.Code] = k
-	} else {
+	default:
 		s.byText[textKey{k.Question, k.Area}] = k
 	}
 }
@@ -117,7 +127,7 @@ func (s standing) find(e kb.Entry) *known {
 }
 
 func readStanding(ctx context.Context, tx pgx.Tx, entries []kb.Prepared) (standing, error) {
-	s := standing{map[kb.EntryID]*known{}, map[string]*known{}, map[textKey]*known{}}
+	s := standing{map[kb.EntryID]*known{}, map[string]*known{}, map[textKey]*known{}, map[kb.EntryID]*known{}}
 	var ids []kb.EntryID
 	var codes, questions []string
 	for _, p := range entries {
@@ -128,13 +138,26 @@ func readStanding(ctx context.Context, tx pgx.Tx, entries []kb.Prepared) (standi
 			questions = append(questions, p.Entry.Question)
 		}
 	}
+	// The copies are looked for apart: an OR with them would read the whole table.
 	rows, err := tx.Query(ctx, `
+		WITH held AS (
+		    SELECT id
+		    FROM entry
+		    WHERE id = ANY ($1::uuid[])
+		       OR code = ANY ($2::text[])
+		       OR (code IS NULL AND replaces IS NULL AND question = ANY ($3::text[]))
+		)
 		SELECT`+entryColumns+`,
 		       tsvector_to_array(e.terms)
-		FROM entry AS e
-		WHERE e.id = ANY ($1::uuid[])
-		   OR e.code = ANY ($2::text[])
-		   OR (e.code IS NULL AND e.question = ANY ($3::text[]))`, ids, codes, questions)
+		FROM (
+		    SELECT id
+		    FROM held
+		    UNION
+		    SELECT c.id
+		    FROM held AS h
+		    JOIN entry AS c ON c.replaces = h.id AND c.state IN ('draft', 'review')
+		) AS f
+		JOIN entry AS e ON e.id = f.id`, ids, codes, questions)
 	if err != nil {
 		return s, err
 	}
@@ -151,123 +174,83 @@ func readStanding(ctx context.Context, tx pgx.Tx, entries []kb.Prepared) (standi
 
 // saving gathers the statements of one SaveEntries.
 type saving struct {
+	writing
 	standing standing
 	saved    kb.Saved
-	terms    map[string]int // change of the number of published entries with the term
-	batch    pgx.Batch
 }
 
-func (s *saving) add(p kb.Prepared) {
+func (s *saving) add(p kb.Prepared) error {
 	e := p.Entry
-	terms := indexable(p.Terms)
-	slices.Sort(terms)
-	terms = slices.Compact(terms)
+	terms := termsOf(p)
 	before := s.standing.find(e)
+	if before != nil && e.State == kb.EntryDraft && before.State != kb.EntryDraft {
+		return s.propose(before, p, terms)
+	}
 	switch {
 	case before == nil:
-		e.Version = 1
+		e.Version = 0
 		s.saved.Created++
-	case sameEntry(before.Entry, e) && slices.Equal(before.terms, terms):
+	case stands(before.State, e.State) && kb.SameContent(before.Entry, e) && slices.Equal(before.terms, terms):
 		s.saved.Unchanged++
 		s.queueVectors(before.ID, p)
-		return
+		return nil
 	default:
-		e.ID, e.Version = before.ID, before.Version+1
-		s.count(before.Entry, before.terms, -1)
-		s.batch.Queue(`DELETE FROM entry_vector WHERE entry_id = $1`, e.ID)
+		e.ID, e.Version, e.Replaces = before.ID, before.Version, before.Replaces
 		s.saved.Changed++
 	}
+	s.put(before, e, terms, p)
+	return nil
+}
+
+// stands tells whether an entry keeps its state when a file says the same with
+// the other. What must be verified is not verified by importing it again.
+func stands(now, said kb.EntryState) bool {
+	return now == said || now == kb.EntryToVerify && said == kb.EntryPublished
+}
+
+// propose makes of a draft that meets an entry in use the copy that may
+// replace it.
+func (s *saving) propose(before *known, p kb.Prepared, terms []string) error {
+	e := p.Entry
+	e.Code = before.Code // the copy has none, which is no difference
+	if kb.SameContent(before.Entry, e) {
+		s.saved.Unchanged++
+		return nil
+	}
+	if before.State == kb.EntryReview {
+		return errs.New(errs.Conflict, "kb.in_review")
+	}
+	e.Code, e.Replaces = "", before.ID
+	copied := s.standing.copies[before.ID]
+	switch {
+	case copied == nil:
+		e.ID, e.Version = id.New[kb.EntryID](), 0
+		s.saved.Created++
+	case kb.SameContent(copied.Entry, e):
+		s.saved.Unchanged++
+		return nil
+	case copied.State == kb.EntryReview:
+		return errs.New(errs.Conflict, "kb.in_review")
+	default:
+		e.ID, e.Version = copied.ID, copied.Version
+		s.saved.Changed++
+	}
+	s.put(copied, e, terms, p)
+	return nil
+}
+
+// put queues one version of an entry with its vectors; before is nil when the
+// entry is new.
+func (s *saving) put(before *known, e kb.Entry, terms []string, p kb.Prepared) {
+	if before != nil {
+		s.count(before.Entry, before.terms, -1)
+		s.batch.Queue(`DELETE FROM entry_vector WHERE entry_id = $1`, e.ID)
+	}
+	e.Version++
 	s.count(e, terms, 1)
-	s.queueEntry(e, terms)
+	s.queueEntry(e, terms, kb.StepImport, "")
 	s.queueVectors(e.ID, p)
 	s.standing.add(&known{e, terms})
-}
-
-// sameEntry tells whether a reader would see no difference.
-func sameEntry(a, b kb.Entry) bool {
-	return a.Code == b.Code && a.State == b.State && a.Question == b.Question &&
-		slices.Equal(a.Phrasings, b.Phrasings) && a.Answer == b.Answer && a.Short == b.Short &&
-		a.Unit == b.Unit && a.Area == b.Area && a.Topic == b.Topic && a.Basis == b.Basis &&
-		a.ValidFrom.Equal(b.ValidFrom) && a.ValidUntil.Equal(b.ValidUntil)
-}
-
-// count notes how the terms of published entries change.
-func (s *saving) count(e kb.Entry, terms []string, by int) {
-	if e.State != kb.EntryPublished {
-		return
-	}
-	for _, t := range terms {
-		s.terms[t] += by
-	}
-}
-
-func (s *saving) queueEntry(e kb.Entry, terms []string) {
-	phrasings := e.Phrasings
-	if phrasings == nil {
-		phrasings = []string{}
-	}
-	s.batch.Queue(`
-		INSERT INTO entry (
-		    id,
-		    code,
-		    version,
-		    state,
-		    question,
-		    phrasings,
-		    answer,
-		    short,
-		    unit,
-		    area,
-		    topic,
-		    basis,
-		    valid_from,
-		    valid_until,
-		    updated_at,
-		    updated_by,
-		    terms
-		) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, array_to_tsvector($17::text[]))
-		ON CONFLICT (id) DO UPDATE SET
-		    code = excluded.code,
-		    version = excluded.version,
-		    state = excluded.state,
-		    question = excluded.question,
-		    phrasings = excluded.phrasings,
-		    answer = excluded.answer,
-		    short = excluded.short,
-		    unit = excluded.unit,
-		    area = excluded.area,
-		    topic = excluded.topic,
-		    basis = excluded.basis,
-		    valid_from = excluded.valid_from,
-		    valid_until = excluded.valid_until,
-		    updated_at = excluded.updated_at,
-		    updated_by = excluded.updated_by,
-		    terms = excluded.terms`,
-		e.ID, optional(e.Code), e.Version, e.State, e.Question, phrasings, e.Answer, e.Short, e.Unit, optional(e.Area),
-		e.Topic, e.Basis, optionalTime(e.ValidFrom), optionalTime(e.ValidUntil), e.UpdatedAt, optional(e.UpdatedBy), terms)
-	s.batch.Queue(`
-		INSERT INTO entry_version (
-		    entry_id,
-		    version,
-		    code,
-		    state,
-		    question,
-		    phrasings,
-		    answer,
-		    short,
-		    unit,
-		    area,
-		    topic,
-		    basis,
-		    valid_from,
-		    valid_until,
-		    updated_at,
-		    updated_by
-		)
-		SELECT id, version, code, state, question, phrasings, answer, short, unit, area,
-		       topic, basis, valid_from, valid_until, updated_at, updated_by
-		FROM entry
-		WHERE id = $1`, e.ID)
 }
 
 // AddEntryVectors gives entries the vectors of a model that they lack. Nothing
@@ -295,47 +278,4 @@ func (db *DB) AddEntryVectors(ctx context.Context, entries []kb.Prepared) error 
 		}
 		return tx.SendBatch(ctx, b).Close()
 	})
-}
-
-func vectorsOf(p kb.Prepared) (ordinals []int, vectors []pgvector.HalfVector) {
-	for _, w := range p.Wordings {
-		if len(w.Vector) > 0 {
-			ordinals = append(ordinals, w.Ordinal)
-			vectors = append(vectors, pgvector.NewHalfVector(w.Vector))
-		}
-	}
-	return ordinals, vectors
-}
-
-func (s *saving) queueVectors(entry kb.EntryID, p kb.Prepared) {
-	ordinals, vectors := vectorsOf(p)
-	s.batch.Queue(`
-		INSERT INTO entry_vector (
-		    entry_id,
-		    model,
-		    ordinal,
-		    v
-		)
-		SELECT $1, $2, w.ordinal, w.v
-		FROM unnest($3::integer[], $4::halfvec[]) AS w (ordinal, v)
-		ON CONFLICT DO NOTHING`, entry, p.Model, ordinals, vectors)
-}
-
-// queueTerms brings the counts of terms up to date.
-func (s *saving) queueTerms() {
-	terms := slices.Sorted(maps.Keys(s.terms))
-	changes := make([]int, len(terms))
-	for i, t := range terms {
-		changes[i] = s.terms[t]
-	}
-	s.batch.Queue(`
-		INSERT INTO term (
-		    term,
-		    entries
-		)
-		SELECT t.term, t.change
-		FROM unnest($1::text[], $2::integer[]) AS t (term, change)
-		WHERE t.change <> 0
-		ON CONFLICT (term) DO UPDATE SET
-		    entries = term.entries + excluded.entries`, terms, changes)
 }

@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -10,6 +11,21 @@ import (
 
 	"huying/internal/errs"
 )
+
+// Headings gives the headings of the table in r as they stand in the file, for
+// whoever chooses by them how to read it; the errors are those of Read.
+func Headings(name string, r io.Reader, opts Options) ([]string, error) {
+	t, err := Read(name, r, nil, Options{AllowUnknown: true, Sheet: opts.Sheet, MaxBytes: opts.MaxBytes})
+	if err != nil {
+		return nil, err
+	}
+	defer t.Close()
+	out := make([]string, len(t.headings))
+	for i, h := range t.headings {
+		out[i] = clean(h)
+	}
+	return out, nil
+}
 
 // readHeading maps the headings of the file to the columns.
 func (t *Table) readHeading(head record, opts Options) error {
