@@ -47,6 +47,10 @@ type fake struct {
 	joined  []intake.ContactID
 	pinned  []kb.Notice
 
+	proposals []kb.Proposal
+	rounds    map[kb.GroupID][]kb.Round
+	replies   []intake.Reply
+
 	models  []classifier.ModelLine
 	used    []classifier.ModelID
 	resumed int

@@ -26,6 +26,7 @@ func (s *Server) routes() {
 	a.Post("/desk/:matter/split", s.guarded(s.split))
 	a.Post("/desk/:matter/review", s.guarded(s.sendToReview))
 	a.Post("/desk/:matter/verdict", s.guarded(s.verdict))
+	a.Post("/desk/:matter/reply", s.guarded(s.noteReply))
 	a.Post("/desk/:matter/notice", s.guarded(s.joinNotice))
 	a.Post("/desk/:matter/original", s.guarded(s.readOriginal))
 
@@ -39,6 +40,11 @@ func (s *Server) routes() {
 	a.Post("/messages", s.guarded(s.receive))
 
 	a.Get("/knowledge", s.guarded(s.showKnowledge))
+	a.Get("/knowledge/proposals", s.guarded(s.showProposals))
+	a.Get("/knowledge/proposals/:group", s.guarded(s.showProposal))
+	a.Post("/knowledge/proposals/:group/take", s.guarded(s.takeProposal))
+	a.Post("/knowledge/proposals/:group/extend", s.guarded(s.extendEntry))
+	a.Post("/knowledge/proposals/:group/reject", s.guarded(s.rejectProposal))
 	a.Get("/knowledge/:entry", s.guarded(s.showEntry))
 	a.Get("/notices", s.guarded(s.showNotices))
 	a.Post("/notices", s.guarded(s.pinNotice))

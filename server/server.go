@@ -57,8 +57,10 @@ type Options struct {
 	Leaves    *classifier.Leaves
 	Reviews   *classifier.Reviews // nil: nothing can be sent to a reviewer
 	Splitter  Splitter            // nil: no matter is cut
+	Replies   Replies             // nil: nobody can note what was told in a call
 	Answers   Answers
 	Knowledge Knowledge
+	Proposals Proposals // nil: nothing is proposed
 	Notices   Notices
 	Catalogue Catalogue
 	Versions  Versions

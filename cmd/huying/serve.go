@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"huying/classifier"
+	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/postgres"
 	"huying/kb"
@@ -121,9 +122,11 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Leaves:    classifier.NewLeaves(s.DB, s.segmenter, a.now),
 		Reviews:   s.reviews,
 		Splitter:  s.line,
+		Replies:   intake.NewReplies(s.DB, a.now),
 		Answers:   kb.NewAnswers(s.DB),
 		Knowledge: s.library,
 		Notices:   s.notices,
+		Proposals: kb.NewProposals(s.DB, s.library, a.now),
 		Catalogue: shelf{s},
 		Versions:  s.trainer,
 		Models:    s.models,
@@ -176,14 +179,28 @@ func (a *app) startJobs(ctx context.Context, s *site) (*postgres.Worker, error) 
 			}
 			return err
 		},
-		Drift: func(ctx context.Context) error { return a.logFalls(ctx, s.watch) },
-		Now:   a.now,
-		Log:   a.log,
+		Promote: func(ctx context.Context) error { return a.promote(ctx, s) },
+		Drift:   func(ctx context.Context) error { return a.logFalls(ctx, s.watch) },
+		Now:     a.now,
+		Log:     a.log,
 	})
 	if err != nil {
 		return nil, err
 	}
 	return jobs, jobs.Start(ctx)
+}
+
+// promote lets the knowledge base learn from what was asked and answered.
+func (a *app) promote(ctx context.Context, s *site) error {
+	rounds, err := kb.NewRounds(s.DB, s.queries, a.now)
+	if err != nil {
+		return err
+	}
+	n, err := kb.NewPromoter(rounds, s.DB, s.base, a.now).Run(ctx)
+	if n > 0 {
+		a.log.DebugContext(ctx, "weighed groups of questions", "count", n)
+	}
+	return err
 }
 
 // logFalls says in the log what people keep less often than before.

@@ -29,6 +29,9 @@ type Jobs struct {
 	// Use makes a version of the catalogue serve whose time has come. Every 10
 	// s; one at a time in the whole cluster.
 	Use func(context.Context) error
+	// Promote takes in what was asked and answered, and proposes what comes again
+	// and again as entries. Every 5 minutes; one at a time in the whole cluster.
+	Promote func(context.Context) error
 	// Drift logs what people keep less often than before. Once a day.
 	Drift func(context.Context) error
 	// Now is the clock for what expires.
@@ -43,6 +46,7 @@ const (
 	trainEvery   = 5 * time.Minute
 	reindexEvery = time.Minute
 	useEvery     = 10 * time.Second
+	promoteEvery = 5 * time.Minute
 	cleanEvery   = time.Hour
 	driftEvery   = 24 * time.Hour
 	shortJob     = time.Minute
@@ -62,6 +66,7 @@ type (
 	trainArgs   struct{}
 	reindexArgs struct{}
 	useArgs     struct{}
+	promoteArgs struct{}
 	cleanArgs   struct{}
 	driftArgs   struct{}
 )
@@ -71,6 +76,7 @@ func (catchUpArgs) Kind() string { return "catch_up" }
 func (trainArgs) Kind() string   { return "train" }
 func (reindexArgs) Kind() string { return "reindex" }
 func (useArgs) Kind() string     { return "use_version" }
+func (promoteArgs) Kind() string { return "promote" }
 func (cleanArgs) Kind() string   { return "clean_up" }
 func (driftArgs) Kind() string   { return "drift" }
 
@@ -115,6 +121,9 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 	river.AddWorker(workers, &job[useArgs]{limit: longJob, run: func(ctx context.Context) error {
 		return db.alone(ctx, useLock, j.Use)
 	}})
+	river.AddWorker(workers, &job[promoteArgs]{limit: longJob, run: func(ctx context.Context) error {
+		return db.alone(ctx, promoteLock, j.Promote)
+	}})
 	river.AddWorker(workers, &job[cleanArgs]{limit: shortJob, run: func(ctx context.Context) error {
 		return db.DeleteExpiredSessions(ctx, j.Now())
 	}})
@@ -130,6 +139,7 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 			every(trainEvery, longQueue, trainArgs{}),
 			every(reindexEvery, longQueue, reindexArgs{}),
 			every(useEvery, longQueue, useArgs{}),
+			every(promoteEvery, longQueue, promoteArgs{}),
 			every(cleanEvery, shortQueue, cleanArgs{}),
 			every(driftEvery, shortQueue, driftArgs{}),
 		},
@@ -202,6 +212,7 @@ const (
 	trainLock   = 4_812_345_004
 	reindexLock = 4_812_345_005
 	useLock     = 4_812_345_009
+	promoteLock = 4_812_345_021
 )
 
 // alone runs do while it holds the lock, or not at all when another process

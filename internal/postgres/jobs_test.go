@@ -46,13 +46,14 @@ func TestJobsRunAtStart(t *testing.T) {
 		Reindex: func(context.Context) error { ran <- "reindex"; return nil },
 		Use:     func(context.Context) error { ran <- "use_version"; return nil },
 		Drift:   func(context.Context) error { ran <- "drift"; return nil },
+		Promote: func(context.Context) error { ran <- "promote"; return nil },
 		Now:     func() time.Time { return start },
 		Log:     slog.New(slog.NewTextHandler(log, nil)),
 	})
 	c.must(err)
 	c.must(w.Start(t.Context()))
 	seen := map[string]bool{}
-	for len(seen) < 5 {
+	for len(seen) < 6 {
 		select {
 		case job := <-ran:
 			seen[job] = true

@@ -83,7 +83,7 @@ func TestWhatWasDecidedCannotBeChanged(t *testing.T) {
 	c.decide(c.confirm(m, s, 0))
 	tables := []string{
 		"assignment", "audit", "blind_lead", "catalogue_version", "category", "category_succession", "decision", "duty_rule",
-		"entry_version", "matter_split", "neighbour", "starter_example", "suggestion",
+		"entry_version", "matter_split", "neighbour", "reply", "reply_withdrawal", "starter_example", "suggestion",
 	}
 	found := c.list(`
 		SELECT tgrelid::regclass::text

@@ -12,6 +12,7 @@ import (
 var (
 	_ org.AccountStore        = (*DB)(nil)
 	_ intake.Store            = (*DB)(nil)
+	_ intake.ReplyStore       = (*DB)(nil)
 	_ classifier.DeskStore    = (*DB)(nil)
 	_ classifier.BlindStore   = (*DB)(nil)
 	_ classifier.TrendStore   = (*DB)(nil)
@@ -25,5 +26,7 @@ var (
 	_ kb.LibraryStore         = (*DB)(nil)
 	_ kb.NoticeStore          = (*DB)(nil)
 	_ kb.AnswerStore          = (*DB)(nil)
+	_ kb.RoundStore           = (*DB)(nil)
+	_ kb.ProposalDesk         = (*DB)(nil)
 	_ work.Store              = (*DB)(nil)
 )
