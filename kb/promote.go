@@ -283,21 +283,12 @@ func (p *Proposals) Take(ctx context.Context, actor org.Actor, group GroupID, e 
 	if found.State == ProposalTaken || found.State == ProposalRejected {
 		return "", errs.New(errs.Conflict, "proposal.decided")
 	}
-	e.ID, e.State = EntryID(group), EntryDraft // an id of its own: taken twice, it is one draft
-	e = p.library.tidy(actor, e)
-	if err := e.Validate(); err != nil {
+	e.ID = EntryID(group) // an id of its own: taken twice, it is one draft
+	entry, err := p.library.draft(ctx, actor, e, p.store)
+	if err != nil {
 		return "", err
 	}
-	switch other, err := p.store.EntryAsking(ctx, e.Question, e.Area); {
-	case err == nil && other != e.ID:
-		return "", errs.New(errs.Conflict, "proposal.question").In("question")
-	case err != nil && errs.KindOf(err) != errs.NotFound:
-		return "", err
-	}
-	if _, err := p.library.Save(ctx, actor, []Entry{e}, nil); err != nil {
-		return "", err
-	}
-	return e.ID, p.store.DecideProposal(ctx, group, e.ID, p.line(actor, group, "take_proposal", e.Question))
+	return entry, p.store.DecideProposal(ctx, group, entry, p.line(actor, group, "take_proposal", e.Question))
 }
 
 // Extend gives the existing entry of a proposal the phrasings, and nothing

@@ -50,6 +50,7 @@ type fake struct {
 	proposals []kb.Proposal
 	rounds    map[kb.GroupID][]kb.Round
 	replies   []intake.Reply
+	overview  kb.Overview
 
 	models  []classifier.ModelLine
 	used    []classifier.ModelID

@@ -57,7 +57,7 @@ type proposalPage struct {
 	ExistingURL    string
 	Extends        bool // its phrasings are for the existing entry
 	Rounds         []roundView
-	Form           proposalForm
+	Form           entryForm
 	Areas          []areaOption
 	Faults         []string
 	Before, Behind string // addresses of the neighbours in the list; empty: none
@@ -74,8 +74,8 @@ type roundView struct {
 	Desk   string // address of the matter
 }
 
-// proposalForm is the form as it was filled in.
-type proposalForm struct {
+// entryForm is the form of a draft as it was filled in.
+type entryForm struct {
 	Question, Answer, Phrasings, Unit, Topic, Area string
 }
 
@@ -145,7 +145,7 @@ func (s *Server) newProposalPage(c *fiber.Ctx, v visit) (proposalPage, error) {
 	p := proposalPage{
 		shell: s.shell(v, "knowledge", w.Question), Proposal: found, URL: "/knowledge/proposals/" + string(found.ID),
 		Extends: w.Existing != "" && !w.Blocked(), Rounds: newRoundViews(rounds),
-		Form: proposalForm{Question: w.Question, Answer: w.Answer(), Phrasings: strings.Join(w.Phrasings, "\n"), Unit: w.Unit},
+		Form: entryForm{Question: w.Question, Answer: w.Answer(), Phrasings: strings.Join(w.Phrasings, "\n"), Unit: w.Unit},
 	}
 	if w.Existing != "" {
 		e, err := s.o.Knowledge.Entry(ctx, v.actor, w.Existing)
@@ -205,19 +205,12 @@ func newRoundViews(rounds []kb.Round) []roundView {
 
 // takeProposal makes a draft of the form, or shows it again with what is wrong.
 func (s *Server) takeProposal(c *fiber.Ctx, v visit) error {
-	field := func(name string) string { return strings.TrimSpace(c.FormValue(name)) }
 	p, err := s.newProposalPage(c, v)
 	if err != nil {
 		return err
 	}
-	p.Form = proposalForm{
-		Question: field("question"), Answer: field("answer"), Phrasings: field("phrasings"),
-		Unit: field("unit"), Topic: field("topic"), Area: field("area"),
-	}
-	e, err := s.o.Proposals.Take(c.UserContext(), v.actor, p.Proposal.ID, kb.Entry{
-		Question: p.Form.Question, Answer: p.Form.Answer, Phrasings: lines(p.Form.Phrasings),
-		Unit: p.Form.Unit, Topic: p.Form.Topic, Area: org.AreaCode(p.Form.Area),
-	})
+	p.Form = readEntryForm(c)
+	e, err := s.o.Proposals.Take(c.UserContext(), v.actor, p.Proposal.ID, p.Form.entry())
 	switch {
 	case err == nil:
 		return c.Redirect(link("/knowledge/proposals", "said", "taken", "entry", string(e)), fiber.StatusSeeOther)
@@ -229,6 +222,21 @@ func (s *Server) takeProposal(c *fiber.Ctx, v visit) error {
 		return err
 	}
 	return s.render(c, fiber.StatusUnprocessableEntity, "proposal", "layout", p)
+}
+
+func readEntryForm(c *fiber.Ctx) entryForm {
+	field := func(name string) string { return strings.TrimSpace(c.FormValue(name)) }
+	return entryForm{
+		Question: field("question"), Answer: field("answer"), Phrasings: field("phrasings"),
+		Unit: field("unit"), Topic: field("topic"), Area: field("area"),
+	}
+}
+
+func (f entryForm) entry() kb.Entry {
+	return kb.Entry{
+		Question: f.Question, Answer: f.Answer, Phrasings: lines(f.Phrasings),
+		Unit: f.Unit, Topic: f.Topic, Area: org.AreaCode(f.Area),
+	}
 }
 
 // extendEntry gives the existing entry the wordings that the editor left.

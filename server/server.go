@@ -61,6 +61,7 @@ type Options struct {
 	Answers   Answers
 	Knowledge Knowledge
 	Proposals Proposals // nil: nothing is proposed
+	Gaps      Gaps      // nil: nobody sees what is missing
 	Notices   Notices
 	Catalogue Catalogue
 	Versions  Versions

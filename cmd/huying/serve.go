@@ -111,6 +111,10 @@ func (s shelf) Search(ctx context.Context, words string, limit int) ([]classifie
 }
 
 func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
+	gaps, err := kb.NewGaps(s.DB, s.library, a.now)
+	if err != nil {
+		return nil, err
+	}
 	return server.New(server.Options{
 		Accounts:  s.accounts,
 		Intake:    s.intake,
@@ -127,6 +131,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Knowledge: s.library,
 		Notices:   s.notices,
 		Proposals: kb.NewProposals(s.DB, s.library, a.now),
+		Gaps:      gaps,
 		Catalogue: shelf{s},
 		Versions:  s.trainer,
 		Models:    s.models,

@@ -28,5 +28,6 @@ var (
 	_ kb.AnswerStore          = (*DB)(nil)
 	_ kb.RoundStore           = (*DB)(nil)
 	_ kb.ProposalDesk         = (*DB)(nil)
+	_ kb.GapDesk              = (*DB)(nil)
 	_ work.Store              = (*DB)(nil)
 )

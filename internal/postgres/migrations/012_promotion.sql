@@ -87,3 +87,4 @@ CREATE INDEX instant_answer_verdict ON instant_answer (verdict_at) WHERE verdict
 CREATE INDEX instant_answer_silent ON instant_answer (at) WHERE NOT answered;
 -- How often an entry was given lately, and whether it was found at all.
 CREATE INDEX instant_answer_entry_at ON instant_answer (entry_id, at) WHERE entry_id IS NOT NULL;
+CREATE INDEX instant_answer_given ON instant_answer (at, entry_id) WHERE answered;
