@@ -141,7 +141,10 @@ func (p *Promoter) compare(ctx context.Context, w *Weighed, lead camp, at time.T
 		}
 		switch entry.stands(lead) {
 		case agree:
-			w.Existing, w.Sentences = m.Entry.ID, nil
+			w.Existing = m.Entry.ID
+			if !w.Blocked() {
+				w.Sentences = nil
+			}
 			w.Phrasings = entry.lacks(append([]string{w.Question}, w.Phrasings...), lead)
 			return len(w.Phrasings) > 0 || w.Blocked(), nil
 		case against:
@@ -184,12 +187,12 @@ func (p *Promoter) entryOf(ctx context.Context, e Entry) (known, error) {
 // the same question, or is about something else.
 func (k known) stands(c camp) agreement {
 	a := k.answer.agrees(c[0].answer)
-	if a == agree {
+	if a >= agree {
 		return agree
 	}
 	for _, w := range k.wordings {
 		for _, g := range c {
-			if a == against && w.alike(g.question) >= linkAlone {
+			if a == against && w.alike(g.question) >= linkAgainst {
 				return against
 			}
 		}

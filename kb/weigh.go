@@ -46,7 +46,7 @@ type Weighed struct {
 	Unit      string
 	Callers   int
 	Existing  EntryID
-	Versions  []Version // what contradicts each other, or the existing entry; fewer than two: nothing does
+	Versions  []Version // answers of which an editor must choose; fewer than two: there is one
 }
 
 // Answer is the merged answer as one text.
@@ -58,7 +58,8 @@ func (w Weighed) Answer() string {
 	return b.String()
 }
 
-// Blocked tells that replies contradict each other or an entry.
+// Blocked tells that replies contradict each other or an entry, or that several
+// standard answers stand side by side.
 func (w Weighed) Blocked() bool { return len(w.Versions) > 1 }
 
 // camp are the rounds whose answers say the same.
@@ -81,6 +82,9 @@ func (s sameness) weigh(rounds []Round) (w Weighed, lead camp, ok bool) {
 	camps := camps(all)
 	lead = camps[0]
 	against := contradictions(camps)
+	if len(against) < 2 {
+		against = standing(lead)
+	}
 	if len(lead) < MinCallers && len(against) < 2 {
 		return w, nil, false
 	}
@@ -104,7 +108,7 @@ func camps(all []given) []camp {
 	for i := range all {
 		order[i] = i
 		for j := range all {
-			if i != j && all[i].answer.agrees(all[j].answer) == agree {
+			if i != j && all[i].answer.agrees(all[j].answer) >= agree {
 				friends[i]++
 			}
 		}
@@ -112,7 +116,7 @@ func camps(all []given) []camp {
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(friends[b], friends[a]) })
 	var out []camp
 	for _, i := range order {
-		at := slices.IndexFunc(out, func(c camp) bool { return c[0].answer.agrees(all[i].answer) == agree })
+		at := slices.IndexFunc(out, func(c camp) bool { return c[0].answer.agrees(all[i].answer) >= agree })
 		if at < 0 {
 			out = append(out, camp{all[i]})
 			continue
@@ -130,6 +134,32 @@ func contradictions(camps []camp) []Version {
 	for _, c := range camps[1:] {
 		if camps[0][0].answer.agrees(c[0].answer) == against && len(out) < maxVersions {
 			out = append(out, versionOf(c, camps[0][0].answer.facts.conflicts(c[0].answer.facts)))
+		}
+	}
+	if len(out) == 1 {
+		return nil
+	}
+	return out
+}
+
+// standing are the answers of a camp that three or more callers got letter by
+// letter, when there are several. Each is somebody's standard answer; that two
+// of them are about different questions is likelier than that one question has
+// two, and one must not be made of them.
+func standing(c camp) []Version {
+	parts := map[string]camp{}
+	var order []string
+	for _, g := range c {
+		l := letters(g.answer.text)
+		if len(parts[l]) == 0 {
+			order = append(order, l)
+		}
+		parts[l] = append(parts[l], g)
+	}
+	var out []Version
+	for _, l := range order {
+		if len(parts[l]) >= MinCallers && len(out) < maxVersions {
+			out = append(out, versionOf(parts[l], nil))
 		}
 	}
 	if len(out) == 1 {

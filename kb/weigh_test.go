@@ -33,6 +33,10 @@ func TestGroupIsWeighed(t *testing.T) {
 		}
 		return out
 	}
+	var more []Round
+	for i := range 3 {
+		more = append(more, told(fmt.Sprint("q", i), asks[i], strings.Replace(permit, "续签", "注销", 1), 0))
+	}
 	tests := []struct {
 		name     string
 		rounds   []Round
@@ -47,6 +51,7 @@ func TestGroupIsWeighed(t *testing.T) {
 		{"in other words", three(permit, "续签当场办结，不收费。带身份证和居住证到派出所办理。", permit), true, 3, 0, permit},
 		{"another fee is a contradiction", three(permit, permit, permit, "带身份证和居住证到派出所办理续签，当场办结，收取工本费20元。"), true, 4, 2, permit},
 		{"one against one, and a third", three(permit, "带身份证和居住证到派出所办理续签，当场办结，收取工本费20元。", "带身份证和居住证到派出所办理续签，15个工作日办结，不收费。"), true, 3, 2, ""},
+		{"two standard answers are not made one", append(three(permit, permit, permit, permit), more...), true, 7, 2, ""},
 		{"a reply about something else is no evidence", append(three(permit, permit), told("p9", "居住证怎么续签", "公积金贷款请到中心窗口申请。", 3)), false, 0, 0, ""},
 	}
 	for _, tt := range tests {
