@@ -147,6 +147,9 @@ func (s *Server) newProposalPage(c *fiber.Ctx, v visit) (proposalPage, error) {
 		Extends: w.Existing != "" && !w.Blocked(), Rounds: newRoundViews(rounds),
 		Form: entryForm{Question: w.Question, Answer: w.Answer(), Phrasings: strings.Join(w.Phrasings, "\n"), Unit: w.Unit},
 	}
+	if w.Blocked() {
+		p.Form.Answer = "" // whoever takes it must have chosen
+	}
 	if w.Existing != "" {
 		e, err := s.o.Knowledge.Entry(ctx, v.actor, w.Existing)
 		if err != nil && errs.KindOf(err) != errs.NotFound {

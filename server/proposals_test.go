@@ -88,7 +88,8 @@ func TestProposalBecomesADraft(t *testing.T) {
 	}
 	w.status(w.post(path+"/take", "question", "再来一次", "answer", "带证件到警务室。"), http.StatusConflict)
 	w.says(w.get("/knowledge/proposals?show=decided"), "养狗怎么办登记 新条目，已收 林晓岚")
-	w.says(w.get("/knowledge/proposals/"+string(blocked)), "答复不一致", "3 人得到的答复 云汀市民政局", "1 人得到的答复 华新区民政局", "周岁：65 与 60")
+	w.says(w.get("/knowledge/proposals/"+string(blocked)), "答复不一致", "3 人得到的答复 云汀市民政局", "1 人得到的答复 华新区民政局", "周岁：65 与 60", "答复要由您写")
+	w.says(w.post("/knowledge/proposals/"+string(blocked)+"/take", "question", "老人优待证几岁能办", "answer", ""), "缺少“标准答复”")
 	w.says(w.get(w.post("/knowledge/proposals/"+string(blocked)+"/reject").location), "已放下，再有三位来电人问到时会重新列出")
 	page = w.get("/knowledge/proposals/" + string(extends))
 	w.says(page, "这个问题已有条目", w.fake.entries[0].Question)

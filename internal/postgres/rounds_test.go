@@ -151,6 +151,19 @@ func (c *city) place(m intake.MatterID, p kb.Placement) {
 	c.must(c.PlaceRound(c.t.Context(), p))
 }
 
+// proposes leaves something in every table of replies, rounds and proposals.
+func (c *city) proposes() {
+	c.t.Helper()
+	m, other := c.asks("told", "p1", "居住证怎么续签", 50, nil), c.asks("told wrongly", "p2", "居住证怎么续", 51, nil)
+	c.reply(m, "到派出所办理", "", 52)
+	c.reply(other, "说错了的", "", 53)
+	c.must(c.WithdrawReply(c.t.Context(), other, c.account, start.Add(54*time.Minute)))
+	c.gather()
+	group := id.New[kb.GroupID]()
+	c.place(m, kb.Placement{Group: group, New: true})
+	c.must(c.SaveWeighed(c.t.Context(), group, &kb.Weighed{Question: "居住证怎么续签"}, 3, start))
+}
+
 func TestGroupsOfRoundsAndTheirProposals(t *testing.T) {
 	t.Parallel()
 	c := newCity(t)
