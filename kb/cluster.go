@@ -202,20 +202,20 @@ func (s sameness) join(r Round, near []Round) (GroupID, []GroupID) {
 		group GroupID
 		share float64
 	}
-	var fits []found
+	var likely []found
 	for _, g := range slices.Sorted(maps.Keys(groups)) {
 		if share := linked(self, groups[g]); share >= enough {
-			fits = append(fits, found{g, share})
+			likely = append(likely, found{g, share})
 		}
 	}
-	if len(fits) == 0 {
+	if len(likely) == 0 {
 		return "", nil
 	}
-	slices.SortStableFunc(fits, func(a, b found) int { return cmp.Compare(b.share, a.share) })
-	best := fits[0].group
+	slices.SortStableFunc(likely, func(a, b found) int { return cmp.Compare(b.share, a.share) })
+	best := likely[0].group
 	whole := append(self, groups[best]...)
 	var merge []GroupID
-	for _, f := range fits[1:] {
+	for _, f := range likely[1:] {
 		if linked(whole, groups[f.group]) >= enough {
 			merge = append(merge, f.group)
 			whole = append(whole, groups[f.group]...)

@@ -47,10 +47,10 @@ var (
 )
 
 // noPlace are words that end like the name of a place and are none.
-var noPlace = []string{"社区", "地区", "小区", "园区", "城区", "辖区", "市区", "片区", "校区", "景区", "校区", "分区", "港区", "厂区", "库区", "院区", "住宅", "城镇", "乡镇"}
+var noPlace = []string{"社区", "地区", "小区", "园区", "城区", "辖区", "市区", "片区", "校区", "景区", "分区", "港区", "厂区", "库区", "院区", "住宅", "城镇", "乡镇"}
 
-// numerals are Chinese figures up to 99 in Arabic, so that 十五 is 15. What is
-// not among them stays as it is.
+// figure gives a Chinese figure up to 99 in Arabic, so that 十五 is 15. What is
+// none stays as it is.
 func figure(s string) string {
 	digits := map[rune]int{'零': 0, '〇': 0, '一': 1, '二': 2, '两': 2, '三': 3, '四': 4, '五': 5, '六': 6, '七': 7, '八': 8, '九': 9}
 	total, last := 0, 0

@@ -62,8 +62,8 @@ type Placement struct {
 // RoundStore keeps the rounds.
 type RoundStore interface {
 	// GatherRounds brings in up to limit rounds of what was answered, judged
-	// and replied since it did so last, and takes out those whose answer was
-	// taken back or replaced. It returns how many it changed; 0: all are there.
+	// and replied since it did so last, of what was not answered no longer ago
+	// than GapLife, and takes out those whose answer was taken back or replaced. It returns how many it changed; 0: all are there.
 	GatherRounds(ctx context.Context, limit int, at time.Time) (int, error)
 	// UnplacedRounds gives up to limit rounds that have no group, or no vector
 	// of the model, oldest first; Vector is set where the matter has one.
@@ -81,12 +81,14 @@ type RoundStore interface {
 	ForgetUnanswered(ctx context.Context, before time.Time) error
 }
 
+// GapLife is how long an unanswered round is kept.
+const GapLife = 90 * 24 * time.Hour
+
 // Sizes of a run.
 const (
 	roundBatch   = 200
-	nearestKept  = 30 // rounds nearest to one by question, and as many by answer, whose groups it is compared with
-	membersKept  = 12 // rounds of a group that stand for it
-	gapLife      = 90 * 24 * time.Hour
+	nearestKept  = 30     // rounds nearest to one by question, and as many by answer, whose groups it is compared with
+	membersKept  = 12     // rounds of a group that stand for it
 	maxRoundsRun = 20_000 // of one run: the rest is for the next one
 )
 
@@ -121,7 +123,7 @@ func (r *Rounds) Run(ctx context.Context) (int, error) {
 			break
 		}
 	}
-	if err := r.store.ForgetUnanswered(ctx, r.now().Add(-gapLife)); err != nil {
+	if err := r.store.ForgetUnanswered(ctx, r.now().Add(-GapLife)); err != nil {
 		return 0, err
 	}
 	placed, seen := 0, map[RoundID]bool{}

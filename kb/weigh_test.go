@@ -14,12 +14,10 @@ func told(caller, question, answer string, subject int) Round {
 	v := make([]float32, 8)
 	v[subject] = 1
 	return Round{
-		ID: newRound(caller + question), Kind: Answered, Caller: caller, Body: question, Answer: answer,
+		ID: RoundID(caller + question), Kind: Answered, Caller: caller, Body: question, Answer: answer,
 		Vector: v, AnswerVector: v,
 	}
 }
-
-func newRound(s string) RoundID { return RoundID(s) }
 
 const permit = "带身份证和居住证到派出所办理续签，当场办结，不收费。"
 

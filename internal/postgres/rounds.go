@@ -19,7 +19,7 @@ import (
 const heard = `
 		WITH last AS (
 		    SELECT (SELECT coalesce(max(heard_at), '-infinity') FROM round WHERE kind = 'answered') - interval '1 day' AS answered,
-		           (SELECT coalesce(max(heard_at), '-infinity') FROM round WHERE kind = 'unanswered') - interval '1 day' AS unanswered
+		           greatest((SELECT max(heard_at) FROM round WHERE kind = 'unanswered') - interval '1 day', $3) AS unanswered
 		), heard AS (
 		    SELECT 'answered' AS kind,
 		           a.matter_id,
@@ -98,7 +98,7 @@ func (db *DB) GatherRounds(ctx context.Context, limit int, at time.Time) (int, e
 		if err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, heard, limit, noGaps)
+		rows, err := tx.Query(ctx, heard, limit, noGaps, at.Add(-kb.GapLife))
 		if err != nil {
 			return err
 		}
