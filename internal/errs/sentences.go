@@ -34,7 +34,7 @@ var sentences = map[Code]string{
 
 	// kb
 	"entry.not_found":       "没有找到这条知识，可能已被删除",
-	"gap.not_found":         "没有找到这类问题，可能已超过保存期限，请回到列表",
+	"unanswered.not_found":         "没有找到这类问题，可能已超过保存期限，请回到列表",
 	"kb.area":               "没有编码为“%s”的地区，请检查",
 	"kb.duplicate":          "与第 %d 行重复",
 	"kb.notice_ends":        "结束时间须晚于开始时间",

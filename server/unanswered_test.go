@@ -16,21 +16,21 @@ import (
 	"huying/kb"
 )
 
-type fakeGaps struct{ *fake }
+type fakeUnanswered struct{ *fake }
 
-func (f fakeGaps) Overview(_ context.Context, actor org.Actor) (kb.Overview, error) {
+func (f fakeUnanswered) Overview(_ context.Context, actor org.Actor) (kb.Overview, error) {
 	return f.overview, org.Can(actor, org.ActEditKnowledge)
 }
 
-func (f fakeGaps) Open(_ context.Context, actor org.Actor, group kb.GroupID) (kb.Gap, error) {
+func (f fakeUnanswered) Open(_ context.Context, actor org.Actor, group kb.GroupID) (kb.Gap, error) {
 	i := slices.IndexFunc(f.overview.Gaps, func(g kb.Gap) bool { return g.Group == group })
 	if i < 0 {
-		return kb.Gap{}, errs.New(errs.NotFound, "gap.not_found")
+		return kb.Gap{}, errs.New(errs.NotFound, "unanswered.not_found")
 	}
 	return f.overview.Gaps[i], org.Can(actor, org.ActEditKnowledge)
 }
 
-func (f fakeGaps) Write(_ context.Context, _ org.Actor, e kb.Entry) (kb.EntryID, error) {
+func (f fakeUnanswered) Write(_ context.Context, _ org.Actor, e kb.Entry) (kb.EntryID, error) {
 	e.ID, e.State = id.New[kb.EntryID](), kb.EntryDraft
 	if err := e.Validate(); err != nil {
 		return "", err
@@ -88,16 +88,16 @@ func TestEditorSeesWhatIsMissing(t *testing.T) {
 	w.status(w.get("/knowledge/gaps/"+string(id.New[kb.GroupID]())), http.StatusNotFound)
 }
 
-func TestGapsInABrowser(t *testing.T) {
+func TestUnansweredInABrowser(t *testing.T) {
 	b := newBrowser(t, newWorld(t))
 	b.missing()
 	s := b.morning()
 	b.signIn(org.RoleAdmin)
 	b.open("/knowledge/gaps")
-	b.look("gaps-whole")
+	b.look("unanswered-whole")
 	b.press("j")
 	b.reads("h1", "公积金、贷款、额度")
-	b.look("gap-whole")
+	b.look("unanswered-whole")
 	lost := b.lost("说不清的事", 0.11)
 	for name, m := range map[string]string{"desk-acts-lost": string(lost), "desk-acts-unsure": string(s.Silent)} {
 		b.open("/desk/" + m)
@@ -105,9 +105,9 @@ func TestGapsInABrowser(t *testing.T) {
 	}
 	b.run(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile))
 	b.open("/knowledge/gaps")
-	b.look("gaps-narrow")
+	b.look("unanswered-narrow")
 	b.run(chromedp.EmulateViewport(1366, 768))
 	b.dark(true)
 	b.open("/knowledge/gaps")
-	b.look("gaps-dark-whole")
+	b.look("unanswered-dark-whole")
 }

@@ -11,8 +11,8 @@ import (
 	"huying/kb"
 )
 
-// Gaps tells what the knowledge base lacks and what lies idle in it.
-type Gaps interface {
+// Unanswered tells what the knowledge base lacks and what lies idle in it.
+type Unanswered interface {
 	// Overview gathers what could not be answered and how the entries do.
 	Overview(ctx context.Context, actor org.Actor) (kb.Overview, error)
 	// Open gives one gap, or errs.NotFound.
@@ -22,8 +22,8 @@ type Gaps interface {
 	Write(ctx context.Context, actor org.Actor, e kb.Entry) (kb.EntryID, error)
 }
 
-// gapsPage is what gaps.html draws.
-type gapsPage struct {
+// unansweredPage is what unanswered.html draws.
+type unansweredPage struct {
 	shell
 	kb.Overview
 	Made   string // address of the draft just made; empty: none
@@ -32,8 +32,8 @@ type gapsPage struct {
 	Topic  string
 }
 
-// gapPage is what gap.html draws: the form for one gap.
-type gapPage struct {
+// topicPage is what topic.html draws: the form for one gap.
+type topicPage struct {
 	shell
 	Gap    kb.Gap
 	URL    string
@@ -45,43 +45,43 @@ type gapPage struct {
 	Topic  string
 }
 
-// showGaps lists what could not be answered, what saves most calls first.
-func (s *Server) showGaps(c *fiber.Ctx, v visit) error {
-	if s.o.Gaps == nil {
+// showUnanswered lists what could not be answered, what saves most calls first.
+func (s *Server) showUnanswered(c *fiber.Ctx, v visit) error {
+	if s.o.Unanswered == nil {
 		return errs.New(errs.NotFound, "page.not_found")
 	}
-	p := gapsPage{shell: s.shell(v, "knowledge", "答不上来的问题")}
+	p := unansweredPage{shell: s.shell(v, "knowledge", "答不上来的问题")}
 	if e := c.Query("entry"); e != "" {
 		p.Made = "/knowledge/" + e
 	}
 	var err error
-	if p.Overview, err = s.o.Gaps.Overview(c.UserContext(), v.actor); err != nil {
+	if p.Overview, err = s.o.Unanswered.Overview(c.UserContext(), v.actor); err != nil {
 		return err
 	}
 	if p.Topics, p.All, err = s.topics(c.UserContext(), v, ""); err != nil {
 		return err
 	}
-	return s.page(c, "gaps", p)
+	return s.page(c, "unanswered", p)
 }
 
-// showGap gives the form for an entry, filled in from the gap.
-func (s *Server) showGap(c *fiber.Ctx, v visit) error {
-	p, err := s.newGapPage(c, v)
+// showTopic gives the form for an entry, filled in from the gap.
+func (s *Server) showTopic(c *fiber.Ctx, v visit) error {
+	p, err := s.newTopicPage(c, v)
 	if err != nil {
 		return err
 	}
-	return s.page(c, "gap", p)
+	return s.page(c, "topic", p)
 }
 
-func (s *Server) newGapPage(c *fiber.Ctx, v visit) (gapPage, error) {
-	if s.o.Gaps == nil {
-		return gapPage{}, errs.New(errs.NotFound, "page.not_found")
+func (s *Server) newTopicPage(c *fiber.Ctx, v visit) (topicPage, error) {
+	if s.o.Unanswered == nil {
+		return topicPage{}, errs.New(errs.NotFound, "page.not_found")
 	}
-	gap, err := s.o.Gaps.Open(c.UserContext(), v.actor, kb.GroupID(c.Params("group")))
+	gap, err := s.o.Unanswered.Open(c.UserContext(), v.actor, kb.GroupID(c.Params("group")))
 	if err != nil {
-		return gapPage{}, err
+		return topicPage{}, err
 	}
-	p := gapPage{
+	p := topicPage{
 		shell: s.shell(v, "knowledge", gap.Wordings[0]), Gap: gap, URL: "/knowledge/gaps/" + string(gap.Group),
 		Form: entryForm{Question: gap.Wordings[0], Phrasings: strings.Join(gap.Wordings[1:], "\n")},
 	}
@@ -95,14 +95,14 @@ func (s *Server) newGapPage(c *fiber.Ctx, v visit) (gapPage, error) {
 	return p, err
 }
 
-// writeForGap makes a draft of the form, or shows it again with what is wrong.
-func (s *Server) writeForGap(c *fiber.Ctx, v visit) error {
-	p, err := s.newGapPage(c, v)
+// writeForTopic makes a draft of the form, or shows it again with what is wrong.
+func (s *Server) writeForTopic(c *fiber.Ctx, v visit) error {
+	p, err := s.newTopicPage(c, v)
 	if err != nil {
 		return err
 	}
 	p.Form = readEntryForm(c)
-	e, err := s.o.Gaps.Write(c.UserContext(), v.actor, p.Form.entry())
+	e, err := s.o.Unanswered.Write(c.UserContext(), v.actor, p.Form.entry())
 	switch {
 	case err == nil:
 		return c.Redirect(link("/knowledge/gaps", "entry", string(e)), fiber.StatusSeeOther)
@@ -113,5 +113,5 @@ func (s *Server) writeForGap(c *fiber.Ctx, v visit) error {
 	if p.Areas, err = s.areas(c.UserContext(), p.Form.Area); err != nil {
 		return err
 	}
-	return s.render(c, fiber.StatusUnprocessableEntity, "gap", "layout", p)
+	return s.render(c, fiber.StatusUnprocessableEntity, "topic", "layout", p)
 }

@@ -149,18 +149,18 @@ func (g *Gaps) Overview(ctx context.Context, actor org.Actor) (Overview, error) 
 	return o, err
 }
 
-// Open gives one gap, or errs.NotFound "gap.not_found".
+// Open gives one gap, or errs.NotFound "unanswered.not_found".
 func (g *Gaps) Open(ctx context.Context, actor org.Actor, group GroupID) (Gap, error) {
 	if err := org.Can(actor, org.ActEditKnowledge); err != nil {
 		return Gap{}, err
 	}
 	if !id.Valid(group) {
-		return Gap{}, errs.New(errs.NotFound, "gap.not_found")
+		return Gap{}, errs.New(errs.NotFound, "unanswered.not_found")
 	}
 	gap := Gap{Group: group}
 	err := g.describe(ctx, &gap, g.now())
 	if err == nil && len(gap.Wordings) == 0 {
-		err = errs.New(errs.NotFound, "gap.not_found")
+		err = errs.New(errs.NotFound, "unanswered.not_found")
 	}
 	return gap, err
 }
