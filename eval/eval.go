@@ -48,6 +48,10 @@ type Site interface {
 	AddEntries(ctx context.Context, entries []kb.Entry) error
 	// Ask is kb's.
 	Ask(ctx context.Context, q query.Query, o kb.Options) (kb.Result, error)
+	// Promote takes in a stream, each ask from a caller of its own, and lets the
+	// job that proposes entries run on it again and again. It gives the rows
+	// behind each proposal that could be made a draft.
+	Promote(ctx context.Context, stream []Heard) ([][]int, error)
 	Close(ctx context.Context) error
 }
 
@@ -77,6 +81,7 @@ func Protocols() []Protocol {
 		urgencyProtocol(),
 		govProtocol(),
 		faqProtocol(),
+		promotionProtocol(),
 		speedProtocol(),
 		crowdSpeedProtocol(),
 	}

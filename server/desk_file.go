@@ -41,7 +41,9 @@ type fileView struct {
 	Sent        *sentView // to a reviewer; nil: not sent, or decided since
 	Lost        bool      // the machine has no idea (无把握)
 	CanSend     bool      // to a reviewer
-	Open        bool      // waits for a person
+	Replies     []toldView
+	CanReply    bool // what was told in the call can be noted
+	Open        bool // waits for a person
 	CanDecide   bool
 	CanOriginal bool
 	URL         string // of this page
@@ -124,6 +126,9 @@ func (s *Server) newFileView(c *fiber.Ctx, v visit, q deskQuery, matter intake.M
 		})
 	}
 	if view.Answer, err = s.newAnswerView(ctx, v, matter, now.dir); err != nil {
+		return nil, err
+	}
+	if err := s.repliesOf(ctx, v, view); err != nil {
 		return nil, err
 	}
 	view.Answer.CanDo = view.CanDecide && f.Matter.State != intake.MatterDecided

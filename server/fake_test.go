@@ -48,6 +48,11 @@ type fake struct {
 	joined  []intake.ContactID
 	pinned  []kb.Notice
 
+	proposals []kb.Proposal
+	rounds    map[kb.GroupID][]kb.Round
+	replies   []intake.Reply
+	overview  kb.Overview
+
 	models  []classifier.ModelLine
 	used    []classifier.ModelID
 	resumed int

@@ -146,6 +146,8 @@ func (s *Server) undo(c *fiber.Ctx, v visit) error {
 	switch c.FormValue("what") {
 	case "verdict":
 		err = s.o.Desk.Verdict(ctx, v.actor, matter, false)
+	case "reply":
+		err = s.takeBackReply(ctx, v, matter)
 	case "review":
 		return s.backFromReview(c, v, matter)
 	default:
@@ -205,7 +207,7 @@ func (s *Server) readOriginal(c *fiber.Ctx, v visit) error {
 type undoView struct {
 	Sentence string
 	URL      string
-	What     string // decision, verdict or review
+	What     string // decision, verdict, reply or review
 	Seconds  int    // how long it stays
 }
 
@@ -223,7 +225,11 @@ func (s *Server) newUndoView(ctx context.Context, v visit, q deskQuery, matter i
 	bar := undoView{URL: q.To(matter, "undo"), What: "decision", Seconds: int(classifier.UndoWindow.Seconds())}
 	if f.Matter.State == intake.MatterAnswered {
 		bar.What, bar.Sentence = "verdict", "“"+headingOf(f.Matter)+"”已记为当场解决"
-		return bar, nil
+		told, err := s.replied(ctx, v, matter)
+		if told {
+			bar.What, bar.Sentence = "reply", "“"+headingOf(f.Matter)+"”已记下当场答复"
+		}
+		return bar, err
 	}
 	if f.Sent != nil && f.Matter.State == intake.MatterOpen {
 		bar.What, bar.Sentence = "review", "已请审核员看“"+headingOf(f.Matter)+"”"

@@ -48,37 +48,40 @@ const readLimit = 4 * bodyLimit
 // Options is what the server is made of. Everything without a stated default
 // is needed.
 type Options struct {
-	Accounts  *org.Accounts
-	Intake    *intake.Intake
-	Line      Line
-	Taker     Taker // the line as the API needs it; nil: there is no API
-	Desk      *classifier.Desk
-	Blind     *classifier.BlindDesk
-	Watch     *classifier.Watch
-	Leaves    *classifier.Leaves
-	Reviews   *classifier.Reviews // nil: nothing can be sent to a reviewer
-	Returns   *classifier.Returns
-	People    *classifier.People
-	Gaps      *classifier.Gaps
-	Splitter  Splitter // nil: no matter is cut
-	Answers   Answers
-	Knowledge Knowledge
-	Editing   *kb.Editing
-	Upkeep    *kb.Upkeep
-	Export    Export
-	Notices   Notices
-	Catalogue Catalogue
-	Versions  Versions
-	Models    Models
-	Places    Places
-	Ready     func(context.Context) error // what /readyz asks; nil: always ready
-	Now       func() time.Time
-	Log       *slog.Logger
-	Timeout   time.Duration // of one request; 0: 15 s
-	Grace     time.Duration // for requests under way at shutdown; 0: 10 s
-	Secure    bool          // cookies over https only: set it behind TLS
-	Demo      bool          // say on the sign-in page that this is a demo
-	Version   string        // shown at the foot of the sign-in page; may be empty
+	Accounts   *org.Accounts
+	Intake     *intake.Intake
+	Line       Line
+	Taker      Taker // the line as the API needs it; nil: there is no API
+	Desk       *classifier.Desk
+	Blind      *classifier.BlindDesk
+	Watch      *classifier.Watch
+	Leaves     *classifier.Leaves
+	Reviews    *classifier.Reviews // nil: nothing can be sent to a reviewer
+	Returns    *classifier.Returns
+	People     *classifier.People
+	Gaps       *classifier.Gaps
+	Splitter   Splitter // nil: no matter is cut
+	Replies    Replies  // nil: nobody can note what was told in a call
+	Answers    Answers
+	Knowledge  Knowledge
+	Editing    *kb.Editing
+	Upkeep     *kb.Upkeep
+	Export     Export
+	Proposals  Proposals  // nil: nothing is proposed
+	Unanswered Unanswered // nil: nobody sees what is missing
+	Notices    Notices
+	Catalogue  Catalogue
+	Versions   Versions
+	Models     Models
+	Places     Places
+	Ready      func(context.Context) error // what /readyz asks; nil: always ready
+	Now        func() time.Time
+	Log        *slog.Logger
+	Timeout    time.Duration // of one request; 0: 15 s
+	Grace      time.Duration // for requests under way at shutdown; 0: 10 s
+	Secure     bool          // cookies over https only: set it behind TLS
+	Demo       bool          // say on the sign-in page that this is a demo
+	Version    string        // shown at the foot of the sign-in page; may be empty
 }
 
 // Server serves pages. Make it with New.

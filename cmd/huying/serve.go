@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"huying/classifier"
+	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/postgres"
 	"huying/kb"
@@ -110,30 +111,37 @@ func (s shelf) Search(ctx context.Context, words string, limit int) ([]classifie
 }
 
 func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
+	gaps, err := kb.NewGaps(s.DB, s.library, a.now)
+	if err != nil {
+		return nil, err
+	}
 	return server.New(server.Options{
-		Accounts:  s.accounts,
-		Intake:    s.intake,
-		Line:      s.line,
-		Taker:     s.line,
-		Desk:      s.desk,
-		Blind:     s.blind,
-		Watch:     s.watch,
-		Leaves:    classifier.NewLeaves(s.DB, s.segmenter, a.now),
-		Reviews:   s.reviews,
-		Gaps:      s.gaps,
-		People:    classifier.NewPeople(s.DB, a.now),
-		Returns:   classifier.NewReturns(s.DB, s.desk),
-		Splitter:  s.line,
-		Answers:   kb.NewAnswers(s.DB),
-		Knowledge: s.library,
-		Editing:   s.editing,
-		Upkeep:    s.upkeep,
-		Export:    s.library,
-		Notices:   s.notices,
-		Catalogue: shelf{s},
-		Versions:  s.trainer,
-		Models:    s.models,
-		Places:    s.DB,
+		Accounts:   s.accounts,
+		Intake:     s.intake,
+		Line:       s.line,
+		Taker:      s.line,
+		Desk:       s.desk,
+		Blind:      s.blind,
+		Watch:      s.watch,
+		Leaves:     classifier.NewLeaves(s.DB, s.segmenter, a.now),
+		Reviews:    s.reviews,
+		Gaps:       s.gaps,
+		People:     classifier.NewPeople(s.DB, a.now),
+		Returns:    classifier.NewReturns(s.DB, s.desk),
+		Splitter:   s.line,
+		Replies:    intake.NewReplies(s.DB, a.now),
+		Answers:    kb.NewAnswers(s.DB),
+		Knowledge:  s.library,
+		Editing:    s.editing,
+		Upkeep:     s.upkeep,
+		Export:     s.library,
+		Notices:    s.notices,
+		Proposals:  kb.NewProposals(s.DB, s.library, a.now),
+		Unanswered: gaps,
+		Catalogue:  shelf{s},
+		Versions:   s.trainer,
+		Models:     s.models,
+		Places:     s.DB,
 		Ready: func(ctx context.Context) error {
 			_, err := s.DB.Health(ctx, a.now())
 			return err
@@ -182,16 +190,30 @@ func (a *app) startJobs(ctx context.Context, s *site) (*postgres.Worker, error) 
 			}
 			return err
 		},
-		Gaps:   s.gaps.Find,
-		Verify: func(ctx context.Context) (int, error) { return s.upkeep.RunDue(ctx, a.now()) },
-		Drift:  func(ctx context.Context) error { return a.logFalls(ctx, s.watch) },
-		Now:    a.now,
-		Log:    a.log,
+		Gaps:    s.gaps.Find,
+		Verify:  func(ctx context.Context) (int, error) { return s.upkeep.RunDue(ctx, a.now()) },
+		Promote: func(ctx context.Context) error { return a.promote(ctx, s) },
+		Drift:   func(ctx context.Context) error { return a.logFalls(ctx, s.watch) },
+		Now:     a.now,
+		Log:     a.log,
 	})
 	if err != nil {
 		return nil, err
 	}
 	return jobs, jobs.Start(ctx)
+}
+
+// promote lets the knowledge base learn from what was asked and answered.
+func (a *app) promote(ctx context.Context, s *site) error {
+	rounds, err := kb.NewRounds(s.DB, s.queries, a.now)
+	if err != nil {
+		return err
+	}
+	n, err := kb.NewPromoter(rounds, s.DB, s.base, a.now).Run(ctx)
+	if n > 0 {
+		a.log.DebugContext(ctx, "weighed groups of questions", "count", n)
+	}
+	return err
 }
 
 // logFalls says in the log what people keep less often than before.

@@ -29,9 +29,12 @@ var sentences = map[Code]string{
 	"message.past":       "时间早于 1970 年，请检查发送方的时钟",
 	"message.not_found":  "没有找到这条诉求，可能已被删除",
 	"matter.not_found":   "没有找到这件事，可能已被删除",
+	"reply.none":         "没有可以撤销的答复",
+	"reply.short":        "答复太短，请写下告诉对方的内容",
 
 	// kb
 	"entry.not_found":       "没有找到这条知识，可能已被删除",
+	"unanswered.not_found":         "没有找到这类问题，可能已超过保存期限，请回到列表",
 	"kb.area":               "没有编码为“%s”的地区，请检查",
 	"kb.changed":            "这条知识刚刚被别人改过，您的内容没有保存，请对照后再保存",
 	"kb.clause_cell":        "法规条款的第 %d 行写法不对，应为“法规名称｜条款｜有效至”，每行一条，后两项可以不写",
@@ -61,6 +64,9 @@ var sentences = map[Code]string{
 	"kb.unreadable":         "文件读不出来，请检查文件是否完整",
 	"kb.validity":           "失效日期早于生效日期",
 	"notice.not_found":      "没有找到这条统一口径，可能已结束",
+	"proposal.decided":      "这一条刚刚已处理过，请回到列表看最新的",
+	"proposal.not_found":    "没有找到这一条，可能已并入别的一条，请回到列表",
+	"proposal.question":     "已有一条知识就是这样问的，请改一下问题，或去那一条里补充",
 
 	// classifier
 	"blind.not_waiting":   "这件事不再等待复判，或不由您复判，请看下一件",

@@ -58,6 +58,7 @@ func busyCity(t *testing.T) *city {
 	_, _, err = c.InsertParcel(t.Context(), call)
 	c.must(err)
 	c.must(c.JoinNotice(t.Context(), kb.Join{Notice: n.ID, Contact: call.Contact.ID, At: start}))
+	c.proposes()
 	c.must(c.RecordEmbedder(t.Context(), postgres.Embedder{Model: model, Dim: 8, Runtime: "test", CPU: "test"}, start))
 	session := org.Session{Hash: [32]byte{1}, Account: c.account, CSRF: "x", CreatedAt: start, ExpiresAt: start.Add(time.Hour)}
 	c.must(c.RecordSignIn(t.Context(), &session, org.Audit{At: start, Actor: c.account, Action: "signin", Object: "login:li"}))

@@ -32,6 +32,9 @@ type Jobs struct {
 	// Verify puts knowledge entries to verify whose end has come or whose clause
 	// has changed; it returns how many. Every minute.
 	Verify func(context.Context) (int, error)
+	// Promote takes in what was asked and answered, and proposes what comes again
+	// and again as entries. Every 5 minutes; one at a time in the whole cluster.
+	Promote func(context.Context) error
 	// Drift logs what people keep less often than before. Once a day.
 	Drift func(context.Context) error
 	// Gaps looks for what fits no leaf. Every hour; one at a time in the
@@ -50,6 +53,7 @@ const (
 	reindexEvery = time.Minute
 	useEvery     = 10 * time.Second
 	verifyEvery  = time.Minute
+	promoteEvery = 5 * time.Minute
 	cleanEvery   = time.Hour
 	driftEvery   = 24 * time.Hour
 	gapsEvery    = time.Hour
@@ -71,6 +75,7 @@ type (
 	reindexArgs struct{}
 	useArgs     struct{}
 	verifyArgs  struct{}
+	promoteArgs struct{}
 	cleanArgs   struct{}
 	driftArgs   struct{}
 	gapsArgs    struct{}
@@ -82,6 +87,7 @@ func (trainArgs) Kind() string   { return "train" }
 func (reindexArgs) Kind() string { return "reindex" }
 func (useArgs) Kind() string     { return "use_version" }
 func (verifyArgs) Kind() string  { return "verify_entries" }
+func (promoteArgs) Kind() string { return "promote" }
 func (cleanArgs) Kind() string   { return "clean_up" }
 func (driftArgs) Kind() string   { return "drift" }
 func (gapsArgs) Kind() string    { return "gaps" }
@@ -122,6 +128,9 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 		return db.alone(ctx, useLock, j.Use)
 	}})
 	river.AddWorker(workers, &job[verifyArgs]{limit: shortJob, run: counted(j.Log, "put entries to verify", j.Verify)})
+	river.AddWorker(workers, &job[promoteArgs]{limit: longJob, run: func(ctx context.Context) error {
+		return db.alone(ctx, promoteLock, j.Promote)
+	}})
 	river.AddWorker(workers, &job[cleanArgs]{limit: shortJob, run: func(ctx context.Context) error {
 		return db.DeleteExpiredSessions(ctx, j.Now())
 	}})
@@ -141,6 +150,7 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 			every(reindexEvery, longQueue, reindexArgs{}),
 			every(useEvery, longQueue, useArgs{}),
 			every(verifyEvery, shortQueue, verifyArgs{}),
+			every(promoteEvery, longQueue, promoteArgs{}),
 			every(cleanEvery, shortQueue, cleanArgs{}),
 			every(driftEvery, shortQueue, driftArgs{}),
 			every(gapsEvery, longQueue, gapsArgs{}),
@@ -226,6 +236,7 @@ const (
 	reindexLock = 4_812_345_005
 	useLock     = 4_812_345_009
 	gapsLock    = 4_812_345_010
+	promoteLock = 4_812_345_021
 )
 
 // alone runs do while it holds the lock, or not at all when another process

@@ -12,6 +12,7 @@ import (
 var (
 	_ org.AccountStore        = (*DB)(nil)
 	_ intake.Store            = (*DB)(nil)
+	_ intake.ReplyStore       = (*DB)(nil)
 	_ classifier.DeskStore    = (*DB)(nil)
 	_ classifier.BlindStore   = (*DB)(nil)
 	_ classifier.TrendStore   = (*DB)(nil)
@@ -31,5 +32,8 @@ var (
 	_ kb.PlanStore            = (*DB)(nil)
 	_ kb.NoticeStore          = (*DB)(nil)
 	_ kb.AnswerStore          = (*DB)(nil)
+	_ kb.RoundStore           = (*DB)(nil)
+	_ kb.ProposalDesk         = (*DB)(nil)
+	_ kb.GapDesk              = (*DB)(nil)
 	_ work.Store              = (*DB)(nil)
 )

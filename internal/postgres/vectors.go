@@ -55,6 +55,21 @@ var vectorIndexes = []struct{ name, create string }{
 		ON entry_vector USING hnsw ((v::halfvec({dim})) halfvec_cosine_ops)
 		WITH (m = 16, ef_construction = 128)
 		WHERE model = '{model}' AND ordinal = -1`},
+	{"round_question_{model}", `
+		CREATE INDEX CONCURRENTLY IF NOT EXISTS "round_question_{model}"
+		ON round_vector USING hnsw ((v::halfvec({dim})) halfvec_cosine_ops)
+		WITH (m = 16, ef_construction = 128)
+		WHERE model = '{model}' AND part = 'question'`},
+	{"round_gap_{model}", `
+		CREATE INDEX CONCURRENTLY IF NOT EXISTS "round_gap_{model}"
+		ON round_vector USING hnsw ((v::halfvec({dim})) halfvec_cosine_ops)
+		WITH (m = 16, ef_construction = 128)
+		WHERE model = '{model}' AND part = 'gap'`},
+	{"round_answer_{model}", `
+		CREATE INDEX CONCURRENTLY IF NOT EXISTS "round_answer_{model}"
+		ON round_vector USING hnsw ((v::halfvec({dim})) halfvec_cosine_ops)
+		WITH (m = 16, ef_construction = 128)
+		WHERE model = '{model}' AND part = 'answer'`},
 }
 
 // Embedder is what makes vectors on this machine.
