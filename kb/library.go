@@ -79,12 +79,14 @@ func NewLibrary(store LibraryStore, base *Base, queries *query.Builder, now func
 }
 
 // AskText asks with a free text, as a message would: the same preparation,
-// score and threshold. It is the hit test. errs.Forbidden, errs.Unavailable.
+// score and threshold. It is the hit test. When the embedder does not answer,
+// it asks by words alone, which never answers. errs.Forbidden,
+// errs.Unavailable.
 func (l *Library) AskText(ctx context.Context, actor org.Actor, text string, area org.AreaCode) (Result, error) {
 	if err := org.Can(actor, org.ActAsk); err != nil {
 		return Result{}, err
 	}
-	q, err := l.queries.Build(ctx, "", text)
+	q, _, err := QueryOf(ctx, l.queries, text)
 	if err != nil {
 		return Result{}, err
 	}

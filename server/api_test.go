@@ -111,7 +111,7 @@ func newAPIWorld(t *testing.T) *apiWorld {
 		Accounts: org.NewAccounts(w.api, w.fake.clock), Intake: in, Line: in, Taker: apiLine{in, w},
 		Desk: classifier.NewDesk(w.fake, w.fake.clock), Answers: w.fake, Knowledge: fakeKnowledge{w.fake},
 		Blind: w.fake.blindDesk(), Watch: classifier.NewWatch(w.fake, w.fake.clock), Leaves: classifier.NewLeaves(w.fake, pairs{}, w.fake.clock),
-		Notices: fakeNotices{w.fake}, Catalogue: fakeCatalogue{w.fake}, Versions: fakeVersions{w.fake}, Models: fakeModels{w.fake}, Places: fakePlaces{w.fake},
+		Talk: fakeTalk{w.fake}, Notices: fakeNotices{w.fake}, Catalogue: fakeCatalogue{w.fake}, Versions: fakeVersions{w.fake}, Models: fakeModels{w.fake}, Places: fakePlaces{w.fake},
 		Now: w.fake.clock, Log: slog.New(slog.NewTextHandler(w.log, nil)), Version: "0.1.0",
 	})
 	if err != nil {

@@ -46,6 +46,9 @@ type fake struct {
 	result  func(string) kb.Result
 	joined  []intake.ContactID
 	pinned  []kb.Notice
+	talked  []kb.Reply
+	handed  []kb.Contact
+	talks   map[intake.MessageID][]kb.Reply
 
 	models  []classifier.ModelLine
 	used    []classifier.ModelID

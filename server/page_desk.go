@@ -16,6 +16,11 @@ type Answers interface {
 	// InstantAnswer gives the latest answer or silence of a matter, or
 	// errs.NotFound while it was not asked.
 	InstantAnswer(ctx context.Context, actor org.Actor, matter intake.MatterID) (kb.InstantAnswer, error)
+	// TalkOf gives what a citizen asked before it became a message, first ask
+	// first; none for a message that came otherwise.
+	TalkOf(ctx context.Context, actor org.Actor, message intake.MessageID) ([]kb.Reply, error)
+	// Standing counts what people said of an entry's answers.
+	Standing(ctx context.Context, actor org.Actor, entry kb.EntryID) (kb.Standing, error)
 }
 
 // queuePage is how many matters the queue holds before “更早的”.

@@ -58,6 +58,7 @@ type Options struct {
 	Reviews   *classifier.Reviews // nil: nothing can be sent to a reviewer
 	Splitter  Splitter            // nil: no matter is cut
 	Answers   Answers
+	Talk      Talk // citizens without a person in between; nil: only tries by people
 	Knowledge Knowledge
 	Notices   Notices
 	Catalogue Catalogue
@@ -71,6 +72,8 @@ type Options struct {
 	Grace     time.Duration // for requests under way at shutdown; 0: 10 s
 	Secure    bool          // cookies over https only: set it behind TLS
 	Demo      bool          // say on the sign-in page that this is a demo
+	PublicAsk bool          // citizens may ask on /ask without a token; needs Talk
+	Origins   []string      // sites that may show /ask in a frame, such as https://www.example.gov.cn
 	Version   string        // shown at the foot of the sign-in page; may be empty
 }
 
@@ -80,6 +83,7 @@ type Server struct {
 	app    *fiber.App
 	pages  map[string]*template.Template
 	static map[string]asset
+	asks   limiter
 }
 
 // New makes a server with all its routes. It fails when a part is missing or a

@@ -138,6 +138,7 @@ type site struct {
 	reviews   *classifier.Reviews
 	accounts  *org.Accounts
 	line      *work.Line
+	talk      *work.Talk
 }
 
 // openSite opens the store and wires the stages on it.
@@ -198,6 +199,7 @@ func (a *app) wire(s *site) error {
 		Intake: s.intake, Queries: s.queries, Answers: s.base, Suggest: s.suggest,
 		Splits: classifier.NewSplits(s.DB, s.desk), Store: s.DB, Now: a.now, Log: a.log,
 	})
+	s.talk = work.NewTalk(s.line, s.DB)
 	return nil
 }
 

@@ -26,4 +26,5 @@ var (
 	_ kb.NoticeStore          = (*DB)(nil)
 	_ kb.AnswerStore          = (*DB)(nil)
 	_ work.Store              = (*DB)(nil)
+	_ work.TalkStore          = (*DB)(nil)
 )
