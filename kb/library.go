@@ -93,6 +93,15 @@ func (l *Library) AskText(ctx context.Context, actor org.Actor, text string, are
 	return l.base.Ask(ctx, q, Options{Area: area, Now: l.now()})
 }
 
+// AskWords is AskText by words alone, for when the embedder is away: it never
+// answers. errs.Forbidden, errs.Unavailable.
+func (l *Library) AskWords(ctx context.Context, actor org.Actor, text string, area org.AreaCode) (Result, error) {
+	if err := org.Can(actor, org.ActAsk); err != nil {
+		return Result{}, err
+	}
+	return l.base.Ask(ctx, l.queries.Words("", text), Options{Area: area, Now: l.now()})
+}
+
 // Entry gives one entry in any state, or errs.NotFound.
 func (l *Library) Entry(ctx context.Context, actor org.Actor, entry EntryID) (Entry, error) {
 	if err := org.Can(actor, org.ActAsk); err != nil {

@@ -5,8 +5,11 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	"huying/intake"
 	"huying/internal/errs"
+	"huying/internal/org"
 	"huying/kb"
 )
 
@@ -145,4 +148,65 @@ func TestLimitCountsAddresses(t *testing.T) {
 	req := form("/ask", "text", "居住证")
 	req.Header.Set("X-Forwarded-For", "203.0.113.7")
 	w.status(w.do(req), http.StatusTooManyRequests)
+}
+
+// What the desk shows of an answer is the entry as it is now; a verdict on an
+// entry that has changed since is not taken before the agent has seen it.
+func TestDeskShowsTheEntryAsItIsNow(t *testing.T) {
+	w := newWorld(t)
+	s := w.morning().Card
+	w.signIn(org.RoleAgent)
+	e := &w.fake.entries[0]
+	w.answered(s, 0, 0.93)
+	path := "/desk/" + string(s)
+	page := w.get(path)
+	w.says(page, "到期前 30 天内", "完整答复", "没有解决")
+	if strings.Contains(page.body, `id="changed"`) {
+		t.Error("it says that something changed")
+	}
+	shown := shownEntry.FindStringSubmatch(page.body)[1]
+
+	e.Version, e.Short, e.UpdatedAt = 4, "现在全程网上办。", w.fake.now
+	r := w.post(path+"/verdict", "solved", "1", "shown", shown)
+	if w.fake.answers[s].Verdict != "" || !strings.Contains(r.location, "said=changed") {
+		t.Errorf("a verdict on what has changed is taken: %q leads to %q", w.fake.answers[s].Verdict, r.location)
+	}
+	page = w.get(r.location)
+	w.says(page, "这条答复刚刚有变化，没有记下", "这条已于11月23日 周一 09:30更新，下面是现在的答复。", "现在全程网上办。")
+	e.State = kb.EntryRetired
+	page = w.get(path)
+	w.says(page, "这条已于11月23日 周一 09:30停用，请不要再念。")
+	if strings.Contains(page.body, `data-aloud`) {
+		t.Error("a retired answer can be read out")
+	}
+	r = w.post(path+"/verdict", "solved", "0", "shown", shownEntry.FindStringSubmatch(page.body)[1])
+	if !strings.Contains(r.location, "said=unsolved") {
+		t.Errorf("the verdict leads to %q", r.location)
+	}
+	e.State, e.ValidUntil = kb.EntryPublished, w.fake.now.AddDate(0, 0, -1)
+	w.says(w.get(path), "这条已于2026年11月22日过期，请不要再念。")
+}
+
+var shownEntry = regexp.MustCompile(`name="shown" value="([^"]+)"`)
+
+// A message that came of a talk shows the talk, and that its answer did not
+// help; one whose answer is still to come is looked up by words alone.
+func TestDeskShowsTheTalkAndWhatWordsFind(t *testing.T) {
+	w := newWorld(t)
+	s := w.morning().Card
+	w.signIn(org.RoleAgent)
+	w.answered(s, 0, 0.93)
+	message := w.fake.files[s].Message.ID
+	w.fake.talks = map[intake.MessageID][]kb.Reply{message: {{
+		Ask: "居住证怎么续签", At: w.fake.now, Told: kb.ToldAnswer, Matches: []kb.Match{{Entry: w.fake.entries[0]}}, Verdict: kb.VerdictUnsolved,
+	}, {Ask: "还有别的吗", At: w.fake.now, Told: kb.ToldSilent, Silence: kb.SilentNothing}}}
+	path := "/desk/" + string(s)
+	w.says(w.get(path), "来件前的对话", "问 居住证怎么续签", "（第 3 版）到期前 30 天内", "诉求人说没有解决", "没有答复：知识库中没有相近的条目",
+		"诉求人在对话里看过这条，说没有解决。")
+	delete(w.fake.answers, s)
+	file := w.fake.files[s]
+	file.Message.ReceivedAt = w.fake.now
+	w.fake.files[s] = file
+	w.fake.now = w.fake.now.Add(time.Minute)
+	w.says(w.get(path), "语义检索暂时不可用，只按字词找到，请核对后再答复", "最接近的 1 条", "居住证怎么续签？")
 }

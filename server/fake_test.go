@@ -267,6 +267,10 @@ func (f fakeKnowledge) AskText(_ context.Context, _ org.Actor, text string, _ or
 	return f.result(text), f.down
 }
 
+func (f fakeKnowledge) AskWords(context.Context, org.Actor, string, org.AreaCode) (kb.Result, error) {
+	return kb.Result{Silence: kb.SilentWords, Matches: []kb.Match{{Entry: f.entries[0], Score: 0.01}}}, f.down
+}
+
 func (f fakeKnowledge) Entries(_ context.Context, _ org.Actor, q kb.EntryFilter) ([]kb.Entry, error) {
 	var out []kb.Entry
 	for _, e := range f.entries {

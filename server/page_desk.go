@@ -174,6 +174,7 @@ func (s *Server) newDeskPage(c *fiber.Ctx, v visit) (deskPage, error) {
 var said = map[string]string{
 	"joined":   "已归入统一口径",
 	"unsolved": "已记为没有解决，请按推荐转办",
+	"changed":  "这条答复刚刚有变化，没有记下，请看现在的再按",
 	"undone":   "已撤销，这件事回到待办",
 	"back":     "已取回，这件事回到待办",
 	"split":    "已分开，每件各有推荐",

@@ -18,9 +18,12 @@ const holds = `
 
 // byWords are the parts of Near that need no vector: the areas above, and the
 // 20 entries that hold most of the 8 rarest of the words $3; when fewer than 4
-// of them are known, the rarest of the pairs $4 fill up. Numbers stand in the
-// text, not in parameters, so that the plan made without parameters is as good
-// as any and is kept: planning takes as long as searching.
+// of them are known, the rarest of the pairs $4 fill up. Each entry that holds
+// one is read and ranked, so of the rarest only so many are taken as stand in
+// 1,000 entries together; where the very rarest stands in more, it says little,
+// and any 1,000 of its entries will do. Numbers stand in the text, not in
+// parameters, so that the plan made without parameters is as good as any and is
+// kept: planning takes as long as searching.
 const byWords = `
 		up AS (
 		    SELECT code,
@@ -33,28 +36,42 @@ const byWords = `
 		    FROM area AS a
 		    JOIN up ON a.code = up.parent
 		), known AS (
-		    SELECT term
+		    SELECT term,
+		           entries
 		    FROM term
 		    WHERE term = ANY ($3::text[]) AND entries > 0
 		    ORDER BY entries, term
 		    LIMIT 8
 		), pairs AS (
-		    SELECT term
+		    SELECT term,
+		           entries
 		    FROM term
 		    WHERE term = ANY ($4::text[])
 		      AND entries > 0
 		      AND (SELECT count(*) FROM known) < 4
 		    ORDER BY entries, term
 		    LIMIT 8 - (SELECT count(*) FROM known)
+		), rare AS (
+		    SELECT term,
+		           row_number() OVER rising AS place,
+		           sum(entries) OVER rising AS held
+		    FROM (SELECT term, entries FROM known UNION SELECT term, entries FROM pairs) AS either
+		    WINDOW rising AS (ORDER BY entries, term)
 		), ask AS (
 		    SELECT string_agg('''' || replace(replace(term, '\', '\\'), '''', '''''') || '''', ' | ')::tsquery AS words
-		    FROM (SELECT term FROM known UNION SELECT term FROM pairs) AS rare
+		    FROM rare
+		    WHERE place = 1 OR held <= 1000
 		), by_words AS (
-		    SELECT e.id
-		    FROM entry AS e
-		    WHERE e.terms @@ (SELECT words FROM ask)
-		      AND ` + holds + `
-		    ORDER BY ts_rank(e.terms, (SELECT words FROM ask)) DESC, e.id
+		    SELECT held.id
+		    FROM (
+		        SELECT e.id,
+		               e.terms
+		        FROM entry AS e
+		        WHERE e.terms @@ (SELECT words FROM ask)
+		          AND ` + holds + `
+		        LIMIT 1000
+		    ) AS held
+		    ORDER BY ts_rank(held.terms, (SELECT words FROM ask)) DESC, held.id
 		    LIMIT 20
 		)`
 
@@ -104,6 +121,7 @@ const nearByAll = `
 		               1 - (x.v::halfvec({dim}) <=> $5) AS cosine
 		        FROM entry_vector AS x
 		        WHERE x.entry_id = e.id AND x.model = '{model}'
+		        OFFSET 0
 		    ) AS c
 		) AS w ON true`
 
