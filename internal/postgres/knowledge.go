@@ -3,9 +3,9 @@ package postgres
 import (
 	"context"
 	"slices"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
-	"golang.org/x/sync/errgroup"
 
 	"huying/kb"
 )
@@ -200,23 +200,27 @@ func forSearch(sql string, s kb.Search) (string, error) {
 
 // searchAll runs searches at once and gives what they find, each id once.
 func (db *DB) searchAll(ctx context.Context, s kb.Search, searches []search) ([]kb.EntryID, error) {
-	found := make([][]kb.EntryID, len(searches))
-	group, within := errgroup.WithContext(ctx)
+	found, failed := make([][]kb.EntryID, len(searches)), make([]error, len(searches))
+	var group sync.WaitGroup
 	for i, one := range searches {
 		sql, err := forSearch(one.sql, s)
 		if err != nil {
-			return nil, err
+			failed[i] = err
+			continue
 		}
-		group.Go(func() error {
-			rows, err := db.pool.Query(within, sql, one.args...)
+		group.Go(func() {
+			rows, err := db.pool.Query(ctx, sql, one.args...)
 			if err == nil {
 				found[i], err = pgx.CollectRows(rows, pgx.RowTo[kb.EntryID])
 			}
-			return err
+			failed[i] = err
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return nil, fail(err)
+	group.Wait()
+	for _, err := range failed {
+		if err != nil {
+			return nil, fail(err)
+		}
 	}
 	ids := slices.Concat(found...)
 	slices.Sort(ids)
