@@ -85,12 +85,9 @@ func nameOr(name string) string {
 }
 
 func (s *Server) showAsk(c *fiber.Ctx, code int, p *askPage) error {
-	var err error
-	if p.Areas, err = s.areas(c.UserContext(), c.FormValue("area", c.Query("area"))); err != nil {
-		if len(p.Faults) == 0 {
-			return err
-		}
-		p.Areas = nil // the page says already that something is down
+	areas, err := s.areas(c.UserContext(), c.FormValue("area", c.Query("area")))
+	if p.Areas = areas; err != nil && len(p.Faults) == 0 {
+		p.Faults, code = sentences(classified(err)), status(err)
 	}
 	s.mayFrame(c)
 	return s.render(c, code, "ask", "citizen", p)
@@ -127,12 +124,16 @@ func (s *Server) judgeAsk(c *fiber.Ctx, p *askPage) error {
 	p.Contact = contactForm{
 		Text: strings.TrimSpace(c.FormValue("case")), Phone: strings.TrimSpace(c.FormValue("phone")), Consent: c.FormValue("consent"),
 	}
+	consent := intake.Consent(p.Contact.Consent)
+	if p.Contact.Phone == "" {
+		consent = intake.ConsentUnasked // there is nothing to consent to
+	}
 	v := kb.VerdictUnsolved
 	if c.FormValue("verdict") == string(kb.VerdictSolved) {
 		v = kb.VerdictSolved
 	}
 	r, err := s.o.Talk.Judge(c.UserContext(), citizen(), intake.Web, p.Conversation, kb.ReplyID(c.FormValue("reply")), v,
-		kb.Contact{Text: p.Contact.Text, Phone: p.Contact.Phone, Consent: intake.Consent(p.Contact.Consent)})
+		kb.Contact{Text: p.Contact.Text, Phone: p.Contact.Phone, Consent: consent})
 	if err != nil {
 		return err
 	}

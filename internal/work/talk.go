@@ -175,6 +175,10 @@ func (t *Talk) find(ctx context.Context, actor org.Actor, channel intake.Channel
 	return t.store.Reply(ctx, conversation(actor, channel, external), reply)
 }
 
+// handOverWithin is how long a citizen waits while the suggestion is made of
+// the message that is stored by then; later it is made without the citizen.
+const handOverWithin = 6 * time.Second
+
 // handOver makes a message of a reply's ask. The reply's id is the message's
 // number on its channel, so that it becomes one message however often it is
 // handed over.
@@ -182,12 +186,15 @@ func (t *Talk) handOver(ctx context.Context, actor org.Actor, channel intake.Cha
 	if strings.TrimSpace(c.Text) == "" {
 		c.Text = r.Ask
 	}
-	receipt, err := t.line.Receive(ctx, actor, intake.Delivery{
+	within, cancel := context.WithTimeout(ctx, handOverWithin)
+	defer cancel()
+	receipt, err := t.line.Receive(within, actor, intake.Delivery{
 		Channel: channel, ExternalID: string(r.ID), Text: c.Text, Name: c.Name, Phone: c.Phone,
 		Anonymous: c.Name == "" && c.Phone == "", Consent: c.Consent, Area: r.Area,
 	})
 	if err != nil {
 		return "", err
 	}
-	return receipt.Message.ID, t.store.SettleReply(ctx, r.ID, "", receipt.Message.ID, t.now())
+	// What was taken in must be known as such, also to who has left meanwhile.
+	return receipt.Message.ID, t.store.SettleReply(context.WithoutCancel(ctx), r.ID, "", receipt.Message.ID, t.now())
 }
