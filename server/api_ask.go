@@ -17,7 +17,7 @@ import (
 type askBody struct {
 	Text         string         `json:"text" minLength:"1" maxLength:"20000" example:"居住证到期了怎么续签？" doc:"问题，怎么说都可以；在对话里至多 2000 字，须有汉字"`
 	Area         string         `json:"area,omitempty" maxLength:"100" doc:"在哪个属地问；不填为不限"`
-	Conversation string         `json:"conversation,omitempty" maxLength:"64" example:"7b1f" doc:"对话编号，由调用方自己定，同一个人的一次对话用同一个。机器人必填；话务员等不填时只是试问，不留记录"`
+	Conversation string         `json:"conversation,omitempty" maxLength:"64" example:"7b1f" doc:"对话编号，由调用方自己定，同一个人的一次对话用同一个；不用令牌时请用别人猜不到的。机器人必填；话务员等不填时只是试问，不留记录"`
 	Message      string         `json:"message,omitempty" maxLength:"64" example:"1" doc:"提问编号，由调用方自己定，对话内不重复；同一个编号问两次，得到第一次的答复。填了 conversation 就必填"`
 	Channel      intake.Channel `json:"channel,omitempty" maxLength:"100" default:"web" doc:"渠道"`
 }

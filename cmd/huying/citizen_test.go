@@ -70,6 +70,7 @@ func TestAgentReadsOutAnAnswer(t *testing.T) {
 	b := newBrowser(t, c.city)
 	b.signsIn("agent1")
 	b.reads("#message", "居住证到期")
+	b.reads("#answer", "每年签注一次")
 	b.press("a")
 	b.reads(".aloud .short", "每年签注一次")
 	if size := value[string](b, `getComputedStyle(document.querySelector(".aloud .short")).fontSize`); size != "20px" {

@@ -162,7 +162,7 @@ func (t *Talk) Judge(ctx context.Context, actor org.Actor, channel intake.Channe
 		}
 	}
 	r.Verdict = v
-	return r, t.store.SettleReply(ctx, r.ID, v, "", t.now())
+	return r, t.store.SettleReply(context.WithoutCancel(ctx), r.ID, v, "", t.now())
 }
 
 func (t *Talk) find(ctx context.Context, actor org.Actor, channel intake.Channel, external string, reply kb.ReplyID) (kb.Reply, error) {
@@ -177,7 +177,7 @@ func (t *Talk) find(ctx context.Context, actor org.Actor, channel intake.Channel
 
 // handOverWithin is how long a citizen waits while the suggestion is made of
 // the message that is stored by then; later it is made without the citizen.
-const handOverWithin = 6 * time.Second
+const handOverWithin = 4 * time.Second
 
 // handOver makes a message of a reply's ask. The reply's id is the message's
 // number on its channel, so that it becomes one message however often it is
