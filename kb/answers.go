@@ -16,7 +16,7 @@ type AnswerStore interface {
 	LatestAnswer(ctx context.Context, matter intake.MatterID) (InstantAnswer, error)
 	// TalkOf gives the replies of the conversation that became a message, the
 	// first ask first; none for a message that came otherwise.
-	TalkOf(ctx context.Context, message intake.MessageID) ([]Reply, error)
+	TalkOf(ctx context.Context, message intake.MessageID) ([]Turn, error)
 	// Standing counts how an entry has fared with those who were given it.
 	Standing(ctx context.Context, entry EntryID) (Standing, error)
 }
@@ -41,7 +41,7 @@ func (a *Answers) InstantAnswer(ctx context.Context, actor org.Actor, matter int
 
 // TalkOf gives what a citizen asked before it became a message, the first ask
 // first; none for a message that came otherwise.
-func (a *Answers) TalkOf(ctx context.Context, actor org.Actor, message intake.MessageID) ([]Reply, error) {
+func (a *Answers) TalkOf(ctx context.Context, actor org.Actor, message intake.MessageID) ([]Turn, error) {
 	if err := org.Can(actor, org.ActReadMessages); err != nil {
 		return nil, err
 	}

@@ -10,7 +10,7 @@ import (
 // The identifiers of a talk.
 type (
 	ConversationID string
-	ReplyID        string
+	TurnID        string
 )
 
 // Conversation is one citizen asking on one channel, without a person in
@@ -32,9 +32,9 @@ const (
 	ToldSilent Told = "silent" // nothing from the knowledge base
 )
 
-// Reply is one ask of a conversation with what was said to it.
-type Reply struct {
-	ID           ReplyID
+// Turn is one ask of a conversation with what was said to it.
+type Turn struct {
+	ID           TurnID
 	Conversation ConversationID
 	External     string // the bot's own name for the ask
 	At           time.Time
@@ -53,10 +53,10 @@ type Reply struct {
 }
 
 // Danger reports whether the ask may tell of danger.
-func (r Reply) Danger() bool { return r.Silence == SilentDanger }
+func (r Turn) Danger() bool { return r.Silence == SilentDanger }
 
 // Answer is the entry that was given as the answer, in the version shown.
-func (r Reply) Answer() (Match, bool) {
+func (r Turn) Answer() (Match, bool) {
 	if r.Told != ToldAnswer || len(r.Matches) == 0 {
 		return Match{}, false
 	}
@@ -65,7 +65,7 @@ func (r Reply) Answer() (Match, bool) {
 
 // Offers are the matches worth showing as questions: what may be meant, when
 // an offer was made; what is related, beside an answer.
-func (r Reply) Offers() []Match {
+func (r Turn) Offers() []Match {
 	switch r.Told {
 	case ToldAnswer:
 		if len(r.Matches) == 0 {

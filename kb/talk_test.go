@@ -24,7 +24,7 @@ func TestWhatACitizenMayBeTold(t *testing.T) {
 		{Result{Silence: SilentNothing}, ToldSilent, 0},
 	} {
 		told := c.result.Told()
-		offers := Reply{Told: told, Silence: c.result.Silence, Matches: c.result.Matches}.Offers()
+		offers := Turn{Told: told, Silence: c.result.Silence, Matches: c.result.Matches}.Offers()
 		if told != c.told || len(offers) != c.offers {
 			t.Errorf("%+v: %s with %d offers, want %s with %d", c.result, told, len(offers), c.told, c.offers)
 		}

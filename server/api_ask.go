@@ -34,7 +34,7 @@ type askOutput struct {
 // silence.
 type apiResult struct {
 	Outcome   kb.Told          `json:"outcome" enum:"answer,offer,silent" doc:"answer 可以直接答复，见 answer；offer 不能确定，把 offers 里的问题列给诉求人选；silent 不答复，按 next 做"`
-	Reply     kb.ReplyID       `json:"reply,omitempty" format:"uuid" doc:"这次问答的编号，选择和评价时用；试问没有"`
+	Reply     kb.TurnID       `json:"reply,omitempty" format:"uuid" doc:"这次问答的编号，选择和评价时用；试问没有"`
 	Say       string           `json:"say,omitempty" doc:"对诉求人说的话；直接答复时没有"`
 	Next      string           `json:"next,omitempty" enum:"agent,submit,emergency" doc:"接着做什么：agent 转人工，submit 提交诉求，emergency 提示拨打 110、119、120（诉求已自动提交）"`
 	Answer    *apiCard         `json:"answer,omitempty" doc:"答复"`
@@ -145,22 +145,22 @@ func (s *Server) askKnowledge(ctx context.Context, actor org.Actor, in *askInput
 	if err != nil {
 		return nil, err
 	}
-	out := newAPIReply(kb.Reply{Told: r.Told(), Silence: r.Silence, Policy: r.Policy, Matches: r.Matches}, dir)
+	out := newAPIReply(kb.Turn{Told: r.Told(), Silence: r.Silence, Policy: r.Policy, Matches: r.Matches}, dir)
 	out.Threshold, out.Matches = r.Threshold, newAPIMatches(r.Matches)
 	return &askOutput{Body: out}, nil
 }
 
 // talk asks in a conversation.
-func (s *Server) talk(ctx context.Context, actor org.Actor, b askBody) (kb.Reply, error) {
+func (s *Server) talk(ctx context.Context, actor org.Actor, b askBody) (kb.Turn, error) {
 	if s.o.Talk == nil {
-		return kb.Reply{}, org.Can(actor, org.ActAsk)
+		return kb.Turn{}, org.Can(actor, org.ActAsk)
 	}
 	return s.o.Talk.Ask(ctx, actor, kb.Ask{
 		Channel: b.Channel, Conversation: b.Conversation, Message: b.Message, Text: b.Text, Area: org.AreaCode(b.Area),
 	})
 }
 
-func newAPIReply(r kb.Reply, dir *org.Directory) apiResult {
+func newAPIReply(r kb.Turn, dir *org.Directory) apiResult {
 	out := apiResult{
 		Outcome: r.Told, Reply: r.ID, Offers: []apiOffer{}, Message: r.Message, Verdict: r.Verdict,
 		Silence: r.Silence, Policy: r.Policy, Matches: []apiMatch{},
@@ -191,7 +191,7 @@ func (s *Server) chooseOffer(ctx context.Context, actor org.Actor, in *chooseInp
 		return nil, err
 	}
 	b := in.Body
-	r, err := s.o.Talk.Choose(ctx, actor, b.Channel, b.Conversation, idOf[kb.ReplyID](in.Reply), idOf[kb.EntryID](b.Entry))
+	r, err := s.o.Talk.Choose(ctx, actor, b.Channel, b.Conversation, idOf[kb.TurnID](in.Reply), idOf[kb.EntryID](b.Entry))
 	if err != nil {
 		return nil, err
 	}
@@ -205,7 +205,7 @@ func (s *Server) judgeReply(ctx context.Context, actor org.Actor, in *judgeInput
 		return nil, err
 	}
 	b := in.Body
-	r, err := s.o.Talk.Judge(ctx, actor, b.Channel, b.Conversation, idOf[kb.ReplyID](in.Reply), b.Verdict,
+	r, err := s.o.Talk.Judge(ctx, actor, b.Channel, b.Conversation, idOf[kb.TurnID](in.Reply), b.Verdict,
 		kb.Contact{Text: b.Text, Name: b.Name, Phone: b.Phone, Consent: b.Consent})
 	if err != nil {
 		return nil, err

@@ -91,7 +91,7 @@ func TestABotIsRefused(t *testing.T) {
 		{"long", "/ask", `{"channel":"mini","conversation":"c","message":"1","text":"` + strings.Repeat("字", 2001) + `"}`, 422, "field.too_long", "text"},
 		{"1 MB", "/ask", `{"channel":"mini","conversation":"c","message":"1","text":"` + strings.Repeat("字", 400_000) + `"}`, 413, "request.too_large", ""},
 		{"another channel", "/ask", `{"channel":"web","conversation":"c","message":"1","text":"问"}`, 403, "token.channel", ""},
-		{"a reply of nobody's", "/ask/00000000-0000-7000-8000-000000000000/verdict", `{"channel":"mini","conversation":"c","verdict":"solved"}`, 404, "reply.not_found", ""},
+		{"a reply of nobody's", "/ask/00000000-0000-7000-8000-000000000000/verdict", `{"channel":"mini","conversation":"c","verdict":"solved"}`, 404, "turn.not_found", ""},
 		{"streamed and missing", "/ask/stream", `{"channel":"mini","text":"问"}`, 422, "field.required", "conversation message"},
 		{"streamed and broken", "/ask/stream", `{`, 400, "", ""},
 	} {

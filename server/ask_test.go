@@ -197,7 +197,7 @@ func TestDeskShowsTheTalkAndWhatWordsFind(t *testing.T) {
 	w.signIn(org.RoleAgent)
 	w.answered(s, 0, 0.93)
 	message := w.fake.files[s].Message.ID
-	w.fake.talks = map[intake.MessageID][]kb.Reply{message: {{
+	w.fake.talks = map[intake.MessageID][]kb.Turn{message: {{
 		Ask: "居住证怎么续签", At: w.fake.now, Told: kb.ToldAnswer, Matches: []kb.Match{{Entry: w.fake.entries[0]}}, Verdict: kb.VerdictUnsolved,
 	}, {Ask: "还有别的吗", At: w.fake.now, Told: kb.ToldSilent, Silence: kb.SilentNothing}}}
 	path := "/desk/" + string(s)

@@ -19,11 +19,11 @@ import (
 type Talk interface {
 	// Ask answers, offers or is silent; the same ask twice gives one reply. An
 	// errs.List names each faulty field.
-	Ask(ctx context.Context, actor org.Actor, a kb.Ask) (kb.Reply, error)
+	Ask(ctx context.Context, actor org.Actor, a kb.Ask) (kb.Turn, error)
 	// Choose gives the entry that was chosen among those of a reply.
-	Choose(ctx context.Context, actor org.Actor, channel intake.Channel, conversation string, reply kb.ReplyID, entry kb.EntryID) (kb.Reply, error)
+	Choose(ctx context.Context, actor org.Actor, channel intake.Channel, conversation string, reply kb.TurnID, entry kb.EntryID) (kb.Turn, error)
 	// Judge notes what came of a reply; not solved, it becomes a message.
-	Judge(ctx context.Context, actor org.Actor, channel intake.Channel, conversation string, reply kb.ReplyID, v kb.Verdict, c kb.Contact) (kb.Reply, error)
+	Judge(ctx context.Context, actor org.Actor, channel intake.Channel, conversation string, reply kb.TurnID, v kb.Verdict, c kb.Contact) (kb.Turn, error)
 }
 
 // asksAMinute is how many asks, choices and verdicts one address may send in a
@@ -94,7 +94,7 @@ func (s *Server) mayFrame(c *fiber.Ctx) {
 }
 
 // saying is the sentence that goes with a reply, and what to do next.
-func saying(r kb.Reply) (say, next string) {
+func saying(r kb.Turn) (say, next string) {
 	switch {
 	case r.Danger():
 		return "如果有人身危险，请马上拨打 110（报警）、119（火警）或 120（急救）。您说的已经转给工作人员", nextEmergency

@@ -63,7 +63,7 @@ func (s *Server) newAnswerView(ctx context.Context, v visit, f classifier.File, 
 
 // related are the other entries that came near.
 func related(a kb.InstantAnswer) []kb.Match {
-	return kb.Reply{Told: kb.ToldAnswer, Matches: a.Matches}.Offers()
+	return kb.Turn{Told: kb.ToldAnswer, Matches: a.Matches}.Offers()
 }
 
 // seenEntry names what a page shows of an entry.
@@ -105,7 +105,7 @@ func headingAndText(m intake.Matter) string {
 }
 
 // heard notes that the citizen was given the card's entry before.
-func (view *answerView) heard(talk []kb.Reply) {
+func (view *answerView) heard(talk []kb.Turn) {
 	for _, r := range talk {
 		if m, ok := r.Answer(); ok && view.Card != nil && m.Entry.ID == view.Card.ID && r.Verdict == kb.VerdictUnsolved {
 			view.Heard = true

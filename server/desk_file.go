@@ -26,7 +26,7 @@ type fileView struct {
 	Where   bool          // neither place nor area is known
 
 	Answer      answerView
-	Talk        []kb.Reply      // what a citizen asked before it became a message
+	Talk        []kb.Turn      // what a citizen asked before it became a message
 	Suggestion  *suggestionView // nil while there is none
 	Notices     []pinnedView    // that hold now where it happened
 	MoreNotices []pinnedView

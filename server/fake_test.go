@@ -46,9 +46,9 @@ type fake struct {
 	result  func(string) kb.Result
 	joined  []intake.ContactID
 	pinned  []kb.Notice
-	talked  []kb.Reply
+	talked  []kb.Turn
 	handed  []kb.Contact
-	talks   map[intake.MessageID][]kb.Reply
+	talks   map[intake.MessageID][]kb.Turn
 
 	models  []classifier.ModelLine
 	used    []classifier.ModelID

@@ -64,7 +64,7 @@ func TestCitizensPageInEachState(t *testing.T) {
 	b.run(chromedp.EmulateViewport(1366, 768))
 	b.signIn(org.RoleAgent)
 	message := w.fake.files[s.Card].Message.ID
-	w.fake.talks = map[intake.MessageID][]kb.Reply{message: {{
+	w.fake.talks = map[intake.MessageID][]kb.Turn{message: {{
 		Ask: "居住证怎么续签", At: w.fake.now, Told: kb.ToldAnswer, Matches: []kb.Match{{Entry: w.fake.entries[0]}}, Verdict: kb.VerdictUnsolved,
 	}}}
 	w.fake.entries[0].Version++

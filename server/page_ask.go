@@ -31,7 +31,7 @@ type askPage struct {
 
 // saidView is what was said to an ask.
 type saidView struct {
-	kb.Reply
+	kb.Turn
 	Say    string
 	Card   *cardView // nil: no answer
 	Offers []kb.Match
@@ -112,7 +112,7 @@ func (s *Server) takeAsk(c *fiber.Ctx, p *askPage) error {
 func (s *Server) chooseAsk(c *fiber.Ctx, p *askPage) error {
 	p.Text = strings.TrimSpace(c.FormValue("text"))
 	r, err := s.o.Talk.Choose(c.UserContext(), citizen(), intake.Web, p.Conversation,
-		kb.ReplyID(c.FormValue("reply")), kb.EntryID(c.FormValue("entry")))
+		kb.TurnID(c.FormValue("reply")), kb.EntryID(c.FormValue("entry")))
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (s *Server) judgeAsk(c *fiber.Ctx, p *askPage) error {
 	if c.FormValue("verdict") == string(kb.VerdictSolved) {
 		v = kb.VerdictSolved
 	}
-	r, err := s.o.Talk.Judge(c.UserContext(), citizen(), intake.Web, p.Conversation, kb.ReplyID(c.FormValue("reply")), v,
+	r, err := s.o.Talk.Judge(c.UserContext(), citizen(), intake.Web, p.Conversation, kb.TurnID(c.FormValue("reply")), v,
 		kb.Contact{Text: p.Contact.Text, Phone: p.Contact.Phone, Consent: consent})
 	if err != nil {
 		return err
@@ -141,7 +141,7 @@ func (s *Server) judgeAsk(c *fiber.Ctx, p *askPage) error {
 }
 
 // answerAsk puts a reply on the page, with a name for the next ask.
-func (s *Server) answerAsk(ctx context.Context, p *askPage, r kb.Reply) error {
+func (s *Server) answerAsk(ctx context.Context, p *askPage, r kb.Turn) error {
 	dir, err := s.o.Places.Directory(ctx)
 	if err != nil {
 		return err
@@ -153,7 +153,7 @@ func (s *Server) answerAsk(ctx context.Context, p *askPage, r kb.Reply) error {
 	if p.Contact.Text == "" {
 		p.Contact.Text = p.Text
 	}
-	v := &saidView{Reply: r, Offers: r.Offers(), Hand: r.Message == "" && r.Verdict != kb.VerdictSolved}
+	v := &saidView{Turn: r, Offers: r.Offers(), Hand: r.Message == "" && r.Verdict != kb.VerdictSolved}
 	var next string
 	v.Say, next = saying(r)
 	v.Submit = v.Hand && r.Told == kb.ToldSilent && next != nextEmergency

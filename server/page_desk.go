@@ -18,7 +18,7 @@ type Answers interface {
 	InstantAnswer(ctx context.Context, actor org.Actor, matter intake.MatterID) (kb.InstantAnswer, error)
 	// TalkOf gives what a citizen asked before it became a message, first ask
 	// first; none for a message that came otherwise.
-	TalkOf(ctx context.Context, actor org.Actor, message intake.MessageID) ([]kb.Reply, error)
+	TalkOf(ctx context.Context, actor org.Actor, message intake.MessageID) ([]kb.Turn, error)
 	// Standing counts what people said of an entry's answers.
 	Standing(ctx context.Context, actor org.Actor, entry kb.EntryID) (kb.Standing, error)
 }

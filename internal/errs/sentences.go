@@ -33,7 +33,7 @@ var sentences = map[Code]string{
 	// kb
 	"ask.no_chinese":        "“问题”里没有汉字，请用中文再说一遍",
 	"ask.too_often":         "问得太快，请过一分钟再问",
-	"reply.not_found":       "没有找到这次问答，请重新提问",
+	"turn.not_found":       "没有找到这次问答，请重新提问",
 	"reply.not_offered":     "这次问答没有列出这一条，请重新提问",
 	"reply.retired":         "“%s”这一条已停用或过期，请重新提问",
 	"entry.not_found":       "没有找到这条知识，可能已被删除",

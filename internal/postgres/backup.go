@@ -61,7 +61,7 @@ var backedUp = []string{
 	"contact", "message", "original", "matter", "matter_vector",
 	"suggestion", "matter_split", "decision", "assignment", "blind_lead", "blind_pass", "confirmed_example", "example_vector",
 	"entry", "entry_version", "entry_vector", "term", "embedder", "notice", "notice_contact", "instant_answer",
-	"conversation", "reply",
+	"conversation", "turn",
 }
 
 // Backup writes the whole content to w as of one moment, while the service

@@ -43,7 +43,7 @@ func busyCity(t *testing.T) *city {
 	p := c.entry("kb-1", "医保怎么报销\t\\ \n换行", c.vector())
 	_, err = c.SaveEntries(t.Context(), []kb.Prepared{p})
 	c.must(err)
-	_, err = c.InsertReply(t.Context(), c.talk("talk"), c.told(p, "1"))
+	_, err = c.InsertTurn(t.Context(), c.talk("talk"), c.told(p, "1"))
 	c.must(err)
 	n := kb.Notice{ID: "00000000-0000-7000-8000-000000000009", Title: "停电", Text: "检修", Starts: start, Ends: start.Add(time.Hour)}
 	c.must(c.InsertNotice(t.Context(), n))

@@ -11,16 +11,16 @@ import (
 	"huying/kb"
 )
 
-// InsertReply stores a reply and, with its first, the conversation c, which is
+// InsertTurn stores a turn and, with its first, the conversation c, which is
 // known by its account, channel and external name. When the ask is known
-// already, nothing is stored and the first reply comes back. errs.Invalid
+// already, nothing is stored and the first turn comes back. errs.Invalid
 // "area.unknown" for an area that does not exist.
-func (db *DB) InsertReply(ctx context.Context, c kb.Conversation, r kb.Reply) (kb.Reply, error) {
+func (db *DB) InsertTurn(ctx context.Context, c kb.Conversation, r kb.Turn) (kb.Turn, error) {
 	body, err := encodeMatches(r.Matches)
 	if err != nil {
-		return kb.Reply{}, err
+		return kb.Turn{}, err
 	}
-	var first kb.ReplyID
+	var first kb.TurnID
 	err = db.inTx(ctx, func(tx pgx.Tx) error {
 		// An update that changes nothing gives the row back and lets two
 		// first asks of one conversation wait for each other.
@@ -39,7 +39,7 @@ func (db *DB) InsertReply(ctx context.Context, c kb.Conversation, r kb.Reply) (k
 			return err
 		}
 		return tx.QueryRow(ctx, `
-			INSERT INTO reply (
+			INSERT INTO turn (
 			    id,
 			    conversation_id,
 			    external_id,
@@ -62,12 +62,12 @@ func (db *DB) InsertReply(ctx context.Context, c kb.Conversation, r kb.Reply) (k
 			optional(r.Entry), optionalVersion(r.Entry, r.EntryVersion), r.Score, r.Silence, r.Policy, body).Scan(&first)
 	})
 	switch {
-	case violates(err, foreignKeyViolation, "reply_area_fkey"):
-		return kb.Reply{}, errs.Wrap(err, errs.Invalid, "area.unknown").In("area")
+	case violates(err, foreignKeyViolation, "turn_area_fkey"):
+		return kb.Turn{}, errs.Wrap(err, errs.Invalid, "area.unknown").In("area")
 	case err != nil:
-		return kb.Reply{}, err
+		return kb.Turn{}, err
 	case first != r.ID:
-		return db.Reply(ctx, c, first)
+		return db.Turn(ctx, c, first)
 	}
 	return r, nil
 }
@@ -80,8 +80,8 @@ func optionalVersion(entry kb.EntryID, version int) *int {
 	return &version
 }
 
-// replyColumns are what scanReply reads, of reply AS r.
-const replyColumns = `
+// turnColumns are what scanTurn reads, of turn AS r.
+const turnColumns = `
 		       r.id,
 		       r.conversation_id,
 		       r.external_id,
@@ -99,76 +99,76 @@ const replyColumns = `
 		       coalesce(r.message_id::text, ''),
 		       r.body`
 
-// keptReply is a reply with its matches still encoded.
-type keptReply struct {
-	kb.Reply
+// keptTurn is a turn with its matches still encoded.
+type keptTurn struct {
+	kb.Turn
 	body []byte
 }
 
-func scanReply(row pgx.CollectableRow) (k keptReply, err error) {
+func scanTurn(row pgx.CollectableRow) (k keptTurn, err error) {
 	err = row.Scan(&k.ID, &k.Conversation, &k.External, &k.At, &k.Ask, &k.Area, &k.Told, &k.Chosen, &k.Entry, &k.EntryVersion,
 		&k.Score, &k.Silence, &k.Policy, &k.Verdict, &k.Message, &k.body)
 	return k, err
 }
 
-// Reply gives a reply of the conversation named by account, channel and
-// external name, or errs.NotFound "reply.not_found".
-func (db *DB) Reply(ctx context.Context, c kb.Conversation, reply kb.ReplyID) (kb.Reply, error) {
+// Turn gives a turn of the conversation named by account, channel and
+// external name, or errs.NotFound "turn.not_found".
+func (db *DB) Turn(ctx context.Context, c kb.Conversation, reply kb.TurnID) (kb.Turn, error) {
 	rows, err := db.pool.Query(ctx, `
-		SELECT`+replyColumns+`
-		FROM reply AS r
+		SELECT`+turnColumns+`
+		FROM turn AS r
 		JOIN conversation AS c ON c.id = r.conversation_id
 		WHERE r.id = $1
 		  AND c.by_account IS NOT DISTINCT FROM $2::uuid
 		  AND c.channel = $3
 		  AND c.external_id = $4`, reply, optional(c.By), c.Channel, c.External)
 	if err != nil {
-		return kb.Reply{}, fail(err)
+		return kb.Turn{}, fail(err)
 	}
-	k, err := pgx.CollectExactlyOneRow(rows, scanReply)
+	k, err := pgx.CollectExactlyOneRow(rows, scanTurn)
 	if err != nil {
-		return kb.Reply{}, orNotFound(err, "reply.not_found")
+		return kb.Turn{}, orNotFound(err, "turn.not_found")
 	}
 	k.Matches, err = db.decodeMatches(ctx, k.body)
-	return k.Reply, err
+	return k.Turn, err
 }
 
 // TalkOf gives the replies of the conversation that became a message, the
 // first ask first; none for a message that came otherwise.
-func (db *DB) TalkOf(ctx context.Context, message intake.MessageID) ([]kb.Reply, error) {
+func (db *DB) TalkOf(ctx context.Context, message intake.MessageID) ([]kb.Turn, error) {
 	rows, err := db.pool.Query(ctx, `
-		SELECT`+replyColumns+`
-		FROM reply AS r
-		WHERE r.conversation_id = (SELECT conversation_id FROM reply WHERE message_id = $1 LIMIT 1)
+		SELECT`+turnColumns+`
+		FROM turn AS r
+		WHERE r.conversation_id = (SELECT conversation_id FROM turn WHERE message_id = $1 LIMIT 1)
 		ORDER BY r.id`, message)
 	if err != nil {
 		return nil, fail(err)
 	}
-	kept, err := pgx.CollectRows(rows, scanReply)
+	kept, err := pgx.CollectRows(rows, scanTurn)
 	if err != nil {
 		return nil, fail(err)
 	}
-	replies := make([]kb.Reply, len(kept))
+	replies := make([]kb.Turn, len(kept))
 	for i, k := range kept {
 		if k.Matches, err = db.decodeMatches(ctx, k.body); err != nil {
 			return nil, err
 		}
-		replies[i] = k.Reply
+		replies[i] = k.Turn
 	}
 	return replies, nil
 }
 
-// SettleReply stores what came of a reply: the verdict, unless it is empty,
-// and the message, unless it is. errs.NotFound "reply.not_found".
-func (db *DB) SettleReply(ctx context.Context, reply kb.ReplyID, v kb.Verdict, m intake.MessageID, at time.Time) error {
+// SettleTurn stores what came of a turn: the verdict, unless it is empty,
+// and the message, unless it is. errs.NotFound "turn.not_found".
+func (db *DB) SettleTurn(ctx context.Context, reply kb.TurnID, v kb.Verdict, m intake.MessageID, at time.Time) error {
 	tag, err := db.pool.Exec(ctx, `
-		UPDATE reply
+		UPDATE turn
 		SET verdict = CASE WHEN $2 = '' THEN verdict ELSE $2 END,
 		    verdict_at = CASE WHEN $2 = '' THEN verdict_at ELSE $4::timestamptz END,
 		    message_id = coalesce($3::uuid, message_id)
 		WHERE id = $1`, reply, v, optional(m), at)
 	if err == nil && tag.RowsAffected() == 0 {
-		return errs.New(errs.NotFound, "reply.not_found")
+		return errs.New(errs.NotFound, "turn.not_found")
 	}
 	return fail(err)
 }
@@ -186,7 +186,7 @@ func (db *DB) Standing(ctx context.Context, entry kb.EntryID) (kb.Standing, erro
 		    WHERE entry_id = $1 AND answered
 		    UNION ALL
 		    SELECT verdict
-		    FROM reply
+		    FROM turn
 		    WHERE entry_id = $1 AND told = 'answer' AND verdict <> ''
 		) AS given`, entry).Scan(&s.Solved, &s.Unsolved)
 	return s, fail(err)

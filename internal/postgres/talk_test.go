@@ -12,10 +12,10 @@ import (
 )
 
 // told is a reply that gives an entry's answer.
-func (c *city) told(p kb.Prepared, external string) kb.Reply {
+func (c *city) told(p kb.Prepared, external string) kb.Turn {
 	e := p.Entry
-	return kb.Reply{
-		ID: id.New[kb.ReplyID](), External: external, At: start, Ask: "怎么办？", Area: "440101", Told: kb.ToldAnswer,
+	return kb.Turn{
+		ID: id.New[kb.TurnID](), External: external, At: start, Ask: "怎么办？", Area: "440101", Told: kb.ToldAnswer,
 		Entry: e.ID, EntryVersion: e.Version, Score: 0.9, Policy: "p",
 		Matches: []kb.Match{{Entry: e, Score: 0.9, Phrasing: e.Question, Words: []string{"医保"}}},
 	}
@@ -31,9 +31,9 @@ func TestReplyIsKeptOnceAndReadByItsOwn(t *testing.T) {
 	p := c.entry("kb-1", "医保怎么转", c.vector())
 	_, err := c.SaveEntries(t.Context(), []kb.Prepared{p})
 	c.must(err)
-	first, err := c.InsertReply(t.Context(), c.talk("c1"), c.told(p, "1"))
+	first, err := c.InsertTurn(t.Context(), c.talk("c1"), c.told(p, "1"))
 	c.must(err)
-	again, err := c.InsertReply(t.Context(), c.talk("c1"), c.told(p, "1"))
+	again, err := c.InsertTurn(t.Context(), c.talk("c1"), c.told(p, "1"))
 	c.must(err)
 	if again.ID != first.ID || again.Conversation != first.Conversation || len(again.Matches) != 1 || again.Matches[0].Entry.Answer != p.Entry.Answer {
 		t.Errorf("the same ask gives %+v, first %+v", again, first)
@@ -42,7 +42,7 @@ func TestReplyIsKeptOnceAndReadByItsOwn(t *testing.T) {
 	p.Entry.Answer = "新的答复。"
 	_, err = c.SaveEntries(t.Context(), []kb.Prepared{p})
 	c.must(err)
-	r, err := c.Reply(t.Context(), c.talk("c1"), first.ID)
+	r, err := c.Turn(t.Context(), c.talk("c1"), first.ID)
 	c.must(err)
 	if r.EntryVersion != 1 || r.Matches[0].Entry.Answer != "医保怎么转的答复。" || r.Area != "440101" || r.Told != kb.ToldAnswer || r.Score != 0.9 || r.Policy != "p" {
 		t.Errorf("read %+v", r)
@@ -50,15 +50,15 @@ func TestReplyIsKeptOnceAndReadByItsOwn(t *testing.T) {
 	page := c.talk("c1")
 	page.By = ""
 	for _, other := range []kb.Conversation{c.talk("c2"), page, {By: c.account, Channel: intake.Web, External: "c1"}} {
-		_, err = c.Reply(t.Context(), other, first.ID)
-		wants(t, err, errs.NotFound, "reply.not_found")
+		_, err = c.Turn(t.Context(), other, first.ID)
+		wants(t, err, errs.NotFound, "turn.not_found")
 	}
 	nowhere := c.told(p, "2")
 	nowhere.Area = "9999"
-	_, err = c.InsertReply(t.Context(), c.talk("c1"), nowhere)
+	_, err = c.InsertTurn(t.Context(), c.talk("c1"), nowhere)
 	wants(t, err, errs.Invalid, "area.unknown")
-	silent := kb.Reply{ID: id.New[kb.ReplyID](), External: "3", At: start, Ask: "x", Told: kb.ToldSilent, Silence: kb.SilentNothing}
-	_, err = c.InsertReply(t.Context(), page, silent)
+	silent := kb.Turn{ID: id.New[kb.TurnID](), External: "3", At: start, Ask: "x", Told: kb.ToldSilent, Silence: kb.SilentNothing}
+	_, err = c.InsertTurn(t.Context(), page, silent)
 	c.must(err)
 	if n := c.count(`SELECT count(*) FROM conversation`); n != 2 {
 		t.Errorf("%d conversations", n)
@@ -72,10 +72,10 @@ func TestAskSentTwiceAtOnceIsOneReply(t *testing.T) {
 	_, err := c.SaveEntries(t.Context(), []kb.Prepared{p})
 	c.must(err)
 	var wg sync.WaitGroup
-	ids := make([]kb.ReplyID, 6)
+	ids := make([]kb.TurnID, 6)
 	for i := range ids {
 		wg.Go(func() {
-			r, err := c.InsertReply(t.Context(), c.talk("c1"), c.told(p, "1"))
+			r, err := c.InsertTurn(t.Context(), c.talk("c1"), c.told(p, "1"))
 			if err != nil {
 				t.Error(err)
 			}
@@ -97,12 +97,12 @@ func TestVerdictsOfDeskAndTalkMakeTheStanding(t *testing.T) {
 	_, err := c.SaveEntries(t.Context(), []kb.Prepared{p})
 	c.must(err)
 	m := c.receive("a", 0)
-	r, err := c.InsertReply(t.Context(), c.talk("c1"), c.told(p, "1"))
+	r, err := c.InsertTurn(t.Context(), c.talk("c1"), c.told(p, "1"))
 	c.must(err)
-	second, err := c.InsertReply(t.Context(), c.talk("c1"), c.told(p, "2"))
+	second, err := c.InsertTurn(t.Context(), c.talk("c1"), c.told(p, "2"))
 	c.must(err)
-	c.must(c.SettleReply(t.Context(), r.ID, kb.VerdictUnsolved, "", start))
-	c.must(c.SettleReply(t.Context(), r.ID, "", m.Message, start.Add(time.Minute)))
+	c.must(c.SettleTurn(t.Context(), r.ID, kb.VerdictUnsolved, "", start))
+	c.must(c.SettleTurn(t.Context(), r.ID, "", m.Message, start.Add(time.Minute)))
 	o := c.outcome(c.receive("b", 1).ID, 0, 0.7)
 	o.Answer.Answered, o.Answer.Entry, o.Answer.EntryVersion = true, p.Entry.ID, 1
 	_, err = c.InsertOutcome(t.Context(), o)
@@ -119,5 +119,5 @@ func TestVerdictsOfDeskAndTalkMakeTheStanding(t *testing.T) {
 	if talk, err = c.TalkOf(t.Context(), c.receive("c", 2).Message); err != nil || len(talk) != 0 {
 		t.Errorf("talk of another message %+v, %v", talk, err)
 	}
-	wants(t, c.SettleReply(t.Context(), kb.ReplyID(m.ID), kb.VerdictSolved, "", start), errs.NotFound, "reply.not_found")
+	wants(t, c.SettleTurn(t.Context(), kb.TurnID(m.ID), kb.VerdictSolved, "", start), errs.NotFound, "turn.not_found")
 }

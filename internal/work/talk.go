@@ -16,16 +16,16 @@ import (
 
 // TalkStore keeps what was asked without a person in between.
 type TalkStore interface {
-	// InsertReply stores a reply and, with its first, the conversation. When
+	// InsertTurn stores a reply and, with its first, the conversation. When
 	// the ask is known already, nothing is stored and the first reply comes
 	// back. errs.Invalid "area.unknown" for an area that does not exist.
-	InsertReply(ctx context.Context, c kb.Conversation, r kb.Reply) (kb.Reply, error)
+	InsertTurn(ctx context.Context, c kb.Conversation, r kb.Turn) (kb.Turn, error)
 	// Reply gives a reply of the conversation named, or errs.NotFound
 	// "reply.not_found".
-	Reply(ctx context.Context, c kb.Conversation, reply kb.ReplyID) (kb.Reply, error)
-	// SettleReply stores what came of a reply: the verdict, unless it is empty,
+	Turn(ctx context.Context, c kb.Conversation, reply kb.TurnID) (kb.Turn, error)
+	// SettleTurn stores what came of a reply: the verdict, unless it is empty,
 	// and the message, unless it is.
-	SettleReply(ctx context.Context, reply kb.ReplyID, v kb.Verdict, m intake.MessageID, at time.Time) error
+	SettleTurn(ctx context.Context, reply kb.TurnID, v kb.Verdict, m intake.MessageID, at time.Time) error
 	// Entry gives an entry in any state, or errs.NotFound.
 	Entry(ctx context.Context, entry kb.EntryID) (kb.Entry, error)
 }
@@ -55,18 +55,18 @@ func conversation(actor org.Actor, channel intake.Channel, external string) kb.C
 // tells of danger becomes a message at once. The same ask a second time gives
 // the first reply. It returns an errs.List that names each faulty field,
 // errs.Forbidden or errs.Unavailable.
-func (t *Talk) Ask(ctx context.Context, actor org.Actor, a kb.Ask) (kb.Reply, error) {
+func (t *Talk) Ask(ctx context.Context, actor org.Actor, a kb.Ask) (kb.Turn, error) {
 	if err := org.CanOn(actor, org.ActConverse, string(a.Channel)); err != nil {
-		return kb.Reply{}, err
+		return kb.Turn{}, err
 	}
 	if err := a.Validate(); err != nil {
-		return kb.Reply{}, err
+		return kb.Turn{}, err
 	}
 	r, err := t.reply(ctx, a)
 	if err != nil {
-		return kb.Reply{}, err
+		return kb.Turn{}, err
 	}
-	r, err = t.store.InsertReply(ctx, t.opened(actor, a), r)
+	r, err = t.store.InsertTurn(ctx, t.opened(actor, a), r)
 	if err != nil || !r.Danger() || r.Message != "" {
 		return r, err
 	}
@@ -83,11 +83,11 @@ func (t *Talk) opened(actor org.Actor, a kb.Ask) kb.Conversation {
 
 // reply asks the knowledge base. When the embedder does not answer, it is
 // asked by words alone, and then never answers by itself.
-func (t *Talk) reply(ctx context.Context, a kb.Ask) (kb.Reply, error) {
+func (t *Talk) reply(ctx context.Context, a kb.Ask) (kb.Turn, error) {
 	masked := intake.Masked(a.Text)
 	q, down, err := kb.QueryOf(ctx, t.queries, masked)
 	if err != nil {
-		return kb.Reply{}, err
+		return kb.Turn{}, err
 	}
 	if down != nil {
 		t.log.WarnContext(ctx, "asked by words alone", "error", down)
@@ -95,11 +95,11 @@ func (t *Talk) reply(ctx context.Context, a kb.Ask) (kb.Reply, error) {
 	now := t.now()
 	found, err := t.answers.Find(ctx, q, kb.Options{Area: a.Area, Now: now})
 	if err != nil {
-		return kb.Reply{}, err
+		return kb.Turn{}, err
 	}
 	result := found.Decide("", "")
-	r := kb.Reply{
-		ID: id.New[kb.ReplyID](), External: a.Message, At: now, Ask: masked, Area: a.Area,
+	r := kb.Turn{
+		ID: id.New[kb.TurnID](), External: a.Message, At: now, Ask: masked, Area: a.Area,
 		Told: result.Told(), Silence: result.Silence, Policy: result.Policy, Matches: result.Matches,
 	}
 	if len(r.Matches) > 0 {
@@ -111,10 +111,10 @@ func (t *Talk) reply(ctx context.Context, a kb.Ask) (kb.Reply, error) {
 
 // Choose gives the entry that a citizen chose among those of a reply, as it
 // stands now. errs.Conflict "reply.retired" when it does not hold any more.
-func (t *Talk) Choose(ctx context.Context, actor org.Actor, channel intake.Channel, external string, reply kb.ReplyID, entry kb.EntryID) (kb.Reply, error) {
+func (t *Talk) Choose(ctx context.Context, actor org.Actor, channel intake.Channel, external string, reply kb.TurnID, entry kb.EntryID) (kb.Turn, error) {
 	first, err := t.find(ctx, actor, channel, external, reply)
 	if err != nil {
-		return kb.Reply{}, err
+		return kb.Turn{}, err
 	}
 	chosen := kb.Match{}
 	var others []kb.Match
@@ -126,53 +126,53 @@ func (t *Talk) Choose(ctx context.Context, actor org.Actor, channel intake.Chann
 		}
 	}
 	if chosen.Entry.ID == "" || first.Told == kb.ToldSilent {
-		return kb.Reply{}, errs.New(errs.NotFound, "reply.not_offered")
+		return kb.Turn{}, errs.New(errs.NotFound, "reply.not_offered")
 	}
 	now := t.now()
 	if chosen.Entry, err = t.store.Entry(ctx, entry); err != nil {
-		return kb.Reply{}, err
+		return kb.Turn{}, err
 	}
 	if !chosen.Entry.Holds(now) {
-		return kb.Reply{}, errs.New(errs.Conflict, "reply.retired", chosen.Entry.Question)
+		return kb.Turn{}, errs.New(errs.Conflict, "reply.retired", chosen.Entry.Question)
 	}
-	r := kb.Reply{
-		ID: id.New[kb.ReplyID](), External: string(reply) + " " + string(entry), At: now, Ask: first.Ask, Area: first.Area,
+	r := kb.Turn{
+		ID: id.New[kb.TurnID](), External: string(reply) + " " + string(entry), At: now, Ask: first.Ask, Area: first.Area,
 		Told: kb.ToldAnswer, Chosen: true, Entry: entry, EntryVersion: chosen.Entry.Version, Score: chosen.Score,
 		Policy: first.Policy, Matches: append([]kb.Match{chosen}, others...),
 	}
 	c := conversation(actor, channel, external)
 	c.ID = first.Conversation
-	return t.store.InsertReply(ctx, c, r)
+	return t.store.InsertTurn(ctx, c, r)
 }
 
 // Judge notes what came of a reply. Not solved, it becomes a message, once,
 // which is in what comes back. errs.NotFound "reply.not_found" when the
 // conversation has no such reply, an errs.List for a contact that cannot be.
-func (t *Talk) Judge(ctx context.Context, actor org.Actor, channel intake.Channel, external string, reply kb.ReplyID, v kb.Verdict, c kb.Contact) (kb.Reply, error) {
+func (t *Talk) Judge(ctx context.Context, actor org.Actor, channel intake.Channel, external string, reply kb.TurnID, v kb.Verdict, c kb.Contact) (kb.Turn, error) {
 	if v != kb.VerdictSolved && v != kb.VerdictUnsolved {
-		return kb.Reply{}, errs.New(errs.Invalid, "field.invalid", "结果", string(v)).In("verdict")
+		return kb.Turn{}, errs.New(errs.Invalid, "field.invalid", "结果", string(v)).In("verdict")
 	}
 	r, err := t.find(ctx, actor, channel, external, reply)
 	if err != nil {
-		return kb.Reply{}, err
+		return kb.Turn{}, err
 	}
 	if v == kb.VerdictUnsolved && r.Message == "" {
 		if r.Message, err = t.handOver(ctx, actor, channel, r, c); err != nil {
-			return kb.Reply{}, err
+			return kb.Turn{}, err
 		}
 	}
 	r.Verdict = v
-	return r, t.store.SettleReply(context.WithoutCancel(ctx), r.ID, v, "", t.now())
+	return r, t.store.SettleTurn(context.WithoutCancel(ctx), r.ID, v, "", t.now())
 }
 
-func (t *Talk) find(ctx context.Context, actor org.Actor, channel intake.Channel, external string, reply kb.ReplyID) (kb.Reply, error) {
+func (t *Talk) find(ctx context.Context, actor org.Actor, channel intake.Channel, external string, reply kb.TurnID) (kb.Turn, error) {
 	if err := org.CanOn(actor, org.ActConverse, string(channel)); err != nil {
-		return kb.Reply{}, err
+		return kb.Turn{}, err
 	}
 	if !id.Valid(reply) {
-		return kb.Reply{}, errs.New(errs.NotFound, "reply.not_found")
+		return kb.Turn{}, errs.New(errs.NotFound, "reply.not_found")
 	}
-	return t.store.Reply(ctx, conversation(actor, channel, external), reply)
+	return t.store.Turn(ctx, conversation(actor, channel, external), reply)
 }
 
 // handOverWithin is how long a citizen waits while the suggestion is made of
@@ -182,7 +182,7 @@ const handOverWithin = 4 * time.Second
 // handOver makes a message of a reply's ask. The reply's id is the message's
 // number on its channel, so that it becomes one message however often it is
 // handed over.
-func (t *Talk) handOver(ctx context.Context, actor org.Actor, channel intake.Channel, r kb.Reply, c kb.Contact) (intake.MessageID, error) {
+func (t *Talk) handOver(ctx context.Context, actor org.Actor, channel intake.Channel, r kb.Turn, c kb.Contact) (intake.MessageID, error) {
 	if strings.TrimSpace(c.Text) == "" {
 		c.Text = r.Ask
 	}
@@ -196,5 +196,5 @@ func (t *Talk) handOver(ctx context.Context, actor org.Actor, channel intake.Cha
 		return "", err
 	}
 	// What was taken in must be known as such, also to who has left meanwhile.
-	return receipt.Message.ID, t.store.SettleReply(context.WithoutCancel(ctx), r.ID, "", receipt.Message.ID, t.now())
+	return receipt.Message.ID, t.store.SettleTurn(context.WithoutCancel(ctx), r.ID, "", receipt.Message.ID, t.now())
 }

@@ -25,7 +25,7 @@ import (
 // town stands where the database and the model stand.
 type town struct {
 	entries  []kb.Entry
-	replies  []kb.Reply
+	replies  []kb.Turn
 	parcels  map[string]intake.Parcel
 	searched kb.Search
 	down     bool // the embedder
@@ -54,7 +54,7 @@ func (w *town) Entry(_ context.Context, entry kb.EntryID) (kb.Entry, error) {
 	return kb.Entry{}, errs.New(errs.NotFound, "entry.not_found")
 }
 
-func (w *town) InsertReply(_ context.Context, _ kb.Conversation, r kb.Reply) (kb.Reply, error) {
+func (w *town) InsertTurn(_ context.Context, _ kb.Conversation, r kb.Turn) (kb.Turn, error) {
 	for _, known := range w.replies {
 		if known.External == r.External {
 			return known, nil
@@ -64,15 +64,15 @@ func (w *town) InsertReply(_ context.Context, _ kb.Conversation, r kb.Reply) (kb
 	return r, nil
 }
 
-func (w *town) Reply(_ context.Context, _ kb.Conversation, reply kb.ReplyID) (kb.Reply, error) {
-	i := slices.IndexFunc(w.replies, func(r kb.Reply) bool { return r.ID == reply })
+func (w *town) Turn(_ context.Context, _ kb.Conversation, reply kb.TurnID) (kb.Turn, error) {
+	i := slices.IndexFunc(w.replies, func(r kb.Turn) bool { return r.ID == reply })
 	if i < 0 {
-		return kb.Reply{}, errs.New(errs.NotFound, "reply.not_found")
+		return kb.Turn{}, errs.New(errs.NotFound, "reply.not_found")
 	}
 	return w.replies[i], nil
 }
 
-func (w *town) SettleReply(_ context.Context, reply kb.ReplyID, v kb.Verdict, m intake.MessageID, _ time.Time) error {
+func (w *town) SettleTurn(_ context.Context, reply kb.TurnID, v kb.Verdict, m intake.MessageID, _ time.Time) error {
 	for i := range w.replies {
 		if r := &w.replies[i]; r.ID == reply {
 			if v != "" {

@@ -16,7 +16,7 @@ CREATE TABLE conversation (
 
 -- One ask with what was said to it. body holds the matches as shown; their
 -- wording stands in entry_version.
-CREATE TABLE reply (
+CREATE TABLE turn (
     id uuid PRIMARY KEY,
     conversation_id uuid NOT NULL REFERENCES conversation (id),
     external_id text NOT NULL, -- the bot's own name for the ask: the same twice is one ask
@@ -38,5 +38,5 @@ CREATE TABLE reply (
     FOREIGN KEY (entry_id, entry_version) REFERENCES entry_version (entry_id, version),
     UNIQUE (conversation_id, external_id)
 );
-CREATE INDEX reply_message ON reply (message_id) WHERE message_id IS NOT NULL;
-CREATE INDEX reply_entry ON reply (entry_id) WHERE verdict <> '';
+CREATE INDEX turn_message ON turn (message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX turn_entry ON turn (entry_id) WHERE verdict <> '';
