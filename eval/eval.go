@@ -34,6 +34,7 @@ type Rig interface {
 
 // Site is one throw-away city.
 type Site interface {
+	Shelf
 	// Publish imports a catalogue and trains its model, as the import command does.
 	Publish(ctx context.Context, c *classifier.Catalogue, digest [32]byte) error
 	// Learn confirms examples of the active catalogue, in order, as decisions
@@ -82,6 +83,7 @@ func Protocols() []Protocol {
 		govProtocol(),
 		faqProtocol(),
 		promotionProtocol(),
+		answersSpeedProtocol(),
 		speedProtocol(),
 		crowdSpeedProtocol(),
 	}

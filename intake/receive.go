@@ -136,6 +136,13 @@ func tidy(d Delivery, now time.Time) Delivery {
 	return d
 }
 
+// Masked is a text that is kept without being received: normalised, without
+// personal data.
+func Masked(s string) string {
+	masked, _ := text.Mask(text.Normalise(s))
+	return masked
+}
+
 // message makes the masked message with its one matter.
 func (in *Intake) message(c Contact, d Delivery) Message {
 	known := []string{d.Name, d.Phone}

@@ -85,16 +85,27 @@ func NewLibrary(store LibraryStore, base *Base, queries *query.Builder, now func
 }
 
 // AskText asks with a free text, as a message would: the same preparation,
-// score and threshold. It is the hit test. errs.Forbidden, errs.Unavailable.
+// score and threshold. It is the hit test. When the embedder does not answer,
+// it asks by words alone, which never answers. errs.Forbidden,
+// errs.Unavailable.
 func (l *Library) AskText(ctx context.Context, actor org.Actor, text string, area org.AreaCode) (Result, error) {
 	if err := org.Can(actor, org.ActAsk); err != nil {
 		return Result{}, err
 	}
-	q, err := l.queries.Build(ctx, "", text)
+	q, _, err := QueryOf(ctx, l.queries, text)
 	if err != nil {
 		return Result{}, err
 	}
 	return l.base.Ask(ctx, q, Options{Area: area, Now: l.now()})
+}
+
+// AskWords is AskText by words alone, for when the embedder is away: it never
+// answers. errs.Forbidden, errs.Unavailable.
+func (l *Library) AskWords(ctx context.Context, actor org.Actor, text string, area org.AreaCode) (Result, error) {
+	if err := org.Can(actor, org.ActAsk); err != nil {
+		return Result{}, err
+	}
+	return l.base.Ask(ctx, l.queries.Words("", text), Options{Area: area, Now: l.now()})
 }
 
 // Entry gives one entry in any state, or errs.NotFound.

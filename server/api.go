@@ -38,6 +38,8 @@ func (s *Server) mountAPI() error {
 	s.messageOperations(a)
 	s.matterOperations(a)
 	s.returnOperations(a)
+	s.askOperations(a)
+	s.mountStream(a)
 	s.knowledgeOperations(a)
 	s.editingOperations(a)
 	s.noticeOperations(a)
@@ -157,6 +159,7 @@ var failureWords = map[int]string{
 	http.StatusNotFound:              "没有这一项",
 	http.StatusConflict:              "情况已有变化，请重新取一次再决定",
 	http.StatusRequestEntityTooLarge: "请求内容超过 1 MB",
+	http.StatusTooManyRequests:       "没有令牌的调用太频繁，按 Retry-After 稍后再试",
 	http.StatusUnsupportedMediaType:  "请求内容不是 application/json",
 	http.StatusUnprocessableEntity:   "内容有误，errors 列出每一处",
 	http.StatusServiceUnavailable:    "数据库等部件暂时不可用，按 Retry-After 稍后再试",
@@ -197,6 +200,9 @@ func (s *Server) caller(c *fiber.Ctx) (org.Actor, error) {
 		return actor, err
 	}
 	cookie := c.Cookies(sessionCookie)
+	if cookie == "" && s.open() && strings.HasPrefix(c.Path(), apiRoot+"/ask") {
+		return citizen(), s.limit(c)
+	}
 	if cookie == "" {
 		return org.Actor{}, unauthorized("token.missing")
 	}

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -46,27 +45,6 @@ func newAPIEntry(e kb.Entry) apiEntry {
 	}
 }
 
-type askInput struct {
-	Body struct {
-		Text string `json:"text" minLength:"1" maxLength:"20000" example:"居住证到期了怎么续签？" doc:"问题，怎么说都可以"`
-		Area string `json:"area,omitempty" maxLength:"100" doc:"在哪个属地问；不填为不限"`
-	} `nameHint:"Question"`
-}
-
-type askOutput struct {
-	Body apiResult
-}
-
-// apiResult is what asking gives: an answer, or the reason for silence.
-type apiResult struct {
-	Answered  bool       `json:"answered" doc:"true：matches 的第一条就是答复；false：见 silence"`
-	Spoken    string     `json:"spoken,omitempty" doc:"可以念给诉求人听的短答"`
-	Silence   kb.Silence `json:"silence,omitempty" doc:"没有答复的原因"`
-	Threshold float64    `json:"threshold" minimum:"0" maximum:"1" doc:"得分达到多少才答复"`
-	Policy    string     `json:"policy,omitempty" doc:"打分和门槛的版本"`
-	Matches   []apiMatch `json:"matches" nullable:"false" doc:"最相近的条目，至多 3 条，最好的在前"`
-}
-
 type entriesInput struct {
 	Topic  string `query:"topic" maxLength:"200" doc:"只要这个主题的"`
 	Before apiID  `query:"before" doc:"上一页的 next"`
@@ -90,12 +68,6 @@ type entryOutput struct {
 
 func (s *Server) knowledgeOperations(a huma.API) {
 	handle(a, huma.Operation{
-		OperationID: "ask", Method: http.MethodPost, Path: "/ask", Tags: []string{tagKnowledge},
-		Summary: "问知识库",
-		Description: "与诉求的即时答复用同一套检索、打分和门槛。没有把握时宁可沉默，并说明原因；" +
-			"最相近的三条总会给出，供人参考。",
-	}, s.askKnowledge)
-	handle(a, huma.Operation{
 		OperationID: "list-entries", Method: http.MethodGet, Path: "/entries", Tags: []string{tagKnowledge},
 		Summary: "列出知识条目", Description: "已发布的条目，最近修改的在前。",
 	}, s.listEntries)
@@ -103,22 +75,6 @@ func (s *Server) knowledgeOperations(a huma.API) {
 		OperationID: "get-entry", Method: http.MethodGet, Path: "/entries/{id}", Tags: []string{tagKnowledge},
 		Summary: "取一条知识", Description: "任何状态的条目都可以取。",
 	}, s.giveEntry)
-}
-
-// askKnowledge answers a question, or says why not.
-func (s *Server) askKnowledge(ctx context.Context, actor org.Actor, in *askInput) (*askOutput, error) {
-	r, err := s.o.Knowledge.AskText(ctx, actor, strings.TrimSpace(in.Body.Text), org.AreaCode(in.Body.Area))
-	if err != nil {
-		return nil, err
-	}
-	out := apiResult{
-		Answered: r.Answered, Silence: r.Silence, Threshold: r.Threshold, Policy: r.Policy,
-		Matches: newAPIMatches(r.Matches),
-	}
-	if r.Answered && len(r.Matches) > 0 {
-		out.Spoken = r.Matches[0].Entry.Spoken()
-	}
-	return &askOutput{Body: out}, nil
 }
 
 // listEntries gives a page of published entries.

@@ -9,7 +9,6 @@ import (
 
 	"huying/classifier"
 	"huying/intake"
-	"huying/internal/errs"
 	"huying/internal/org"
 	"huying/kb"
 )
@@ -27,6 +26,7 @@ type fileView struct {
 	Where   bool          // neither place nor area is known
 
 	Answer      answerView
+	Talk        []kb.Turn       // what a citizen asked before it became a message
 	Suggestion  *suggestionView // nil while there is none
 	Notices     []pinnedView    // that hold now where it happened
 	MoreNotices []pinnedView
@@ -81,17 +81,6 @@ type decisionView struct {
 	First bool // the one that stands
 }
 
-// answerView is the card of the instant answer.
-type answerView struct {
-	kb.InstantAnswer
-	Asked bool
-	Best  *kb.Match // the answer, when there is one
-	Short string    // to read out
-	More  bool      // the full answer says more than Short
-	Area  string
-	CanDo bool // its outcome can be noted
-}
-
 // newFileView gathers what the desk shows of a matter.
 func (s *Server) newFileView(c *fiber.Ctx, v visit, q deskQuery, matter intake.MatterID) (*fileView, error) {
 	now, err := s.matterNow(c, v, matter)
@@ -125,12 +114,16 @@ func (s *Server) newFileView(c *fiber.Ctx, v visit, q deskQuery, matter intake.M
 			return q.To(matter, "", "answer", strconv.Itoa(answer))
 		})
 	}
-	if view.Answer, err = s.newAnswerView(ctx, v, matter, now.dir); err != nil {
+	if view.Answer, err = s.newAnswerView(ctx, v, f, now.dir); err != nil {
 		return nil, err
 	}
 	if err := s.repliesOf(ctx, v, view); err != nil {
 		return nil, err
 	}
+	if view.Talk, err = s.o.Answers.TalkOf(ctx, v.actor, f.Message.ID); err != nil {
+		return nil, err
+	}
+	view.Answer.heard(view.Talk)
 	view.Answer.CanDo = view.CanDecide && f.Matter.State != intake.MatterDecided
 	if err := s.pin(ctx, v, view, now.dir); err != nil {
 		return nil, err
@@ -213,26 +206,6 @@ func newDecisionViews(chain []classifier.Decision, v visit, list *classifier.Cat
 		out = append(out, view)
 	}
 	return out
-}
-
-// newAnswerView is the card of the matter's instant answer; Asked is false
-// while the knowledge base was not asked.
-func (s *Server) newAnswerView(ctx context.Context, v visit, matter intake.MatterID, dir *org.Directory) (answerView, error) {
-	a, err := s.o.Answers.InstantAnswer(ctx, v.actor, matter)
-	if err != nil {
-		if errs.KindOf(err) == errs.NotFound {
-			return answerView{}, nil
-		}
-		return answerView{}, err
-	}
-	view := answerView{InstantAnswer: a, Asked: true}
-	if a.Answered && len(a.Matches) > 0 {
-		view.Best = &view.Matches[0]
-		view.Short = view.Best.Entry.Spoken()
-		view.More = view.Short != view.Best.Entry.Answer
-		view.Area = areaName(view.Best.Entry.Area, dir)
-	}
-	return view, nil
 }
 
 // areaName is where something holds, in words.

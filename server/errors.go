@@ -30,6 +30,7 @@ var headings = map[int]string{
 	fiber.StatusForbidden:             "不能这样做",
 	fiber.StatusRequestEntityTooLarge: "内容太大",
 	fiber.StatusServiceUnavailable:    "暂时用不了",
+	fiber.StatusTooManyRequests:       "请稍等",
 }
 
 // status gives the HTTP status of an error.
@@ -83,6 +84,9 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 	secure(c)
 	if code == fiber.StatusServiceUnavailable {
 		c.Set(fiber.HeaderRetryAfter, "5")
+	}
+	if code == fiber.StatusTooManyRequests {
+		c.Set(fiber.HeaderRetryAfter, "60")
 	}
 	switch {
 	case strings.HasPrefix(c.Path(), "/api/"):

@@ -47,6 +47,9 @@ type fake struct {
 	result  func(string) kb.Result
 	joined  []intake.ContactID
 	pinned  []kb.Notice
+	talked  []kb.Turn
+	handed  []kb.Contact
+	talks   map[intake.MessageID][]kb.Turn
 
 	proposals []kb.Proposal
 	rounds    map[kb.GroupID][]kb.Round
@@ -268,6 +271,10 @@ type fakeKnowledge struct{ *fake }
 
 func (f fakeKnowledge) AskText(_ context.Context, _ org.Actor, text string, _ org.AreaCode) (kb.Result, error) {
 	return f.result(text), f.down
+}
+
+func (f fakeKnowledge) AskWords(context.Context, org.Actor, string, org.AreaCode) (kb.Result, error) {
+	return kb.Result{Silence: kb.SilentWords, Matches: []kb.Match{{Entry: f.entries[0], Score: 0.01}}}, f.down
 }
 
 func (f fakeKnowledge) Entries(_ context.Context, _ org.Actor, q kb.EntryFilter) ([]kb.Entry, error) {

@@ -159,19 +159,6 @@ func (s *Server) undo(c *fiber.Ctx, v visit) error {
 	return c.Redirect(q.To(matter, "", "said", "undone"), fiber.StatusSeeOther)
 }
 
-// verdict notes whether the instant answer solved the matter. Solved ends it;
-// not solved leaves it to be decided.
-func (s *Server) verdict(c *fiber.Ctx, v visit) error {
-	matter, solved := intake.MatterID(c.Params("matter")), c.FormValue("solved") == "1"
-	if err := s.o.Desk.Verdict(c.UserContext(), v.actor, matter, solved); err != nil {
-		return err
-	}
-	if solved {
-		return s.toNext(c, v, matter)
-	}
-	return c.Redirect(readDeskQuery(c).To(matter, "", "said", "unsolved"), fiber.StatusSeeOther)
-}
-
 // joinNotice counts the call of a matter to a notice.
 func (s *Server) joinNotice(c *fiber.Ctx, v visit) error {
 	ctx, matter := c.UserContext(), intake.MatterID(c.Params("matter"))

@@ -16,6 +16,11 @@ type Answers interface {
 	// InstantAnswer gives the latest answer or silence of a matter, or
 	// errs.NotFound while it was not asked.
 	InstantAnswer(ctx context.Context, actor org.Actor, matter intake.MatterID) (kb.InstantAnswer, error)
+	// TalkOf gives what a citizen asked before it became a message, first ask
+	// first; none for a message that came otherwise.
+	TalkOf(ctx context.Context, actor org.Actor, message intake.MessageID) ([]kb.Turn, error)
+	// Standing counts what people said of an entry's answers.
+	Standing(ctx context.Context, actor org.Actor, entry kb.EntryID) (kb.Standing, error)
 }
 
 // queuePage is how many matters the queue holds before “更早的”.
@@ -169,6 +174,7 @@ func (s *Server) newDeskPage(c *fiber.Ctx, v visit) (deskPage, error) {
 var said = map[string]string{
 	"joined":   "已归入统一口径",
 	"unsolved": "已记为没有解决，请按推荐转办",
+	"changed":  "这条答复刚刚有变化，没有记下，请看现在的再按",
 	"undone":   "已撤销，这件事回到待办",
 	"back":     "已取回，这件事回到待办",
 	"returned": "已记下退回，等人改派",

@@ -15,6 +15,8 @@ type Knowledge interface {
 	// AskText asks with a free text, as a message would: the same preparation,
 	// score and threshold. errs.Forbidden, errs.Unavailable.
 	AskText(ctx context.Context, actor org.Actor, text string, area org.AreaCode) (kb.Result, error)
+	// AskWords is AskText by words alone, for when the embedder is away.
+	AskWords(ctx context.Context, actor org.Actor, text string, area org.AreaCode) (kb.Result, error)
 	// Entries gives a page of published entries, newest change first.
 	Entries(ctx context.Context, actor org.Actor, f kb.EntryFilter) ([]kb.Entry, error)
 	// Entry gives one entry in any state, or errs.NotFound.

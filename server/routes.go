@@ -11,6 +11,12 @@ func (s *Server) routes() {
 	a.Post("/signin", s.signIn)
 	a.Post("/signout", s.guarded(s.signOut))
 
+	a.Get("/ask", s.forCitizens(s.startAsk))
+	a.Post("/ask", s.forCitizens(s.takeAsk))
+	a.Post("/ask/choice", s.forCitizens(s.chooseAsk))
+	a.Post("/ask/verdict", s.forCitizens(s.judgeAsk))
+	a.Get("/widget.js", s.serveWidget)
+
 	a.Get("/", s.guarded(s.home))
 	a.Get("/desk", s.guarded(s.showDesk))
 	a.Get("/desk/newer", s.guarded(s.watchQueue))

@@ -63,6 +63,7 @@ type Options struct {
 	Splitter   Splitter // nil: no matter is cut
 	Replies    Replies  // nil: nobody can note what was told in a call
 	Answers    Answers
+	Talk       Talk // citizens without a person in between; nil: only tries by people
 	Knowledge  Knowledge
 	Editing    *kb.Editing
 	Upkeep     *kb.Upkeep
@@ -81,6 +82,8 @@ type Options struct {
 	Grace      time.Duration // for requests under way at shutdown; 0: 10 s
 	Secure     bool          // cookies over https only: set it behind TLS
 	Demo       bool          // say on the sign-in page that this is a demo
+	PublicAsk  bool          // citizens may ask on /ask without a token; needs Talk
+	Origins    []string      // sites that may show /ask in a frame, such as https://www.example.gov.cn
 	Version    string        // shown at the foot of the sign-in page; may be empty
 }
 
@@ -90,6 +93,7 @@ type Server struct {
 	app    *fiber.App
 	pages  map[string]*template.Template
 	static map[string]asset
+	asks   limiter
 }
 
 // New makes a server with all its routes. It fails when a part is missing or a

@@ -74,13 +74,14 @@ func TestSessionEnds(t *testing.T) {
 }
 
 // TestEveryPostNeedsTheToken tries each post without it, and with a wrong one.
+// Citizens have no session that another site could use.
 func TestEveryPostNeedsTheToken(t *testing.T) {
 	w := newWorld(t)
 	s := w.morning()
 	w.signIn(org.RoleAdmin)
 	tried := 0
 	for _, route := range w.server.App().GetRoutes(true) {
-		if route.Method != http.MethodPost || route.Path == "/signin" || strings.HasPrefix(route.Path, "/api") {
+		if route.Method != http.MethodPost || route.Path == "/signin" || strings.HasPrefix(route.Path, "/api") || strings.HasPrefix(route.Path, "/ask") {
 			continue
 		}
 		tried++

@@ -62,6 +62,7 @@ func newWorld(t *testing.T) *world {
 		Blind: f.blindDesk(), Watch: classifier.NewWatch(f, f.clock), Leaves: classifier.NewLeaves(f, pairs{}, f.clock),
 		Replies: intake.NewReplies(f, f.clock), Proposals: fakeProposals{f}, Unanswered: fakeUnanswered{f},
 		Knowledge: fakeKnowledge{f}, Editing: f.editing(), Upkeep: f.upkeep(), Export: fakeKnowledge{f}, Notices: fakeNotices{f}, Catalogue: fakeCatalogue{f}, Versions: fakeVersions{f}, Models: fakeModels{f}, Places: fakePlaces{f},
+		Talk: &fakeTalk{f}, PublicAsk: true, Origins: []string{"https://city.example"},
 		Ready: func(context.Context) error { return f.down },
 		Now:   f.clock, Log: slog.New(slog.NewTextHandler(log, nil)), Demo: true, Version: "0.1.0",
 	})

@@ -141,6 +141,7 @@ type site struct {
 	gaps      *classifier.Gaps
 	accounts  *org.Accounts
 	line      *work.Line
+	talk      *work.Talk
 }
 
 // openSite opens the store and wires the stages on it.
@@ -204,6 +205,7 @@ func (a *app) wire(s *site) error {
 		Intake: s.intake, Queries: s.queries, Answers: s.base, Suggest: s.suggest,
 		Splits: classifier.NewSplits(s.DB, s.desk), Store: s.DB, Now: a.now, Log: a.log,
 	})
+	s.talk = work.NewTalk(s.line, s.DB)
 	return nil
 }
 

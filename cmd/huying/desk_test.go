@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
@@ -120,6 +121,12 @@ func TestPagesAreAccessible(t *testing.T) {
 	b := newBrowser(t, c.city)
 	b.open("/signin")
 	b.look("sign-in", script)
+	b.open("/ask")
+	b.look("citizen", script)
+	b.asks("居住证到期了怎么续签？")
+	b.reads("#short", "每年签注一次")
+	b.run(chromedp.Click("#unsolved > summary"))
+	b.look("citizen answered", script)
 	b.signsIn("admin1")
 	for _, p := range []struct{ name, path string }{
 		{"desk", "/desk"},

@@ -254,6 +254,15 @@ func (m *measured) AddEntries(ctx context.Context, entries []kb.Entry) error {
 	return err
 }
 
+// CrowdEntries fills the knowledge base with numbered copies.
+func (m *measured) CrowdEntries(ctx context.Context, n, wordings int, near func(v []float32, i int) []float32) error {
+	model := m.bare.Model()
+	if err := m.db.CopyEntries(ctx, model.Name, n, wordings, near); err != nil {
+		return err
+	}
+	return m.db.EnsureVectorIndexes(ctx, model.Name, model.Dim)
+}
+
 // Ask is kb's.
 func (m *measured) Ask(ctx context.Context, q query.Query, o kb.Options) (kb.Result, error) {
 	return m.base.Ask(ctx, q, o)

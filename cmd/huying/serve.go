@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	"time"
 
@@ -21,6 +23,8 @@ import (
 type serveCmd struct {
 	Listen string `name:"listen" var:"HUYING_LISTEN" default:"127.0.0.1:8080" placeholder:"地址" help:"监听的地址和端口"`
 	Demo   bool   `name:"demo" help:"首次启动时装入示范城市；只监听本机"`
+	Ask    bool   `name:"public-ask" var:"HUYING_PUBLIC_ASK" help:"开放市民问答页 /ask 和不用令牌的提问接口，每个地址每分钟至多 30 次；示范城市总是开放"`
+	Frames string `name:"ask-origins" var:"HUYING_ASK_ORIGINS" placeholder:"网站,…" help:"哪些网站可以嵌入市民问答页，如 https://www.example.gov.cn；不设时只有本站"`
 	Secure bool   `name:"secure" var:"HUYING_SECURE" help:"登录凭据只经 https 发送；放在 https 代理之后时打开"`
 }
 
@@ -70,11 +74,22 @@ func (c *serveCmd) check() error {
 	if err := checkListen(c.Listen); err != nil {
 		return err
 	}
+	for _, origin := range c.origins() {
+		u, err := url.Parse(origin)
+		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Path != "" || strings.ContainsAny(origin, " ;'\"?#") {
+			return errs.New(errs.Invalid, "setting.invalid", "--ask-origins / HUYING_ASK_ORIGINS", origin)
+		}
+	}
 	host, _, _ := net.SplitHostPort(c.Listen)
 	if ip := net.ParseIP(host); c.Demo && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return errs.New(errs.Invalid, "serve.demo_public", c.Listen)
 	}
 	return nil
+}
+
+// origins are the sites that may show the citizens' page in a frame.
+func (c *serveCmd) origins() []string {
+	return strings.FieldsFunc(c.Frames, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 func shownAddress(addr net.Addr) string {
@@ -131,6 +146,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Splitter:   s.line,
 		Replies:    intake.NewReplies(s.DB, a.now),
 		Answers:    kb.NewAnswers(s.DB),
+		Talk:      s.talk,
 		Knowledge:  s.library,
 		Editing:    s.editing,
 		Upkeep:     s.upkeep,
@@ -149,6 +165,10 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Now:     a.now,
 		Log:     a.log,
 		Secure:  c.Secure,
+
+		PublicAsk: c.Ask || c.Demo,
+		Origins:   c.origins(),
+
 		Demo:    c.Demo,
 		Version: version(),
 	})

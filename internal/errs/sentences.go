@@ -33,8 +33,13 @@ var sentences = map[Code]string{
 	"reply.short":        "答复太短，请写下告诉对方的内容",
 
 	// kb
+	"ask.no_chinese":        "“问题”里没有汉字，请用中文再说一遍",
+	"ask.too_often":         "问得太快，请过一分钟再问",
+	"turn.not_found":        "没有找到这次问答，请重新提问",
+	"reply.not_offered":     "这次问答没有列出这一条，请重新提问",
+	"reply.retired":         "“%s”这一条已停用或过期，请重新提问",
 	"entry.not_found":       "没有找到这条知识，可能已被删除",
-	"unanswered.not_found":         "没有找到这类问题，可能已超过保存期限，请回到列表",
+	"unanswered.not_found":  "没有找到这类问题，可能已超过保存期限，请回到列表",
 	"kb.area":               "没有编码为“%s”的地区，请检查",
 	"kb.changed":            "这条知识刚刚被别人改过，您的内容没有保存，请对照后再保存",
 	"kb.clause_cell":        "法规条款的第 %d 行写法不对，应为“法规名称｜条款｜有效至”，每行一条，后两项可以不写",

@@ -19,6 +19,7 @@ const (
 	RoleAgent  Role = "agent"  // 话务员: takes calls, asks the knowledge base, decides
 	RoleEditor Role = "editor" // 知识采编员: also edits knowledge and notices
 	RoleAdmin  Role = "admin"  // 管理员: also catalogue, units, accounts, tokens
+	RoleBot    Role = "bot"    // 问答机器人: a citizens' bot or page; asks and hands over, reads nothing else
 )
 
 // Label is the role's name on screen.
@@ -30,12 +31,16 @@ func (r Role) Label() string {
 		return "知识采编员"
 	case RoleAdmin:
 		return "管理员"
+	case RoleBot:
+		return "问答机器人"
 	}
 	return string(r)
 }
 
 // Valid reports whether r is one of the roles.
-func (r Role) Valid() bool { return r == RoleAgent || r == RoleEditor || r == RoleAdmin }
+func (r Role) Valid() bool {
+	return r == RoleAgent || r == RoleEditor || r == RoleAdmin || r == RoleBot
+}
 
 // Account is a person's or a system's way in.
 type Account struct {
@@ -80,10 +85,11 @@ const (
 	ActReadAccuracy  Action = "read_accuracy"
 	ActSetAside      Action = "set_aside" // leave a person's decisions out of what is learned from
 	ActManage        Action = "manage"    // accounts and tokens
+	ActConverse      Action = "converse" // put a citizen's questions, without a person in between
 )
 
 var allowed = map[Action][]Role{
-	ActReceive:       {RoleAgent, RoleEditor, RoleAdmin},
+	ActReceive:       {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
 	ActReadMessages:  {RoleAgent, RoleEditor, RoleAdmin},
 	ActReadOriginal:  {RoleAgent, RoleAdmin},
 	ActDecide:        {RoleAgent, RoleAdmin},
@@ -98,6 +104,7 @@ var allowed = map[Action][]Role{
 	ActReadAccuracy:  {RoleAgent, RoleEditor, RoleAdmin},
 	ActSetAside:      {RoleAdmin},
 	ActManage:        {RoleAdmin},
+	ActConverse:      {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
 }
 
 // Can answers whether the actor may do the action: nil, or an errs.Forbidden

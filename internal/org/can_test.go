@@ -9,9 +9,9 @@ import (
 
 // TestWhoMayWhat is the whole table: every action, and the roles that may.
 func TestWhoMayWhat(t *testing.T) {
-	roles := []Role{RoleAgent, RoleEditor, RoleAdmin}
+	roles := []Role{RoleAgent, RoleEditor, RoleAdmin, RoleBot}
 	tests := map[Action][]Role{
-		ActReceive:       {RoleAgent, RoleEditor, RoleAdmin},
+		ActReceive:       {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
 		ActReadMessages:  {RoleAgent, RoleEditor, RoleAdmin},
 		ActReadOriginal:  {RoleAgent, RoleAdmin},
 		ActDecide:        {RoleAgent, RoleAdmin},
@@ -26,6 +26,7 @@ func TestWhoMayWhat(t *testing.T) {
 		ActReadAccuracy:  {RoleAgent, RoleEditor, RoleAdmin},
 		ActSetAside:      {RoleAdmin},
 		ActManage:        {RoleAdmin},
+		ActConverse:      {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
 	}
 	for action := range allowed {
 		if _, ok := tests[action]; !ok {

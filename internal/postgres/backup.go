@@ -64,6 +64,7 @@ var backedUp = []string{
 	"entry", "entry_version", "entry_vector", "term", "embedder", "clause_mark", "notice", "notice_contact", "instant_answer",
 	"gap", "gap_matter", "gap_mark",
 	"reply", "reply_withdrawal", "round_group", "round", "round_vector", "proposal",
+	"conversation", "turn",
 }
 
 // Backup writes the whole content to w as of one moment, while the service

@@ -52,6 +52,8 @@ func busyCity(t *testing.T) *city {
 	_, err = c.SaveEntries(t.Context(), []kb.Prepared{p})
 	c.must(err)
 	c.must(c.MarkClause(t.Context(), kb.ClauseMark{ID: id.New[string](), Law: "居住证条例", Text: "第八条", Note: "时限改了", By: c.account, At: start}))
+	_, err = c.InsertTurn(t.Context(), c.talk("talk"), c.told(p, "1"))
+	c.must(err)
 	n := kb.Notice{ID: "00000000-0000-7000-8000-000000000009", Title: "停电", Text: "检修", Starts: start, Ends: start.Add(time.Hour)}
 	c.must(c.InsertNotice(t.Context(), n))
 	call := parcel("call", 99)

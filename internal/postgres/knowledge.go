@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"slices"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
 
@@ -17,12 +19,8 @@ const holds = `
 		          AND (e.valid_until IS NULL OR e.valid_until >= $1 OR e.state = 'to_verify')
 		          AND ($2::text IS NULL OR e.area IS NULL OR e.area IN (SELECT code FROM up))`
 
-// byWords are the parts of Near that need no vector: the areas above, and the
-// 20 entries that hold most of the 8 rarest of the words $3; when fewer than 4
-// of them are known, the rarest of the pairs $4 fill up. Numbers stand in the
-// text, not in parameters, so that the plan made without parameters is as good
-// as any and is kept: planning takes as long as searching.
-const byWords = `
+// upwards are the areas above $2, with it.
+const upwards = `
 		up AS (
 		    SELECT code,
 		           parent
@@ -33,70 +31,99 @@ const byWords = `
 		           a.parent
 		    FROM area AS a
 		    JOIN up ON a.code = up.parent
-		), known AS (
-		    SELECT term
+		)`
+
+// byWords are the parts of Near that need no vector: the areas above, and the
+// 20 entries that hold most of the 8 rarest of the words $3; when fewer than 4
+// of them are known, the rarest of the pairs $4 fill up. Each entry that holds
+// one is read and ranked, so of the rarest only so many are taken as stand in
+// 1,000 entries together; where the very rarest stands in more, it says little,
+// and any 1,000 of its entries will do. Numbers stand in the text, not in
+// parameters, so that the plan made without parameters is as good as any and is
+// kept: planning takes as long as searching.
+const byWords = upwards + `, known AS (
+		    SELECT term,
+		           entries
 		    FROM term
 		    WHERE term = ANY ($3::text[]) AND entries > 0
 		    ORDER BY entries, term
 		    LIMIT 8
 		), pairs AS (
-		    SELECT term
+		    SELECT term,
+		           entries
 		    FROM term
 		    WHERE term = ANY ($4::text[])
 		      AND entries > 0
 		      AND (SELECT count(*) FROM known) < 4
 		    ORDER BY entries, term
 		    LIMIT 8 - (SELECT count(*) FROM known)
+		), rare AS (
+		    SELECT term,
+		           row_number() OVER rising AS place,
+		           sum(entries) OVER rising AS held
+		    FROM (SELECT term, entries FROM known UNION SELECT term, entries FROM pairs) AS either
+		    WINDOW rising AS (ORDER BY entries, term)
 		), ask AS (
 		    SELECT string_agg('''' || replace(replace(term, '\', '\\'), '''', '''''') || '''', ' | ')::tsquery AS words
-		    FROM (SELECT term FROM known UNION SELECT term FROM pairs) AS rare
+		    FROM rare
+		    WHERE place = 1 OR held <= 1000
 		), by_words AS (
-		    SELECT e.id
-		    FROM entry AS e
-		    WHERE e.terms @@ (SELECT words FROM ask)
-		      AND ` + holds + `
-		    ORDER BY ts_rank(e.terms, (SELECT words FROM ask)) DESC, e.id
+		    SELECT held.id
+		    FROM (
+		        SELECT e.id,
+		               e.terms
+		        FROM entry AS e
+		        WHERE e.terms @@ (SELECT words FROM ask)
+		          AND ` + holds + `
+		        LIMIT 1000
+		    ) AS held
+		    ORDER BY ts_rank(held.terms, (SELECT words FROM ask)) DESC, held.id
 		    LIMIT 20
 		)`
 
-// nearByAll adds the nearest by wording and by question and answer, and gives
-// for all that were found the exact cosines with $5. A partial index serves
-// each of the two, or a plain scan while the table is small; both skip entries
-// that do not hold and go on (iterative scan). Of wordings 60 are taken, because
-// an entry has several; ef_search (prepareConn) must not be below that.
-const nearByAll = `
-		WITH RECURSIVE` + byWords + `, by_wording AS (
-		    SELECT x.entry_id
-		    FROM entry_vector AS x
-		    JOIN entry AS e ON e.id = x.entry_id
-		    WHERE x.model = '{model}'
+// nearByWords finds without a vector.
+const nearByWords = `
+		WITH RECURSIVE` + byWords + `
+		SELECT id
+		FROM by_words`
+
+// nearByVector finds the nearest to $3 by wording, or by question and answer. A
+// partial index serves it, or a plain scan while the table is small; both skip
+// entries that do not hold and go on (iterative scan). Of wordings 60 are
+// taken, because an entry has several; ef_search (prepareConn) must not be
+// below that.
+const (
+	nearByWording = nearByVector + `
 		      AND x.ordinal >= 0
-		      AND ` + holds + `
-		    ORDER BY x.v::halfvec({dim}) <=> $5
-		    LIMIT 60
-		), by_whole AS (
-		    SELECT x.entry_id
-		    FROM entry_vector AS x
-		    JOIN entry AS e ON e.id = x.entry_id
-		    WHERE x.model = '{model}'
+		ORDER BY x.v::halfvec({dim}) <=> $3
+		LIMIT 60`
+	nearByWhole = nearByVector + `
 		      AND x.ordinal = -1
-		      AND ` + holds + `
-		    ORDER BY x.v::halfvec({dim}) <=> $5
-		    LIMIT 30
-		), found AS (
-		    SELECT id FROM by_words
-		    UNION
-		    SELECT entry_id FROM by_wording
-		    UNION
-		    SELECT entry_id FROM by_whole
-		)
-		SELECT` + candidateColumns + `
+		ORDER BY x.v::halfvec({dim}) <=> $3
+		LIMIT 30`
+	nearByVector = above + `
+		SELECT x.entry_id
+		FROM entry_vector AS x
+		JOIN entry AS e ON e.id = x.entry_id
+		WHERE x.model = '{model}'
+		      AND ` + holds
+)
+
+// above gives the areas above, for holds.
+const above = `
+		WITH RECURSIVE` + upwards
+
+// compare gives for the entries $3 the exact cosines with $4, 0 without a
+// vector. The fence (OFFSET) has each computed once.
+const compare = above + `
+		SELECT e.id,
+		       e.version,
+		       e.area IS NULL OR (SELECT parent IS NULL FROM area WHERE code = e.area),
 		       coalesce(w.question, 0),
 		       coalesce(w.ordinal, -1),
 		       coalesce(w.whole, 0),
 		       coalesce(w.negative, 0)
-		FROM found AS f
-		JOIN entry AS e ON e.id = f.id
+		FROM entry AS e
 		LEFT JOIN LATERAL (
 		    SELECT max(c.cosine) FILTER (WHERE c.ordinal >= 0) AS question,
 		           (array_agg(c.ordinal ORDER BY c.cosine DESC, c.ordinal) FILTER (WHERE c.ordinal >= 0))[1] AS ordinal,
@@ -104,43 +131,51 @@ const nearByAll = `
 		           max(c.cosine) FILTER (WHERE c.ordinal < -1) AS negative
 		    FROM (
 		        SELECT x.ordinal,
-		               1 - (x.v::halfvec({dim}) <=> $5) AS cosine
+		               1 - (x.v::halfvec({dim}) <=> $4) AS cosine
 		        FROM entry_vector AS x
 		        WHERE x.entry_id = e.id AND x.model = '{model}'
+		        OFFSET 0
 		    ) AS c
-		) AS w ON true`
+		) AS w ON true
+		WHERE e.id = ANY ($3::uuid[])
+		      AND ` + holds
 
-// candidateColumns come first of what scanFound reads. What an entry says is
-// not among them: it is read once a version (editions).
-const candidateColumns = `
-		       e.id,
+// noVector is compare without one.
+const noVector = above + `
+		SELECT e.id,
 		       e.version,
-		       e.area IS NULL OR (SELECT parent IS NULL FROM area WHERE code = e.area),`
-
-// nearByWords is Near without a vector.
-const nearByWords = `
-		WITH RECURSIVE` + byWords + `
-		SELECT` + candidateColumns + `
+		       e.area IS NULL OR (SELECT parent IS NULL FROM area WHERE code = e.area),
 		       0::double precision,
 		       -1,
 		       0::double precision,
 		       0::double precision
-		FROM by_words AS f
-		JOIN entry AS e ON e.id = f.id`
+		FROM entry AS e
+		WHERE e.id = ANY ($3::uuid[])
+		      AND ` + holds
 
 // Near gives the entries that may answer, each once, in any order: the nearest
 // by question or phrasing, the nearest by question and answer, and those that
 // hold the rarest words; each with its exact cosines, 0 where it has no
-// vector. Without a vector it searches by words alone.
+// vector. Without a vector it searches by words alone. The three searches run
+// at once, each on a connection of its own: one after the other they take as
+// long as embedding the ask.
 func (db *DB) Near(ctx context.Context, s kb.Search) ([]kb.Candidate, error) {
-	sql := nearByWords
-	args := []any{s.Now, optional(s.Area), indexable(s.Words), indexable(s.Grams)}
+	area := optional(s.Area)
+	searches := []search{{nearByWords, []any{s.Now, area, indexable(s.Words), indexable(s.Grams)}}}
+	compared, args := noVector, []any{s.Now, area, nil}
 	if len(s.Vector) > 0 {
-		var err error
-		if sql, err = forModel(nearByAll, s.Model, len(s.Vector)); err != nil {
-			return nil, err
-		}
-		args = append(args, halfvec(s.Vector))
+		ask := halfvec(s.Vector)
+		searches = append(searches, search{nearByWording, []any{s.Now, area, ask}}, search{nearByWhole, []any{s.Now, area, ask}})
+		compared, args = compare, append(args, ask)
+	}
+	ids, err := db.searchAll(ctx, s, searches)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	args[2] = ids
+	sql, err := forSearch(compared, s)
+	if err != nil {
+		return nil, err
 	}
 	rows, err := db.pool.Query(ctx, sql, args...)
 	if err != nil {
@@ -151,6 +186,49 @@ func (db *DB) Near(ctx context.Context, s kb.Search) ([]kb.Candidate, error) {
 		return nil, fail(err)
 	}
 	return db.candidates(ctx, found)
+}
+
+// search is a statement that gives ids of entries.
+type search struct {
+	sql  string
+	args []any
+}
+
+// forSearch is forModel for the vectors of s, if it has any.
+func forSearch(sql string, s kb.Search) (string, error) {
+	if len(s.Vector) == 0 {
+		return sql, nil
+	}
+	return forModel(sql, s.Model, len(s.Vector))
+}
+
+// searchAll runs searches at once and gives what they find, each id once.
+func (db *DB) searchAll(ctx context.Context, s kb.Search, searches []search) ([]kb.EntryID, error) {
+	found, failed := make([][]kb.EntryID, len(searches)), make([]error, len(searches))
+	var group sync.WaitGroup
+	for i, one := range searches {
+		sql, err := forSearch(one.sql, s)
+		if err != nil {
+			failed[i] = err
+			continue
+		}
+		group.Go(func() {
+			rows, err := db.pool.Query(ctx, sql, one.args...)
+			if err == nil {
+				found[i], err = pgx.CollectRows(rows, pgx.RowTo[kb.EntryID])
+			}
+			failed[i] = err
+		})
+	}
+	group.Wait()
+	for _, err := range failed {
+		if err != nil {
+			return nil, fail(err)
+		}
+	}
+	ids := slices.Concat(found...)
+	slices.Sort(ids)
+	return slices.Compact(ids), nil
 }
 
 // foundEntry is a line of what Near finds.

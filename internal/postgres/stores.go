@@ -36,4 +36,5 @@ var (
 	_ kb.ProposalDesk         = (*DB)(nil)
 	_ kb.GapDesk              = (*DB)(nil)
 	_ work.Store              = (*DB)(nil)
+	_ work.TalkStore          = (*DB)(nil)
 )

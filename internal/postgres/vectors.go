@@ -116,10 +116,14 @@ func (db *DB) EnsureVectorIndexes(ctx context.Context, model string, dim int) er
 		return fail(err)
 	}
 	defer releaseSession(ctx, conn.Conn())
+	// A graph that outgrows the memory goes on at a fifth of the speed, and with
+	// several processes at it all of the memory is taken at once: so it is as
+	// much as the larger table needs (500,000 vectors of 512 floats: 800 MB).
 	_, err = conn.Exec(ctx, `
 		SELECT set_config('statement_timeout', '0', false),
 		       set_config('lock_timeout', '0', false),
-		       set_config('maintenance_work_mem', '256MB', false)`)
+		       set_config('maintenance_work_mem', greatest(256, least(1024,
+		           greatest(pg_relation_size('entry_vector'), pg_relation_size('example_vector')) * 5 / 4 / 1048576)) || 'MB', false)`)
 	if err != nil {
 		return fail(err)
 	}

@@ -91,6 +91,13 @@ func (b *Builder) Build(ctx context.Context, title, body string) (Query, error) 
 	return q, nil
 }
 
+// Words is Build without the embedder: a Query for a search by words alone.
+func (b *Builder) Words(title, body string) Query {
+	q := Query{Title: text.Normalise(title), Body: text.Normalise(body), Model: b.embedder.Model().Name}
+	q.Tokens = b.segmenter.Tokens(q.Text())
+	return q
+}
+
 // bare is what is embedded of a text: simplified, without the stand-ins for
 // personal data, which mean nothing to the model.
 func bare(s string) string { return strings.TrimSpace(text.Simplify(text.WithoutPlaceholders(s))) }
