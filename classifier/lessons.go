@@ -19,7 +19,9 @@ const (
 	// suggested first. Somebody looked twice there, while part of the
 	// confirmations is people following the machine (Agreement.Bias); and it
 	// stands where the model is wrong, as the examples that boosting weighs up
-	// (Freund, Schapire, JCSS 55, 1997).
+	// (Freund, Schapire, JCSS 55, 1997). The exact value hardly matters: after
+	// 150 decisions of one city, weights from 1 to 5 put 53 or 54 of 72 further
+	// messages into the right leaf.
 	correctedWeight = 2.0
 )
 

@@ -55,7 +55,8 @@ type SuggestStore interface {
 	Scene(ctx context.Context, embedder string, title, text []float32, k int) (Scene, error)
 }
 
-// LeadCount is how often people gave a leaf to a kind of unit.
+// LeadCount is how often people gave a leaf to a kind of unit; to none where it
+// came back for lack of duty and nobody has decided or proposed another.
 type LeadCount struct {
 	Category CategoryID
 	Lead     org.UnitKind
@@ -79,7 +80,7 @@ type CatalogueStore interface {
 	// the one it replaces.
 	InsertModel(ctx context.Context, m StoredModel) error
 	// Leads counts the confirmed examples of the active version that have
-	// vectors of the embedding model, by leaf and lead.
+	// vectors of the embedding model and are not set aside, by leaf and lead.
 	Leads(ctx context.Context, embedder string) ([]LeadCount, error)
 	// Confirmed streams those examples with their vectors, of each leaf the
 	// newest perLeaf, oldest first, to each.
