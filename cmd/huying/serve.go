@@ -146,7 +146,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Splitter:   s.line,
 		Replies:    intake.NewReplies(s.DB, a.now),
 		Answers:    kb.NewAnswers(s.DB),
-		Talk:      s.talk,
+		Talk:       s.talk,
 		Knowledge:  s.library,
 		Editing:    s.editing,
 		Upkeep:     s.upkeep,
@@ -162,9 +162,9 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 			_, err := s.DB.Health(ctx, a.now())
 			return err
 		},
-		Now:     a.now,
-		Log:     a.log,
-		Secure:  c.Secure,
+		Now:    a.now,
+		Log:    a.log,
+		Secure: c.Secure,
 
 		PublicAsk: c.Ask || c.Demo,
 		Origins:   c.origins(),

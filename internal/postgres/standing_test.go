@@ -188,7 +188,7 @@ func fillDecisions(b *testing.B, n int) *city {
 		)
 		INSERT INTO assignment SELECT decision, 'effective', 0, $8 FROM n`,
 			n, start, c.version.Version.ID, c.model.ID, leaves[0].ID, leaves[1].ID, leaves[2].ID, c.units[1].ID, c.account, from, block))
-		c.must(c.ExecForTest(b.Context(), `INSERT INTO standing_decision `+standingTruth+` AND d.at >= $1`,
+		c.must(c.ExecForTest(b.Context(), `INSERT INTO standing_decision `+standingTruth+` AND d.at >= $1 ON CONFLICT DO NOTHING`,
 			start.Add(time.Duration(from)*90*24*time.Hour/time.Duration(n))))
 		c.must(c.ExecForTest(b.Context(), `ANALYZE`))
 	}

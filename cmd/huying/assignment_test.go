@@ -1,0 +1,208 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// deciding are the only posts that a decision comes of. All others must leave
+// every assignment as it is.
+var deciding = map[string]bool{
+	"/desk/:matter/confirm": true, "/desk/:matter/correct": true, "/desk/:matter/decline": true, "/desk/:matter/undo": true,
+	"/api/v1/matters/{id}/decisions": true,
+}
+
+// TestOnlyDecisionsAssign goes through everything else that the program does:
+// each page, each form, each operation of the API, training and the rest of the
+// commands. No assignment comes, goes or changes.
+func TestOnlyDecisionsAssign(t *testing.T) {
+	c := serveWith(t, cityHome(t), []string{"HUYING_BLIND=0.05"}).caller(t, "admin1")
+	agent := c.city.caller(t, "agent1")
+	question := agent.receive(t, delivery{Channel: "hotline", Text: "请问居住证到期了怎么续签？", Name: "王女士", Phone: "13800000123"})
+	double := agent.receive(t, delivery{Channel: "web", Text: double[5]}).Message.Matters[0]
+	plain := agent.receive(t, delivery{Channel: "web", Text: "楼下烧烤店的油烟天天往我家灌"}).Message.Matters[0]
+	first, second := agent.drawn(t), agent.drawn(t)
+	c.mustCommand(t, "import", "catalogue", writeTemp(t, "明年.csv", []byte(smallCatalogue)), "--from", "2099-01-01")
+	version, leaf := c.versions(t)[0].id, plain.Suggestion.Candidates[0].Category
+	now := time.Now()
+	v := c.city.visitor(t, "admin1")
+	v.get(t, "/notices")
+	v.post(t, "/notices", url.Values{
+		"title": {"停电抢修"}, "text": {"正在抢修，预计晚上恢复。"}, "starts": {now.Format("2006-01-02T15:04")}, "ends": {now.AddDate(0, 0, 1).Format("2006-01-02T15:04")},
+	})
+	notices := must[struct{ Notices []struct{ ID string } }](t, c, http.StatusOK, http.MethodGet, "/api/v1/notices", nil).Notices
+	if len(notices) == 0 {
+		t.Fatal("no notice was pinned")
+	}
+	before := assignments(t, c.home)
+	if before == "" {
+		t.Fatal("nothing is assigned: the test shows nothing")
+	}
+
+	// Each form with what it takes.
+	about := func(m matter, more ...string) url.Values {
+		f := url.Values{"suggestion": {m.Suggestion.ID}, "previous": {""}, "key": {m.ID}}
+		for i := 0; i < len(more); i += 2 {
+			f.Set(more[i], more[i+1])
+		}
+		return f
+	}
+	forms := []struct {
+		route, path string
+		form        url.Values
+	}{
+		{"/desk/:matter/split", "/desk/" + double.ID + "/split", about(double)},
+		{"/desk/:matter/review", "/desk/" + plain.ID + "/review", about(plain)},
+		{"/desk/:matter/review", "/desk/" + plain.ID + "/review", about(plain, "back", "1")},
+		{"/desk/:matter/verdict", "/desk/" + question.Message.Matters[0].ID + "/verdict", about(plain, "solved", "0")},
+		{"/desk/:matter/notice", "/desk/" + plain.ID + "/notice", about(plain, "notice", notices[0].ID)},
+		{"/desk/:matter/original", "/desk/" + plain.ID + "/original", about(plain, "why", "需要回拨核实")},
+		{"/blind/:matter", "/blind/" + first, url.Values{"category": {leaf}}},
+		{"/blind/:matter/skip", "/blind/" + second + "/skip", url.Values{}},
+		{"/messages", "/messages", url.Values{"channel": {"hotline"}, "text": {"小区门口的路灯不亮"}}},
+		{"/notices", "/notices", url.Values{"title": {"停水"}, "text": {"抢修中。"}, "starts": {now.Format("2006-01-02T15:04")}, "ends": {now.AddDate(0, 0, 1).Format("2006-01-02T15:04")}}},
+		{"/catalogue/versions/:version/cancel", "/catalogue/versions/" + version + "/cancel", url.Values{}},
+		{"/models/resume", "/models/resume", url.Values{}},
+	}
+	asked := map[string]bool{
+		"/signin": true, "/signout": true, // who is in
+		"/catalogue/versions/:version/use": true, "/models/:model/use": true, // by the commands below
+	}
+	v.get(t, "/desk")
+	for _, f := range forms {
+		asked[f.route] = true
+		if r := v.post(t, f.path, f.form); r.status != http.StatusOK {
+			t.Errorf("POST %s: %d\n%s", f.path, r.status, r.body)
+		}
+	}
+	for _, route := range posts(t) {
+		if !asked[route] && !deciding[route] {
+			t.Errorf("nobody has looked whether POST %s assigns", route)
+		}
+	}
+	for _, route := range pageRoutes(t) {
+		path := strings.NewReplacer(":matter", plain.ID, ":entry", "none", ":version", version, ":category", leaf).Replace(route)
+		if r := v.get(t, path); r.status >= http.StatusInternalServerError {
+			t.Errorf("GET %s: %d", path, r.status)
+		}
+	}
+	c.everyOperation(t, plain.ID, question, notices[0].ID)
+	c.mustCommand(t, "train")
+	c.mustCommand(t, "catalogue", "use", version)
+	c.mustCommand(t, "import", "messages", writeTemp(t, "来件.csv", []byte("渠道编号,内容\nz-1,井盖丢了\n")))
+	if after := assignments(t, c.home); after != before {
+		t.Errorf("assignments were\n%s\nand are\n%s", before, after)
+	}
+	agent.decide(t, plain.ID, plain.Suggestion.confirmation())
+	if assignments(t, c.home) == before {
+		t.Error("a decision assigned nothing: the test sees nothing")
+	}
+}
+
+// everyOperation asks each operation of the API but the one that decides.
+func (c *caller) everyOperation(t *testing.T, matter string, r receipt, notice string) {
+	t.Helper()
+	doc := must[struct {
+		Paths map[string]map[string]struct{} `json:"paths"`
+	}](t, c, http.StatusOK, http.MethodGet, "/api/openapi.json", nil)
+	bodies := map[string]any{
+		"/api/v1/messages":              delivery{Channel: "hotline", Text: "小区门口的路灯不亮"},
+		"/api/v1/ask":                   map[string]string{"text": "居住证怎么续签"},
+		"/api/v1/matters/{id}/verdict":  map[string]bool{"solved": false},
+		"/api/v1/notices/{id}/contacts": map[string]string{"contact": r.Contact},
+	}
+	for path, methods := range doc.Paths {
+		for method := range methods {
+			method = strings.ToUpper(method)
+			if !slices.Contains([]string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}, method) {
+				continue // what all operations of a path share
+			}
+			if !strings.HasPrefix(path, "/api/v1/") {
+				path = "/api/v1" + path
+			}
+			if method == http.MethodPost && deciding[path] {
+				continue
+			}
+			body, known := bodies[path]
+			if method != http.MethodGet && !known {
+				t.Errorf("nobody has looked whether %s %s assigns", method, path)
+				continue
+			}
+			which := matter
+			switch {
+			case strings.Contains(path, "/notices/"):
+				which = notice
+			case strings.Contains(path, "/messages/"):
+				which = r.Message.ID
+			case strings.Contains(path, "/verdict"):
+				which = r.Message.Matters[0].ID
+			}
+			got, err := c.call(t.Context(), method, strings.Replace(path, "{id}", which, 1)+needs(path), body)
+			if err != nil || got.status >= http.StatusInternalServerError || method == http.MethodPost && got.status >= http.StatusBadRequest {
+				t.Errorf("%s %s: %d %s, %v", method, path, got.status, got.body, err)
+			}
+		}
+	}
+}
+
+// needs is what an operation needs in its address.
+func needs(path string) string {
+	switch {
+	case strings.HasSuffix(path, "/search"):
+		return "?q=" + url.QueryEscape("噪声")
+	case strings.HasSuffix(path, "/accuracy"):
+		return "?from=2026-01-01T00:00:00Z"
+	}
+	return ""
+}
+
+// posts reads the forms' addresses from the map of pages.
+func posts(t *testing.T) []string {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join("..", "..", "server", "routes.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, m := range regexp.MustCompile(`a\.(?:Post|Put|Patch|Delete)\("([^"]+)"`).FindAllStringSubmatch(string(raw), -1) {
+		out = append(out, m[1])
+	}
+	return out
+}
+
+// assignments is the whole table, as text.
+func assignments(t *testing.T, home string) string {
+	t.Helper()
+	a := &app{
+		console:  console{Getenv: os.Getenv, Out: &bytes.Buffer{}, Err: &bytes.Buffer{}},
+		settings: Settings{Home: home, PG: "18", Blind: "0"}, now: time.Now, log: slog.New(slog.DiscardHandler),
+	}
+	s, err := a.openStore(t.Context(), asGuest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	conn, err := pgx.Connect(t.Context(), s.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.WithoutCancel(t.Context()))
+	var all string
+	err = conn.QueryRow(t.Context(), `SELECT coalesce(string_agg(a::text, E'\n' ORDER BY decision_id, ordinal), '') FROM assignment AS a`).Scan(&all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
