@@ -38,20 +38,7 @@ func (s *Server) routes() {
 	a.Get("/messages/new", s.guarded(s.showNew))
 	a.Post("/messages", s.guarded(s.receive))
 
-	a.Get("/knowledge", s.guarded(s.showKnowledge))
-	a.Post("/knowledge", s.guarded(s.writeEntry))
-	a.Get("/knowledge/new", s.guarded(s.showWrite))
-	a.Get("/knowledge/tasks", s.guarded(s.showTasks))
-	a.Get("/knowledge/units", s.guarded(s.showLoads))
-	a.Get("/knowledge/clauses", s.guarded(s.showClauses))
-	a.Post("/knowledge/clauses", s.guarded(s.markClause))
-	a.Get("/knowledge/export", s.guarded(s.exportKnowledge))
-	a.Get("/knowledge/:entry", s.guarded(s.showEntry))
-	a.Get("/knowledge/:entry/edit", s.guarded(s.showWrite))
-	a.Post("/knowledge/:entry/edit", s.guarded(s.writeEntry))
-	a.Post("/knowledge/:entry/move", s.guarded(s.moveEntry))
-	a.Get("/knowledge/:entry/versions", s.guarded(s.showEditions))
-	a.Post("/knowledge/:entry/rollback", s.guarded(s.rollBack))
+	s.knowledgeRoutes()
 	a.Get("/notices", s.guarded(s.showNotices))
 	a.Post("/notices", s.guarded(s.pinNotice))
 
@@ -67,4 +54,23 @@ func (s *Server) routes() {
 	a.Get("/models", s.guarded(s.showModels))
 	a.Post("/models/resume", s.guarded(s.resumeTraining))
 	a.Post("/models/:model/use", s.guarded(s.useModel))
+}
+
+// knowledgeRoutes are the pages of entries and their editors.
+func (s *Server) knowledgeRoutes() {
+	a := s.app
+	a.Get("/knowledge", s.guarded(s.showKnowledge))
+	a.Post("/knowledge", s.guarded(s.writeEntry))
+	a.Get("/knowledge/new", s.guarded(s.showWrite))
+	a.Get("/knowledge/tasks", s.guarded(s.showTasks))
+	a.Get("/knowledge/units", s.guarded(s.showLoads))
+	a.Get("/knowledge/clauses", s.guarded(s.showClauses))
+	a.Post("/knowledge/clauses", s.guarded(s.markClause))
+	a.Get("/knowledge/export", s.guarded(s.exportKnowledge))
+	a.Get("/knowledge/:entry", s.guarded(s.showEntry))
+	a.Get("/knowledge/:entry/edit", s.guarded(s.showWrite))
+	a.Post("/knowledge/:entry/edit", s.guarded(s.writeEntry))
+	a.Post("/knowledge/:entry/move", s.guarded(s.moveEntry))
+	a.Get("/knowledge/:entry/versions", s.guarded(s.showEditions))
+	a.Post("/knowledge/:entry/rollback", s.guarded(s.rollBack))
 }
