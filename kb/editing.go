@@ -126,7 +126,8 @@ func (l *Editing) Editions(ctx context.Context, actor org.Actor, entry EntryID) 
 // next version of the draft that has it. The version that e names is the one
 // that the editor had before them. What answers already is not touched: its
 // copy in work gets the text, and replaces it when approved. It gives the
-// draft as it stands; the same content again makes no version.
+// draft as it stands; the same content again makes neither version nor copy,
+// and gives the entry as it is.
 //
 // An errs.List names each faulty field. A *Clash when somebody changed it
 // meanwhile. errs.Conflict "kb.in_review", "kb.is_retired".
@@ -150,12 +151,11 @@ func (l *Editing) write(ctx context.Context, actor org.Actor, e Entry, step Step
 		if err != nil {
 			return Entry{}, err
 		}
-		e, err = l.continues(ctx, f, e)
-		if err != nil {
-			return f.Entry, err
-		}
-		if e.Version > 0 && SameContent(e, f.Entry) {
+		if e.Version == f.Entry.Version && SameContent(e, f.Entry) {
 			return f.Entry, nil
+		}
+		if e, err = l.continues(ctx, f, e); err != nil {
+			return f.Entry, err
 		}
 	}
 	if err := e.Validate(); err != nil {

@@ -88,5 +88,9 @@ func (s *Server) rollBack(c *fiber.Ctx, v visit) error {
 	if err != nil {
 		return err
 	}
-	return c.Redirect(entryURL(e.ID)+"?said=rollback", fiber.StatusSeeOther)
+	said := "rollback"
+	if e.State != kb.EntryDraft {
+		said = "same" // it says that already
+	}
+	return c.Redirect(entryURL(e.ID)+"?said="+said, fiber.StatusSeeOther)
 }

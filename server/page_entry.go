@@ -21,15 +21,14 @@ type entryPage struct {
 	Pending  bool // it does not hold yet
 	Remark   string
 	By       string
-	Due      string            // by when somebody must act; empty: never
-	Choices  []stepView        // what this person may do with it
-	Edit     string            // address of the form; empty: it cannot be edited now
-	Copy     string            // address of the copy in work; empty: there is none
-	Original string            // address of the entry that this copy will replace
-	Changes  []kb.Difference   // of the copy against the original
-	Variants []variantView     // for other areas
-	Clauses  []clauseView      // the rules it rests on
-	Said     map[string]string // keyed by what was just done
+	Due      string          // by when somebody must act; empty: never
+	Choices  []stepView      // what this person may do with it
+	Edit     string          // address of the form; empty: it cannot be edited now
+	Copy     string          // address of the copy in work; empty: there is none
+	Original string          // address of the entry that this copy will replace
+	Changes  []kb.Difference // of the copy against the original
+	Variants []variantView   // for other areas
+	Clauses  []clauseView    // the rules it rests on
 	Done     string
 	Faults   []string
 	Remarked string // the remark as it was typed

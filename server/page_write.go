@@ -2,6 +2,7 @@ package server
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -80,11 +81,9 @@ func (f entryForm) entry(entry string) (kb.Entry, error) {
 	if e.Version, err = strconv.Atoi(cmp.Or(f.Version, "0")); err != nil {
 		return e, errs.New(errs.Invalid, "request.malformed")
 	}
-	if e.Clauses, err = kb.ReadClauses(f.Clauses); err != nil {
-		list, _ := asList(err)
-		if faults = append(faults, list...); list == nil {
-			return e, err
-		}
+	e.Clauses, err = kb.ReadClauses(f.Clauses)
+	if fault, ok := errors.AsType[*errs.Error](err); ok {
+		faults = append(faults, fault)
 	}
 	var ok bool
 	if e.ValidFrom, ok = kb.ReadTime(f.ValidFrom, false); !ok {
@@ -213,9 +212,8 @@ func (s *Server) writeAgain(c *fiber.Ctx, v visit, form entryForm, e kb.Entry, l
 // the other's, to be stored after it.
 func settle(clash *kb.Clash, mine kb.Entry, dir *org.Directory) (entryForm, *clashView) {
 	base, now := clash.Base, clash.Now
-	base.Code = now.Code // a copy in work has none, which is no change
-	if mine.Code = now.Code; mine.ID != now.ID {
-		mine.ID = now.ID
+	if now.Replaces != "" {
+		base.Code, mine.Code = "", "" // a copy in work has none, which is no change
 	}
 	joined, both := kb.Combine(base, now, mine.Tidy())
 	joined.ID, joined.Version, joined.State, joined.Replaces = now.ID, now.Version, now.State, now.Replaces

@@ -47,6 +47,30 @@ func (s *Server) routes() {
 	a.Get("/messages/new", s.guarded(s.showNew))
 	a.Post("/messages", s.guarded(s.receive))
 
+	s.knowledgeRoutes()
+	a.Get("/notices", s.guarded(s.showNotices))
+	a.Post("/notices", s.guarded(s.pinNotice))
+
+	a.Get("/catalogue", s.guarded(s.showCatalogue))
+	a.Get("/catalogue/topics", s.guarded(s.showGaps))
+	a.Post("/catalogue/topics/:gap", s.guarded(s.markGap))
+	a.Get("/catalogue/versions", s.guarded(s.showVersions))
+	a.Get("/catalogue/versions/:version", s.guarded(s.showDifference))
+	a.Get("/catalogue/versions/:version/export", s.guarded(s.exportVersion))
+	a.Post("/catalogue/versions/:version/use", s.guarded(s.useVersion))
+	a.Post("/catalogue/versions/:version/cancel", s.guarded(s.cancelVersion))
+	a.Get("/catalogue/:category", s.guarded(s.showCatalogue))
+
+	a.Get("/accuracy", s.guarded(s.showAccuracy))
+	a.Post("/accuracy/people/:account", s.guarded(s.setAside))
+	a.Get("/models", s.guarded(s.showModels))
+	a.Post("/models/resume", s.guarded(s.resumeTraining))
+	a.Post("/models/:model/use", s.guarded(s.useModel))
+}
+
+// knowledgeRoutes are the pages of entries and their editors.
+func (s *Server) knowledgeRoutes() {
+	a := s.app
 	a.Get("/knowledge", s.guarded(s.showKnowledge))
 	a.Post("/knowledge", s.guarded(s.writeEntry))
 	a.Get("/knowledge/new", s.guarded(s.showWrite))
@@ -69,22 +93,4 @@ func (s *Server) routes() {
 	a.Post("/knowledge/:entry/move", s.guarded(s.moveEntry))
 	a.Get("/knowledge/:entry/versions", s.guarded(s.showEditions))
 	a.Post("/knowledge/:entry/rollback", s.guarded(s.rollBack))
-	a.Get("/notices", s.guarded(s.showNotices))
-	a.Post("/notices", s.guarded(s.pinNotice))
-
-	a.Get("/catalogue", s.guarded(s.showCatalogue))
-	a.Get("/catalogue/topics", s.guarded(s.showGaps))
-	a.Post("/catalogue/topics/:gap", s.guarded(s.markGap))
-	a.Get("/catalogue/versions", s.guarded(s.showVersions))
-	a.Get("/catalogue/versions/:version", s.guarded(s.showDifference))
-	a.Get("/catalogue/versions/:version/export", s.guarded(s.exportVersion))
-	a.Post("/catalogue/versions/:version/use", s.guarded(s.useVersion))
-	a.Post("/catalogue/versions/:version/cancel", s.guarded(s.cancelVersion))
-	a.Get("/catalogue/:category", s.guarded(s.showCatalogue))
-
-	a.Get("/accuracy", s.guarded(s.showAccuracy))
-	a.Post("/accuracy/people/:account", s.guarded(s.setAside))
-	a.Get("/models", s.guarded(s.showModels))
-	a.Post("/models/resume", s.guarded(s.resumeTraining))
-	a.Post("/models/:model/use", s.guarded(s.useModel))
 }

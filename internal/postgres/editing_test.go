@@ -88,7 +88,9 @@ func TestAnEntryLivesFromDraftToRetired(t *testing.T) {
 		t.Errorf("the same text made version %d", again.Version)
 	}
 	e = n.move(n.first, e, kb.StepSend, "")
-	_, err := n.kb.Write(ctx, n.first, e)
+	other := e
+	other.Answer = "另一种答复。"
+	_, err := n.kb.Write(ctx, n.first, other)
 	wants(t, err, errs.Conflict, "kb.in_review")
 	_, err = n.kb.Move(ctx, n.first, e.ID, e.Version, kb.StepApprove, "")
 	wants(t, err, errs.Forbidden, "kb.own_review")
@@ -118,7 +120,8 @@ func TestAnEntryLivesFromDraftToRetired(t *testing.T) {
 	n.termsAreRight()
 	_, err = n.kb.Move(ctx, n.next, e.ID, e.Version, kb.StepApprove, "")
 	wants(t, err, errs.Conflict, "kb.step")
-	_, err = n.kb.Write(ctx, n.first, e)
+	other.Version = e.Version
+	_, err = n.kb.Write(ctx, n.first, other)
 	wants(t, err, errs.Conflict, "kb.is_retired")
 	if e = n.move(n.first, e, kb.StepRevive, ""); e.State != kb.EntryDraft {
 		t.Errorf("revived %+v", e)
@@ -143,6 +146,9 @@ func TestWhatAnswersIsEditedInACopy(t *testing.T) {
 	n := newNewsroom(t)
 	ctx := t.Context()
 	e := n.published(kb.Entry{Code: "kb-1", Question: "医保怎么报销", Answer: "到窗口办理。", Area: "440101"})
+	if same := n.write(n.next, e); same.ID != e.ID || same.Version != e.Version {
+		t.Errorf("the same text made %+v", same)
+	}
 	edited := e
 	edited.Answer = "网上办理。"
 	c := n.write(n.next, edited)
