@@ -88,7 +88,7 @@ func (l *Library) AskText(ctx context.Context, actor org.Actor, text string, are
 	if err != nil {
 		return Result{}, err
 	}
-	return l.base.Ask(ctx, q, Options{Area: area, Now: l.now()})
+	return l.base.Ask(ctx, q, Options{Area: area, Now: l.now(), Build: l.queries.Build})
 }
 
 // Entry gives one entry in any state, or errs.NotFound.

@@ -1,7 +1,9 @@
 package learn
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/gob"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -39,7 +41,8 @@ type node struct {
 	yes         float64 // share of yes at a leaf, in [0,1]
 }
 
-// NewForest learns. Samples are drawn by their weight, as many as there are.
+// NewForest learns. Samples are drawn by their weight, as many as would be
+// there if each stood for itself by its weight, the heaviest counting one.
 // errs.Invalid "learn.samples" without samples.
 func NewForest(samples []Labelled, o ForestOptions) (*Forest, error) {
 	if len(samples) == 0 || len(samples[0].X) == 0 {
@@ -54,9 +57,15 @@ func NewForest(samples []Labelled, o ForestOptions) (*Forest, error) {
 		upTo[i] = total
 	}
 	f := &Forest{trees: make([][]node, o.Trees)}
+	heaviest := 0.0
+	for _, s := range samples {
+		heaviest = max(heaviest, s.Weight)
+	}
+	draws := max(1, int(total/heaviest))
+	cuts, codes := cutsOf(samples)
 	for t := range f.trees {
-		g := grower{samples: samples, options: o, random: rand.New(rand.NewPCG(o.Seed, uint64(t)))}
-		drawn := make([]int, len(samples))
+		g := grower{samples: samples, cuts: cuts, codes: codes, options: o, random: rand.New(rand.NewPCG(o.Seed, uint64(t)))}
+		drawn := make([]int, draws)
 		for i := range drawn {
 			k, _ := slices.BinarySearch(upTo, g.random.Float64()*total)
 			drawn[i] = min(k, len(samples)-1)
@@ -84,19 +93,88 @@ func (f *Forest) P(x []float64) float64 {
 	return sum / float64(len(f.trees))
 }
 
+// savedNode is a node as it is stored.
+type savedNode struct {
+	Feature, Left, Right int32
+	Cut, Yes             float64
+}
+
+// MarshalBinary implements encoding.BinaryMarshaler.
+func (f *Forest) MarshalBinary() ([]byte, error) {
+	trees := make([][]savedNode, len(f.trees))
+	for i, t := range f.trees {
+		for _, n := range t {
+			trees[i] = append(trees[i], savedNode{n.feature, n.left, n.right, n.cut, n.yes})
+		}
+	}
+	var b bytes.Buffer
+	err := gob.NewEncoder(&b).Encode(trees)
+	return b.Bytes(), err
+}
+
+// UnmarshalBinary implements encoding.BinaryUnmarshaler.
+func (f *Forest) UnmarshalBinary(data []byte) error {
+	var trees [][]savedNode
+	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&trees); err != nil {
+		return err
+	}
+	f.trees = make([][]node, len(trees))
+	for i, t := range trees {
+		for _, n := range t {
+			f.trees[i] = append(f.trees[i], node{n.Feature, n.Left, n.Right, n.Cut, n.Yes})
+		}
+	}
+	return nil
+}
+
+// maxCuts is at how many places a number may be cut: some quantiles of it are
+// as good as all, and counting is faster than sorting.
+const maxCuts = 63
+
+// cutsOf gives for each number where it may be cut, in rising order, and for
+// each sample how many of the cuts are not above its number.
+func cutsOf(samples []Labelled) (cuts [][]float64, codes [][]uint8) {
+	cuts = make([][]float64, len(samples[0].X))
+	codes = make([][]uint8, len(samples))
+	for i := range codes {
+		codes[i] = make([]uint8, len(cuts))
+	}
+	values := make([]float64, len(samples))
+	for f := range cuts {
+		for i, s := range samples {
+			values[i] = s.X[f]
+		}
+		slices.Sort(values)
+		distinct := slices.Compact(slices.Clone(values))
+		n := min(maxCuts, len(distinct)-1)
+		for k := range n {
+			at := (k + 1) * (len(distinct) - 1) / (n + 1)
+			cuts[f] = append(cuts[f], (distinct[at]+distinct[at+1])/2)
+		}
+		if n == len(distinct)-1 {
+			for k := range n {
+				cuts[f][k] = (distinct[k] + distinct[k+1]) / 2
+			}
+		}
+		for i, s := range samples {
+			at, found := slices.BinarySearch(cuts[f], s.X[f])
+			if found {
+				at++
+			}
+			codes[i][f] = uint8(at)
+		}
+	}
+	return cuts, codes
+}
+
 // grower grows one tree.
 type grower struct {
 	samples []Labelled
+	cuts    [][]float64
+	codes   [][]uint8
 	options ForestOptions
 	random  *rand.Rand
 	nodes   []node
-	order   []pair
-}
-
-// pair is a number of a sample and whether it is so.
-type pair struct {
-	x   float64
-	yes bool
 }
 
 // grow adds the tree of the samples drawn and gives its root's place.
@@ -134,29 +212,30 @@ func (g *grower) grow(drawn []int) int32 {
 // cut finds the best cut among a few numbers drawn by lot.
 func (g *grower) cut(drawn []int, yes int) (feature int, cut float64, found bool) {
 	best := math.Inf(-1)
-	for k, f := range g.random.Perm(len(g.samples[0].X)) {
+	for k, f := range g.random.Perm(len(g.cuts)) {
 		if k >= g.options.Tried && found {
 			break
 		}
-		g.order = g.order[:0]
+		var all, of [maxCuts + 1]int
 		for _, i := range drawn {
-			g.order = append(g.order, pair{g.samples[i].X[f], g.samples[i].Yes})
-		}
-		slices.SortFunc(g.order, func(a, b pair) int { return cmp.Compare(a.x, b.x) })
-		n, below := float64(len(drawn)), 0.0
-		for i := range len(g.order) - 1 {
-			if g.order[i].yes {
-				below++
+			code := g.codes[i][f]
+			all[code]++
+			if g.samples[i].Yes {
+				of[code]++
 			}
-			left := i + 1
-			if left < g.options.Leaf || len(drawn)-left < g.options.Leaf || g.order[i].x == g.order[i+1].x {
+		}
+		left, below := 0, 0
+		for c, at := range g.cuts[f] {
+			left, below = left+all[c], below+of[c]
+			right, above := len(drawn)-left, yes-below
+			if left < g.options.Leaf || right < g.options.Leaf {
 				continue
 			}
-			l, above := float64(left), float64(yes)-below
 			// The higher, the purer: Gini impurity less what all cuts share.
-			pure := (below*below+(l-below)*(l-below))/l + (above*above+(n-l-above)*(n-l-above))/(n-l)
+			pure := float64(below*below+(left-below)*(left-below))/float64(left) +
+				float64(above*above+(right-above)*(right-above))/float64(right)
 			if pure > best {
-				best, feature, cut, found = pure, f, (g.order[i].x+g.order[i+1].x)/2, true
+				best, feature, cut, found = pure, f, at, true
 			}
 		}
 	}
