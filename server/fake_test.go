@@ -47,9 +47,10 @@ type fake struct {
 	joined  []intake.ContactID
 	pinned  []kb.Notice
 
-	models  []classifier.ModelLine
-	used    []classifier.ModelID
-	resumed int
+	models   []classifier.ModelLine
+	standing kb.Standing
+	used     []classifier.ModelID
+	resumed  int
 }
 
 func (f *fake) clock() time.Time {

@@ -39,6 +39,8 @@ func (s *Server) routes() {
 	a.Post("/messages", s.guarded(s.receive))
 
 	a.Get("/knowledge", s.guarded(s.showKnowledge))
+	a.Get("/knowledge/policy", s.guarded(s.showPolicy))
+	a.Post("/knowledge/policy", s.guarded(s.setBudget))
 	a.Get("/knowledge/:entry", s.guarded(s.showEntry))
 	a.Get("/notices", s.guarded(s.showNotices))
 	a.Post("/notices", s.guarded(s.pinNotice))

@@ -59,6 +59,7 @@ type Options struct {
 	Splitter  Splitter            // nil: no matter is cut
 	Answers   Answers
 	Knowledge Knowledge
+	Policies  Policies
 	Notices   Notices
 	Catalogue Catalogue
 	Versions  Versions
@@ -86,7 +87,7 @@ type Server struct {
 // template is broken: at start, not at the first request.
 func New(o Options) (*Server, error) {
 	if o.Accounts == nil || o.Intake == nil || o.Line == nil || o.Desk == nil || o.Blind == nil || o.Watch == nil || o.Leaves == nil ||
-		o.Answers == nil || o.Knowledge == nil || o.Notices == nil || o.Catalogue == nil || o.Models == nil || o.Versions == nil || o.Places == nil ||
+		o.Answers == nil || o.Knowledge == nil || o.Policies == nil || o.Notices == nil || o.Catalogue == nil || o.Models == nil || o.Versions == nil || o.Places == nil ||
 		o.Now == nil || o.Log == nil {
 		return nil, errors.New("server: a part is missing in Options")
 	}

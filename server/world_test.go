@@ -60,7 +60,7 @@ func newWorld(t *testing.T) *world {
 	s, err := New(Options{
 		Accounts: accounts, Intake: in, Line: in, Desk: desk, Reviews: classifier.NewReviews(f, desk), Splitter: f, Answers: f,
 		Blind: f.blindDesk(), Watch: classifier.NewWatch(f, f.clock), Leaves: classifier.NewLeaves(f, pairs{}, f.clock),
-		Knowledge: fakeKnowledge{f}, Notices: fakeNotices{f}, Catalogue: fakeCatalogue{f}, Versions: fakeVersions{f}, Models: fakeModels{f}, Places: fakePlaces{f},
+		Knowledge: fakeKnowledge{f}, Policies: fakePolicies{f}, Notices: fakeNotices{f}, Catalogue: fakeCatalogue{f}, Versions: fakeVersions{f}, Models: fakeModels{f}, Places: fakePlaces{f},
 		Ready: func(context.Context) error { return f.down },
 		Now:   f.clock, Log: slog.New(slog.NewTextHandler(log, nil)), Demo: true, Version: "0.1.0",
 	})

@@ -127,6 +127,7 @@ type site struct {
 	queries   *query.Builder
 	intake    *intake.Intake
 	base      *kb.Base
+	policies  *kb.Policies
 	library   *kb.Library
 	notices   *kb.Notices
 	suggest   *classifier.Suggester
@@ -176,6 +177,7 @@ func (a *app) wire(s *site) error {
 	if s.base, err = kb.New(s.DB); err != nil {
 		return err
 	}
+	s.policies = kb.NewPolicies(s.DB, s.base, a.now)
 	s.library = kb.NewLibrary(s.DB, s.base, s.queries, a.now)
 	s.notices = kb.NewNotices(s.DB, a.now)
 	s.suggest = classifier.NewSuggester(s.DB)

@@ -123,6 +123,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Splitter:  s.line,
 		Answers:   kb.NewAnswers(s.DB),
 		Knowledge: s.library,
+		Policies:  s.policies,
 		Notices:   s.notices,
 		Catalogue: shelf{s},
 		Versions:  s.trainer,
@@ -176,6 +177,7 @@ func (a *app) startJobs(ctx context.Context, s *site) (*postgres.Worker, error) 
 			}
 			return err
 		},
+		Refit: s.policies.Refit,
 		Drift: func(ctx context.Context) error { return a.logFalls(ctx, s.watch) },
 		Now:   a.now,
 		Log:   a.log,
@@ -183,6 +185,7 @@ func (a *app) startJobs(ctx context.Context, s *site) (*postgres.Worker, error) 
 	if err != nil {
 		return nil, err
 	}
+	go s.policies.Follow(ctx, time.Minute, a.log)
 	return jobs, jobs.Start(ctx)
 }
 

@@ -38,6 +38,8 @@ var sentences = map[Code]string{
 	"kb.state":              "状态“%s”不认识，请填：草稿、已发布、已停用",
 	"kb.too_many_phrasings": "相似问法超过 %d 条，请减少",
 	"kb.unreadable":         "文件读不出来，请检查文件是否完整",
+	"policy.budget":         "允许答错的比例须在 0.1%% 到 20%% 之间",
+	"policy.none":           "还没有新的答复门槛",
 	"kb.validity":           "失效日期早于生效日期",
 	"notice.not_found":      "没有找到这条统一口径，可能已结束",
 

@@ -60,7 +60,7 @@ var backedUp = []string{
 	"catalogue_version", "category", "category_succession", "version_request", "duty_rule", "neighbour", "starter_example", "model",
 	"contact", "message", "original", "matter", "matter_vector",
 	"suggestion", "matter_split", "decision", "assignment", "blind_lead", "blind_pass", "confirmed_example", "example_vector",
-	"entry", "entry_version", "entry_vector", "term", "embedder", "notice", "notice_contact", "instant_answer",
+	"entry", "entry_version", "entry_vector", "term", "embedder", "notice", "notice_contact", "instant_answer", "answer_budget", "answer_policy",
 }
 
 // Backup writes the whole content to w as of one moment, while the service

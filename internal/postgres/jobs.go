@@ -29,6 +29,9 @@ type Jobs struct {
 	// Use makes a version of the catalogue serve whose time has come. Every 10
 	// s; one at a time in the whole cluster.
 	Use func(context.Context) error
+	// Refit makes a new answer policy. Asked for every 5 minutes, when PolicyDue
+	// says so; one at a time in the whole cluster.
+	Refit func(context.Context) error
 	// Drift logs what people keep less often than before. Once a day.
 	Drift func(context.Context) error
 	// Now is the clock for what expires.
@@ -64,6 +67,7 @@ type (
 	useArgs     struct{}
 	cleanArgs   struct{}
 	driftArgs   struct{}
+	refitArgs   struct{}
 )
 
 // Kind names the job in the database; a name never changes its meaning.
@@ -73,6 +77,7 @@ func (reindexArgs) Kind() string { return "reindex" }
 func (useArgs) Kind() string     { return "use_version" }
 func (cleanArgs) Kind() string   { return "clean_up" }
 func (driftArgs) Kind() string   { return "drift" }
+func (refitArgs) Kind() string   { return "refit_policy" }
 
 // job binds a function to the queue.
 type job[T river.JobArgs] struct {
@@ -119,6 +124,15 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 		return db.DeleteExpiredSessions(ctx, j.Now())
 	}})
 	river.AddWorker(workers, &job[driftArgs]{limit: shortJob, run: j.Drift})
+	river.AddWorker(workers, &job[refitArgs]{limit: longJob, run: func(ctx context.Context) error {
+		return db.alone(ctx, refitLock, func(ctx context.Context) error {
+			due, err := db.PolicyDue(ctx)
+			if err != nil || !due {
+				return err
+			}
+			return j.Refit(ctx)
+		})
+	}})
 	client, err := river.NewClient(riverpgxv5.New(db.pool), &river.Config{
 		Workers: workers,
 		Queues: map[string]river.QueueConfig{
@@ -132,6 +146,7 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 			every(useEvery, longQueue, useArgs{}),
 			every(cleanEvery, shortQueue, cleanArgs{}),
 			every(driftEvery, shortQueue, driftArgs{}),
+			every(policyEvery, longQueue, refitArgs{}),
 		},
 		FetchCooldown:               5 * time.Millisecond,
 		SoftStopTimeout:             softStop,
@@ -202,6 +217,7 @@ const (
 	trainLock   = 4_812_345_004
 	reindexLock = 4_812_345_005
 	useLock     = 4_812_345_009
+	refitLock   = 4_812_345_012
 )
 
 // alone runs do while it holds the lock, or not at all when another process

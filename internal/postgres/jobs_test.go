@@ -45,6 +45,7 @@ func TestJobsRunAtStart(t *testing.T) {
 		Train:   func(context.Context) error { ran <- "train"; return nil },
 		Reindex: func(context.Context) error { ran <- "reindex"; return nil },
 		Use:     func(context.Context) error { ran <- "use_version"; return nil },
+		Refit:   func(context.Context) error { ran <- "refit"; return nil },
 		Drift:   func(context.Context) error { ran <- "drift"; return nil },
 		Now:     func() time.Time { return start },
 		Log:     slog.New(slog.NewTextHandler(log, nil)),

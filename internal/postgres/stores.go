@@ -25,5 +25,6 @@ var (
 	_ kb.LibraryStore         = (*DB)(nil)
 	_ kb.NoticeStore          = (*DB)(nil)
 	_ kb.AnswerStore          = (*DB)(nil)
+	_ kb.PolicyStore          = (*DB)(nil)
 	_ work.Store              = (*DB)(nil)
 )
