@@ -124,15 +124,7 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 		return db.DeleteExpiredSessions(ctx, j.Now())
 	}})
 	river.AddWorker(workers, &job[driftArgs]{limit: shortJob, run: j.Drift})
-	river.AddWorker(workers, &job[refitArgs]{limit: longJob, run: func(ctx context.Context) error {
-		return db.alone(ctx, refitLock, func(ctx context.Context) error {
-			due, err := db.PolicyDue(ctx)
-			if err != nil || !due {
-				return err
-			}
-			return j.Refit(ctx)
-		})
-	}})
+	river.AddWorker(workers, &job[refitArgs]{limit: longJob, run: db.refitWhenDue(j)})
 	client, err := river.NewClient(riverpgxv5.New(db.pool), &river.Config{
 		Workers: workers,
 		Queues: map[string]river.QueueConfig{

@@ -111,3 +111,16 @@ func (db *DB) PolicyDue(ctx context.Context) (bool, error) {
 
 // policyEvery is how often it is looked whether a policy is due.
 const policyEvery = 5 * time.Minute
+
+// refitWhenDue is the job that makes a new policy of what came since.
+func (db *DB) refitWhenDue(j Jobs) func(context.Context) error {
+	return func(ctx context.Context) error {
+		return db.alone(ctx, refitLock, func(ctx context.Context) error {
+			due, err := db.PolicyDue(ctx)
+			if err != nil || !due {
+				return err
+			}
+			return j.Refit(ctx)
+		})
+	}
+}
