@@ -57,50 +57,78 @@ func faqProtocol() Protocol {
 	return Protocol{Name: "answers.faq", Files: []string{faqQuestionsFile, faqQueriesFile}, Run: runFAQ}
 }
 
+// answerable are the kinds of recorded asks that an entry answers.
+func (a recordedAsk) answerable() bool { return a.Kind == "para" || a.Kind == "multi" }
+
 func runGov(ctx context.Context, s *Session) error {
-	return runRetrieval(ctx, s, "answers.gov", govEntriesFile, govQueriesFile, func(a recordedAsk) bool {
-		return a.Kind == "para" || a.Kind == "multi"
-	})
-}
-
-func runFAQ(ctx context.Context, s *Session) error {
-	return runRetrieval(ctx, s, "answers.faq", faqQuestionsFile, faqQueriesFile, func(a recordedAsk) bool {
-		return a.Answer != ""
-	})
-}
-
-// runRetrieval asks every ask that counts of a knowledge base that holds all
-// the entries, and reports where the right one stands.
-func runRetrieval(ctx context.Context, s *Session, name, entriesFile, asksFile string, counts func(recordedAsk) bool) error {
-	entries, err := readJSONL[recordedEntry](s, entriesFile)
-	if err != nil {
-		return err
-	}
-	all, err := readJSONL[recordedAsk](s, asksFile)
-	if err != nil {
-		return err
-	}
-	s.Report.Meta.Rows[entriesFile], s.Report.Meta.Rows[asksFile] = len(entries), len(all)
-	var asks []recordedAsk
-	for _, a := range all {
-		if counts(a) {
-			asks = append(asks, a)
-		}
-	}
-	site, err := s.Rig.Site(ctx)
+	site, asks, err := library(ctx, s, govEntriesFile, govQueriesFile)
 	if err != nil {
 		return err
 	}
 	defer site.Close(context.WithoutCancel(ctx))
-	if err := site.AddEntries(ctx, knowledge(s, entries)); err != nil {
-		return err
-	}
-	found, err := askAll(ctx, s, site, asks)
+	queries, err := askQueries(ctx, s, asks)
 	if err != nil {
 		return err
 	}
-	reportRanks(s.Report, name, found)
+	found, err := askAll(ctx, s, site, asks, queries)
+	if err != nil {
+		return err
+	}
+	var ranks []ranked
+	for _, f := range found {
+		if f.ask.answerable() {
+			ranks = append(ranks, f)
+		}
+	}
+	reportRanks(s.Report, "answers.gov", ranks)
+	return runPolicy(ctx, s, site, found, queries)
+}
+
+func runFAQ(ctx context.Context, s *Session) error {
+	site, all, err := library(ctx, s, faqQuestionsFile, faqQueriesFile)
+	if err != nil {
+		return err
+	}
+	defer site.Close(context.WithoutCancel(ctx))
+	var asks []recordedAsk
+	for _, a := range all {
+		if a.Answer != "" {
+			asks = append(asks, a)
+		}
+	}
+	queries, err := askQueries(ctx, s, asks)
+	if err != nil {
+		return err
+	}
+	found, err := askAll(ctx, s, site, asks, queries)
+	if err != nil {
+		return err
+	}
+	reportRanks(s.Report, "answers.faq", found)
 	return nil
+}
+
+// library gives a city whose knowledge base holds the entries of a file, and
+// the asks of another.
+func library(ctx context.Context, s *Session, entriesFile, asksFile string) (Site, []recordedAsk, error) {
+	entries, err := readJSONL[recordedEntry](s, entriesFile)
+	if err != nil {
+		return nil, nil, err
+	}
+	asks, err := readJSONL[recordedAsk](s, asksFile)
+	if err != nil {
+		return nil, nil, err
+	}
+	s.Report.Meta.Rows[entriesFile], s.Report.Meta.Rows[asksFile] = len(entries), len(asks)
+	site, err := s.Rig.Site(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := site.AddEntries(ctx, knowledge(s, entries)); err != nil {
+		site.Close(context.WithoutCancel(ctx))
+		return nil, nil, err
+	}
+	return site, asks, nil
 }
 
 // knowledge makes entries to store. The area of a recorded entry is a name of
@@ -120,15 +148,15 @@ func knowledge(s *Session, rows []recordedEntry) []kb.Entry {
 	return entries
 }
 
-func askAll(ctx context.Context, s *Session, site Site, asks []recordedAsk) ([]ranked, error) {
+func askQueries(ctx context.Context, s *Session, asks []recordedAsk) ([]query.Query, error) {
 	sources := make([]query.Source, len(asks))
 	for i, a := range asks {
 		sources[i].Body = a.Query
 	}
-	queries, err := s.Rig.Queries().BuildAll(ctx, sources, s.Step)
-	if err != nil {
-		return nil, err
-	}
+	return s.Rig.Queries().BuildAll(ctx, sources, s.Step)
+}
+
+func askAll(ctx context.Context, s *Session, site Site, asks []recordedAsk, queries []query.Query) ([]ranked, error) {
 	found := make([]ranked, len(asks))
 	for i, q := range queries {
 		s.Step(i+1, len(asks))

@@ -47,6 +47,9 @@ type Site interface {
 	Suggest(ctx context.Context, q query.Query, o classifier.Options) (classifier.Suggestion, error)
 	// AddEntries stores knowledge entries, as the import command does.
 	AddEntries(ctx context.Context, entries []kb.Entry) error
+	// Refit makes and uses a policy of the product's own labels and these, as
+	// the job does.
+	Refit(ctx context.Context, labels []kb.Label) error
 	// Ask is kb's.
 	Ask(ctx context.Context, q query.Query, o kb.Options) (kb.Result, error)
 	// Promote takes in a stream, each ask from a caller of its own, and lets the

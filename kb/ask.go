@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -52,10 +53,15 @@ type Store interface {
 type Base struct {
 	store   Store
 	reader  *intake.Reader
-	policy  policy
-	weights weights
-	lexicon lexicon
-	grams   *lru.Cache[edition, []gram] // of the entries last met
+	ranking ranking
+	policy  atomic.Pointer[Policy]
+
+	weights    weights
+	lexicon    lexicon
+	intent     intent
+	conditions conditions
+	aspects    []aspect
+	facts      *lru.Cache[edition, *wording] // of the entries last met
 }
 
 // edition is an entry as it stood at a time: its words never change.
@@ -64,39 +70,57 @@ type edition struct {
 	version int
 }
 
-// gramsKept is how many entries are kept taken apart, at some 8 KB each.
-const gramsKept = 4096
+// factsKept is how many entries are kept taken apart, at some 10 KB each.
+const factsKept = 4096
 
 // New makes a Base over a store, with the policy that ships with the product.
 func New(store Store) (*Base, error) {
-	p, err := readPolicy(policyJSON)
-	if err != nil {
+	b := &Base{store: store, reader: intake.NewReader()}
+	var err error
+	if b.ranking, err = readRanking(rankingJSON); err != nil {
 		return nil, err
 	}
-	w, err := readWeights(speech)
-	if err != nil {
+	if b.weights, err = readWeights(speech); err != nil {
 		return nil, err
 	}
-	l, err := readLexicon(cuesJSON)
-	if err != nil {
+	if b.lexicon, err = readLexicon(cuesJSON); err != nil {
 		return nil, err
 	}
-	grams, err := lru.New[edition, []gram](gramsKept)
-	if err != nil {
+	if b.intent, err = readIntent(b.weights.spelling, intentGrams); err != nil {
+		return nil, err
+	}
+	if b.conditions, err = readConditions(conditionsJSON); err != nil {
+		return nil, err
+	}
+	if b.aspects, err = readAspects(aspectsJSON); err != nil {
+		return nil, err
+	}
+	if b.facts, err = lru.New[edition, *wording](factsKept); err != nil {
 		return nil, errs.Wrap(err, errs.Internal, "internal")
 	}
-	return &Base{store: store, reader: intake.NewReader(), policy: p, weights: w, lexicon: l, grams: grams}, nil
+	p, err := ShippedPolicy()
+	if err != nil {
+		return nil, err
+	}
+	b.policy.Store(p)
+	return b, nil
 }
 
-// gramsOf gives the grams of an entry's wording.
-func (b *Base) gramsOf(e Entry) []gram {
+// Use makes a policy the one that decides from now on.
+func (b *Base) Use(p *Policy) { b.policy.Store(p) }
+
+// Policy is the one that decides now.
+func (b *Base) Policy() *Policy { return b.policy.Load() }
+
+// factsOf gives what an entry's wording holds.
+func (b *Base) factsOf(e Entry) *wording {
 	at := edition{e.ID, e.Version}
-	if known, ok := b.grams.Get(at); ok {
+	if known, ok := b.facts.Get(at); ok {
 		return known
 	}
-	grams := b.weights.gramsOf(e.wording()...)
-	b.grams.Add(at, grams)
-	return grams
+	f := b.takeApart(e)
+	b.facts.Add(at, f)
+	return f
 }
 
 // shown is how many matches a person gets to read.
@@ -120,16 +144,21 @@ func (b *Base) Ask(ctx context.Context, q query.Query, o Options) (Result, error
 // Found is what may answer an ask, before it is decided whether it does.
 type Found struct {
 	base   *Base
+	policy *Policy
 	query  query.Query
 	area   org.AreaCode
-	cues   cues
 	views  []view
-	result Result // without Answered and Silence
+	sight  sight
+	sure   float64  // probability that the first entry answers
+	intent float64  // of the ask, see intent
+	parts  []*Found // of an ask that holds several questions
+	result Result   // without Answered and Silence
 }
 
 // Find looks for the entries that may answer q. The error is the store's.
 func (b *Base) Find(ctx context.Context, q query.Query, o Options) (*Found, error) {
-	f := &Found{base: b, query: q, area: o.Area, result: Result{Threshold: b.policy.Threshold, Policy: b.policy.Version}}
+	p := b.policy.Load()
+	f := &Found{base: b, policy: p, query: q, area: o.Area, result: Result{Policy: p.Version, Threshold: p.Threshold}}
 	if len(q.Tokens) == 0 {
 		return f, nil
 	}
@@ -140,20 +169,43 @@ func (b *Base) Find(ctx context.Context, q query.Query, o Options) (*Found, erro
 	if err != nil {
 		return nil, err
 	}
-	a := b.weights.take(q.Text())
-	f.cues = b.lexicon.read(q.Text())
-	f.views = b.policy.rank(a, f.cues, found, b.gramsOf)
-	for _, v := range f.views[:min(cmp.Or(o.Matches, shown), len(f.views))] {
-		phrasing := v.candidate.Phrasing
-		if phrasing == "" {
-			phrasing = v.candidate.Entry.Question
-		}
-		f.result.Matches = append(f.result.Matches, Match{
-			Entry: v.candidate.Entry, Score: v.p, Phrasing: phrasing, Parts: b.policy.parts(v, f.cues),
-			Words: b.weights.evidence(q.Tokens, a, b.gramsOf(v.candidate.Entry)),
-		})
+	a := b.hear(q)
+	f.intent = a.intent
+	f.views = b.rank(a, found)
+	if len(f.views) == 0 {
+		return f, nil
+	}
+	f.sight = b.sight(a, f.views)
+	f.sure = p.probability(f.sight)
+	f.result.Threshold, f.result.Direct = p.rule(f.views[0].candidate.Entry.Unit)
+	f.result.Sight = f.sight[:]
+	for i, v := range f.views[:min(cmp.Or(o.Matches, shown), len(f.views))] {
+		f.result.Matches = append(f.result.Matches, b.match(a, v, f, i == 0))
+	}
+	if o.Build != nil {
+		return f, f.cut(ctx, o)
 	}
 	return f, nil
+}
+
+// match is a view for a person to read. The probability of the first is the
+// policy's; one further down is never likelier than it.
+func (b *Base) match(a *heard, v view, f *Found, first bool) Match {
+	facts := b.factsOf(v.candidate.Entry)
+	m := Match{
+		Entry: v.candidate.Entry, Score: min(f.sure, v.p), Phrasing: v.candidate.Phrasing,
+		Words:       b.weights.evidence(a.query.Tokens, a.asked, facts.grams),
+		Differences: b.conditions.differences(a.stated, facts.terms),
+	}
+	if m.Phrasing == "" {
+		m.Phrasing = v.candidate.Entry.Question
+	}
+	if first {
+		m.Score, m.Parts = f.sure, f.sight.parts()
+	} else {
+		m.Parts = v.glance.parts()
+	}
+	return m
 }
 
 // Decide tells whether the first of what was found is the answer. t and u are
@@ -165,25 +217,36 @@ func (f *Found) Decide(t intake.Type, u intake.Urgency) Result {
 	if len(f.query.Tokens) > 0 {
 		r.Silence = f.silence(t, u)
 	}
+	if f.parts != nil && r.Silence != SilentDanger {
+		parted, ok := f.decideParts(u)
+		if ok {
+			return parted
+		}
+		r.Parts = parted.Parts
+	}
 	r.Answered = r.Silence == ""
+	r.Direct = r.Direct && r.Answered
+	if r.Silence == SilentCase || r.Silence == SilentDanger {
+		r.Sight = nil // the knowledge base was not asked: nothing to learn for it
+	}
 	return r
 }
+
+// caseFrom is the intent below which an ask wants something done, whatever the
+// policy thinks of its first entry: odds of one to four and a half.
+const caseFrom = -1.5
 
 // silence gives the reason why the first view is not the answer, empty when
 // it is. Danger and cases come first: whatever the knowledge base holds, they
 // are not brushed off with an article. The threshold is applied here and
 // nowhere else.
 func (f *Found) silence(t intake.Type, u intake.Urgency) Silence {
-	sure := len(f.views) > 0 && f.views[0].p >= f.base.policy.Threshold
-	var in intake.Intent
-	if sure || t == "" || u == "" {
-		in = f.base.reader.Read(f.query.Title, f.query.Body)
-	}
-	kind := cmp.Or(t, in.Type)
+	in := f.base.reader.Read(f.query.Title, f.query.Body)
+	sure := len(f.views) > 0 && f.sure >= f.result.Threshold
 	switch {
 	case u == intake.UrgencyA || in.Danger.Urgency == intake.UrgencyA:
 		return SilentDanger
-	case in.Chasing || kind != intake.Consultation && kind != intake.Help:
+	case in.Chasing, t != "" && t != intake.Consultation && t != intake.Help, f.intent < caseFrom:
 		return SilentCase
 	case len(f.views) == 0:
 		return SilentNothing
@@ -194,25 +257,26 @@ func (f *Found) silence(t intake.Type, u intake.Urgency) Silence {
 	switch {
 	case sure && first.candidate.barred() != "":
 		return first.candidate.barred()
-	case sure && f.query.Model != f.base.policy.Model:
+	case sure && f.query.Model != f.policy.Model:
 		return SilentUnfitted
-	case sure && f.area == "" && !first.candidate.Citywide:
+	case sure && f.area == "" && !f.views[0].candidate.Citywide:
 		return SilentArea
 	case sure:
 		return ""
-	case f.cues.caseLike() > 0 && f.cues.asking == 0:
-		return SilentCase
-	case first.p < remote:
+	case f.sure < remote && f.views[0].p < remote:
 		return SilentNothing
+	case f.sight[sightConflict] > 0:
+		return SilentCondition
 	}
 	return SilentUnsure
 }
 
 // More reasons for silence.
 const (
-	SilentUnfitted Silence = "向量模型不是校准时所用的，请核对后再答复"
-	SilentArea     Silence = "这条只适用于部分地区，请先问清在哪里"
-	SilentWords    Silence = "语义检索暂时不可用，只按字词找到，请核对后再答复"
+	SilentUnfitted  Silence = "向量模型不是校准时所用的，请核对后再答复"
+	SilentArea      Silence = "这条只适用于部分地区，请先问清在哪里"
+	SilentCondition Silence = "最相近的条目适用的情形不同，请核对后再答复"
+	SilentWords     Silence = "语义检索暂时不可用，只按字词找到，请核对后再答复"
 )
 
 // words gives the distinct tokens that are worth a search by word: of two

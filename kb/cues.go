@@ -3,24 +3,21 @@ package kb
 import (
 	_ "embed"
 	"encoding/json"
-	"math"
 	"regexp"
 	"strings"
-	"unicode/utf8"
 
 	"huying/internal/errs"
 	"huying/internal/query"
 )
 
 // cues are the signs, in an ask's own words, of whether it wants to know
-// something or wants something done. Each but length is the number of its
-// phrases found, at most 2, over 2; so in [0,1].
+// something or wants something done. Each is the number of its phrases found,
+// at most 2, over 2; so in [0,1].
 type cues struct {
 	chase  float64 // waits for something already asked for
 	accuse float64 // complains of someone
 	demand float64 // wants something done in its own case
 	asking float64 // asks how, where, what, whether
-	length float64 // log2 of (characters / 32), at least -3, at most 4
 }
 
 // cuesJSON holds the phrases of the cues as regular expressions: what people
@@ -63,13 +60,11 @@ func (l lexicon) read(text string) cues {
 	count := func(re *regexp.Regexp) float64 {
 		return float64(len(re.FindAllStringIndex(s, 2))) / 2
 	}
-	n := utf8.RuneCountInString(s)
 	return cues{
 		chase:  count(l.chase),
 		accuse: count(l.accuse),
 		demand: count(l.demand),
 		asking: count(l.asking),
-		length: min(4, max(-3, math.Log2(float64(max(1, n))/32))),
 	}
 }
 

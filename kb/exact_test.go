@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -108,7 +109,16 @@ func builder(t testing.TB) *query.Builder {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return query.NewBuilder(s, model)
+	dir := filepath.Join(dirs.Cache, "vectors")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	kept, err := embed.OpenDiskCache(model, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = kept.Close() })
+	return query.NewBuilder(s, kept)
 }
 
 // lines reads a JSONL file, or skips where it is missing.

@@ -2,6 +2,7 @@ package kb
 
 import (
 	"bufio"
+	"cmp"
 	_ "embed"
 	"math"
 	"slices"
@@ -201,4 +202,39 @@ func (a *asked) share(others []gram) float64 {
 	sum := 0.0
 	a.eachHeld(others, func(i int) { sum += a.weight[i] })
 	return min(1, sum/a.total)
+}
+
+// lacking gives the weights of the ask's grams that others do not hold, the
+// heaviest first.
+func (a *asked) lacking(others []gram) []float64 {
+	held := make([]bool, len(a.grams))
+	a.eachHeld(others, func(i int) { held[i] = true })
+	var out []float64
+	for i, h := range held {
+		if !h {
+			out = append(out, a.weight[i])
+		}
+	}
+	slices.SortFunc(out, func(x, y float64) int { return cmp.Compare(y, x) })
+	return out
+}
+
+// unheld gives the weights of the words of an ask of which an entry does not
+// hold every gram, the heaviest first.
+func (w weights) unheld(tokens []string, a *asked, entry []gram) []float64 {
+	held := map[gram]bool{}
+	a.eachHeld(entry, func(i int) { held[a.grams[i]] = true })
+	var out []float64
+	for _, t := range words(tokens) {
+		weight, whole := 0.0, true
+		w.eachGram(t, func(g gram) {
+			whole = whole && held[g]
+			weight = max(weight, w.weight(g))
+		})
+		if !whole {
+			out = append(out, weight)
+		}
+	}
+	slices.SortFunc(out, func(x, y float64) int { return cmp.Compare(y, x) })
+	return out
 }

@@ -82,6 +82,14 @@ type Match struct {
 	Parts    []Part  // what the score is made of, largest weight first
 	Words    []string
 	Now      EntryState // the entry's state by now, where it was shown before; empty: as in Entry
+
+	// Asked is the part of an ask with several questions that the entry was
+	// found for; empty: the whole ask.
+	Asked string
+
+	// Differences are decisive conditions in which the entry differs from
+	// what was asked, at most two.
+	Differences []Mismatch
 }
 
 // Part is one named share of a score, for the hit test.
@@ -94,10 +102,13 @@ type Part struct {
 // always the best matches (up to three) for a person to read.
 type Result struct {
 	Answered  bool
-	Matches   []Match // best first; the answer is Matches[0] when Answered
-	Silence   Silence // why there is no answer; empty when Answered
-	Threshold float64 // the score from which an entry answers
-	Policy    string  // version of scoring and threshold
+	Matches   []Match      // best first; the answer is Matches[0] when Answered
+	Silence   Silence      // why there is no answer; empty when Answered
+	Threshold float64      // the score from which an entry answers
+	Policy    string       // version of scoring and threshold
+	Parts     []PartAnswer // of an ask that holds several questions; else nil
+	Direct    bool         // answered, and proven to keep within its unit's budget: a citizen may get it
+	Sight     []float64    // what the policy saw; nil when nothing was found or it is no question
 }
 
 // Silence is a reason for not answering.
@@ -134,5 +145,6 @@ type InstantAnswer struct {
 	Silence      Silence
 	Policy       string
 	Verdict      Verdict
-	Matches      []Match // as shown then
+	Matches      []Match   // as shown then
+	Sight        []float64 // what the policy saw, see Result; written only
 }

@@ -96,7 +96,7 @@ func (l *Library) AskText(ctx context.Context, actor org.Actor, text string, are
 	if err != nil {
 		return Result{}, err
 	}
-	return l.base.Ask(ctx, q, Options{Area: area, Now: l.now()})
+	return l.base.Ask(ctx, q, Options{Area: area, Now: l.now(), Build: l.queries.Build})
 }
 
 // AskWords is AskText by words alone, for when the embedder is away: it never

@@ -1,14 +1,18 @@
 package kb
 
 import (
+	"context"
 	"time"
 
 	"huying/internal/org"
+	"huying/internal/query"
 )
 
 // Options is what Find knows besides the words.
 type Options struct {
-	Area    org.AreaCode // where the citizen asks for; empty: unknown
-	Now     time.Time    // decides which entries hold
-	Matches int          // how many matches to give at most; 0: three
+	Area org.AreaCode // where the citizen asks for; empty: unknown
+	Now  time.Time    // decides which entries hold
+	// Build prepares a part of an ask that holds several questions; nil: none is cut.
+	Build   func(ctx context.Context, title, body string) (query.Query, error)
+	Matches int // how many matches to give at most; 0: three
 }

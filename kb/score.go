@@ -10,85 +10,62 @@ import (
 	"huying/internal/errs"
 )
 
-// policyJSON holds the weights below, fitted by maximum likelihood on the asks
-// of kb/seed/asks.jsonl, which were written for this product, against the
-// entries of its demo city.
+// rankingJSON holds the weights of ranking.
 //
-//go:embed seed/policy.json
-var policyJSON []byte
+//go:embed seed/ranking.json
+var rankingJSON []byte
 
-// policy turns what is known of an ask and its candidates into probabilities.
-//
-// It is a multinomial logit with one outcome more than there are candidates:
-// candidate i answers the ask with probability exp(sᵢ) / (exp(s₀) + Σ exp(sⱼ)),
-// where s₀ speaks for “no entry answers it”. So one number takes in how near
-// the entry is, how near its rivals are, and how much the ask sounds like a
-// case.
-type policy struct {
-	Version   string  `json:"version"`
-	Model     string  `json:"model"`     // name of the embedding model that it was fitted on; with another one nothing is answered
-	Threshold float64 `json:"threshold"` // the probability from which the first entry is given as the answer
-	Entry     struct {
-		Question float64 `json:"question"`
-		Whole    float64 `json:"whole"`
-		Shared   float64 `json:"shared"`
-	} `json:"entry"`
-	None struct {
-		Bias   float64 `json:"bias"`
-		Chase  float64 `json:"chase"`
-		Accuse float64 `json:"accuse"`
-		Demand float64 `json:"demand"`
-		Asking float64 `json:"asking"`
-		Length float64 `json:"length"`
-	} `json:"none"`
+// ranking puts candidates in order. It is a multinomial logit with one outcome
+// more than there are candidates: candidate i answers the ask with probability
+// exp(sᵢ) / (exp(s₀) + Σ exp(sⱼ)), where s₀ speaks for “no entry answers it”.
+// The weights lie near those of maximum likelihood on the asks of kb/seed
+// against the demo city's entries without their phrasings, rounded. Whether the first entry is
+// the answer is not for ranking to say: that is Policy.
+type ranking struct {
+	Question float64 `json:"question"`
+	Whole    float64 `json:"whole"`
+	Shared   float64 `json:"shared"`
+	Back     float64 `json:"back"`
+	Conflict float64 `json:"conflict"`
+	Missing  float64 `json:"missing"`
+	None     float64 `json:"none"`
 }
 
-func readPolicy(data []byte) (policy, error) {
-	var p policy
-	if err := json.Unmarshal(data, &p); err != nil {
-		return p, errs.Wrap(err, errs.Internal, "internal")
+func readRanking(data []byte) (ranking, error) {
+	var r ranking
+	if err := json.Unmarshal(data, &r); err != nil {
+		return r, errs.Wrap(err, errs.Internal, "internal")
 	}
-	if p.Version == "" || p.Threshold <= 0 || p.Threshold > 1 {
-		return p, errs.New(errs.Internal, "internal")
-	}
-	return p, nil
+	return r, nil
+}
+
+func (r ranking) score(g glance) float64 {
+	return r.Question*g.question + r.Whole*g.whole + r.Shared*g.shared + r.Back*g.back +
+		r.Conflict*float64(g.clash.conflict) + r.Missing*float64(g.clash.missing)
 }
 
 // view is how one candidate looks to one ask.
 type view struct {
 	candidate Candidate
-	shared    float64 // share of the ask's characters found in the entry
-	score     float64 // s of the policy, without bound
-	p         float64 // probability that the entry answers the ask
+	glance    glance
+	score     float64 // s of ranking, without bound
+	p         float64 // probability by ranking alone
 }
 
-// entry is s of one candidate.
-func (p policy) entry(v view) float64 {
-	return p.Entry.Question*v.candidate.Question + p.Entry.Whole*v.candidate.Whole + p.Entry.Shared*v.shared
-}
-
-// none is s₀, from the ask alone.
-func (p policy) none(c cues) float64 {
-	return p.None.Bias + p.None.Chase*c.chase + p.None.Accuse*c.accuse + p.None.Demand*c.demand +
-		p.None.Asking*c.asking + p.None.Length*c.length
-}
-
-// rank scores the candidates, best first; equal ones in the order of their
-// ids, so that the same ask always gives the same answer. grams gives what an
-// entry's wording holds.
-func (p policy) rank(a *asked, c cues, found []Candidate, grams func(Entry) []gram) []view {
+// rank puts the candidates in order, best first; equal ones in the order of
+// their ids, so that the same ask always gives the same answer.
+func (b *Base) rank(h *heard, found []Candidate) []view {
 	views := make([]view, len(found))
-	top := p.none(c)
-	for i, f := range found {
-		v := view{candidate: f, shared: a.share(grams(f.Entry))}
-		v.score = p.entry(v)
-		top = max(top, v.score)
-		views[i] = v
+	top := b.ranking.None
+	for i, c := range found {
+		g := b.glance(h, c)
+		views[i] = view{candidate: c, glance: g, score: b.ranking.score(g)}
+		top = max(top, views[i].score)
 	}
 	slices.SortFunc(views, func(x, y view) int {
 		return cmp.Or(cmp.Compare(y.score, x.score), cmp.Compare(x.candidate.Entry.ID, y.candidate.Entry.ID))
 	})
-	sum := math.Exp(p.none(c) - top)
+	sum := math.Exp(b.ranking.None - top)
 	for _, v := range views {
 		sum += math.Exp(v.score - top)
 	}
@@ -96,23 +73,4 @@ func (p policy) rank(a *asked, c cues, found []Candidate, grams func(Entry) []gr
 		views[i].p = math.Exp(views[i].score-top) / sum
 	}
 	return views
-}
-
-// parts says what the score of v is made of, the heaviest first.
-func (p policy) parts(v view, c cues) []Part {
-	type weighed struct {
-		Part
-		weight float64
-	}
-	all := []weighed{
-		{Part{"与问法的相似度", v.candidate.Question}, p.Entry.Question * v.candidate.Question},
-		{Part{"与问答全文的相似度", v.candidate.Whole}, p.Entry.Whole * v.candidate.Whole},
-		{Part{"用字重合", v.shared}, p.Entry.Shared * v.shared},
-	}
-	slices.SortStableFunc(all, func(x, y weighed) int { return cmp.Compare(y.weight, x.weight) })
-	out := make([]Part, 0, len(all)+1)
-	for _, w := range all {
-		out = append(out, w.Part)
-	}
-	return append(out, Part{"像是要办理的事", c.caseLike()})
 }

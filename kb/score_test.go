@@ -19,13 +19,13 @@ func weightsForTest(t *testing.T) weights {
 	return w
 }
 
-func policyForTest(t *testing.T) policy {
+func baseForTest(t *testing.T) *Base {
 	t.Helper()
-	p, err := readPolicy(policyJSON)
+	b, err := New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return p
+	return b
 }
 
 func TestGramsStayWithinClauses(t *testing.T) {
@@ -121,11 +121,9 @@ func candidate(id string, question, whole float64) Candidate {
 }
 
 func TestRankIsAProbability(t *testing.T) {
-	p, w := policyForTest(t), weightsForTest(t)
-	grams := func(e Entry) []gram { return w.gramsOf(e.wording()...) }
-	a := w.take("居住证到期怎么续签")
-	found := []Candidate{candidate("b", 0.7, 0.7), candidate("a", 0.7, 0.7), candidate("c", 0.9, 0.9), candidate("d", 0.2, 0.2)}
-	views := p.rank(a, cues{asking: 1}, found, grams)
+	b := baseForTest(t)
+	h := b.hear(query.Query{Body: "居住证到期怎么续签"})
+	views := b.rank(h, []Candidate{candidate("b", 0.7, 0.7), candidate("a", 0.7, 0.7), candidate("c", 0.9, 0.9), candidate("d", 0.2, 0.2)})
 	var order []string
 	sum := 0.0
 	for _, v := range views {
@@ -138,69 +136,66 @@ func TestRankIsAProbability(t *testing.T) {
 	if sum <= 0 || sum >= 1 {
 		t.Errorf("probabilities sum to %v; something must remain for “none of them”", sum)
 	}
-	rival := p.rank(a, cues{asking: 1}, []Candidate{candidate("c", 0.9, 0.9), candidate("r", 0.9, 0.9)}, grams)
-	alone := p.rank(a, cues{asking: 1}, []Candidate{candidate("c", 0.9, 0.9)}, grams)
+	rival := b.rank(h, []Candidate{candidate("c", 0.9, 0.9), candidate("r", 0.9, 0.9)})
+	alone := b.rank(h, []Candidate{candidate("c", 0.9, 0.9)})
 	if rival[0].p >= alone[0].p {
 		t.Error("a rival as near does not lower the probability")
 	}
-	doubted := p.rank(a, cues{accuse: 1, chase: 1, demand: 1}, []Candidate{candidate("c", 0.9, 0.9)}, grams)
-	if doubted[0].p >= alone[0].p {
-		t.Error("words of a complaint do not lower the probability")
-	}
-	if math.IsNaN(p.rank(a, cues{}, []Candidate{candidate("x", 0, 0)}, grams)[0].p) {
+	if math.IsNaN(b.rank(h, []Candidate{candidate("x", 0, 0)})[0].p) {
 		t.Error("a candidate without vectors has no probability")
 	}
 }
 
 func TestSilence(t *testing.T) {
-	b, err := New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ask := query.Query{Body: "居住证怎么续签", Vector: []float32{1}, Model: b.policy.Model}
+	b := baseForTest(t)
+	model := b.Policy().Model
+	ask := query.Query{Body: "居住证怎么续签", Vector: []float32{1}, Model: model}
 	foreign := ask
 	foreign.Model = "another"
-	sure := []view{{candidate: candidate("a", 1, 1), p: 0.99}}
+	city := []view{{candidate: candidate("a", 1, 1), p: 0.99}}
 	district := []view{{candidate: Candidate{Entry: Entry{Area: "990101"}}, p: 0.99}}
 	verify := []view{{candidate: Candidate{Entry: Entry{State: EntryToVerify}, Citywide: true}, p: 0.99}}
 	unlike := []view{{candidate: Candidate{Question: 0.7, Negative: 0.8, Citywide: true}, p: 0.99}}
-	asking := cues{asking: 1}
-	with := func(body string) query.Query {
-		return query.Query{Body: body, Vector: []float32{1}, Model: b.policy.Model}
-	}
+	with := func(body string) query.Query { return query.Query{Body: body, Vector: []float32{1}, Model: model} }
+	const threshold = 0.9
 	tests := []struct {
 		name    string
 		views   []view
-		cues    cues
+		sure    float64
 		q       query.Query
 		area    org.AreaCode
 		kind    intake.Type
 		urgency intake.Urgency
 		want    Silence
 	}{
-		{"a sure answer", sure, asking, ask, "", "", "", ""},
-		{"danger in the words", sure, asking, with("楼道里有煤气味怎么办"), "", "", "", SilentDanger},
-		{"danger by the suggestion", sure, asking, ask, "", "", intake.UrgencyA, SilentDanger},
-		{"a chase-up", sure, asking, with("上次反映的居住证续签一直没有办，麻烦催单"), "", "", "", SilentCase},
-		{"a complaint in the words", sure, asking, with("我要投诉续签居住证的窗口，态度恶劣，互相推诿"), "", "", "", SilentCase},
-		{"a complaint by the suggestion", sure, asking, ask, "", intake.Complaint, "", SilentCase},
-		{"help is answered like a consultation", sure, asking, ask, "", intake.Help, "", ""},
-		{"nothing found", nil, asking, ask, "", "", "", SilentNothing},
-		{"nothing near", []view{{candidate: candidate("a", 0, 0), p: 0.01}}, asking, ask, "", "", "", SilentNothing},
-		{"just below the threshold", []view{{candidate: candidate("a", 0, 0), p: b.policy.Threshold - 1e-9}}, asking, ask, "", "", "", SilentUnsure},
-		{"at the threshold", []view{{candidate: candidate("a", 0, 0), p: b.policy.Threshold}}, asking, ask, "", "", "", ""},
-		{"near, but it wants something done", []view{{candidate: candidate("a", 0, 0), p: 0.3}}, cues{demand: 0.5}, ask, "", "", "", SilentCase},
-		{"an answer for one district, place unknown", district, asking, ask, "", "", "", SilentArea},
-		{"an answer for one district, asked there", district, asking, ask, "990101", "", "", ""},
-		{"vectors of a model that it was not fitted on", sure, asking, foreign, "", "", "", SilentUnfitted},
-		{"an entry to verify", verify, asking, ask, "", "", "", SilentVerify},
-		{"nearer to a negative phrasing", unlike, asking, ask, "", "", "", SilentNegative},
-		{"no vector", sure, asking, query.Query{Body: "居住证怎么续签"}, "", "", "", SilentWords},
+		{"a sure answer", city, 0.99, ask, "", "", "", ""},
+		{"danger in the words", city, 0.99, with("楼道里有煤气味怎么办"), "", "", "", SilentDanger},
+		{"danger by the suggestion", city, 0.99, ask, "", "", intake.UrgencyA, SilentDanger},
+		{"a chase-up", city, 0.99, with("上次反映的居住证续签一直没有办，麻烦催单"), "", "", "", SilentCase},
+		{"a complaint in the words", city, 0.99, with("我要投诉续签居住证的窗口，态度恶劣，互相推诿"), "", "", "", SilentCase},
+		{"a complaint by the suggestion", city, 0.99, ask, "", intake.Complaint, "", SilentCase},
+		{"help is answered like a consultation", city, 0.99, ask, "", intake.Help, "", ""},
+		{"nothing found", nil, 0, ask, "", "", "", SilentNothing},
+		{"nothing near", []view{{candidate: candidate("a", 0, 0), p: 0.01}}, 0.01, ask, "", "", "", SilentNothing},
+		{"just below the threshold", city, threshold - 1e-9, ask, "", "", "", SilentUnsure},
+		{"at the threshold", city, threshold, ask, "", "", "", ""},
+		{"near, for other conditions", city, 0.5, ask, "", "", "", SilentCondition},
+		{"an answer for one district, place unknown", district, 0.99, ask, "", "", "", SilentArea},
+		{"an answer for one district, asked there", district, 0.99, ask, "990101", "", "", ""},
+		{"vectors of a model that it was not fitted on", city, 0.99, foreign, "", "", "", SilentUnfitted},
+		{"an entry to verify", verify, 0.99, ask, "", "", "", SilentVerify},
+		{"nearer to a negative phrasing", unlike, 0.99, ask, "", "", "", SilentNegative},
+		{"no vector", city, 0.99, query.Query{Body: "居住证怎么续签"}, "", "", "", SilentWords},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := (&Found{base: b, query: tt.q, area: tt.area, cues: tt.cues, views: tt.views}).silence(tt.kind, tt.urgency); got != tt.want {
-				t.Errorf("%q, want %q", got, tt.want)
+			f := &Found{base: b, policy: b.Policy(), query: tt.q, area: tt.area, views: tt.views, sure: tt.sure, intent: b.hear(tt.q).intent}
+			f.result.Threshold = threshold
+			if tt.want == SilentCondition {
+				f.sight[sightConflict] = 1
+			}
+			if got := f.silence(tt.kind, tt.urgency); got != tt.want {
+				t.Errorf("%q, want %q (intent %.2f)", got, tt.want, f.intent)
 			}
 		})
 	}
@@ -230,12 +225,13 @@ func TestTermsOfAnAsk(t *testing.T) {
 
 func TestBrokenTablesAreRefused(t *testing.T) {
 	for name, try := range map[string]func() error{
-		"policy without version": func() error { _, err := readPolicy([]byte(`{"threshold":0.5}`)); return err },
-		"threshold of 0":         func() error { _, err := readPolicy([]byte(`{"version":"x"}`)); return err },
-		"policy that is no JSON": func() error { _, err := readPolicy([]byte(`{`)); return err },
-		"weights with words":     func() error { _, err := readWeights("# 10\n的 viel\n"); return err },
-		"cues that do not parse": func() error { _, err := readLexicon([]byte(`{"chase":["("]}`)); return err },
-		"no cues":                func() error { _, err := readLexicon([]byte(`{}`)); return err },
+		"ranking that is no JSON":      func() error { _, err := readRanking([]byte(`{`)); return err },
+		"intent with words":            func() error { _, err := readIntent(newSpelling(), "的 viel\n"); return err },
+		"conditions that do not parse": func() error { _, err := readConditions([]byte(`[{"name":"a","values":{"b":"("}}]`)); return err },
+		"no policy at all":             func() error { _, err := DecodePolicy([]byte("{")); return err },
+		"weights with words":           func() error { _, err := readWeights("# 10\n的 viel\n"); return err },
+		"cues that do not parse":       func() error { _, err := readLexicon([]byte(`{"chase":["("]}`)); return err },
+		"no cues":                      func() error { _, err := readLexicon([]byte(`{}`)); return err },
 	} {
 		if try() == nil {
 			t.Errorf("%s: accepted", name)

@@ -92,14 +92,18 @@ func worth(matches []Match, all bool) []Match {
 
 // Told says what a citizen may be told of a result without a person in
 // between. It is the one place where that is decided: an answer only where the
-// policy gives one; a choice where something is near but the policy is not
-// sure enough; nothing where somebody must act.
+// policy gives one and its unit's answers are proven to keep within the unit's
+// budget of wrong ones; a choice where something is near but that is not so;
+// nothing where somebody must act.
 func (r Result) Told() Told {
-	if r.Answered && len(r.Matches) > 0 {
+	if r.Direct && len(r.Matches) > 0 {
 		return ToldAnswer
 	}
+	if r.Answered && len(r.Matches) > 0 {
+		return ToldOffer
+	}
 	switch r.Silence {
-	case SilentUnsure, SilentArea, SilentUnfitted, SilentWords:
+	case SilentUnsure, SilentArea, SilentUnfitted, SilentCondition, SilentWords:
 		if len(worth(r.Matches, r.Silence == SilentWords)) > 0 {
 			return ToldOffer
 		}

@@ -13,7 +13,8 @@ func TestWhatACitizenMayBeTold(t *testing.T) {
 		told   Told
 		offers int
 	}{
-		{Result{Answered: true, Matches: sure}, ToldAnswer, 1},
+		{Result{Answered: true, Direct: true, Matches: sure}, ToldAnswer, 1},
+		{Result{Answered: true, Matches: sure}, ToldOffer, 2},
 		{Result{Answered: true}, ToldSilent, 0},
 		{Result{Silence: SilentUnsure, Matches: sure}, ToldOffer, 2},
 		{Result{Silence: SilentArea, Matches: sure}, ToldOffer, 2},

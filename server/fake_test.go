@@ -56,9 +56,10 @@ type fake struct {
 	replies   []intake.Reply
 	overview  kb.Overview
 
-	models  []classifier.ModelLine
-	used    []classifier.ModelID
-	resumed int
+	models   []classifier.ModelLine
+	standing kb.PolicyStanding
+	used     []classifier.ModelID
+	resumed  int
 }
 
 func (f *fake) clock() time.Time {

@@ -79,6 +79,8 @@ func (s *Server) knowledgeRoutes() {
 	a.Get("/knowledge/clauses", s.guarded(s.showClauses))
 	a.Post("/knowledge/clauses", s.guarded(s.markClause))
 	a.Get("/knowledge/export", s.guarded(s.exportKnowledge))
+	a.Get("/knowledge/policy", s.guarded(s.showPolicy))
+	a.Post("/knowledge/policy", s.guarded(s.setBudget))
 	a.Get("/knowledge/proposals", s.guarded(s.showProposals))
 	a.Get("/knowledge/proposals/:group", s.guarded(s.showProposal))
 	a.Post("/knowledge/proposals/:group/take", s.guarded(s.takeProposal))

@@ -70,6 +70,7 @@ type Options struct {
 	Export     Export
 	Proposals  Proposals  // nil: nothing is proposed
 	Unanswered Unanswered // nil: nobody sees what is missing
+	Policies   Policies
 	Notices    Notices
 	Catalogue  Catalogue
 	Versions   Versions
@@ -100,7 +101,7 @@ type Server struct {
 // template is broken: at start, not at the first request.
 func New(o Options) (*Server, error) {
 	if o.Accounts == nil || o.Intake == nil || o.Line == nil || o.Desk == nil || o.Blind == nil || o.Watch == nil || o.Leaves == nil ||
-		o.Returns == nil || o.People == nil || o.Gaps == nil || o.Answers == nil || o.Knowledge == nil || o.Editing == nil ||
+		o.Returns == nil || o.People == nil || o.Gaps == nil || o.Answers == nil || o.Knowledge == nil || o.Policies == nil || o.Editing == nil ||
 		o.Upkeep == nil || o.Export == nil || o.Notices == nil || o.Catalogue == nil || o.Models == nil || o.Versions == nil || o.Places == nil ||
 		o.Now == nil || o.Log == nil {
 		return nil, errors.New("server: a part is missing in Options")

@@ -127,6 +127,7 @@ type site struct {
 	queries   *query.Builder
 	intake    *intake.Intake
 	base      *kb.Base
+	policies  *kb.Policies
 	library   *kb.Library
 	editing   *kb.Editing
 	upkeep    *kb.Upkeep
@@ -180,6 +181,7 @@ func (a *app) wire(s *site) error {
 	if s.base, err = kb.New(s.DB); err != nil {
 		return err
 	}
+	s.policies = kb.NewPolicies(s.DB, s.base, a.now)
 	s.library = kb.NewLibrary(s.DB, s.base, s.queries, a.now)
 	s.editing = kb.NewEditing(s.DB, s.library.Prepare, a.now)
 	s.upkeep = kb.NewUpkeep(s.DB, s.DB, a.now)

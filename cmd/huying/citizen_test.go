@@ -16,9 +16,9 @@ func (b *browser) asks(words string) {
 	b.run(chromedp.SetValue("#text", words), chromedp.Click("#question button"))
 }
 
-// TestCitizenIsAnsweredAndHandedOn: a citizen asks and is answered, says that
+// TestCitizenIsAnsweredAndHandedOn: a citizen asks and is offered the right question, says that
 // it did not help, and the message stands on the desk with the talk; a second
-// one is answered, reads it and says that it helped; one in danger is told to
+// one chooses it too, reads it and says that it helped; one in danger is told to
 // call at once, and is on the desk too.
 func TestCitizenIsAnsweredAndHandedOn(t *testing.T) {
 	c := serve(t, cityHome(t), "--demo").caller(t, "admin1")
@@ -26,6 +26,7 @@ func TestCitizenIsAnsweredAndHandedOn(t *testing.T) {
 	b.window(390, 768)
 	b.open("/ask")
 	b.asks("居住证到期了怎么续签？")
+	b.run(chromedp.Click(".offers button")) // nobody has shown yet that its unit answers well enough
 	b.reads("#short", "每年签注一次")
 	b.run(chromedp.Click("#unsolved > summary"))
 	b.run(chromedp.SetValue("#case", "我去了窗口，说系统里没有我的居住证，办不了。"), chromedp.SetValue("#phone", "13812340021"))
@@ -34,6 +35,7 @@ func TestCitizenIsAnsweredAndHandedOn(t *testing.T) {
 	b.quiet("citizen")
 
 	b.asks("居住证到期了怎么续签？")
+	b.run(chromedp.Click(".offers button")) // nobody has shown yet that its unit answers well enough
 	b.reads("#short", "每年签注一次")
 	b.run(chromedp.Click("#solved button"))
 	b.reads("#thanks", "问题解决了")

@@ -263,7 +263,18 @@ func (m *measured) CrowdEntries(ctx context.Context, n, wordings int, near func(
 	return m.db.EnsureVectorIndexes(ctx, model.Name, model.Dim)
 }
 
+// Refit makes a policy and uses it.
+func (m *measured) Refit(_ context.Context, labels []kb.Label) error {
+	p, err := kb.FitPolicy(labels, nil)
+	if err != nil {
+		return err
+	}
+	m.base.Use(p)
+	return nil
+}
+
 // Ask is kb's.
 func (m *measured) Ask(ctx context.Context, q query.Query, o kb.Options) (kb.Result, error) {
+	o.Build = m.queries.Build
 	return m.base.Ask(ctx, q, o)
 }

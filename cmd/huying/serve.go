@@ -151,6 +151,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Editing:    s.editing,
 		Upkeep:     s.upkeep,
 		Export:     s.library,
+		Policies:   s.policies,
 		Notices:    s.notices,
 		Proposals:  kb.NewProposals(s.DB, s.library, a.now),
 		Unanswered: gaps,
@@ -213,6 +214,7 @@ func (a *app) startJobs(ctx context.Context, s *site) (*postgres.Worker, error) 
 		Gaps:    s.gaps.Find,
 		Verify:  func(ctx context.Context) (int, error) { return s.upkeep.RunDue(ctx, a.now()) },
 		Promote: func(ctx context.Context) error { return a.promote(ctx, s) },
+		Refit:   s.policies.Refit,
 		Drift:   func(ctx context.Context) error { return a.logFalls(ctx, s.watch) },
 		Now:     a.now,
 		Log:     a.log,
@@ -220,6 +222,7 @@ func (a *app) startJobs(ctx context.Context, s *site) (*postgres.Worker, error) 
 	if err != nil {
 		return nil, err
 	}
+	go s.policies.Follow(ctx, time.Minute, a.log)
 	return jobs, jobs.Start(ctx)
 }
 

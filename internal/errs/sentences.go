@@ -67,6 +67,8 @@ var sentences = map[Code]string{
 	"kb.twin":               "同一地区已有一条问题完全相同的知识，请改那一条，或换一种问法、换一个地区",
 	"kb.twin_row":           "知识库里已有同一地区、问题完全相同的另一条（%s），请用它的编号，或换一种问法",
 	"kb.unreadable":         "文件读不出来，请检查文件是否完整",
+	"policy.budget":         "允许答错的比例须在 0.1%% 到 20%% 之间",
+	"policy.none":           "还没有新的答复门槛",
 	"kb.validity":           "失效日期早于生效日期",
 	"notice.not_found":      "没有找到这条统一口径，可能已结束",
 	"proposal.decided":      "这一条刚刚已处理过，请回到列表看最新的",

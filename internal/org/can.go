@@ -70,41 +70,41 @@ type Action string
 
 // The actions that exist.
 const (
-	ActReceive       Action = "receive"        // store a contact or message
-	ActReadMessages  Action = "read_messages"  // masked messages, queue, suggestions
-	ActReadOriginal  Action = "read_original"  // a message's words and contact in clear; audited
-	ActDecide        Action = "decide"         // confirm, correct, decline, undo, send to a reviewer
-	ActReturn        Action = "return"         // note that a unit gave a matter back
-	ActReview        Action = "review"         // see the reviewer's queue
-	ActAsk           Action = "ask"            // search the knowledge base, hit test
-	ActEditKnowledge Action = "edit_knowledge" // entries and notices
+	ActReceive         Action = "receive"          // store a contact or message
+	ActReadMessages    Action = "read_messages"    // masked messages, queue, suggestions
+	ActReadOriginal    Action = "read_original"    // a message's words and contact in clear; audited
+	ActDecide          Action = "decide"           // confirm, correct, decline, undo, send to a reviewer
+	ActReturn          Action = "return"           // note that a unit gave a matter back
+	ActReview          Action = "review"           // see the reviewer's queue
+	ActAsk             Action = "ask"              // search the knowledge base, hit test
+	ActEditKnowledge   Action = "edit_knowledge"   // entries and notices
 	ActReviewKnowledge Action = "review_knowledge" // approve, send back and verify entries that somebody else wrote
-	ActReadCatalogue Action = "read_catalogue"
-	ActReadVersions  Action = "read_versions"  // versions of the catalogue, their differences, export
-	ActEditCatalogue Action = "edit_catalogue" // import versions, publish, units, areas
-	ActReadAccuracy  Action = "read_accuracy"
-	ActSetAside      Action = "set_aside" // leave a person's decisions out of what is learned from
-	ActManage        Action = "manage"    // accounts and tokens
-	ActConverse      Action = "converse" // put a citizen's questions, without a person in between
+	ActReadCatalogue   Action = "read_catalogue"
+	ActReadVersions    Action = "read_versions"  // versions of the catalogue, their differences, export
+	ActEditCatalogue   Action = "edit_catalogue" // import versions, publish, units, areas
+	ActReadAccuracy    Action = "read_accuracy"
+	ActSetAside        Action = "set_aside" // leave a person's decisions out of what is learned from
+	ActManage          Action = "manage"    // accounts and tokens
+	ActConverse        Action = "converse"  // put a citizen's questions, without a person in between
 )
 
 var allowed = map[Action][]Role{
-	ActReceive:       {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
-	ActReadMessages:  {RoleAgent, RoleEditor, RoleAdmin},
-	ActReadOriginal:  {RoleAgent, RoleAdmin},
-	ActDecide:        {RoleAgent, RoleAdmin},
-	ActReturn:        {RoleAgent, RoleAdmin},
-	ActReview:        {RoleEditor, RoleAdmin},
-	ActAsk:           {RoleAgent, RoleEditor, RoleAdmin},
-	ActEditKnowledge: {RoleEditor, RoleAdmin},
+	ActReceive:         {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
+	ActReadMessages:    {RoleAgent, RoleEditor, RoleAdmin},
+	ActReadOriginal:    {RoleAgent, RoleAdmin},
+	ActDecide:          {RoleAgent, RoleAdmin},
+	ActReturn:          {RoleAgent, RoleAdmin},
+	ActReview:          {RoleEditor, RoleAdmin},
+	ActAsk:             {RoleAgent, RoleEditor, RoleAdmin},
+	ActEditKnowledge:   {RoleEditor, RoleAdmin},
 	ActReviewKnowledge: {RoleEditor, RoleAdmin},
-	ActReadCatalogue: {RoleAgent, RoleEditor, RoleAdmin},
-	ActReadVersions:  {RoleEditor, RoleAdmin},
-	ActEditCatalogue: {RoleAdmin},
-	ActReadAccuracy:  {RoleAgent, RoleEditor, RoleAdmin},
-	ActSetAside:      {RoleAdmin},
-	ActManage:        {RoleAdmin},
-	ActConverse:      {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
+	ActReadCatalogue:   {RoleAgent, RoleEditor, RoleAdmin},
+	ActReadVersions:    {RoleEditor, RoleAdmin},
+	ActEditCatalogue:   {RoleAdmin},
+	ActReadAccuracy:    {RoleAgent, RoleEditor, RoleAdmin},
+	ActSetAside:        {RoleAdmin},
+	ActManage:          {RoleAdmin},
+	ActConverse:        {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
 }
 
 // Can answers whether the actor may do the action: nil, or an errs.Forbidden

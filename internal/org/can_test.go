@@ -11,22 +11,22 @@ import (
 func TestWhoMayWhat(t *testing.T) {
 	roles := []Role{RoleAgent, RoleEditor, RoleAdmin, RoleBot}
 	tests := map[Action][]Role{
-		ActReceive:       {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
-		ActReadMessages:  {RoleAgent, RoleEditor, RoleAdmin},
-		ActReadOriginal:  {RoleAgent, RoleAdmin},
-		ActDecide:        {RoleAgent, RoleAdmin},
-		ActReturn:        {RoleAgent, RoleAdmin},
-		ActReview:        {RoleEditor, RoleAdmin},
-		ActAsk:           {RoleAgent, RoleEditor, RoleAdmin},
-		ActEditKnowledge: {RoleEditor, RoleAdmin},
+		ActReceive:         {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
+		ActReadMessages:    {RoleAgent, RoleEditor, RoleAdmin},
+		ActReadOriginal:    {RoleAgent, RoleAdmin},
+		ActDecide:          {RoleAgent, RoleAdmin},
+		ActReturn:          {RoleAgent, RoleAdmin},
+		ActReview:          {RoleEditor, RoleAdmin},
+		ActAsk:             {RoleAgent, RoleEditor, RoleAdmin},
+		ActEditKnowledge:   {RoleEditor, RoleAdmin},
 		ActReviewKnowledge: {RoleEditor, RoleAdmin},
-		ActReadCatalogue: {RoleAgent, RoleEditor, RoleAdmin},
-		ActReadVersions:  {RoleEditor, RoleAdmin},
-		ActEditCatalogue: {RoleAdmin},
-		ActReadAccuracy:  {RoleAgent, RoleEditor, RoleAdmin},
-		ActSetAside:      {RoleAdmin},
-		ActManage:        {RoleAdmin},
-		ActConverse:      {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
+		ActReadCatalogue:   {RoleAgent, RoleEditor, RoleAdmin},
+		ActReadVersions:    {RoleEditor, RoleAdmin},
+		ActEditCatalogue:   {RoleAdmin},
+		ActReadAccuracy:    {RoleAgent, RoleEditor, RoleAdmin},
+		ActSetAside:        {RoleAdmin},
+		ActManage:          {RoleAdmin},
+		ActConverse:        {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
 	}
 	for action := range allowed {
 		if _, ok := tests[action]; !ok {

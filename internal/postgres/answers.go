@@ -83,7 +83,7 @@ func (db *DB) decodeMatches(ctx context.Context, body []byte) ([]kb.Match, error
 	}
 	matches := make([]kb.Match, len(stored))
 	for i, m := range stored {
-		matches[i] = kb.Match{Entry: entries[i], Score: m.Score, Phrasing: m.Phrasing, Parts: m.Parts, Words: m.Words}
+		matches[i] = kb.Match{Entry: entries[i], Score: m.Score, Phrasing: m.Phrasing, Parts: m.Parts, Words: m.Words, Differences: m.Differences, Asked: m.Asked}
 	}
 	return matches, nil
 }

@@ -70,6 +70,10 @@ func busyCity(t *testing.T) *city {
 	c.publish(next, 2, trained(next), c.succeed(c.version, next))
 	r := classifier.UseRequest{ID: id.New[classifier.RequestID](), Version: c.version.Version.ID, At: start, Due: start.Add(time.Hour)}
 	c.must(c.RequestUse(t.Context(), r))
+	policy, err := kb.ShippedPolicy()
+	c.must(err)
+	c.must(c.InsertPolicy(t.Context(), policy))
+	c.must(c.SetBudget(t.Context(), "市医保局", 0.01, org.Audit{At: start, Actor: c.account, Action: "set_answer_budget", Object: "unit:市医保局"}))
 	return c
 }
 

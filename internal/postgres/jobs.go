@@ -35,6 +35,9 @@ type Jobs struct {
 	// Promote takes in what was asked and answered, and proposes what comes again
 	// and again as entries. Every 5 minutes; one at a time in the whole cluster.
 	Promote func(context.Context) error
+	// Refit makes a new answer policy. Asked for every 5 minutes, when PolicyDue
+	// says so; one at a time in the whole cluster.
+	Refit func(context.Context) error
 	// Drift logs what people keep less often than before. Once a day.
 	Drift func(context.Context) error
 	// Gaps looks for what fits no leaf. Every hour; one at a time in the
@@ -79,6 +82,7 @@ type (
 	cleanArgs   struct{}
 	driftArgs   struct{}
 	gapsArgs    struct{}
+	refitArgs   struct{}
 )
 
 // Kind names the job in the database; a name never changes its meaning.
@@ -91,6 +95,7 @@ func (promoteArgs) Kind() string { return "promote" }
 func (cleanArgs) Kind() string   { return "clean_up" }
 func (driftArgs) Kind() string   { return "drift" }
 func (gapsArgs) Kind() string    { return "gaps" }
+func (refitArgs) Kind() string   { return "refit_policy" }
 
 // job binds a function to the queue.
 type job[T river.JobArgs] struct {
@@ -138,6 +143,7 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 	river.AddWorker(workers, &job[gapsArgs]{limit: longJob, run: func(ctx context.Context) error {
 		return db.alone(ctx, gapsLock, j.Gaps)
 	}})
+	river.AddWorker(workers, &job[refitArgs]{limit: longJob, run: db.refitWhenDue(j)})
 	client, err := river.NewClient(riverpgxv5.New(db.pool), &river.Config{
 		Workers: workers,
 		Queues: map[string]river.QueueConfig{
@@ -154,6 +160,7 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 			every(cleanEvery, shortQueue, cleanArgs{}),
 			every(driftEvery, shortQueue, driftArgs{}),
 			every(gapsEvery, longQueue, gapsArgs{}),
+			every(policyEvery, longQueue, refitArgs{}),
 		},
 		FetchCooldown:               5 * time.Millisecond,
 		SoftStopTimeout:             softStop,
@@ -237,6 +244,7 @@ const (
 	useLock     = 4_812_345_009
 	gapsLock    = 4_812_345_010
 	promoteLock = 4_812_345_021
+	refitLock   = 4_812_345_012
 )
 
 // alone runs do while it holds the lock, or not at all when another process

@@ -46,6 +46,7 @@ func TestJobsRunAtStart(t *testing.T) {
 		Reindex: func(context.Context) error { ran <- "reindex"; return nil },
 		Use:     func(context.Context) error { ran <- "use_version"; return nil },
 		Verify:  func(context.Context) (int, error) { ran <- "verify_entries"; return 2, nil },
+		Refit:   func(context.Context) error { ran <- "refit"; return nil },
 		Drift:   func(context.Context) error { ran <- "drift"; return nil },
 		Gaps:    func(context.Context) error { ran <- "gaps"; return nil },
 		Promote: func(context.Context) error { ran <- "promote"; return nil },

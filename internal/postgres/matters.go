@@ -115,9 +115,10 @@ func (db *DB) InsertOutcome(ctx context.Context, o work.Outcome) (bool, error) {
 		        score,
 		        silence,
 		        policy,
-		        body
+		        body,
+		        sight
 		    )
-		    SELECT $16, id, $17, $18, $19, $20, $21, $22, $23, $24
+		    SELECT $16, id, $17, $18, $19, $20, $21, $22, $23, $24, $25::double precision[]
 		    FROM claimed
 		)
 		SELECT count(*), set_config('synchronous_commit', 'off', true)
@@ -154,7 +155,7 @@ func outcomeArgs(o work.Outcome) ([]any, error) {
 		o.Matter, s.At, s.ID, o.Query.Model, s.Version, s.Model, s.Embedder,
 		candidates, probability, lead, s.Urgency, s.Doubt, body,
 		halfvec(o.Query.TitleVector), halfvec(o.Query.Vector),
-		a.ID, a.At, a.Answered, optional(a.Entry), version, a.Score, a.Silence, a.Policy, matches,
+		a.ID, a.At, a.Answered, optional(a.Entry), version, a.Score, a.Silence, a.Policy, matches, a.Sight,
 	}, nil
 }
 
@@ -175,6 +176,9 @@ type storedMatch struct {
 	Phrasing string     `json:"phrasing"`
 	Parts    []kb.Part  `json:"parts"`
 	Words    []string   `json:"words"`
+
+	Differences []kb.Mismatch `json:"differences,omitempty"`
+	Asked       string        `json:"asked,omitempty"`
 }
 
 func encodeMatches(matches []kb.Match) ([]byte, error) {
@@ -182,7 +186,7 @@ func encodeMatches(matches []kb.Match) ([]byte, error) {
 	for i, m := range matches {
 		stored[i] = storedMatch{
 			Entry: m.Entry.ID, Version: m.Entry.Version, Score: m.Score,
-			Phrasing: m.Phrasing, Parts: m.Parts, Words: m.Words,
+			Phrasing: m.Phrasing, Parts: m.Parts, Words: m.Words, Differences: m.Differences, Asked: m.Asked,
 		}
 	}
 	body, err := json.Marshal(stored)

@@ -35,6 +35,7 @@ var (
 	_ kb.RoundStore           = (*DB)(nil)
 	_ kb.ProposalDesk         = (*DB)(nil)
 	_ kb.GapDesk              = (*DB)(nil)
+	_ kb.PolicyStore          = (*DB)(nil)
 	_ work.Store              = (*DB)(nil)
 	_ work.TalkStore          = (*DB)(nil)
 )

@@ -141,7 +141,7 @@ func (l *Line) suggestFor(ctx context.Context, m intake.Matter, msg intake.Messa
 		return nil
 	})
 	both.Go(func() (err error) {
-		found, err = l.answers.Find(within, q, kb.Options{Area: msg.Area, Now: now})
+		found, err = l.answers.Find(within, q, kb.Options{Area: msg.Area, Now: now, Build: l.queries.Build})
 		return err
 	})
 	both.Go(func() (err error) {
@@ -167,6 +167,7 @@ func Answer(matter intake.MatterID, r kb.Result, now time.Time) kb.InstantAnswer
 		Silence:  r.Silence,
 		Policy:   r.Policy,
 		Matches:  r.Matches,
+		Sight:    r.Sight,
 	}
 	if len(r.Matches) > 0 {
 		best := r.Matches[0]

@@ -21,7 +21,7 @@ type TalkStore interface {
 	// back. errs.Invalid "area.unknown" for an area that does not exist.
 	InsertTurn(ctx context.Context, c kb.Conversation, r kb.Turn) (kb.Turn, error)
 	// Reply gives a reply of the conversation named, or errs.NotFound
-	// "reply.not_found".
+	// "turn.not_found".
 	Turn(ctx context.Context, c kb.Conversation, reply kb.TurnID) (kb.Turn, error)
 	// SettleTurn stores what came of a reply: the verdict, unless it is empty,
 	// and the message, unless it is.
@@ -93,7 +93,7 @@ func (t *Talk) reply(ctx context.Context, a kb.Ask) (kb.Turn, error) {
 		t.log.WarnContext(ctx, "asked by words alone", "error", down)
 	}
 	now := t.now()
-	found, err := t.answers.Find(ctx, q, kb.Options{Area: a.Area, Now: now})
+	found, err := t.answers.Find(ctx, q, kb.Options{Area: a.Area, Now: now, Build: t.queries.Build})
 	if err != nil {
 		return kb.Turn{}, err
 	}
@@ -146,7 +146,7 @@ func (t *Talk) Choose(ctx context.Context, actor org.Actor, channel intake.Chann
 }
 
 // Judge notes what came of a reply. Not solved, it becomes a message, once,
-// which is in what comes back. errs.NotFound "reply.not_found" when the
+// which is in what comes back. errs.NotFound "turn.not_found" when the
 // conversation has no such reply, an errs.List for a contact that cannot be.
 func (t *Talk) Judge(ctx context.Context, actor org.Actor, channel intake.Channel, external string, reply kb.TurnID, v kb.Verdict, c kb.Contact) (kb.Turn, error) {
 	if v != kb.VerdictSolved && v != kb.VerdictUnsolved {
@@ -170,7 +170,7 @@ func (t *Talk) find(ctx context.Context, actor org.Actor, channel intake.Channel
 		return kb.Turn{}, err
 	}
 	if !id.Valid(reply) {
-		return kb.Turn{}, errs.New(errs.NotFound, "reply.not_found")
+		return kb.Turn{}, errs.New(errs.NotFound, "turn.not_found")
 	}
 	return t.store.Turn(ctx, conversation(actor, channel, external), reply)
 }

@@ -67,7 +67,7 @@ func (w *town) InsertTurn(_ context.Context, _ kb.Conversation, r kb.Turn) (kb.T
 func (w *town) Turn(_ context.Context, _ kb.Conversation, reply kb.TurnID) (kb.Turn, error) {
 	i := slices.IndexFunc(w.replies, func(r kb.Turn) bool { return r.ID == reply })
 	if i < 0 {
-		return kb.Turn{}, errs.New(errs.NotFound, "reply.not_found")
+		return kb.Turn{}, errs.New(errs.NotFound, "turn.not_found")
 	}
 	return w.replies[i], nil
 }
@@ -213,7 +213,7 @@ func TestTalk(t *testing.T) {
 	_, err = talk.Ask(t.Context(), bot, kb.Ask{Channel: "web", Conversation: "c", Message: "4", Text: "问"})
 	refused(t, err, errs.Forbidden, "token.channel")
 	_, err = talk.Judge(t.Context(), bot, "mini", "c", "x", kb.VerdictSolved, kb.Contact{})
-	refused(t, err, errs.NotFound, "reply.not_found")
+	refused(t, err, errs.NotFound, "turn.not_found")
 	_, err = talk.Judge(t.Context(), bot, "mini", "c", r.ID, "perhaps", kb.Contact{})
 	refused(t, err, errs.Invalid, "field.invalid")
 }

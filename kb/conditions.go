@@ -1,0 +1,155 @@
+package kb
+
+import (
+	_ "embed"
+	"encoding/json"
+	"math/bits"
+	"regexp"
+	"slices"
+
+	"huying/internal/errs"
+)
+
+// conditionsJSON names what decides whether two questions are the same though
+// they look alike: whose household, which document, which stage. Values of one
+// group exclude each other for the most part. The phrases are chosen by
+// practice, as those of the cues.
+//
+//go:embed seed/conditions.json
+var conditionsJSON []byte
+
+// conditions finds decisive conditions in texts.
+type conditions struct{ groups []conditionGroup }
+
+type conditionGroup struct {
+	name   string
+	values []conditionValue
+}
+
+type conditionValue struct {
+	name    string
+	phrases *regexp.Regexp
+}
+
+func readConditions(data []byte) (conditions, error) {
+	var groups []struct {
+		Name   string
+		Values map[string]string
+	}
+	if err := json.Unmarshal(data, &groups); err != nil {
+		return conditions{}, errs.Wrap(err, errs.Internal, "internal")
+	}
+	var c conditions
+	for _, g := range groups {
+		group := conditionGroup{name: g.Name}
+		names := make([]string, 0, len(g.Values))
+		for name := range g.Values {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		for _, name := range names {
+			re, err := regexp.Compile(g.Values[name])
+			if err != nil || len(names) > 32 {
+				return conditions{}, errs.Wrap(err, errs.Internal, "internal")
+			}
+			group.values = append(group.values, conditionValue{name, re})
+		}
+		c.groups = append(c.groups, group)
+	}
+	return c, nil
+}
+
+// stated holds for each group which of its values a text names, as bits.
+type stated []uint32
+
+// read finds the conditions that a folded text names.
+func (c conditions) read(text string) stated {
+	out := make(stated, len(c.groups))
+	for i, g := range c.groups {
+		for k, v := range g.values {
+			if v.phrases.MatchString(text) {
+				out[i] |= 1 << k
+			}
+		}
+	}
+	return out
+}
+
+// terms are the conditions of an entry: those that its questions name, and
+// those that its whole wording does.
+type terms struct{ question, whole stated }
+
+// clash says how the conditions of an ask and an entry differ, in groups of
+// conditions.
+type clash struct {
+	conflict int // the ask names one, the entry's questions another
+	missing  int // the ask names one that the entry nowhere mentions
+	extra    int // the entry's questions name one that the ask does not
+}
+
+// differs gives the conditions of group i that only the ask names and those
+// that only the entry's questions name, as bits.
+func differs(ask stated, entry terms, i int) (only, instead uint32) {
+	if only = ask[i] &^ entry.whole[i]; ask[i]&entry.whole[i] != 0 {
+		only = 0
+	}
+	return only, entry.question[i] &^ ask[i]
+}
+
+func compare(ask stated, entry terms) clash {
+	var c clash
+	for i := range ask {
+		only, instead := differs(ask, entry, i)
+		switch {
+		case only != 0 && instead != 0:
+			c.conflict++
+		case only != 0:
+			c.missing += bits.OnesCount32(only)
+		case instead != 0 && ask[i]&entry.question[i] == 0:
+			c.extra++
+		}
+	}
+	return c
+}
+
+// Mismatch is a decisive condition in which an entry differs from an ask.
+type Mismatch struct {
+	Entry string // what the entry is for; empty: it does not say
+	Ask   string // what was asked about; empty: the ask does not say
+}
+
+// Sentence says it to an agent.
+func (d Mismatch) Sentence() string {
+	switch {
+	case d.Ask == "":
+		return "这条只适用于" + d.Entry + "；您没有提到"
+	case d.Entry == "":
+		return "您问的是" + d.Ask + "；这条没有提到"
+	}
+	return "这条只适用于" + d.Entry + "；您问的是" + d.Ask
+}
+
+// differences puts into words where an entry's conditions differ, at most two,
+// contradictions first.
+func (c conditions) differences(ask stated, entry terms) []Mismatch {
+	var both, one []Mismatch
+	for i, g := range c.groups {
+		only, instead := differs(ask, entry, i)
+		d := Mismatch{Entry: g.first(instead), Ask: g.first(only)}
+		switch {
+		case only != 0 && instead != 0:
+			both = append(both, d)
+		case only != 0, instead != 0 && ask[i]&entry.question[i] == 0:
+			one = append(one, d)
+		}
+	}
+	all := append(both, one...)
+	return all[:min(2, len(all))]
+}
+
+func (g conditionGroup) first(values uint32) string {
+	if values == 0 {
+		return ""
+	}
+	return g.values[bits.TrailingZeros32(values)].name
+}
