@@ -294,8 +294,8 @@ func (p *Proposals) Take(ctx context.Context, actor org.Actor, group GroupID, e 
 	return entry, p.store.DecideProposal(ctx, group, entry, p.line(actor, group, "take_proposal", e.Question))
 }
 
-// Extend gives the existing entry of a proposal the phrasings, and nothing
-// else.
+// Extend writes the phrasings, and nothing else, into the copy in work of a
+// proposal's existing entry: a second person reviews it like any other.
 func (p *Proposals) Extend(ctx context.Context, actor org.Actor, group GroupID, phrasings []string) (EntryID, error) {
 	found, _, err := p.Open(ctx, actor, group)
 	if err != nil {
@@ -308,7 +308,7 @@ func (p *Proposals) Extend(ctx context.Context, actor org.Actor, group GroupID, 
 	if err != nil {
 		return "", err
 	}
-	e.Phrasings = tidyPhrasings(e.Question, append(e.Phrasings, phrasings...))
+	e.State, e.Phrasings = EntryDraft, tidyPhrasings(e.Question, append(e.Phrasings, phrasings...))
 	if _, err := p.library.Save(ctx, actor, []Entry{e}, nil); err != nil {
 		return "", err
 	}

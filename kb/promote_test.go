@@ -123,7 +123,7 @@ func (m *memory) EntryAsking(_ context.Context, question string, _ org.AreaCode)
 
 func (m *memory) SaveEntries(_ context.Context, entries []Prepared) (Saved, error) {
 	for _, p := range entries {
-		if i := slices.IndexFunc(m.entries, func(e Entry) bool { return e.ID == p.Entry.ID }); i >= 0 {
+		if i := slices.IndexFunc(m.entries, func(e Entry) bool { return e.ID == p.Entry.ID }); i >= 0 && p.Entry.State != EntryDraft {
 			m.entries[i] = p.Entry
 		} else {
 			m.drafts = append(m.drafts, p.Entry)
@@ -288,7 +288,10 @@ func TestEntryThatAnswersAlreadyGetsPhrasings(t *testing.T) {
 				if _, err := desk.Extend(t.Context(), editor, group, p.Weighed.Phrasings); err != nil {
 					t.Fatal(err)
 				}
-				if e, _ := m.Entry(t.Context(), "e1"); len(e.Phrasings) != 2 || e.State != EntryPublished {
+				if e, _ := m.Entry(t.Context(), "e1"); len(e.Phrasings) != 0 || e.State != EntryPublished {
+					t.Errorf("what answers was changed without review: %+v", e)
+				}
+				if e := m.drafts[len(m.drafts)-1]; len(e.Phrasings) != 2 || e.State != EntryDraft {
 					t.Errorf("extended %+v", e)
 				}
 				return

@@ -82,7 +82,7 @@ type draftForm struct {
 // saidOfProposals are the sentences an action may leave behind on the list.
 var saidOfProposals = map[string]string{
 	"taken":    "已存为草稿，没有发布",
-	"extended": "已补充问法",
+	"extended": "已写进修改稿，送审通过后生效",
 	"rejected": "已放下，再有三位来电人问到时会重新列出",
 }
 

@@ -94,7 +94,7 @@ func TestProposalBecomesADraft(t *testing.T) {
 	page = w.get("/knowledge/proposals/" + string(extends))
 	w.says(page, "这个问题已有条目", w.fake.entries[0].Question)
 	before := len(w.fake.entries[0].Phrasings)
-	w.says(w.get(w.post("/knowledge/proposals/"+string(extends)+"/extend", "phrasings", "居住证续期在哪弄").location), "已补充问法")
+	w.says(w.get(w.post("/knowledge/proposals/"+string(extends)+"/extend", "phrasings", "居住证续期在哪弄").location), "已写进修改稿")
 	if got := w.fake.entries[0].Phrasings; len(got) != before+1 {
 		t.Errorf("phrasings %q", got)
 	}
