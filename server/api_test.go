@@ -111,7 +111,7 @@ func newAPIWorld(t *testing.T) *apiWorld {
 	w.server, err = New(Options{
 		Accounts: org.NewAccounts(w.api, w.fake.clock), Intake: in, Line: in, Taker: apiLine{in, w},
 		Desk: desk, Returns: classifier.NewReturns(w.fake, desk), People: classifier.NewPeople(w.fake, w.fake.clock),
-		Gaps: classifier.NewGaps(fakeGaps{fake: w.fake}, pairs{}, classifier.DefaultFloor, w.fake.clock), Answers: w.fake, Knowledge: fakeKnowledge{w.fake}, Editing: w.fake.editing(), Upkeep: w.fake.upkeep(), Export: fakeKnowledge{w.fake},
+		Gaps: classifier.NewGaps(fakeGaps{fake: w.fake}, pairs{}, classifier.DefaultFloor, w.fake.clock), Answers: w.fake, Knowledge: fakeKnowledge{w.fake}, Policies: fakePolicies{w.fake}, Editing: w.fake.editing(), Upkeep: w.fake.upkeep(), Export: fakeKnowledge{w.fake},
 		Blind: w.fake.blindDesk(), Watch: classifier.NewWatch(w.fake, w.fake.clock), Leaves: classifier.NewLeaves(w.fake, pairs{}, w.fake.clock),
 		Talk: fakeTalk{w.fake}, Notices: fakeNotices{w.fake}, Catalogue: fakeCatalogue{w.fake}, Versions: fakeVersions{w.fake}, Models: fakeModels{w.fake}, Places: fakePlaces{w.fake},
 		Now: w.fake.clock, Log: slog.New(slog.NewTextHandler(w.log, nil)), Version: "0.1.0",
@@ -261,7 +261,7 @@ func TestWhatIsReadIsCompleteAndNeverNull(t *testing.T) {
 	entry, notice := string(w.fake.entries[0].ID), kb.Notice{ID: id.New[kb.NoticeID](), Title: "停水", Text: "抢修中"}
 	w.fake.notices = []kb.Notice{notice}
 	w.fake.result = func(string) kb.Result {
-		return kb.Result{Answered: true, Threshold: 0.6, Matches: []kb.Match{{Entry: w.fake.entries[0], Score: 0.9}}}
+		return kb.Result{Answered: true, Direct: true, Threshold: 0.6, Matches: []kb.Match{{Entry: w.fake.entries[0], Score: 0.9}}}
 	}
 	for _, c := range []struct {
 		name, method, path, body, holds string

@@ -15,13 +15,14 @@ type cardView struct {
 	Partly   bool     // it does not hold in the whole city
 	Excludes []string // sentences of the answer that say what it does not cover
 	Related  []kb.Match
+	Asked    string // the part of an ask with several questions that it answers; empty: the whole
 }
 
 func newCardView(m kb.Match, related []kb.Match, dir *org.Directory) cardView {
 	e := m.Entry
 	v := cardView{
 		Entry: e, Short: e.Spoken(), Where: areaName(e.Area, dir), Partly: !citywide(e.Area, dir),
-		Excludes: e.Excludes(), Related: related,
+		Excludes: e.Excludes(), Related: related, Asked: m.Asked,
 	}
 	v.More = v.Short != e.Answer
 	return v

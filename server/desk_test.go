@@ -232,8 +232,8 @@ func TestWhatWasRetiredMeanwhileIsSaid(t *testing.T) {
 	if r := w.get(url); strings.Contains(r.body, "已停用") {
 		t.Error("an entry in use is called retired")
 	}
-	for state, says := range map[kb.EntryState]string{kb.EntryRetired: "这条知识已停用，请不要再念", kb.EntryToVerify: "待核实，请核对后再念"} {
-		w.fake.answers[s.Card].Matches[0].Now = state
+	for state, says := range map[kb.EntryState]string{kb.EntryRetired: "停用，请不要再念", kb.EntryToVerify: "待核实，请核对后再念"} {
+		w.fake.entries[0].State = state
 		w.says(w.get(url), says, "居住证怎么续签？")
 	}
 }

@@ -85,6 +85,7 @@ func (w *world) asked() {
 		if r.Answered = text == question; !r.Answered {
 			r.Silence, r.Matches[0].Score = kb.SilentUnsure, 0.41
 		}
+		r.Direct = r.Answered
 		return r
 	}
 }

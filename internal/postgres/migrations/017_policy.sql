@@ -2,7 +2,7 @@
 -- None: of an older version, or the ask was no question.
 ALTER TABLE instant_answer ADD COLUMN sight real[];
 -- What the policy learns from: answers of which somebody said what came of them.
-CREATE INDEX instant_answer_verdict ON instant_answer (verdict_at)
+CREATE INDEX instant_answer_judged ON instant_answer (verdict_at)
     WHERE answered AND verdict <> '' AND sight IS NOT NULL;
 
 -- The share of wrong answers that a unit allows; without a row 2 %.
