@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -31,6 +33,7 @@ func (c *evalCmd) Run(ctx context.Context, a *app) error {
 	if info, err := os.Stat(c.Dir); err != nil || !info.IsDir() {
 		return errs.New(errs.Invalid, "eval.dir", c.Dir)
 	}
+	debug.SetMemoryLimit(math.MaxInt64) // it trains, again and again, and serves nobody meanwhile
 	r, err := a.openRig(ctx)
 	if err != nil {
 		return err
