@@ -39,7 +39,10 @@ func (s *Server) mountStream(a huma.API) {
 		}},
 	}
 	op.Responses = describeResponses(a, op)
-	op.Responses["200"].Content = map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}}
+	op.Responses["200"].Content = map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{
+		Type: huma.TypeObject, Required: []string{"event", "data"}, // of each event
+		Properties: map[string]*huma.Schema{"event": {Type: huma.TypeString}, "data": {Type: huma.TypeString}},
+	}}}
 	a.OpenAPI().AddOperation(&op)
 }
 

@@ -80,6 +80,25 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 		"/signin": true, "/signout": true, // who is in
 		"/catalogue/versions/:version/use": true, "/models/:model/use": true, // by the commands below
 	}
+	// Forms that need what is not here yet come to nothing, but are sent.
+	other := agent.receive(t, delivery{Channel: "web", Text: "公园的长椅坏了，坐不了人"}).Message.Matters[0]
+	none := "01a21692-ee9f-7ee5-aefc-51b835ebd037"
+	for route, form := range map[string]url.Values{
+		"/ask": {"text": {"居住证到期了怎么续签？"}}, "/ask/choice": {"reply": {none}, "entry": {none}}, "/ask/verdict": {"reply": {none}, "verdict": {"unsolved"}},
+		"/desk/:matter/reply":    about(other, "text", "已告知由城管处理。"),
+		"/desk/:matter/return":   about(other, "reason", "职责不符", "clause", "不归本单位管", "from", "公安局", "proposed", "生态环境局"),
+		"/catalogue/topics/:gap": {"mark": {"ignored"}}, "/accuracy/people/:account": {"aside": {"1"}, "why": {"退回多"}},
+		"/knowledge": {"question": {"路灯坏了找谁"}, "answer": {"拨打热线。"}}, "/knowledge/:entry/edit": {"question": {"路灯坏了找谁"}, "answer": {"拨打热线。"}},
+		"/knowledge/:entry/move": {"step": {"send"}, "version": {"1"}}, "/knowledge/:entry/rollback": {"to": {"1"}},
+		"/knowledge/clauses": {"law": {"居住证暂行条例"}, "note": {"有变化"}}, "/knowledge/policy": {"unit": {"公安局"}, "budget": {"2"}},
+		"/knowledge/proposals/:group/take": {}, "/knowledge/proposals/:group/extend": {}, "/knowledge/proposals/:group/reject": {}, "/knowledge/gaps/:group/write": {},
+	} {
+		asked[route] = true
+		path := strings.NewReplacer(":matter", other.ID, ":gap", none, ":account", none, ":entry", none, ":group", none).Replace(route)
+		if r := v.post(t, path, form); r.status >= http.StatusInternalServerError {
+			t.Errorf("POST %s: %d", path, r.status)
+		}
+	}
 	v.get(t, "/desk")
 	for _, f := range forms {
 		asked[f.route] = true
@@ -117,7 +136,16 @@ func (c *caller) everyOperation(t *testing.T, matter string, r receipt, notice s
 	doc := must[struct {
 		Paths map[string]map[string]struct{} `json:"paths"`
 	}](t, c, http.StatusOK, http.MethodGet, "/api/openapi.json", nil)
+	said := map[string]string{"text": "居住证怎么续签", "channel": "web", "conversation": "a", "message": "1"}
 	bodies := map[string]any{
+		"/api/v1/ask/stream":            said,
+		"/api/v1/ask/{reply}/choice":    map[string]string{"channel": "web", "conversation": "a", "entry": notice},
+		"/api/v1/ask/{reply}/verdict":   map[string]string{"channel": "web", "conversation": "a", "verdict": "unsolved"},
+		"/api/v1/entries":               map[string]string{"question": "长椅坏了找谁", "answer": "拨打热线。"},
+		"/api/v1/entries/{id}/moves":    map[string]any{"step": "send", "version": 1},
+		"/api/v1/entries/{id}/versions": map[string]any{"version": 1, "question": "路灯坏了找谁", "answer": "拨打热线。"},
+		"/api/v1/matters/{id}/returns":  map[string]string{"reason": "职责不符", "clause": "不归本单位管", "from": notice},
+		"/api/v1/clause-marks":          map[string]string{"law": "居住证暂行条例", "note": "有变化"},
 		"/api/v1/messages":              delivery{Channel: "hotline", Text: "小区门口的路灯不亮"},
 		"/api/v1/ask":                   map[string]string{"text": "居住证怎么续签"},
 		"/api/v1/matters/{id}/verdict":  map[string]bool{"solved": false},
@@ -149,8 +177,12 @@ func (c *caller) everyOperation(t *testing.T, matter string, r receipt, notice s
 			case strings.Contains(path, "/verdict"):
 				which = r.Message.Matters[0].ID
 			}
-			got, err := c.call(t.Context(), method, strings.Replace(path, "{id}", which, 1)+needs(path), body)
-			if err != nil || got.status >= http.StatusInternalServerError || method == http.MethodPost && got.status >= http.StatusBadRequest {
+			got, err := c.call(t.Context(), method, strings.NewReplacer("{id}", which, "{reply}", which).Replace(path)+needs(path), body)
+			refused := method == http.MethodPost && got.status >= http.StatusBadRequest
+			if nothing := strings.Contains(path, "{reply}") || strings.Contains(path, "/entries/{id}/") || strings.HasSuffix(path, "/returns"); nothing {
+				refused = false // there is nothing yet that it could be about
+			}
+			if err != nil || got.status >= http.StatusInternalServerError || refused {
 				t.Errorf("%s %s: %d %s, %v", method, path, got.status, got.body, err)
 			}
 		}

@@ -62,7 +62,7 @@ func TestAnEntryLivesInTheProgram(t *testing.T) {
 	moved := must[struct {
 		Moved int `json:"moved"`
 	}](t, first, http.StatusOK, http.MethodPost, "/api/v1/clause-marks", map[string]any{"law": "云汀市小客车调控办法", "note": "时限改为 60 日"})
-	if a := ask(question); moved.Moved != 1 || a.Answered || len(a.Matches) == 0 || a.Matches[0].Entry.State != "to_verify" {
+	if a := ask(question); moved.Moved == 0 || a.Answered || len(a.Matches) == 0 || a.Matches[0].Entry.State != "to_verify" {
 		t.Errorf("%d moved, asked: %+v", moved.Moved, a)
 	}
 

@@ -54,7 +54,8 @@ parameters = { "path.id" = %q }
 		"run", "http://"+c.addr+"/api/openapi.json",
 		"--header", "Authorization: Bearer "+c.token,
 		"--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
-		"--phases", "examples,coverage,fuzzing", "--max-examples", "15", "--seed", "1", "--workers", "2",
+		"--phases", "examples,coverage,fuzzing", "--max-examples", "15", "--seed", "1",
+		"--workers", "1", // with more, Python 3.11 now and then loses count of its own recursion
 		"--generation-database", "none", "--no-color")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("schemathesis: %v\n%s", err, out)

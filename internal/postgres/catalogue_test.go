@@ -257,8 +257,8 @@ func TestExampleWithoutVectorsGetsThemLater(t *testing.T) {
 	}
 	c.must(c.EnsureVectorIndexes(t.Context(), newer, c.dim))
 	c.must(c.EnsureVectorIndexes(t.Context(), newer, c.dim))
-	if n := c.count(`SELECT count(*) FROM pg_indexes WHERE indexname LIKE '%' || $1`, newer); n != 4 {
-		t.Errorf("%d vector indexes, want 4", n)
+	if n := c.count(`SELECT count(*) FROM pg_indexes WHERE indexname LIKE '%' || $1`, newer); n != 7 {
+		t.Errorf("%d vector indexes, want 7", n)
 	}
 	wants(t, c.EnsureVectorIndexes(t.Context(), "x'; DROP TABLE area; --", 8), errs.Invalid, "embedding.model")
 }
