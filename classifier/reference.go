@@ -5,7 +5,6 @@ import (
 	"sync"
 
 	"huying/internal/learn"
-	"huying/internal/query"
 )
 
 // references keeps the starter catalogue as a reference, by embedding model:
@@ -34,20 +33,14 @@ func (t *Trainer) reference(ctx context.Context, progress func(done, total int))
 	if err != nil {
 		return nil, err
 	}
-	known := textsOf(c)
-	sources := make([]query.Source, len(known))
-	for i, k := range known {
-		sources[i].Body = k.Text
-	}
-	queries, err := t.queries.BuildAll(ctx, sources, progress)
+	known, _, err := t.embedded(ctx, c, nil, progress)
 	if err != nil {
 		return nil, err
 	}
 	r := &learn.Reference{Names: make([][]float32, len(c.leaves))}
-	for i := range known {
-		known[i].Vector = queries[i].Vector
-		if known[i].Kind == scopeText {
-			r.Names[known[i].Leaf] = known[i].Vector
+	for _, k := range known {
+		if k.Kind == scopeText {
+			r.Names[k.Leaf] = k.Vector
 		}
 	}
 	data, err := fitLeaves(c, prepared{known: known}, lessons{}, nil, nil)

@@ -327,11 +327,8 @@ var ownTexts sync.Map // model name → []saidText
 
 // prepare embeds a catalogue's texts and those of known intent.
 func (t *Trainer) prepare(ctx context.Context, c *Catalogue, progress func(done, total int)) (prepared, error) {
-	p := prepared{known: textsOf(c)}
-	sources := make([]query.Source, len(p.known))
-	for i, k := range p.known {
-		sources[i].Body = k.Text
-	}
+	var p prepared
+	var more []query.Source
 	if kept, ok := ownTexts.Load(t.queries.Model()); ok {
 		p.said = kept.([]saidText)
 	} else {
@@ -340,17 +337,15 @@ func (t *Trainer) prepare(ctx context.Context, c *Catalogue, progress func(done,
 			return prepared{}, errs.Wrap(err, errs.Internal, "internal")
 		}
 		for _, s := range p.said {
-			sources = append(sources, query.Source{Body: s.Text})
+			more = append(more, query.Source{Body: s.Text})
 		}
 	}
-	queries, err := t.queries.BuildAll(ctx, sources, progress)
+	known, queries, err := t.embedded(ctx, c, more, progress)
 	if err != nil {
 		return prepared{}, err
 	}
-	for i := range p.known {
-		p.known[i].Vector = queries[i].Vector
-	}
-	for i, q := range queries[len(p.known):] {
+	p.known = known
+	for i, q := range queries {
 		p.said[i].Vector = q.Vector
 	}
 	ownTexts.Store(t.queries.Model(), p.said)
@@ -358,4 +353,22 @@ func (t *Trainer) prepare(ctx context.Context, c *Catalogue, progress func(done,
 		p.reference, err = t.reference(ctx, progress)
 	}
 	return p, err
+}
+
+// embedded gives what a catalogue says with its vectors, and the
+// queries of more texts, embedded with them.
+func (t *Trainer) embedded(ctx context.Context, c *Catalogue, more []query.Source, progress func(done, total int)) ([]knownText, []query.Query, error) {
+	known := textsOf(c)
+	sources := make([]query.Source, len(known), len(known)+len(more))
+	for i, k := range known {
+		sources[i].Body = k.Text
+	}
+	queries, err := t.queries.BuildAll(ctx, append(sources, more...), progress)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range known {
+		known[i].Vector = queries[i].Vector
+	}
+	return known, queries[len(known):], nil
 }

@@ -51,15 +51,7 @@ func (s *Server) routes() {
 	a.Get("/notices", s.guarded(s.showNotices))
 	a.Post("/notices", s.guarded(s.pinNotice))
 
-	a.Get("/catalogue", s.guarded(s.showCatalogue))
-	a.Get("/catalogue/topics", s.guarded(s.showGaps))
-	a.Post("/catalogue/topics/:gap", s.guarded(s.markGap))
-	a.Get("/catalogue/versions", s.guarded(s.showVersions))
-	a.Get("/catalogue/versions/:version", s.guarded(s.showDifference))
-	a.Get("/catalogue/versions/:version/export", s.guarded(s.exportVersion))
-	a.Post("/catalogue/versions/:version/use", s.guarded(s.useVersion))
-	a.Post("/catalogue/versions/:version/cancel", s.guarded(s.cancelVersion))
-	a.Get("/catalogue/:category", s.guarded(s.showCatalogue))
+	s.catalogueRoutes()
 
 	a.Get("/accuracy", s.guarded(s.showAccuracy))
 	a.Post("/accuracy/people/:account", s.guarded(s.setAside))
@@ -95,4 +87,18 @@ func (s *Server) knowledgeRoutes() {
 	a.Post("/knowledge/:entry/move", s.guarded(s.moveEntry))
 	a.Get("/knowledge/:entry/versions", s.guarded(s.showEditions))
 	a.Post("/knowledge/:entry/rollback", s.guarded(s.rollBack))
+}
+
+// catalogueRoutes are the pages of the catalogue and its versions.
+func (s *Server) catalogueRoutes() {
+	a := s.app
+	a.Get("/catalogue", s.guarded(s.showCatalogue))
+	a.Get("/catalogue/topics", s.guarded(s.showGaps))
+	a.Post("/catalogue/topics/:gap", s.guarded(s.markGap))
+	a.Get("/catalogue/versions", s.guarded(s.showVersions))
+	a.Get("/catalogue/versions/:version", s.guarded(s.showDifference))
+	a.Get("/catalogue/versions/:version/export", s.guarded(s.exportVersion))
+	a.Post("/catalogue/versions/:version/use", s.guarded(s.useVersion))
+	a.Post("/catalogue/versions/:version/cancel", s.guarded(s.cancelVersion))
+	a.Get("/catalogue/:category", s.guarded(s.showCatalogue))
 }

@@ -237,23 +237,6 @@ func (db *DB) InsertVerdict(ctx context.Context, matter intake.MatterID, solved 
 		if tag.RowsAffected() == 0 {
 			return errs.New(errs.NotFound, "answer.none")
 		}
-		_, err = tx.Exec(ctx, `
-			UPDATE matter
-			SET state = $2
-			WHERE id = $1 AND state IN ('open', 'answered')`, matter, state)
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, `
-			UPDATE contact AS c
-			SET outcome = CASE
-			        WHEN EXISTS (SELECT FROM matter WHERE message_id = g.id AND state <> 'answered') THEN 'received'
-			        ELSE 'answered'
-			    END
-			FROM message AS g
-			WHERE g.contact_id = c.id
-			  AND g.id = (SELECT message_id FROM matter WHERE id = $1)
-			  AND c.outcome IN ('received', 'answered')`, matter)
-		return err
+		return moveAnswered(ctx, tx, matter, state)
 	})
 }

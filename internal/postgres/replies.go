@@ -31,17 +31,17 @@ func (db *DB) InsertReply(ctx context.Context, r intake.Reply) error {
 		if err != nil || r.Unit != "" {
 			return err
 		}
-		return moveAnswered(ctx, tx, r.Matter, intake.MatterOpen, intake.MatterAnswered)
+		return moveAnswered(ctx, tx, r.Matter, intake.MatterAnswered)
 	})
 }
 
-// moveAnswered moves a matter from one state to another, if it is in the
-// first, and its contact's outcome with it.
-func moveAnswered(ctx context.Context, tx pgx.Tx, matter intake.MatterID, from, to intake.MatterState) error {
+// moveAnswered makes a matter that nobody has decided open or answered, and its
+// contact's outcome with it.
+func moveAnswered(ctx context.Context, tx pgx.Tx, matter intake.MatterID, to intake.MatterState) error {
 	_, err := tx.Exec(ctx, `
 		UPDATE matter
-		SET state = $3
-		WHERE id = $1 AND state = $2`, matter, from, to)
+		SET state = $2
+		WHERE id = $1 AND state IN ('open', 'answered')`, matter, to)
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (db *DB) WithdrawReply(ctx context.Context, matter intake.MatterID, by org.
 		if err != nil || answered {
 			return err
 		}
-		return moveAnswered(ctx, tx, matter, intake.MatterAnswered, intake.MatterOpen)
+		return moveAnswered(ctx, tx, matter, intake.MatterOpen)
 	})
 }
 

@@ -34,43 +34,22 @@ func forModel(sql, model string, dim int) (string, error) {
 // default and enough for 100,000 rows; ef_construction = 128, twice the
 // default, lifts recall at equal ef_search for a third more time to build. On
 // small tables the planner scans instead, which is exact.
-var vectorIndexes = []struct{ name, create string }{
-	{"example_title_{model}", `
-		CREATE INDEX CONCURRENTLY IF NOT EXISTS "example_title_{model}"
-		ON example_vector USING hnsw ((v::halfvec({dim})) halfvec_cosine_ops)
-		WITH (m = 16, ef_construction = 128)
-		WHERE model = '{model}' AND part = 'title'`},
-	{"example_text_{model}", `
-		CREATE INDEX CONCURRENTLY IF NOT EXISTS "example_text_{model}"
-		ON example_vector USING hnsw ((v::halfvec({dim})) halfvec_cosine_ops)
-		WITH (m = 16, ef_construction = 128)
-		WHERE model = '{model}' AND part = 'text'`},
-	{"entry_wording_{model}", `
-		CREATE INDEX CONCURRENTLY IF NOT EXISTS "entry_wording_{model}"
-		ON entry_vector USING hnsw ((v::halfvec({dim})) halfvec_cosine_ops)
-		WITH (m = 16, ef_construction = 128)
-		WHERE model = '{model}' AND ordinal >= 0`},
-	{"entry_whole_{model}", `
-		CREATE INDEX CONCURRENTLY IF NOT EXISTS "entry_whole_{model}"
-		ON entry_vector USING hnsw ((v::halfvec({dim})) halfvec_cosine_ops)
-		WITH (m = 16, ef_construction = 128)
-		WHERE model = '{model}' AND ordinal = -1`},
-	{"round_question_{model}", `
-		CREATE INDEX CONCURRENTLY IF NOT EXISTS "round_question_{model}"
-		ON round_vector USING hnsw ((v::halfvec({dim})) halfvec_cosine_ops)
-		WITH (m = 16, ef_construction = 128)
-		WHERE model = '{model}' AND part = 'question'`},
-	{"round_gap_{model}", `
-		CREATE INDEX CONCURRENTLY IF NOT EXISTS "round_gap_{model}"
-		ON round_vector USING hnsw ((v::halfvec({dim})) halfvec_cosine_ops)
-		WITH (m = 16, ef_construction = 128)
-		WHERE model = '{model}' AND part = 'gap'`},
-	{"round_answer_{model}", `
-		CREATE INDEX CONCURRENTLY IF NOT EXISTS "round_answer_{model}"
-		ON round_vector USING hnsw ((v::halfvec({dim})) halfvec_cosine_ops)
-		WITH (m = 16, ef_construction = 128)
-		WHERE model = '{model}' AND part = 'answer'`},
+var vectorIndexes = []struct{ name, table, where string }{
+	{"example_title_{model}", "example_vector", "part = 'title'"},
+	{"example_text_{model}", "example_vector", "part = 'text'"},
+	{"entry_wording_{model}", "entry_vector", "ordinal >= 0"},
+	{"entry_whole_{model}", "entry_vector", "ordinal = -1"},
+	{"round_question_{model}", "round_vector", "part = 'question'"},
+	{"round_gap_{model}", "round_vector", "part = 'gap'"},
+	{"round_answer_{model}", "round_vector", "part = 'answer'"},
 }
+
+// createIndex makes one of them.
+const createIndex = `
+		CREATE INDEX CONCURRENTLY IF NOT EXISTS "{name}"
+		ON {table} USING hnsw ((v::halfvec({dim})) halfvec_cosine_ops)
+		WITH (m = 16, ef_construction = 128)
+		WHERE model = '{model}' AND {where}`
 
 // Embedder is what makes vectors on this machine.
 type Embedder struct {
@@ -128,7 +107,8 @@ func (db *DB) EnsureVectorIndexes(ctx context.Context, model string, dim int) er
 		return fail(err)
 	}
 	for _, index := range vectorIndexes {
-		if err := ensureIndex(ctx, conn.Conn(), index.name, index.create, model, dim); err != nil {
+		create := strings.NewReplacer("{name}", index.name, "{table}", index.table, "{where}", index.where).Replace(createIndex)
+		if err := ensureIndex(ctx, conn.Conn(), index.name, create, model, dim); err != nil {
 			return fail(err)
 		}
 	}
