@@ -65,6 +65,12 @@ func fitSeed(t *testing.T, b *query.Builder, s seed) {
 	for _, text := range starterStatements(t) {
 		add(s.without, build(t, b, "", text), "", 0.5)
 	}
+	for _, e := range s.with.entries {
+		for _, words := range plainly(e.Question) {
+			s.asks = append(s.asks, seedAsk{words, string(e.ID), "para"})
+			s.queries = append(s.queries, build(t, b, "", words))
+		}
+	}
 	from := len(rows)
 	for i, a := range s.asks {
 		add(s.with, s.queries[i], a.Entry, 1)

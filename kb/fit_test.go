@@ -2,6 +2,7 @@ package kb
 
 import (
 	"flag"
+	"strings"
 	"testing"
 	"time"
 
@@ -111,3 +112,33 @@ func TestShippedPolicyOnItsSeed(t *testing.T) {
 // answered by it, for each that is answered: a guess by practice, until marks
 // of agents tell.
 const misled = 0.1
+
+// plainly gives the plainest asks of an entry: its own question, as people type
+// and say it.
+func plainly(question string) []string {
+	bare := strings.TrimRight(question, "？?")
+	return []string{question, bare, "请问" + question, "你好，我想问一下" + bare}
+}
+
+// TestAnEntrysOwnQuestionIsAnswered: who asks in an entry's own words, politely
+// or not, asks the plainest question there is.
+func TestAnEntrysOwnQuestionIsAnswered(t *testing.T) {
+	b := builder(t)
+	s := loadSeed(t, b)
+	asked, answered := 0, 0
+	for _, e := range s.with.entries {
+		for _, words := range plainly(e.Question) {
+			r, err := s.base.Ask(t.Context(), build(t, b, "", words), Options{Now: seedDay})
+			if err != nil {
+				t.Fatal(err)
+			}
+			asked++
+			if r.Answered && r.Matches[0].Entry.ID == e.ID {
+				answered++
+			}
+		}
+	}
+	if answered*100 < asked*95 {
+		t.Errorf("%d of %d are answered by their own entry", answered, asked)
+	}
+}

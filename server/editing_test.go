@@ -260,6 +260,7 @@ func (b *browser) lookAtEditing() {
 	b.signOut()
 	b.signIn(org.RoleEditor)
 	b.open("/knowledge")
+	b.focuses("#q")
 	b.press("\u001b") // out of the field that asks
 	b.press("l")
 	b.reads("h1", "待处理的条目")

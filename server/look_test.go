@@ -110,24 +110,37 @@ func (b *browser) press(keys string) {
 	b.run(chromedp.KeyEvent(keys))
 }
 
-// reads waits until the element shows the text. The page looks by itself at
-// every frame; when it goes to another page meanwhile, that one is asked.
+// reads waits until the element shows the text.
 func (b *browser) reads(selector, text string) {
 	b.t.Helper()
+	e := `document.querySelector(` + quote(selector) + `)`
+	if !b.waits(e + ` && ` + e + `.textContent.replace(/\s+/g, "").includes(` + quote(strings.ReplaceAll(text, " ", "")) + `)`) {
+		b.t.Fatalf("%s does not read %q:\n%s", selector, text, value[string](b, `document.body.innerText`))
+	}
+}
+
+// focuses waits until the element has the focus: a key before that is lost.
+func (b *browser) focuses(selector string) {
+	b.t.Helper()
+	if !b.waits(`document.activeElement.matches(` + quote(selector) + `)`) {
+		b.t.Fatalf("%s does not get the focus", selector)
+	}
+}
+
+// waits reports whether a condition comes true on a page that is complete. The
+// page looks by itself at every frame; when it goes to another page meanwhile,
+// that one is asked.
+func (b *browser) waits(condition string) bool {
 	script := `new Promise(done => { const until = performance.now() + 8000; const look = () => {
-		const e = document.querySelector(` + quote(selector) + `);
-		if (document.readyState === "complete" && e && e.textContent.replace(/\s+/g, "").includes(` + quote(strings.ReplaceAll(text, " ", "")) + `)) done(true);
+		if (document.readyState === "complete" && ` + condition + `) done(true);
 		else if (performance.now() > until) done(false); else requestAnimationFrame(look) }; look() })`
-	for tries := 0; tries < 5; tries++ {
+	for range 5 {
 		found, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](script, chromedp.EvalAwaitPromise))
-		if found {
-			return
-		}
-		if err == nil {
-			break
+		if found || err == nil {
+			return found
 		}
 	}
-	b.t.Fatalf("%s does not read %q:\n%s", selector, text, value[string](b, `document.body.innerText`))
+	return false
 }
 
 func quote(s string) string { return "`" + strings.ReplaceAll(s, "`", "\\`") + "`" }

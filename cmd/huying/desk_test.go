@@ -124,6 +124,7 @@ func TestPagesAreAccessible(t *testing.T) {
 	b.open("/ask")
 	b.look("citizen", script)
 	b.asks("居住证到期了怎么续签？")
+	b.run(chromedp.Click(".offers button"))
 	b.reads("#short", "每年签注一次")
 	b.run(chromedp.Click("#unsolved > summary"))
 	b.look("citizen answered", script)
