@@ -145,7 +145,11 @@ func (s *Server) askKnowledge(ctx context.Context, actor org.Actor, in *askInput
 	if err != nil {
 		return nil, err
 	}
-	out := newAPIReply(kb.Turn{Told: r.Told(), Silence: r.Silence, Policy: r.Policy, Matches: r.Matches}, dir)
+	told := r.Told()
+	if r.Answered {
+		told = kb.ToldAnswer // who tries is no citizen, and reads it before anybody is told
+	}
+	out := newAPIReply(kb.Turn{Told: told, Silence: r.Silence, Policy: r.Policy, Matches: r.Matches}, dir)
 	out.Threshold, out.Matches = r.Threshold, newAPIMatches(r.Matches)
 	return &askOutput{Body: out}, nil
 }
