@@ -2,8 +2,9 @@ package intake
 
 import (
 	"regexp"
-	"slices"
 	"strings"
+
+	"huying/internal/text"
 )
 
 // Danger is a sign in the text that someone must act at once or soon.
@@ -15,12 +16,9 @@ type Danger struct {
 }
 
 // sign is one way in which danger is told. Words are alternatives of a regular
-// expression; the order of the table does not matter. Every match holds one of
-// the anchors (separated by spaces), which are looked for first: an expression
-// costs a hundred times as much as a word, and most texts hold none.
+// expression; the order of the table does not matter.
 type sign struct {
 	urgency Urgency
-	anchors string
 	pattern string
 }
 
@@ -28,29 +26,29 @@ type sign struct {
 // that minutes count; B that the same day counts.
 var signs = []sign{
 	// fire, gas, explosion
-	{UrgencyA, `火 烟 烧 燃 炸`, `着火|起火|失火|火灾|冒(?:着)?(?:黑|浓|白)?烟|烧起来|燃起来|爆炸|炸(?:开|了)`},
-	{UrgencyA, `气 瓦斯 臭鸡蛋`, `(?:燃气|煤气|天然气|液化气|管道气|瓦斯)(?:管道?|软管|阀门?|表|罐)?[^，。！？；]{0,6}(?:泄漏|泄露|漏气|漏了|跑气|嘶嘶)|(?:煤气|燃气|天然气|瓦斯|臭鸡蛋)味|(?:燃气|煤气|天然气|液化气)[^。！？；]{0,12}(?:漏气|嘶嘶)`},
-	{UrgencyA, `一氧化碳 中毒 窒息 气 呼吸`, `一氧化碳|中毒|窒息|喘不(?:上|过)气|呼吸困难`},
+	{UrgencyA, `着火|起火|失火|火灾|冒(?:着)?(?:黑|浓|白)?烟|烧起来|燃起来|爆炸|炸(?:开|了)`},
+	{UrgencyA, `(?:燃气|煤气|天然气|液化气|管道气|瓦斯)(?:管道?|软管|阀门?|表|罐)?[^，。！？；]{0,6}(?:泄漏|泄露|漏气|漏了|跑气|嘶嘶)|(?:煤气|燃气|天然气|瓦斯|臭鸡蛋)味|(?:燃气|煤气|天然气|液化气)[^。！？；]{0,12}(?:漏气|嘶嘶)`},
+	{UrgencyA, `一氧化碳|中毒|窒息|喘不(?:上|过)气|呼吸困难`},
 	// electricity
-	{UrgencyA, `电 线 火花`, `触电|漏电|电(?:着|到)人|带电的?(?:电)?线|(?:电线|电缆|高压线)[^，。！？；]{0,8}(?:掉|断|垂|落|裸露|冒火|火花)|(?:冒|打)火花`},
+	{UrgencyA, `触电|漏电|电(?:着|到)人|带电的?(?:电)?线|(?:电线|电缆|高压线)[^，。！？；]{0,8}(?:掉|断|垂|落|裸露|冒火|火花)|(?:冒|打)火花`},
 	// people
-	{UrgencyA, `跳 轻生 自杀 自残 割腕 活 寻死 农药`, `跳楼|跳河|跳桥|轻生|自杀|自残|割腕|不想活|活不下去|寻死|喝(?:了)?农药`},
-	{UrgencyA, `昏 晕 倒 没 省人事 抽搐 血 心脏 快不行 生命危险`, `昏迷|昏倒|晕倒|晕过去|倒在?地(?:上)?|没(?:有)?(?:反应|意识|呼吸)|不省人事|抽搐|大出血|流血不止|一直流血|心脏病发|快不行了|生命危险`},
-	{UrgencyA, `落水 溺水 掉 沉`, `落水|溺水|掉(?:进|到|下)(?:了)?(?:河|江|湖|水|井|沟|坑|池)|沉下去`},
-	{UrgencyA, `困 关在 出不来 电梯 反锁`, `被困|困在|关在(?:电梯|里面)|出不来|电梯[^，。！？；]{0,6}(?:困|坠|急坠|往下掉)|反锁在`},
-	{UrgencyA, `刀 砍 捅 行凶 绑架 劫持 打 拐 强奸`, `持刀|拿刀|拿着刀|动刀|砍人|捅人|行凶|绑架|劫持|往死里打|正在(?:打|殴打)|打得头破|拐(?:走|卖)|强奸`},
-	{UrgencyA, `走失 走丢 不见 失踪 找不到`, `走失|走丢|不见了[^，。！？；]{0,6}(?:老人|孩子|小孩)|(?:老人|孩子|小孩|娃)[^，。！？；]{0,6}(?:不见了|走丢|走失|失踪|找不到)`},
+	{UrgencyA, `跳楼|跳河|跳桥|轻生|自杀|自残|割腕|不想活|活不下去|寻死|喝(?:了)?农药`},
+	{UrgencyA, `昏迷|昏倒|晕倒|晕过去|倒在?地(?:上)?|没(?:有)?(?:反应|意识|呼吸)|不省人事|抽搐|大出血|流血不止|一直流血|心脏病发|快不行了|生命危险`},
+	{UrgencyA, `落水|溺水|掉(?:进|到|下)(?:了)?(?:河|江|湖|水|井|沟|坑|池)|沉下去`},
+	{UrgencyA, `被困|困在|关在(?:电梯|里面)|出不来|电梯[^，。！？；]{0,6}(?:困|坠|急坠|往下掉)|反锁在`},
+	{UrgencyA, `持刀|拿刀|拿着刀|动刀|砍人|捅人|行凶|绑架|劫持|往死里打|正在(?:打|殴打)|打得头破|拐(?:走|卖)|强奸`},
+	{UrgencyA, `走失|走丢|不见了[^，。！？；]{0,6}(?:老人|孩子|小孩)|(?:老人|孩子|小孩|娃)[^，。！？；]{0,6}(?:不见了|走丢|走失|失踪|找不到)`},
 	// structures, ground, weather
-	{UrgencyA, `塌 塌方 滑坡 泥石流 山体 决堤 溃坝 管涌`, `坍塌|垮塌|塌方|塌了|倒塌|塌陷|滑坡|泥石流|山体[^，。！？；]{0,4}(?:滑|裂)|决堤|溃坝|管涌`},
-	{UrgencyA, `倒 塌 掉 砸`, `(?:墙|楼|房|屋|棚|脚手架|围挡|广告牌|塔吊|树)[^。！？；]{0,10}(?:要(?:倒|塌|掉)|快(?:倒|塌|掉)|随时(?:会|可能)?(?:倒|塌|掉|砸))`},
-	{UrgencyA, `井 高空坠物 砸`, `(?:井盖|窨井)[^，。！？；]{0,6}(?:没了|不见|丢|缺失|敞开|掉)|高空坠物|砸(?:到|中|伤)(?:了)?人`},
+	{UrgencyA, `坍塌|垮塌|塌方|塌了|倒塌|塌陷|滑坡|泥石流|山体[^，。！？；]{0,4}(?:滑|裂)|决堤|溃坝|管涌`},
+	{UrgencyA, `(?:墙|楼|房|屋|棚|脚手架|围挡|广告牌|塔吊|树)[^。！？；]{0,10}(?:要(?:倒|塌|掉)|快(?:倒|塌|掉)|随时(?:会|可能)?(?:倒|塌|掉|砸))`},
+	{UrgencyA, `(?:井盖|窨井)[^，。！？；]{0,6}(?:没了|不见|丢|缺失|敞开|掉)|高空坠物|砸(?:到|中|伤)(?:了)?人`},
 	// supply of many, and what may turn into danger
-	{UrgencyB, `爆 污水 灌 淹 积水`, `(?:爆管|水管爆|主管道?爆|爆裂)|污水(?:倒灌|漫)|倒灌|被淹|淹了|积水[^，。！？；]{0,6}(?:过膝|齐腰|没过|半米|一米)`},
-	{UrgencyB, `停 没水 没电 断 没`, `(?:整(?:栋|幢|个|条)|全(?:小区|楼|村|镇))[^，。！？；]{0,8}(?:停水|停电|没水|没电|断水|断电|停暖)`},
-	{UrgencyB, `路面 大坑 大洞 外墙 瓷砖 玻璃`, `路面(?:塌|下沉|沉降|鼓包|裂)|大坑|大洞|外墙[^，。！？；]{0,6}(?:脱落|掉)|瓷砖[^，。！？；]{0,4}(?:脱落|掉)|玻璃[^，。！？；]{0,4}(?:掉|碎落)`},
-	{UrgencyB, `红绿灯 狗 犬 食物中毒 集体`, `红绿灯[^，。！？；]{0,6}(?:不亮|坏|失灵)|(?:疯狗|恶犬|流浪狗|狗)[^，。！？；]{0,6}(?:咬|伤)人|食物中毒|集体(?:腹泻|呕吐)`},
-	{UrgencyB, `威胁 家暴 打 堵`, `威胁[^，。！？；]{0,6}(?:杀|弄死|全家)|家暴|打老婆|打孩子|围堵|堵(?:住|在)(?:门|路|大门)[^，。！？；]{0,6}(?:不让|讨薪|闹)`},
-	{UrgencyB, `孕妇 病人 老人 婴儿 新生儿`, `(?:孕妇|病人|老人|婴儿|新生儿)[^，。！？；]{0,10}(?:没(?:水|电|暖)|断(?:水|电)|停(?:水|电|暖))`},
+	{UrgencyB, `(?:爆管|水管爆|主管道?爆|爆裂)|污水(?:倒灌|漫)|倒灌|被淹|淹了|积水[^，。！？；]{0,6}(?:过膝|齐腰|没过|半米|一米)`},
+	{UrgencyB, `(?:整(?:栋|幢|个|条)|全(?:小区|楼|村|镇))[^，。！？；]{0,8}(?:停水|停电|没水|没电|断水|断电|停暖)`},
+	{UrgencyB, `路面(?:塌|下沉|沉降|鼓包|裂)|大坑|大洞|外墙[^，。！？；]{0,6}(?:脱落|掉)|瓷砖[^，。！？；]{0,4}(?:脱落|掉)|玻璃[^，。！？；]{0,4}(?:掉|碎落)`},
+	{UrgencyB, `红绿灯[^，。！？；]{0,6}(?:不亮|坏|失灵)|(?:疯狗|恶犬|流浪狗|狗)[^，。！？；]{0,6}(?:咬|伤)人|食物中毒|集体(?:腹泻|呕吐)`},
+	{UrgencyB, `威胁[^，。！？；]{0,6}(?:杀|弄死|全家)|家暴|打老婆|打孩子|围堵|堵(?:住|在)(?:门|路|大门)[^，。！？；]{0,6}(?:不让|讨薪|闹)`},
+	{UrgencyB, `(?:孕妇|病人|老人|婴儿|新生儿)[^，。！？；]{0,10}(?:没(?:水|电|暖)|断(?:水|电)|停(?:水|电|暖))`},
 }
 
 // What takes the danger out of a sign, within its own clause.
@@ -70,23 +68,16 @@ var (
 // Dangers finds the signs of danger in a text, in the order in which they
 // stand. A sign that is denied, imagined, over or only named does not count.
 type Dangers struct {
-	patterns []*regexp.Regexp
-	anchors  [][]string
+	patterns []*text.Phrases
 }
 
 // NewDangers compiles the signs; build it once.
 func NewDangers() *Dangers {
-	d := &Dangers{patterns: make([]*regexp.Regexp, len(signs)), anchors: make([][]string, len(signs))}
+	d := &Dangers{patterns: make([]*text.Phrases, len(signs))}
 	for i, s := range signs {
-		d.patterns[i] = regexp.MustCompile(s.pattern)
-		d.anchors[i] = strings.Fields(s.anchors)
+		d.patterns[i] = text.MustPhrases(s.pattern)
 	}
 	return d
-}
-
-// anchored reports whether s holds an anchor of the sign.
-func (d *Dangers) anchored(sign int, s string) bool {
-	return slices.ContainsFunc(d.anchors[sign], func(a string) bool { return strings.Contains(s, a) })
 }
 
 // Find gives the most urgent sign that counts, the earliest of equals; false
@@ -94,9 +85,6 @@ func (d *Dangers) anchored(sign int, s string) bool {
 func (d *Dangers) Find(s string) (Danger, bool) {
 	var best Danger
 	for i, p := range d.patterns {
-		if !d.anchored(i, s) {
-			continue
-		}
 		for _, at := range p.FindAllStringIndex(s, -1) {
 			if !counts(s, at[0], at[1]) {
 				continue

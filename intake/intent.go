@@ -1,6 +1,6 @@
 package intake
 
-import "regexp"
+import "huying/internal/text"
 
 // Type is what kind of thing a citizen wants.
 type Type string
@@ -57,20 +57,20 @@ type Intent struct {
 type Reader struct {
 	dangers *Dangers
 	cues    []typeCue
-	chase   *regexp.Regexp
-	ask     *regexp.Regexp
+	chase   *text.Phrases
+	ask     *text.Phrases
 }
 
 type typeCue struct {
 	kind   Type
 	weight float64
-	words  *regexp.Regexp
+	words  *text.Phrases
 }
 
 // NewReader compiles the cues; build it once.
 func NewReader() *Reader {
 	cue := func(kind Type, weight float64, words string) typeCue {
-		return typeCue{kind, weight, regexp.MustCompile(words)}
+		return typeCue{kind, weight, text.MustPhrases(words)}
 	}
 	return &Reader{
 		dangers: NewDangers(),
@@ -82,8 +82,8 @@ func NewReader() *Reader {
 			cue(Consultation, 2, `请问|咨询|想(?:问|了解|知道)|问(?:一)?下|如何|怎么(?:办理|申请|办|查|交|报|弄|续)|什么(?:时候|条件|材料|手续|政策)|需要(?:哪些|什么|带)|哪里(?:办|可以|能)|多少钱|多久|几天|是否(?:可以|需要|能)|能不能(?:办|领|报|用)|流程|标准是`),
 			cue(Help, 1, `求助|帮(?:帮|助|忙|我)|救|急需|没(?:水|电|气|暖)|停(?:水|电|气|暖)|坏了|漏水|堵(?:了|塞)|维修|修(?:一下|理)|丢了|找不到|困难`),
 		},
-		chase: regexp.MustCompile(`催(?:单|办|一下|促)|(?:上次|之前|前几天|上周|昨天|早就|已经?)[^，。]{0,8}(?:反映|投诉|打过|报过|提交|来电)[^。]{0,20}(?:没|还|至今|一直|未)|怎么还(?:没|不)|第[二三四五六七八九十几\d]+次(?:反映|投诉|打)|工单(?:号|编号)`),
-		ask:   regexp.MustCompile(`[？?]|吗(?:$|[，。])|呢(?:$|[，。])`),
+		chase: text.MustPhrases(`催(?:单|办|一下|促)|(?:上次|之前|前几天|上周|昨天|早就|已经?)[^，。]{0,8}(?:反映|投诉|打过|报过|提交|来电)[^。]{0,20}(?:没|还|至今|一直|未)|怎么还(?:没|不)|第[二三四五六七八九十几\d]+次(?:反映|投诉|打)|工单(?:号|编号)`),
+		ask:   text.MustPhrases(`[？?]|吗(?:$|[，。])|呢(?:$|[，。])`),
 	}
 }
 

@@ -1,11 +1,6 @@
 package intake
 
-import (
-	"encoding/json"
-	"os"
-	"strings"
-	"testing"
-)
+import "testing"
 
 func TestDangerIsFoundUnlessDeniedImaginedOrOver(t *testing.T) {
 	tests := []struct {
@@ -95,46 +90,4 @@ func TestReaderSeesAChase(t *testing.T) {
 			t.Errorf("Chasing(%q) = %v", text, got)
 		}
 	}
-}
-
-// TestAnchorsLoseNothing compares the signs found with and without looking for
-// anchors first.
-func TestAnchorsLoseNothing(t *testing.T) {
-	d := NewDangers()
-	bare := NewDangers()
-	for i := range bare.anchors {
-		bare.anchors[i] = []string{""}
-	}
-	texts := []string{
-		"三楼冒浓烟了", "一股臭鸡蛋味", "喘不上气", "高压线垂下来了", "孩子不见了", "老人快不行了", "脚手架随时会砸下来",
-		"路中间一个大洞", "红绿灯失灵", "孕妇家里停电", "堵在大门不让讨薪", "整栋停水", "水管爆裂", "狗咬伤人",
-	}
-	for _, row := range dongguan(t) {
-		texts = append(texts, row)
-	}
-	for _, s := range texts {
-		got, _ := d.Find(s)
-		want, _ := bare.Find(s)
-		if got != want {
-			t.Errorf("%.60q: %+v, without anchors %+v", s, got, want)
-		}
-	}
-}
-
-// dongguan gives real texts, none when the data is not there.
-func dongguan(t *testing.T) []string {
-	t.Helper()
-	raw, err := os.ReadFile("../../shared/data/text/dongguan.jsonl")
-	if err != nil {
-		return nil
-	}
-	var texts []string
-	for line := range strings.Lines(string(raw)) {
-		var row struct{ Title, Text string }
-		if err := json.Unmarshal([]byte(line), &row); err != nil {
-			t.Fatal(err)
-		}
-		texts = append(texts, row.Title+"\n"+row.Text)
-	}
-	return texts
 }

@@ -3,9 +3,9 @@ package kb
 import (
 	_ "embed"
 	"encoding/json"
-	"regexp"
 
 	"huying/internal/errs"
+	"huying/internal/text"
 )
 
 // aspectsJSON names what may be asked about a matter — its price, how long it
@@ -18,7 +18,7 @@ var aspectsJSON []byte
 // aspect is one of them.
 type aspect struct {
 	name        string
-	ask, answer *regexp.Regexp
+	ask, answer *text.Phrases
 }
 
 func readAspects(data []byte) ([]aspect, error) {
@@ -28,11 +28,11 @@ func readAspects(data []byte) ([]aspect, error) {
 	}
 	var out []aspect
 	for _, r := range rows {
-		ask, err := regexp.Compile(r.Ask)
+		ask, err := text.CompilePhrases(r.Ask)
 		if err != nil {
 			return nil, errs.Wrap(err, errs.Internal, "internal")
 		}
-		answer, err := regexp.Compile(r.Answer)
+		answer, err := text.CompilePhrases(r.Answer)
 		if err != nil || len(out) == 32 {
 			return nil, errs.Wrap(err, errs.Internal, "internal")
 		}

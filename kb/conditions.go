@@ -4,10 +4,10 @@ import (
 	_ "embed"
 	"encoding/json"
 	"math/bits"
-	"regexp"
 	"slices"
 
 	"huying/internal/errs"
+	"huying/internal/text"
 )
 
 // conditionsJSON names what decides whether two questions are the same though
@@ -28,7 +28,7 @@ type conditionGroup struct {
 
 type conditionValue struct {
 	name    string
-	phrases *regexp.Regexp
+	phrases *text.Phrases
 }
 
 func readConditions(data []byte) (conditions, error) {
@@ -48,7 +48,7 @@ func readConditions(data []byte) (conditions, error) {
 		}
 		slices.Sort(names)
 		for _, name := range names {
-			re, err := regexp.Compile(g.Values[name])
+			re, err := text.CompilePhrases(g.Values[name])
 			if err != nil || len(names) > 32 {
 				return conditions{}, errs.Wrap(err, errs.Internal, "internal")
 			}

@@ -3,11 +3,11 @@ package kb
 import (
 	_ "embed"
 	"encoding/json"
-	"regexp"
 	"strings"
 
 	"huying/internal/errs"
 	"huying/internal/query"
+	"huying/internal/text"
 )
 
 // cues are the signs, in an ask's own words, of whether it wants to know
@@ -29,7 +29,7 @@ var cuesJSON []byte
 
 // lexicon holds the phrases of the cues.
 type lexicon struct {
-	chase, accuse, demand, asking *regexp.Regexp
+	chase, accuse, demand, asking *text.Phrases
 }
 
 func readLexicon(data []byte) (lexicon, error) {
@@ -39,13 +39,13 @@ func readLexicon(data []byte) (lexicon, error) {
 	}
 	var l lexicon
 	for _, p := range []struct {
-		to      **regexp.Regexp
+		to      **text.Phrases
 		phrases []string
 	}{
 		{&l.chase, phrases.Chase}, {&l.accuse, phrases.Accuse},
 		{&l.demand, phrases.Demand}, {&l.asking, phrases.Asking},
 	} {
-		re, err := regexp.Compile(strings.Join(p.phrases, "|"))
+		re, err := text.CompilePhrases(strings.Join(p.phrases, "|"))
 		if err != nil || len(p.phrases) == 0 {
 			return lexicon{}, errs.Wrap(err, errs.Internal, "internal")
 		}
@@ -55,9 +55,9 @@ func readLexicon(data []byte) (lexicon, error) {
 }
 
 // read finds the cues of an ask.
-func (l lexicon) read(text string) cues {
-	s := query.Fold(text)
-	count := func(re *regexp.Regexp) float64 {
+func (l lexicon) read(ask string) cues {
+	s := query.Fold(ask)
+	count := func(re *text.Phrases) float64 {
 		return float64(len(re.FindAllStringIndex(s, 2))) / 2
 	}
 	return cues{

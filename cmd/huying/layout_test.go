@@ -40,7 +40,7 @@ var table = map[string]rule{
 	"internal/demo":            {may: []string{"internal/errs"}},
 	// stages, in flow order
 	"intake":     {may: slices.Concat(stageTools, []string{"internal/text", "internal/seal"})},
-	"kb":         {may: append([]string{"intake"}, stageTools...)},
+	"kb":         {may: append([]string{"intake", "internal/text"}, stageTools...)},
 	"classifier": {may: append([]string{"intake", "internal/text"}, stageTools...)},
 	"eval":       {may: []string{"intake", "kb", "classifier", "internal/errs", "internal/id", "internal/embed", "internal/query", "internal/learn", "internal/org", "internal/text", "internal/chart"}, only: []string{"github.com/schollz/progressbar"}},
 	// what binds stages to the world
