@@ -5,15 +5,19 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Phrases is a regular expression over what people say, which is looked for in
-// many texts and stands in few. Before it tries a text it looks whether the
-// text holds one of the pieces without which there is no match: that costs a
-// hundredth of the trying. It finds exactly what the expression finds.
+// many texts and stands in few. A text is tried only if it holds one of the
+// pieces without which there is no match, and there only where a match may
+// begin: the expression alone would try every place, at ten times the cost. It
+// finds exactly what the expression finds.
 type Phrases struct {
 	*regexp.Regexp
-	pieces []string // one of them stands in whatever matches; nil: not known
+	pieces []string          // one of them stands in whatever matches; nil: not known
+	starts map[rune][]string // one of them begins whatever matches, by first character; nil: not known
+	here   *regexp.Regexp    // matches at the beginning of a text only
 }
 
 // CompilePhrases parses an expression. The error is regexp's.
@@ -26,9 +30,18 @@ func CompilePhrases(expr string) (*Phrases, error) {
 	if err != nil {
 		return nil, err
 	}
-	pieces := required(tree.Simplify())
-	slices.Sort(pieces)
-	return &Phrases{re, slices.Compact(pieces)}, nil
+	tree = tree.Simplify()
+	p := &Phrases{Regexp: re, pieces: required(tree)}
+	slices.Sort(p.pieces)
+	p.pieces = slices.Compact(p.pieces)
+	if starts, empty := beginnings(tree); starts != nil && !empty && !looksBack(tree) {
+		p.starts, p.here = map[rune][]string{}, regexp.MustCompile("^(?:"+expr+")")
+		for _, start := range starts {
+			first, _ := utf8.DecodeRuneInString(start)
+			p.starts[first] = append(p.starts[first], start)
+		}
+	}
+	return p, nil
 }
 
 // MustPhrases is CompilePhrases for an expression that stands in the code.
@@ -41,7 +54,7 @@ func MustPhrases(expr string) *Phrases {
 }
 
 // MatchString reports whether one of the phrases stands in s.
-func (p *Phrases) MatchString(s string) bool { return p.possible(s) && p.Regexp.MatchString(s) }
+func (p *Phrases) MatchString(s string) bool { return len(p.FindAllStringIndex(s, 1)) > 0 }
 
 // FindAllStringIndex gives where the phrases stand in s, at most n, all for n
 // below 0.
@@ -49,7 +62,25 @@ func (p *Phrases) FindAllStringIndex(s string, n int) [][]int {
 	if !p.possible(s) {
 		return nil
 	}
-	return p.Regexp.FindAllStringIndex(s, n)
+	if p.starts == nil {
+		return p.Regexp.FindAllStringIndex(s, n)
+	}
+	var found [][]int
+	end := 0 // of the last one
+	for i, r := range s {
+		if len(found) == n {
+			break
+		}
+		begins := func(start string) bool { return strings.HasPrefix(s[i:], start) }
+		if i < end || !slices.ContainsFunc(p.starts[r], begins) {
+			continue
+		}
+		if at := p.here.FindStringIndex(s[i:]); at != nil {
+			end = i + at[1]
+			found = append(found, []int{i, end})
+		}
+	}
+	return found
 }
 
 func (p *Phrases) possible(s string) bool {
@@ -117,4 +148,54 @@ func mostTelling(subs []*syntax.Regexp) []string {
 		}
 	}
 	return best
+}
+
+// beginnings gives what the matches begin with, nil when that is not known;
+// empty tells that the expression may match nothing, so that what follows
+// begins the match too.
+func beginnings(re *syntax.Regexp) (starts []string, empty bool) {
+	if re.Flags&syntax.FoldCase != 0 {
+		return nil, false
+	}
+	switch re.Op {
+	case syntax.OpLiteral:
+		return []string{string(re.Rune)}, false
+	case syntax.OpCharClass:
+		return members(re.Rune), false
+	case syntax.OpCapture, syntax.OpPlus:
+		return beginnings(re.Sub[0])
+	case syntax.OpQuest, syntax.OpStar:
+		starts, _ = beginnings(re.Sub[0])
+		return starts, true
+	case syntax.OpConcat:
+		for _, sub := range re.Sub {
+			more, maybe := beginnings(sub)
+			if more == nil {
+				return nil, false
+			}
+			if starts = append(starts, more...); !maybe {
+				return starts, false
+			}
+		}
+		return nil, false
+	case syntax.OpAlternate:
+		for _, sub := range re.Sub {
+			more, maybe := beginnings(sub)
+			if more == nil {
+				return nil, false
+			}
+			starts, empty = append(starts, more...), empty || maybe
+		}
+		return starts, empty
+	}
+	return nil, false
+}
+
+// looksBack reports whether what stands before a match matters to it.
+func looksBack(re *syntax.Regexp) bool {
+	switch re.Op {
+	case syntax.OpBeginLine, syntax.OpBeginText, syntax.OpWordBoundary, syntax.OpNoWordBoundary:
+		return true
+	}
+	return slices.ContainsFunc(re.Sub, looksBack)
 }

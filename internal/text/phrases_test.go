@@ -17,7 +17,7 @@ func randomExpression(r *rand.Rand, depth int) string {
 		return one()
 	}
 	sub := func() string { return randomExpression(r, depth-1) }
-	switch r.IntN(9) {
+	switch r.IntN(10) {
 	case 0:
 		return sub() + sub()
 	case 1:
@@ -32,6 +32,8 @@ func randomExpression(r *rand.Rand, depth int) string {
 		return "(?:" + sub() + "){1,2}"
 	case 6:
 		return "(?:" + sub() + ")+"
+	case 8:
+		return "(?:^|" + one() + ")" + sub()
 	case 7:
 		return sub() + "(?:$|" + one() + ")"
 	}
@@ -52,7 +54,8 @@ func TestPhrasesFindWhatTheExpressionFinds(t *testing.T) {
 			if got, want := p.MatchString(s.String()), bare.MatchString(s.String()); got != want {
 				t.Fatalf("%s in %s: %v, the expression says %v", expr, &s, got, want)
 			}
-			if got, want := p.FindAllStringIndex(s.String(), -1), bare.FindAllStringIndex(s.String(), -1); !reflect.DeepEqual(got, want) {
+			n := r.IntN(4) - 1
+			if got, want := p.FindAllStringIndex(s.String(), n), bare.FindAllStringIndex(s.String(), n); !reflect.DeepEqual(got, want) {
 				t.Fatalf("%s in %s: %v, the expression says %v", expr, &s, got, want)
 			}
 			if !p.possible(s.String()) {
