@@ -2,7 +2,6 @@ package kb
 
 import (
 	"context"
-	"slices"
 	"unicode/utf8"
 
 	"huying/intake"
@@ -29,12 +28,12 @@ const (
 
 // cut looks for the questions of an ask whose writer marks that another thing
 // begins, and finds for each by itself. Nothing is cut unless the parts are
-// about different things and one of them at least wants to know something:
-// several things to be done are for the catalogue. The error is the store's or
-// the embedder's.
+// about different things. Where something is to be done, the catalogue cuts it
+// into matters, and each is asked for by itself then. The error is the store's
+// or the embedder's.
 func (f *Found) cut(ctx context.Context, o Options) error {
 	preamble, texts := intake.Segments(f.query.Body)
-	if len(texts) < 2 || len(texts) > maxParts || !slices.ContainsFunc(texts, f.base.asks) {
+	if len(texts) < 2 || len(texts) > maxParts || f.intent < caseFrom {
 		return nil
 	}
 	build := o.Build
@@ -56,9 +55,6 @@ func (f *Found) cut(ctx context.Context, o Options) error {
 	}
 	return nil
 }
-
-// asks reports whether a part may want to know something.
-func (b *Base) asks(part string) bool { return b.intent.read(query.Fold(part)) >= caseFrom }
 
 // separate reports whether parts are about different things.
 func separate(parts []*Found) bool {
