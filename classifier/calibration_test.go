@@ -110,3 +110,28 @@ func TestFewDecisionsChangeLittle(t *testing.T) {
 		t.Errorf("a set of %d of nothing", n)
 	}
 }
+
+func TestDoubtFollowsTheSetButNotBelowTheFloor(t *testing.T) {
+	c := Calibration{Floor: 0.1}
+	for _, tt := range []struct {
+		probabilities []float64
+		want          Doubt
+	}{
+		{nil, Unsure},
+		{[]float64{0.9, 0.05}, Sure},
+		{[]float64{DefaultFloor, 0.05}, Sure},
+		{[]float64{0.11, 0.05}, Unsure}, // alone in the set, but not likely
+		{[]float64{0.05, 0.04}, Unsure}, // none in the set
+		{[]float64{0.35, 0.3}, Several},
+		{[]float64{0.35, 0.3, 0.2}, Several},
+		{[]float64{0.3, 0.3, 0.2, 0.1}, Unsure},
+	} {
+		var cs []Candidate
+		for _, p := range tt.probabilities {
+			cs = append(cs, Candidate{Probability: p})
+		}
+		if got := c.doubt(cs); got != tt.want {
+			t.Errorf("%v: %s, want %s", tt.probabilities, got, tt.want)
+		}
+	}
+}

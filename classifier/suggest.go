@@ -304,14 +304,16 @@ func raiseUrgency(s *Suggestion, d intake.Danger) {
 	}
 }
 
-// doubt tells how many of the candidates the right one may be.
+// doubt tells how many of the candidates the right one may be. One that stands
+// alone in the set without being likely itself (DefaultFloor) is no certainty:
+// of such a text, a sign or an emoji, nothing is known.
 func (c Calibration) doubt(cs []Candidate) Doubt {
 	p := make([]float64, len(cs))
 	for i := range cs {
 		p[i] = cs[i].Probability
 	}
 	switch n := c.Set(p); {
-	case n == 1:
+	case n == 1 && p[0] >= DefaultFloor:
 		return Sure
 	case n == 2, n == 3:
 		return Several

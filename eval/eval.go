@@ -158,27 +158,30 @@ func Run(ctx context.Context, rig Rig, o Options) (*Report, error) {
 }
 
 // choose keeps the protocols that the names of only mean: those whose name
-// begins with it (“answers”), or else the one whose figure it is
-// (“labels.acc@100”).
+// begins with it (“answers”), and the one whose figure it is
+// (“labels.acc@100”) unless it is a protocol's whole name (“labels.cold”).
 func choose(all []Protocol, only []string) ([]Protocol, error) {
 	if len(only) == 0 {
 		return all, nil
 	}
 	wanted := map[string]bool{}
 	for _, name := range only {
-		owner := ""
+		owner, known, whole := "", false, false
 		for _, p := range all {
 			switch {
 			case within(p.Name, name):
-				wanted[p.Name], owner = true, p.Name
-			case within(name, p.Name) && !within(owner, name) && len(p.Name) > len(owner):
+				wanted[p.Name], known = true, true
+				whole = whole || p.Name == name
+			case within(name, p.Name) && len(p.Name) > len(owner):
 				owner = p.Name
 			}
 		}
-		if owner == "" {
+		if owner == "" && !known {
 			return nil, errs.New(errs.Invalid, "eval.unknown", name)
 		}
-		wanted[owner] = true
+		if owner != "" && !whole {
+			wanted[owner] = true
+		}
 	}
 	return slices.DeleteFunc(slices.Clone(all), func(p Protocol) bool { return !wanted[p.Name] }), nil
 }
