@@ -25,6 +25,17 @@ type LeafReview struct {
 	Wordings  []Wording   // drafts for examples, newest first, up to wordingsShown
 	Rival     CategoryID  // confused most often, both ways together; empty: none
 	Clause    Clause      // a draft of what tells the rival apart
+	Returned  []GivenBack // by units that decisions for this leaf gave it, newest first, up to returnsShown
+}
+
+// GivenBack is a Return as a reader of the leaf sees it, with units by name.
+type GivenBack struct {
+	Matter   intake.MatterID
+	At       time.Time
+	From     string
+	Reason   ReturnReason
+	Clause   string
+	Proposed string // empty: nobody was proposed
 }
 
 // LeafCount is how often another leaf was taken for this one or the other way
@@ -72,6 +83,9 @@ type LeafStore interface {
 	// LeafTexts gives the beginnings of messages decided to be the leaf in
 	// [from, to), newest first, up to limit.
 	LeafTexts(ctx context.Context, leaf CategoryID, from, to time.Time, limit int) ([]string, error)
+	// LeafReturns gives what units gave back in [from, to) that a decision for
+	// the leaf had given them, newest first, up to limit.
+	LeafReturns(ctx context.Context, leaf CategoryID, from, to time.Time, limit int) ([]GivenBack, error)
 }
 
 // Leaves tells how single leaves of the catalogue do. It is safe for
@@ -104,8 +118,9 @@ const (
 	// textsRead are compared on either side. With 200 a word in 4 % of the texts
 	// of one side and none of the other is told apart; cutting them into words
 	// takes most of the time of the page.
-	textsRead   = 200
-	clauseWords = 8
+	textsRead    = 200
+	clauseWords  = 8
+	returnsShown = 8
 	// rivalNeeded confusions make a rival: once or twice is a slip.
 	rivalNeeded = 3
 )
@@ -132,6 +147,9 @@ func (l *Leaves) Review(ctx context.Context, actor org.Actor, leaf CategoryID, d
 		return r, err
 	}
 	r.Wordings = l.different(wordings)
+	if r.Returned, err = l.store.LeafReturns(ctx, leaf, r.From, to, returnsShown); err != nil {
+		return r, err
+	}
 	if r.Rival = rival(r.Away, r.Taken); r.Rival == "" {
 		return r, nil
 	}

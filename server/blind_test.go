@@ -188,6 +188,7 @@ func TestLeafPageTellsHowItDoes(t *testing.T) {
 	r := w.get(path)
 	w.says(r, "近 90 天首选推荐它的有 73 件已作决定，61 件被采用，占 84%；真实比例多半在 73% 到 90% 之间。",
 		"推荐为本类，人改成 露天烧烤 9 件 社会生活噪声 3 件", "推荐为别的，人改成本类 露天烧烤 12 件 旧版清单中的事项 2 件",
+		"承办单位退回的，最近 2 件", "华新区城市管理和综合执法局：职责不符，“无固定门店的才归城管” 建议改派云汀市生态环境局", "云汀市生态环境局：信息不足 没有提出应由谁办",
 		"炒菜油烟排烟管道直吹窗户。 请管管。 曾推荐“露天烧烤”", "面馆锅炉整天冒着黑烟",
 		"最常与 露天烧烤 混淆。比较了本类 12 件、“露天烧烤” 12 件已定诉求的用词。", "多见于本类：净化、油烟、管道；多见于“露天烧烤”：占道、支摊、炭火。")
 	if strings.Count(r.body, "炒菜油烟") != 1 {
@@ -202,9 +203,10 @@ func TestLeafPageTellsHowItDoes(t *testing.T) {
 	}
 	w.fake.learned.texts = nil
 	w.fake.learned.wordings = nil
+	w.fake.learned.givenBack = nil
 	w.fake.learned.away = w.fake.learned.away[:1]
 	w.fake.learned.away[0].Count = 5
-	w.says(w.get(path), "5 件被采用；不足 30 件，还看不出比例。", "没有被改成别的事项。", "两类各满 10 件后再比。", "还没有草稿")
+	w.says(w.get(path), "5 件被采用；不足 30 件，还看不出比例。", "没有被改成别的事项。", "这段时间没有单位退回过本类的诉求。", "两类各满 10 件后再比。", "还没有草稿")
 	w.fake.learned.taken = nil
 	w.fake.learned.away = append(w.fake.learned.away, classifier.LeafCount{Leaf: w.leaf("施工噪声").ID, Count: 2})
 	w.says(w.get(path), "推荐为本类，人改成 施工噪声 2 件", "没有从别的事项改过来的。", "这段时间没有哪个事项与它混淆过 3 次以上，还没有草稿。")

@@ -21,6 +21,7 @@ type leafView struct {
 	Away      []confusedView
 	Taken     []confusedView
 	Wordings  []wordingView
+	Returned  []returnedView
 	Rival     string
 	RivalURL  string
 	Clause    string // the draft; empty: there is none
@@ -39,6 +40,12 @@ type wordingView struct {
 	Text      string
 	Suggested string
 	URL       string
+}
+
+// returnedView is a return of a matter that was decided to be the leaf.
+type returnedView struct {
+	classifier.GivenBack
+	URL string
 }
 
 // confusedShown is how many confusions each way are listed.
@@ -62,6 +69,9 @@ func (s *Server) newLeafView(ctx context.Context, v visit, list *classifier.Cata
 			Wording: w, Text: strings.Join(strings.Fields(w.Text), " "), Suggested: leafName(list, w.Suggested),
 			URL: deskQuery{Show: showDecided}.To(w.Matter, ""),
 		})
+	}
+	for _, g := range r.Returned {
+		view.Returned = append(view.Returned, returnedView{g, deskQuery{Show: showDecided}.To(g.Matter, "")})
 	}
 	if r.Rival != "" {
 		view.Rival, view.RivalURL = leafName(list, r.Rival), leafURL(r.Rival, days)

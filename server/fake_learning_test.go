@@ -21,6 +21,7 @@ type fakeLearned struct {
 	away      []classifier.LeafCount
 	taken     []classifier.LeafCount
 	wordings  []classifier.Wording
+	givenBack []classifier.GivenBack
 	texts     map[classifier.CategoryID][]string
 	returns   []classifier.Return
 	back      classifier.ReturnMap
@@ -94,6 +95,10 @@ func (f *fake) LeafCorrections(context.Context, classifier.CategoryID, time.Time
 
 func (f *fake) LeafTexts(_ context.Context, leaf classifier.CategoryID, _, _ time.Time, _ int) ([]string, error) {
 	return f.learned.texts[leaf], f.down
+}
+
+func (f *fake) LeafReturns(context.Context, classifier.CategoryID, time.Time, time.Time, int) ([]classifier.GivenBack, error) {
+	return f.learned.givenBack, f.down
 }
 
 func (f *fake) InsertReturn(_ context.Context, r classifier.Return, _ string) (classifier.Return, error) {
@@ -175,6 +180,10 @@ func (w *world) learn() {
 		l.wordings = append(l.wordings, classifier.Wording{
 			Matter: w.fake.order[i], Text: text + "。\n请管管。", At: w.fake.now.AddDate(0, 0, -i-1), Suggested: grill,
 		})
+	}
+	l.givenBack = []classifier.GivenBack{
+		{Matter: w.fake.order[0], At: w.fake.now.AddDate(0, 0, -2), From: "华新区城市管理和综合执法局", Reason: classifier.ReturnDuty, Clause: "无固定门店的才归城管", Proposed: "云汀市生态环境局"},
+		{Matter: w.fake.order[1], At: w.fake.now.AddDate(0, 0, -6), From: "云汀市生态环境局", Reason: classifier.ReturnIncomplete},
 	}
 	l.back = classifier.ReturnMap{Decisions: 412, Returns: 23, Pairs: []classifier.ReturnedPair{
 		{From: "华新区城市管理和综合执法局", Proposed: "云汀市生态环境局", Count: 14, Reason: classifier.ReturnDuty},

@@ -126,3 +126,36 @@ func (db *DB) LeafTexts(ctx context.Context, leaf classifier.CategoryID, from, t
 	out, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	return out, fail(err)
 }
+
+// LeafReturns gives what units gave back in [from, to) that a decision for the
+// leaf had given them, newest first, up to limit.
+func (db *DB) LeafReturns(ctx context.Context, leaf classifier.CategoryID, from, to time.Time, limit int) ([]classifier.GivenBack, error) {
+	rows, err := db.pool.Query(ctx, `
+		SELECT r.matter_id,
+		       r.at,
+		       u.name,
+		       r.reason,
+		       r.clause,
+		       coalesce(p.name, '')
+		FROM (
+		    SELECT id
+		    FROM decision
+		    WHERE purpose = 'effective'
+		      AND category_id = $1
+		      AND at < $3
+		    ORDER BY at DESC
+		    LIMIT $5
+		) AS d
+		JOIN matter_return AS r ON r.decision_id = d.id
+		JOIN unit AS u ON u.id = r.from_unit_id
+		LEFT JOIN unit AS p ON p.id = r.proposed_unit_id
+		WHERE r.at >= $2
+		  AND r.at < $3
+		ORDER BY r.at DESC, r.id DESC
+		LIMIT $4`, planned, leaf, from, to, limit, classifier.MaxLeafRows)
+	if err != nil {
+		return nil, fail(err)
+	}
+	out, err := pgx.CollectRows(rows, pgx.RowToStructByPos[classifier.GivenBack])
+	return out, fail(err)
+}

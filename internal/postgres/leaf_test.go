@@ -86,3 +86,36 @@ func TestLeafIsReviewedFromDecisions(t *testing.T) {
 		t.Errorf("in a week without decisions: %+v, %v", r, err)
 	}
 }
+
+func TestLeafShowsWhatUnitsGaveBack(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	words, err := text.NewSegmenter()
+	c.must(err)
+	const noise, fume = 0, 1
+	give := func(d classifier.Decision, reason classifier.ReturnReason, proposed org.UnitID, minutes int) {
+		_, err := c.InsertReturn(t.Context(), c.giveBack(d, reason, proposed, minutes), "")
+		c.must(err)
+	}
+	early := c.put("early", "半夜施工", noise, noise, -200)
+	kept := c.put("kept", "半夜装修", noise, noise, 9)
+	first := c.put("first", "半夜打桩", noise, noise, 10)
+	second := c.put("second", "半夜唱歌", fume, noise, 10)
+	other := c.put("other", "油烟呛人", fume, fume, 10)
+	give(early, classifier.ReturnOther, "", 5)
+	give(first, classifier.ReturnDuty, c.units[2].ID, 5)
+	give(second, classifier.ReturnIncomplete, "", 10)
+	give(other, classifier.ReturnArea, "", 5)
+	leaves := classifier.NewLeaves(c.DB, words, func() time.Time { return start.AddDate(0, 0, 30) })
+	r, err := leaves.Review(t.Context(), org.Actor{Account: c.account, Role: org.RoleAgent}, c.version.Leaves()[noise].ID, 90)
+	c.must(err)
+	if len(r.Returned) != 2 || r.Returned[0].Matter != second.Matter || r.Returned[1].Matter != first.Matter {
+		t.Fatalf("%+v; want the second and the first, not %s", r.Returned, kept.Matter)
+	}
+	if g := r.Returned[1]; g.From == "" || g.Proposed == "" || g.From == g.Proposed || g.Reason != classifier.ReturnDuty || g.Clause == "" {
+		t.Errorf("the first: %+v", g)
+	}
+	if g := r.Returned[0]; g.Proposed != "" || g.Reason != classifier.ReturnIncomplete {
+		t.Errorf("the second: %+v", g)
+	}
+}
