@@ -88,10 +88,21 @@ func (a *archive) decided(t *testing.T, queries *query.Builder, code string, lea
 	}
 }
 
+// exampled is built with an example for each leaf: a catalogue without any
+// borrows from the starter catalogue, whose 5,000 texts would be embedded.
+func exampled(t *testing.T, name string, rows ...string) *Catalogue {
+	t.Helper()
+	c := built(t, name, rows...)
+	for _, leaf := range c.Leaves() {
+		leaf.Examples = []string{"反映" + leaf.Name + "的问题"}
+	}
+	return c
+}
+
 // newArchive is a small city that has decided some.
 func newArchive(t *testing.T) (*archive, *Trainer) {
 	t.Helper()
-	old := built(t, "旧", "1 环境/噪声扰民 甲局", "2 环境/油烟污染 甲局", "3 交通/违章停车 乙局")
+	old := exampled(t, "旧", "1 环境/噪声扰民 甲局", "2 环境/油烟污染 甲局", "3 交通/违章停车 乙局")
 	queries := realQueries(t)
 	a := &archive{shelf: &shelf{catalogue: old}}
 	trainer := NewTrainer(a, queries, time.Now)
@@ -143,7 +154,7 @@ func TestReplayListsExactlyWhatDiffers(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			r, err := trainer.Replay(t.Context(), admin, Draft{Catalogue: built(t, "新", tt.rows...), Moves: tt.moves}, ReplayMost, nil)
+			r, err := trainer.Replay(t.Context(), admin, Draft{Catalogue: exampled(t, "新", tt.rows...), Moves: tt.moves}, ReplayMost, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -175,7 +186,7 @@ func TestReplayOfTheLargestLeafIsWhole(t *testing.T) {
 	a, trainer := newArchive(t)
 	a.decided(t, realQueries(t), "1", "甲局", "隔壁半夜唱歌太吵", "工厂机器轰隆隆整夜响")
 	r, err := trainer.Replay(t.Context(), org.Actor{Role: org.RoleAdmin}, Draft{
-		Catalogue: built(t, "新", "11 环境/施工噪声 甲局", "12 环境/生活噪声 甲局", "2 环境/油烟污染 甲局", "3 交通/违章停车 乙局"),
+		Catalogue: exampled(t, "新", "11 环境/施工噪声 甲局", "12 环境/生活噪声 甲局", "2 环境/油烟污染 甲局", "3 交通/违章停车 乙局"),
 		Moves:     []CodeMove{{From: "1", To: "11"}, {From: "1", To: "12"}},
 	}, ReplayMost, nil)
 	if err != nil || r.Decisions != 14 || r.Split != 6 {

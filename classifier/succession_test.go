@@ -19,9 +19,6 @@ func built(t *testing.T, name string, rows ...string) *Catalogue {
 	for i, r := range rows {
 		f := strings.Fields(r)
 		row := Row{Line: i + 1, Position: -1, Code: f[0], Names: strings.Split(f[1], "/")}
-		// With an example of its own no leaf borrows from the starter
-		// catalogue, whose 5,000 texts would be embedded for it.
-		row.Examples = []string{"反映" + row.Names[len(row.Names)-1] + "的问题"}
 		if len(f) > 2 {
 			row.Rules = []Rule{{When: "一般", Lead: org.UnitKind(f[2])}}
 		}
