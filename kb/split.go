@@ -2,6 +2,7 @@ package kb
 
 import (
 	"context"
+	"slices"
 	"unicode/utf8"
 
 	"huying/intake"
@@ -28,12 +29,12 @@ const (
 
 // cut looks for the questions of an ask whose writer marks that another thing
 // begins, and finds for each by itself. Nothing is cut unless the parts are
-// about different things. Where something is to be done, the catalogue cuts it
-// into matters, and each is asked for by itself then. The error is the store's
-// or the embedder's.
+// about different things. Where the whole wants something done and no part
+// plainly asks, the catalogue cuts it into matters, and each is asked for by
+// itself then. The error is the store's or the embedder's.
 func (f *Found) cut(ctx context.Context, o Options) error {
 	preamble, texts := intake.Segments(f.query.Body)
-	if len(texts) < 2 || len(texts) > maxParts || f.intent < caseFrom {
+	if len(texts) < 2 || len(texts) > maxParts || f.intent < caseFrom && !slices.ContainsFunc(texts, f.base.asks) {
 		return nil
 	}
 	build := o.Build
@@ -55,6 +56,9 @@ func (f *Found) cut(ctx context.Context, o Options) error {
 	}
 	return nil
 }
+
+// asks reports whether a part rather wants to know something than have it done.
+func (b *Base) asks(part string) bool { return b.intent.read(query.Fold(part)) >= 0 }
 
 // separate reports whether parts are about different things.
 func separate(parts []*Found) bool {
