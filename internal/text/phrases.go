@@ -14,7 +14,7 @@ import (
 // begin: the expression alone would try every place, at ten times the cost. It
 // finds exactly what the expression finds.
 type Phrases struct {
-	*regexp.Regexp
+	whole  *regexp.Regexp
 	pieces []string          // one of them stands in whatever matches; nil: not known
 	starts map[rune][]string // one of them begins whatever matches, by first character; nil: not known
 	here   *regexp.Regexp    // matches at the beginning of a text only
@@ -31,7 +31,7 @@ func CompilePhrases(expr string) (*Phrases, error) {
 		return nil, err
 	}
 	tree = tree.Simplify()
-	p := &Phrases{Regexp: re, pieces: required(tree)}
+	p := &Phrases{whole: re, pieces: required(tree)}
 	slices.Sort(p.pieces)
 	p.pieces = slices.Compact(p.pieces)
 	if starts, empty := beginnings(tree); starts != nil && !empty && !looksBack(tree) {
@@ -63,7 +63,7 @@ func (p *Phrases) FindAllStringIndex(s string, n int) [][]int {
 		return nil
 	}
 	if p.starts == nil {
-		return p.Regexp.FindAllStringIndex(s, n)
+		return p.whole.FindAllStringIndex(s, n)
 	}
 	var found [][]int
 	end := 0 // of the last one
