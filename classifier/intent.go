@@ -222,16 +222,16 @@ type intent struct {
 // read tells type and urgency of a text; words is the type that its words
 // alone say.
 func (m *intents) read(p prediction, words intake.Type) intent {
-	grams, v := p.grams, withSigns(p.view, p.query.Text(), words)
+	terms, v := m.Words.Terms(p.grams), withSigns(p.view, p.query.Text(), words)
 	types := make([]float32, len(typeClasses))
-	m.Types.Scores(types, m.Words, grams, v)
+	m.Types.Scores(types, terms, v)
 	types[slices.Index(typeClasses, intake.Complaint)] += complaintLead
 	urgencies := make([]float32, len(urgencyClasses))
-	m.Urgencies.Scores(urgencies, m.Words, grams, v)
+	m.Urgencies.Scores(urgencies, terms, v)
 	in := intent{Type: typeClasses[largest(types)], Urgency: urgencyClasses[largest(urgencies)]}
 	if urgencies[0] >= alarmFrom {
 		in.Urgency = intake.UrgencyA
-		in.Words = m.alarming(p.query.Tokens, grams)
+		in.Words = m.alarming(p.query.Tokens, terms)
 	} else if in.Urgency == intake.UrgencyA {
 		in.Urgency = intake.UrgencyB
 	}
@@ -242,10 +242,8 @@ func (m *intents) read(p prediction, words intake.Type) intent {
 const alarmingShown = 3
 
 // alarming gives the words of a text that speak most for danger.
-func (m *intents) alarming(tokens []string, grams map[learn.Gram]int) []string {
-	order, words := wordGrams(tokens)
-	shares := m.Urgencies.Shares(0, m.Words, grams)
-	told := mostTelling(order, words, shares)
+func (m *intents) alarming(tokens []string, terms learn.Terms) []string {
+	told := mostTelling(placedWords(tokens, m.Words, terms), m.Urgencies.Shares(0, terms))
 	return told[:min(alarmingShown, len(told))]
 }
 

@@ -2,7 +2,6 @@ package classifier
 
 import (
 	"cmp"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -132,7 +131,7 @@ func (m *Model) kindEvidence(grams map[learn.Gram]int, view []float32) []float64
 		return nil
 	}
 	margins := make([]float32, len(m.kinds))
-	m.byKind.Scores(margins, m.kindLex, grams, view)
+	m.byKind.Scores(margins, m.kindLex.Terms(grams), view)
 	out := make([]float64, len(m.kinds))
 	for i, v := range margins {
 		out[i] = kindWeight * float64(v)
@@ -253,41 +252,49 @@ const wordsShown = 6
 // tellingWords gives for each of the leaves the words of the text that speak
 // most for it.
 func (p prediction) tellingWords(leaves []int) [][]string {
-	order, words := wordGrams(p.query.Tokens)
+	lexicon := p.model.leaves.Words
+	terms := lexicon.Terms(p.grams)
+	words := placedWords(p.query.Tokens, lexicon, terms)
 	out := make([][]string, len(leaves))
-	for k, shares := range p.model.leaves.Words.Shares(leaves, p.grams) {
-		out[k] = mostTelling(order, words, shares)
+	for k, shares := range lexicon.Shares(leaves, terms) {
+		out[k] = mostTelling(words, shares)
 	}
 	return out
 }
 
-// wordGrams gives the words of two characters or more, each once, with their
-// grams.
-func wordGrams(tokens []string) (order []string, grams map[string][]learn.Gram) {
-	grams = map[string][]learn.Gram{}
+// placedWord is a word of a text with the places of its grams among the terms.
+type placedWord struct {
+	word   string
+	places []int
+}
+
+// placedWords gives the words of two characters or more, each once.
+func placedWords(tokens []string, lexicon *learn.Lexicon, terms learn.Terms) []placedWord {
+	seen := make(map[string]bool, len(tokens))
+	var out []placedWord
 	for _, t := range tokens {
-		if _, seen := grams[t]; !seen && utf8.RuneCountInString(t) > 1 {
-			grams[t] = slices.Sorted(maps.Keys(learn.Grams(t)))
-			order = append(order, t)
+		if !seen[t] && utf8.RuneCountInString(t) > 1 {
+			seen[t] = true
+			out = append(out, placedWord{t, lexicon.Places(terms, t)})
 		}
 	}
-	return order, grams
+	return out
 }
 
 // mostTelling gives the words with the largest shares, no word within another.
-func mostTelling(order []string, words map[string][]learn.Gram, shares map[learn.Gram]float32) []string {
+func mostTelling(words []placedWord, shares []float32) []string {
 	type telling struct {
 		word  string
 		share float32
 	}
 	var found []telling
-	for _, word := range order {
+	for _, w := range words {
 		sum := float32(0)
-		for _, g := range words[word] {
-			sum += shares[g]
+		for _, at := range w.places {
+			sum += shares[at]
 		}
 		if sum > 0 {
-			found = append(found, telling{word, sum})
+			found = append(found, telling{w.word, sum})
 		}
 	}
 	slices.SortStableFunc(found, func(a, b telling) int { return cmp.Compare(b.share, a.share) })

@@ -75,19 +75,6 @@ func Joined(a, b string) string {
 	return a + "\n" + b
 }
 
-// Part is what a suggestion makes of a segment.
-func (s Suggestion) Part(text string) Part {
-	p := Part{Text: text}
-	for _, c := range s.Candidates {
-		p.possible = append(p.possible, c.Category)
-	}
-	if len(s.Candidates) > 0 {
-		c := s.Candidates[0]
-		p.Category, p.Name, p.Lead, p.LeadName, p.Probability = c.Category, c.Name, c.Lead, c.LeadName, c.Probability
-	}
-	return p
-}
-
 // Split cuts a matter into parts.
 type Split struct {
 	Matter     intake.MatterID

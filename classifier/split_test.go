@@ -1,19 +1,22 @@
 package classifier
 
 import (
+	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"huying/internal/org"
+	"huying/internal/query"
 )
 
 func TestSegmentsBecomeMatters(t *testing.T) {
 	part := func(text string, p float64, lead org.UnitKind, candidates ...CategoryID) Part {
-		s := Suggestion{}
-		for _, c := range candidates {
-			s.Candidates = append(s.Candidates, Candidate{Category: c, Lead: lead, Probability: p})
+		made := Part{Text: text, Lead: lead, Probability: p, possible: candidates}
+		if len(candidates) > 0 {
+			made.Category = candidates[0]
 		}
-		return s.Part(text)
+		return made
 	}
 	lamp, smoke := part("路灯", 0.8, "城管局", "路灯", "井盖"), part("油烟", 0.7, "环保局", "油烟", "烧烤")
 	tests := []struct {
@@ -40,5 +43,41 @@ func TestSegmentsBecomeMatters(t *testing.T) {
 				t.Errorf("%q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestPartIsTheFirstOfASuggestion(t *testing.T) {
+	queries := realQueries(t)
+	s := &shelf{catalogue: twoLeaves(t)}
+	if err := NewTrainer(s, queries, time.Now).Retrain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	suggester := NewSuggester(s)
+	for _, text := range []string{"工地半夜施工吵得睡不着", "楼下饭店油烟熏人"} {
+		q, err := queries.Build(t.Context(), "", text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole, err := suggester.Suggest(t.Context(), q, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		part, err := suggester.Part(t.Context(), q, Options{}, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var possible []CategoryID
+		for _, c := range whole.Candidates {
+			possible = append(possible, c.Category)
+		}
+		first := whole.Candidates[0]
+		want := Part{Text: text, Category: first.Category, Name: first.Name, Lead: first.Lead, LeadName: first.LeadName, Probability: first.Probability, possible: possible}
+		if !reflect.DeepEqual(part, want) {
+			t.Errorf("%q as a part: %+v, as a suggestion %+v", text, part, want)
+		}
+	}
+	part, err := suggester.Part(t.Context(), query.Query{}, Options{}, "！")
+	if want := (Part{Text: "！"}); err != nil || !reflect.DeepEqual(part, want) {
+		t.Errorf("no words: %+v, %v", part, err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"huying/internal/errs"
 	"huying/internal/id"
+	"huying/internal/org"
 )
 
 // shelf holds one catalogue and the model that serves; what a test does not
@@ -24,6 +25,10 @@ type shelf struct {
 
 func (s *shelf) Active(context.Context) (Active, error) {
 	return Active{Version: s.catalogue.Version.ID, Model: s.model.ID}, nil
+}
+func (s *shelf) Scene(ctx context.Context, _ string, _, _ []float32, _ int) (Scene, error) {
+	active, err := s.Active(ctx)
+	return Scene{Active: active, Units: &org.Directory{}}, err
 }
 func (s *shelf) Catalogue(context.Context, VersionID) (*Catalogue, error) { return s.catalogue, nil }
 func (s *shelf) Model(context.Context, ModelID) (StoredModel, error)      { return s.model, nil }

@@ -294,12 +294,13 @@ func (b *Blend) views(r Row) [][]float32 {
 	for k := range out {
 		out[k] = make([]float32, b.Means.Classes)
 	}
-	b.Words.Scores(out[0], r.Grams)
+	terms := b.Words.Terms(r.Grams)
+	b.Words.Scores(out[0], terms)
 	neutral(out[0], b.Has)
 	b.Means.Scores(out[1], r.Vector)
 	b.Means.Cosines(out[2], r.Vector)
 	if b.Linear != nil {
-		b.Linear.scores(out[3], b.Words, r)
+		b.Linear.Scores(out[3], b.Words.withMasses(terms, r.masses), r.Vector)
 		neutral(out[3], b.Has)
 	}
 	if b.Carried != nil {

@@ -92,12 +92,13 @@ func TestLexiconSharesAddUpToTheScore(t *testing.T) {
 	l := NewLexicon(5, documentsOf(rows))
 	scores := make([]float32, 5)
 	for _, r := range rows {
-		l.Scores(scores, r.Grams)
+		terms := l.Terms(r.Grams)
+		l.Scores(scores, terms)
 		if slices.Min(scores) < 0 || slices.Max(scores) > 1+1e-5 {
 			t.Fatalf("scores %v outside [0,1]", scores)
 		}
 		sum := float32(0)
-		for _, v := range l.Shares([]int{r.Class}, r.Grams)[0] {
+		for _, v := range l.Shares([]int{r.Class}, terms)[0] {
 			sum += v
 		}
 		if math.Abs(float64(sum-scores[r.Class])) > 1e-5 {
@@ -147,7 +148,7 @@ func TestLinearTellsClassesApart(t *testing.T) {
 	scores := make([]float32, 4)
 	wrong := 0
 	for _, r := range rows {
-		m.Scores(scores, l, r.Grams, r.Vector)
+		m.Scores(scores, l.Terms(r.Grams), r.Vector)
 		if scores[r.Class] < slices.Max(scores) {
 			wrong++
 		}

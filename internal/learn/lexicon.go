@@ -2,6 +2,7 @@ package learn
 
 import (
 	"cmp"
+	"iter"
 	"maps"
 	"math"
 	"slices"
@@ -17,19 +18,26 @@ type Gram uint64
 // should be folded (simplified, lower case) by the caller.
 func Grams(text string) map[Gram]int {
 	counts := make(map[Gram]int, len(text)/2)
-	var last rune
-	for _, r := range text {
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
-			last = 0
-			continue
-		}
-		counts[Gram(r)<<32]++
-		if last != 0 {
-			counts[Gram(last)<<32|Gram(r)]++
-		}
-		last = r
+	for g := range eachGram(text) {
+		counts[g]++
 	}
 	return counts
+}
+
+func eachGram(text string) iter.Seq[Gram] {
+	return func(yield func(Gram) bool) {
+		var last rune
+		for _, r := range text {
+			if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+				last = 0
+				continue
+			}
+			if !yield(Gram(r)<<32) || last != 0 && !yield(Gram(last)<<32|Gram(r)) {
+				return
+			}
+			last = r
+		}
+	}
 }
 
 // Document is a text of known class for a Lexicon.
@@ -88,10 +96,13 @@ type term struct {
 	weight float32
 }
 
-// vector is the TF-IDF of grams, of length 1, in order of place; grams that
-// are not known are left out.
-func (l *Lexicon) vector(grams map[Gram]int) []term {
-	terms := make([]term, 0, len(grams))
+// Terms is a text as one lexicon sees it: the TF-IDF of its grams, of length 1,
+// in order of place.
+type Terms []term
+
+// Terms weighs the grams of a text; those that are not known are left out.
+func (l *Lexicon) Terms(grams map[Gram]int) Terms {
+	terms := make(Terms, 0, len(grams))
 	for g, n := range grams {
 		if at, ok := l.Known[g]; ok {
 			terms = append(terms, term{at, float32(1+math.Log(float64(n))) * l.IDF[at]})
@@ -116,7 +127,7 @@ func (l *Lexicon) centroids(documents []Document) []map[int32]float64 {
 		sums[c] = map[int32]float64{}
 	}
 	for _, d := range documents {
-		for _, t := range l.vector(d.Grams) {
+		for _, t := range l.Terms(d.Grams) {
 			sums[d.Class][t.at] += d.Weight * float64(t.weight)
 		}
 	}
@@ -157,37 +168,47 @@ func (l *Lexicon) index(centroids []map[int32]float64) {
 
 // Scores writes the cosine of a text with every class into out, which must
 // have Classes floats.
-func (l *Lexicon) Scores(out []float32, grams map[Gram]int) {
+func (l *Lexicon) Scores(out []float32, terms Terms) {
 	clear(out)
-	for _, t := range l.vector(grams) {
+	for _, t := range terms {
 		for i := l.From[t.at]; i < l.From[t.at+1]; i++ {
 			out[l.Class[i]] += t.weight * l.Share[i]
 		}
 	}
 }
 
-// Shares gives for each of the classes what each of the grams adds to its
-// score; grams that add nothing are left out.
-func (l *Lexicon) Shares(classes []int, grams map[Gram]int) []map[Gram]float32 {
-	weight := make(map[int32]float32, len(grams))
-	for _, t := range l.vector(grams) {
-		weight[t.at] = t.weight
-	}
-	out := make([]map[Gram]float32, len(classes))
+// Shares gives for each of the classes what each of the terms adds to its
+// score.
+func (l *Lexicon) Shares(classes []int, terms Terms) [][]float32 {
+	out := make([][]float32, len(classes))
 	for k := range out {
-		out[k] = map[Gram]float32{}
+		out[k] = make([]float32, len(terms))
 	}
-	for g := range grams {
-		at, known := l.Known[g]
-		if !known {
-			continue
-		}
-		users := l.Class[l.From[at]:l.From[at+1]] // in rising order
+	for n, t := range terms {
+		users := l.Class[l.From[t.at]:l.From[t.at+1]] // in rising order
 		for k, class := range classes {
 			if i, uses := slices.BinarySearch(users, int32(class)); uses {
-				out[k][g] = weight[at] * l.Share[int(l.From[at])+i]
+				out[k][n] = t.weight * l.Share[int(l.From[t.at])+i]
 			}
 		}
 	}
 	return out
+}
+
+// Places gives where the grams of a piece of the text stand among its terms, in
+// rising order and each once.
+func (l *Lexicon) Places(terms Terms, piece string) []int {
+	var out []int
+	for g := range eachGram(piece) {
+		at, known := l.Known[g]
+		if !known {
+			continue
+		}
+		place, held := slices.BinarySearchFunc(terms, at, func(t term, at int32) int { return cmp.Compare(t.at, at) })
+		if held {
+			out = append(out, place)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }

@@ -39,13 +39,13 @@ type Linear struct {
 	Weights []float32 // Classes × (Terms + Dim + 1)
 }
 
-// terms gives what of a row is mostly 0: grams, then classes of the reference.
-func (r Row) terms(l *Lexicon) []term {
-	out := l.vector(r.Grams)
-	for _, m := range r.masses {
-		out = append(out, term{int32(len(l.IDF)) + m.class, float32(math.Sqrt(float64(m.p)))})
+// withMasses adds to the terms of a text the classes of a reference: all that
+// is mostly 0.
+func (l *Lexicon) withMasses(terms Terms, masses []mass) Terms {
+	for _, m := range masses {
+		terms = append(terms, term{int32(len(l.IDF)) + m.class, float32(math.Sqrt(float64(m.p)))})
 	}
-	return out
+	return terms
 }
 
 // Cost of a violated margin, and when to stop: both as in LIBLINEAR, whose
@@ -70,7 +70,7 @@ func newLinear(l *Lexicon, ref *Reference, classes int, rows []Row, seed uint64)
 	p := linearProblem{stop: linearStop, most: linearMostRun}
 	for _, r := range rows {
 		if r.Grams != nil && !r.Own {
-			p.rows = append(p.rows, linearRow{class: r.Class, cost: linearCost * r.Weight, terms: r.terms(l), vector: r.Vector})
+			p.rows = append(p.rows, linearRow{class: r.Class, cost: linearCost * r.Weight, terms: l.withMasses(l.Terms(r.Grams), r.masses), vector: r.Vector})
 		}
 	}
 	if len(p.rows) == 0 {
@@ -103,14 +103,9 @@ func newLinear(l *Lexicon, ref *Reference, classes int, rows []Row, seed uint64)
 func (m *Linear) stride() int { return m.Terms + len(m.Centre) + 1 }
 
 // Scores writes the margin of every class into out, which must have Classes
-// floats. l must be the lexicon of the training.
-func (m *Linear) Scores(out []float32, l *Lexicon, grams map[Gram]int, vector []float32) {
-	m.scores(out, l, Row{Grams: grams, Vector: vector})
-}
-
-func (m *Linear) scores(out []float32, l *Lexicon, r Row) {
-	terms := r.terms(l)
-	centred := minus(r.Vector, m.Centre)
+// floats. The terms must be of the lexicon of the training.
+func (m *Linear) Scores(out []float32, terms Terms, vector []float32) {
+	centred := minus(vector, m.Centre)
 	stride := m.stride()
 	for c := range out {
 		w := m.Weights[c*stride : (c+1)*stride]
@@ -121,19 +116,13 @@ func (m *Linear) scores(out []float32, l *Lexicon, r Row) {
 	}
 }
 
-// Shares gives what each of the grams adds to the margin of a class; it may be
+// Shares gives what each of the terms adds to the margin of a class; it may be
 // negative.
-func (m *Linear) Shares(class int, l *Lexicon, grams map[Gram]int) map[Gram]float32 {
-	weight := make(map[int32]float32, len(grams))
-	for _, t := range l.vector(grams) {
-		weight[t.at] = t.weight
-	}
+func (m *Linear) Shares(class int, terms Terms) []float32 {
 	w := m.Weights[class*m.stride():]
-	out := make(map[Gram]float32, len(grams))
-	for g := range grams {
-		if at, ok := l.Known[g]; ok {
-			out[g] = w[at] * weight[at]
-		}
+	out := make([]float32, len(terms))
+	for i, t := range terms {
+		out[i] = w[t.at] * t.weight
 	}
 	return out
 }
@@ -149,7 +138,7 @@ func minus(a, b []float32) []float32 {
 type linearRow struct {
 	class  int
 	cost   float64
-	terms  []term
+	terms  Terms
 	vector []float32 // centred once the problem is set up
 	square float64   // squared length of the whole row, the constant included
 }

@@ -47,6 +47,7 @@ type Answerer interface {
 // Suggester is the classifier as the line needs it.
 type Suggester interface {
 	Suggest(ctx context.Context, q query.Query, o classifier.Options) (classifier.Suggestion, error)
+	Part(ctx context.Context, q query.Query, o classifier.Options, text string) (classifier.Part, error)
 }
 
 // Line is the whole way from a delivery to a stored suggestion. It is safe for

@@ -25,9 +25,9 @@ func (l *Line) parts(ctx context.Context, m intake.Matter, msg intake.Message, n
 	for _, segment := range segments {
 		q, err := l.queries.Build(ctx, "", classifier.Joined(preamble, segment))
 		if err == nil {
-			var s classifier.Suggestion
-			if s, err = l.suggest.Suggest(ctx, q, classifier.Options{Area: msg.Area, Now: now}); err == nil {
-				found = append(found, s.Part(segment))
+			var part classifier.Part
+			if part, err = l.suggest.Part(ctx, q, classifier.Options{Area: msg.Area, Now: now}, segment); err == nil {
+				found = append(found, part)
 				continue
 			}
 		}

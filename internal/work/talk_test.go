@@ -115,6 +115,10 @@ func (w *town) Suggest(context.Context, query.Query, classifier.Options) (classi
 	return classifier.Suggestion{}, errs.New(errs.Unavailable, "catalogue.none") // put off, as after a failure
 }
 
+func (w *town) Part(context.Context, query.Query, classifier.Options, string) (classifier.Part, error) {
+	return classifier.Part{}, errs.New(errs.Unavailable, "catalogue.none")
+}
+
 func (w *town) Embed(context.Context, string) ([]float32, error) {
 	if w.down {
 		return nil, errs.Wrap(errors.New("refused"), errs.Unavailable, "embedding.unavailable")
