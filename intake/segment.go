@@ -43,7 +43,7 @@ const partRunes = 6
 // matters of their own is for the reader of their content to say.
 func Segments(text string) (preamble string, parts []string) {
 	letters := []rune(text)
-	if at, widths := numbered([]rune(narrow.Replace(text))); at != nil {
+	if at, widths := numbered(narrow.Replace(text)); at != nil {
 		preamble = strings.TrimSpace(string(letters[:at[0]]))
 		if demands(preamble) {
 			return "", nil
@@ -103,8 +103,15 @@ func demands(preamble string) bool {
 
 // numbered finds the first series of which at least two numbers stand in order,
 // each at the beginning of a clause; nil when there is none.
-func numbered(runes []rune) (at, widths []int) {
+func numbered(text string) (at, widths []int) {
+	var runes []rune
 	for _, marks := range series {
+		if !strings.Contains(text, marks[0]) || !strings.Contains(text, marks[1]) {
+			continue
+		}
+		if runes == nil {
+			runes = []rune(text)
+		}
 		at, widths, from := []int(nil), []int(nil), 0
 		for _, mark := range marks {
 			i := markAt(runes, []rune(mark), from)

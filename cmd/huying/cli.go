@@ -51,9 +51,9 @@ type command interface {
 
 // memoryLimit is from where Go's collector works harder instead of letting the
 // heap double: what a serving process holds (dictionary 130 MB, model, recent
-// vectors) fits below it, the model runtime's own 150 MB not counted. It is
-// no bound: training may go beyond it for a minute.
-const memoryLimit = 400 << 20
+// vectors: 250 MB) fits below it almost twice, the model runtime's own 150 MB
+// not counted. It is no bound: training may go beyond it for a minute.
+const memoryLimit = 500 << 20
 
 // exitError ends a command with a code after it has said everything itself.
 type exitError int
