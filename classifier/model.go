@@ -257,7 +257,7 @@ func assemble(embedder string, c *Catalogue, d modelData) *Model {
 // modelFormat begins every stored model. Raise its number whenever what is
 // stored, or what it means, changes: a model of another format is trained anew
 // (Follow) and never guessed at.
-const modelFormat = "huying model 3\n"
+const modelFormat = "huying model 4\n"
 
 // encode gives the stored form; DecodeModel reads it.
 func (m *Model) encode() ([]byte, error) {

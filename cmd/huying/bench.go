@@ -163,14 +163,16 @@ func (c *benchCmd) single(ctx context.Context, a *app, t *trial, noted *noting, 
 
 // together sends many messages at once and compares with embedding the same
 // texts on all cores, in turns: the median of the turns, as machines have slow
-// moments.
+// moments. The texts of a turn come from all over the file, so that no turn has
+// the long ones.
 func (c *benchCmd) together(ctx context.Context, a *app, t *trial, noted *noting, rows []demo.Message) error {
 	var ratios []float64
 	const block = 120 // long enough that its end, when fewer are under way, does not matter
-	for round := range 2*c.Rounds + 1 {
+	turns := 2*c.Rounds + 1
+	for round := range turns {
 		start := a.now()
 		texts, err := noted.during(func() error {
-			return atOnce(ctx, block, func(i int) error { return t.send(ctx, rows[(round*block+i)%len(rows)]) })
+			return atOnce(ctx, block, func(i int) error { return t.send(ctx, rows[(i*turns+round)%len(rows)]) })
 		})
 		if err != nil {
 			return err

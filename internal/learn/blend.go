@@ -254,8 +254,7 @@ func (b *Blend) Fits(classes int) bool {
 	m := b.Means
 	return m != nil && b.Words != nil && m.Classes == classes && b.Words.Classes == classes &&
 		len(m.Weights) == classes*m.Dim && len(m.Means) == classes*m.Dim && len(b.Has) == classes && len(b.Weights) == b.count() &&
-		(b.Linear == nil || b.Linear.Classes == classes && len(b.Linear.Centre) == m.Dim &&
-			len(b.Linear.Weights) == classes*b.Linear.stride() && b.Linear.Terms == len(b.Words.IDF)+b.Reference().classes()) &&
+		(b.Linear == nil || b.Linear.fits(classes, m.Dim) && b.Linear.Terms == len(b.Words.IDF)+b.Reference().classes()) &&
 		(b.Carried == nil || b.Carried.fits(classes, m.Dim))
 }
 

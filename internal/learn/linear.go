@@ -36,7 +36,8 @@ type Linear struct {
 	Classes int
 	Terms   int       // grams of the lexicon, and classes of the reference, it was trained with
 	Centre  []float32 // mean of the vectors
-	Weights []float32 // Classes × (Terms + Dim + 1)
+	Sparse  []float32 // Terms × Classes: what a text holds of a term, all classes need at once
+	Dense   []float32 // Classes × (Dim + 1), the constant last
 }
 
 // withMasses adds to the terms of a text the classes of a reference: all that
@@ -78,8 +79,7 @@ func newLinear(l *Lexicon, ref *Reference, classes int, rows []Row, seed uint64)
 	}
 	dim := len(p.rows[0].vector)
 	m := &Linear{Classes: classes, Terms: len(l.IDF) + ref.classes(), Centre: p.centre(dim)}
-	stride := m.stride()
-	m.Weights = make([]float32, classes*stride)
+	m.Sparse, m.Dense = make([]float32, m.Terms*classes), make([]float32, classes*(dim+1))
 	seen := make([]bool, classes)
 	for _, r := range p.rows {
 		seen[r.class] = true
@@ -92,7 +92,12 @@ func newLinear(l *Lexicon, ref *Reference, classes int, rows []Row, seed uint64)
 		}
 		cores <- struct{}{}
 		workers.Go(func() {
-			p.solve(m.Weights[c*stride:(c+1)*stride], c, m.Terms, rand.New(rand.NewPCG(seed, uint64(c))))
+			w := make([]float32, m.Terms+dim+1)
+			p.solve(w, c, m.Terms, rand.New(rand.NewPCG(seed, uint64(c))))
+			for i, v := range w[:m.Terms] {
+				m.Sparse[i*classes+c] = v
+			}
+			copy(m.Dense[c*(dim+1):], w[m.Terms:])
 			<-cores
 		})
 	}
@@ -100,18 +105,23 @@ func newLinear(l *Lexicon, ref *Reference, classes int, rows []Row, seed uint64)
 	return m, nil
 }
 
-func (m *Linear) stride() int { return m.Terms + len(m.Centre) + 1 }
+// fits reports whether a machine that was stored is whole.
+func (m *Linear) fits(classes, dim int) bool {
+	return m.Classes == classes && len(m.Centre) == dim && len(m.Dense) == classes*(dim+1) && len(m.Sparse) == m.Terms*classes
+}
 
 // Scores writes the margin of every class into out, which must have Classes
 // floats. The terms must be of the lexicon of the training.
 func (m *Linear) Scores(out []float32, terms Terms, vector []float32) {
 	centred := minus(vector, m.Centre)
-	stride := m.stride()
+	dim := len(centred)
 	for c := range out {
-		w := m.Weights[c*stride : (c+1)*stride]
-		out[c] = Dot(w[m.Terms:stride-1], centred) + w[stride-1]
-		for _, t := range terms {
-			out[c] += w[t.at] * t.weight
+		w := m.Dense[c*(dim+1) : (c+1)*(dim+1)]
+		out[c] = Dot(w[:dim], centred) + w[dim]
+	}
+	for _, t := range terms {
+		for c, w := range m.Sparse[int(t.at)*m.Classes:][:len(out)] {
+			out[c] += w * t.weight
 		}
 	}
 }
@@ -119,10 +129,9 @@ func (m *Linear) Scores(out []float32, terms Terms, vector []float32) {
 // Shares gives what each of the terms adds to the margin of a class; it may be
 // negative.
 func (m *Linear) Shares(class int, terms Terms) []float32 {
-	w := m.Weights[class*m.stride():]
 	out := make([]float32, len(terms))
 	for i, t := range terms {
-		out[i] = w[t.at] * t.weight
+		out[i] = m.Sparse[int(t.at)*m.Classes+class] * t.weight
 	}
 	return out
 }

@@ -87,27 +87,28 @@ const nearByWords = `
 		SELECT id
 		FROM by_words`
 
-// nearByVector finds the nearest to $3 by wording, or by question and answer. A
-// partial index serves it, or a plain scan while the table is small; both skip
-// entries that do not hold and go on (iterative scan). Of wordings 60 are
+// nearByVector finds the nearest to $3 by wording, and by question and answer.
+// A partial index serves each, or a plain scan while the table is small; both
+// skip entries that do not hold and go on (iterative scan). Of wordings 60 are
 // taken, because an entry has several; ef_search (prepareConn) must not be
 // below that.
-const (
-	nearByWording = nearByVector + `
+const nearByVector = above + `
+		(SELECT x.entry_id` + vectors + `
 		      AND x.ordinal >= 0
 		ORDER BY x.v::halfvec({dim}) <=> $3
-		LIMIT 60`
-	nearByWhole = nearByVector + `
+		LIMIT 60)
+		UNION
+		(SELECT x.entry_id` + vectors + `
 		      AND x.ordinal = -1
 		ORDER BY x.v::halfvec({dim}) <=> $3
-		LIMIT 30`
-	nearByVector = above + `
-		SELECT x.entry_id
+		LIMIT 30)`
+
+// vectors are those of the entries that hold.
+const vectors = `
 		FROM entry_vector AS x
 		JOIN entry AS e ON e.id = x.entry_id
 		WHERE x.model = '{model}'
 		      AND ` + holds
-)
 
 // above gives the areas above, for holds.
 const above = `
@@ -156,16 +157,16 @@ const noVector = above + `
 // Near gives the entries that may answer, each once, in any order: the nearest
 // by question or phrasing, the nearest by question and answer, and those that
 // hold the rarest words; each with its exact cosines, 0 where it has no
-// vector. Without a vector it searches by words alone. The three searches run
-// at once, each on a connection of its own: one after the other they take as
-// long as embedding the ask.
+// vector. Without a vector it searches by words alone. By words and by vector it
+// searches at once, each on a connection of its own: one after the other they
+// take half as long as embedding the ask.
 func (db *DB) Near(ctx context.Context, s kb.Search) ([]kb.Candidate, error) {
 	area := optional(s.Area)
 	searches := []search{{nearByWords, []any{s.Now, area, indexable(s.Words), indexable(s.Grams)}}}
 	compared, args := noVector, []any{s.Now, area, nil}
 	if len(s.Vector) > 0 {
 		ask := halfvec(s.Vector)
-		searches = append(searches, search{nearByWording, []any{s.Now, area, ask}}, search{nearByWhole, []any{s.Now, area, ask}})
+		searches = append(searches, search{nearByVector, []any{s.Now, area, ask}})
 		compared, args = compare, append(args, ask)
 	}
 	ids, err := db.searchAll(ctx, s, searches)
