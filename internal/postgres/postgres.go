@@ -88,6 +88,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	config.ConnConfig.ConnectTimeout = 10 * time.Second
 	setParams(config.ConnConfig, o)
 	config.AfterConnect = prepareConn
+	pingAfterBreak(config)
 	if err := checkDatabase(ctx, config.ConnConfig.Copy()); err != nil {
 		return nil, err
 	}
@@ -100,6 +101,23 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 		return nil, fail(err)
 	}
 	return &DB{pool: pool, entries: entries}, nil
+}
+
+// pingAfterBreak has a connection asked whether it lives when it rested for a
+// second, or since before another one broke: what broke that one, a restart of
+// PostgreSQL, broke its sisters too, and none of them is to fail a call.
+func pingAfterBreak(config *pgxpool.Config) {
+	var broke atomic.Pointer[time.Time]
+	config.BeforeClose = func(c *pgx.Conn) {
+		if c.IsClosed() { // not by us
+			now := time.Now()
+			broke.Store(&now)
+		}
+	}
+	config.ShouldPing = func(_ context.Context, p pgxpool.ShouldPingParams) bool {
+		last := broke.Load()
+		return p.IdleDuration > time.Second || last != nil && p.IdleDuration > time.Since(*last)
+	}
 }
 
 // setParams sets what holds for each session. lock_timeout is below
