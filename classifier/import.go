@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"io"
+	"slices"
 	"strconv"
+	"strings"
 
 	"huying/intake"
 	"huying/internal/errs"
@@ -69,12 +71,17 @@ func ReadRows(name string, file io.Reader, mapping map[string]string, add func(R
 	if !table.Has(level(0)) {
 		return errs.List{errs.New(errs.Invalid, "field.required", "一级事项").At(1, 0)}
 	}
+	columns := map[string]int{}
+	for _, c := range tableColumns() {
+		columns[c.Key] = table.Column(c.Key)
+	}
 	var faults errs.List
 	for row := range table.Rows() {
 		if faults = append(faults, row.Faults...); len(row.Faults) > 0 {
 			continue
 		}
 		r, wrong := tableRow(table, row)
+		r.columns = columns
 		if faults = append(faults, wrong...); len(wrong) == 0 {
 			add(r)
 		}
@@ -111,6 +118,7 @@ func tableRow(t *sheet.Table, row sheet.Row) (Row, errs.List) {
 	}
 	if lead := row.Get("lead"); lead != "" {
 		r.Rules = []Rule{{When: "通常情形", Lead: org.UnitKind(lead), Co: kindsOf(coNames(row.Get("co")))}}
+		r.ruled = "lead"
 	}
 	r.Examples = readExamples(row.Get("examples"))
 	var faults errs.List
@@ -119,7 +127,7 @@ func tableRow(t *sheet.Table, row sheet.Row) (Row, errs.List) {
 		if line > 0 {
 			faults = append(faults, row.Err("duty", "catalogue.duty_cell", line))
 		}
-		r.Rules = rules
+		r.Rules, r.ruled = rules, "duty"
 	}
 	neighbours, line := readNeighbours(row.Get("neighbours"))
 	if line > 0 {
@@ -127,4 +135,30 @@ func tableRow(t *sheet.Table, row sheet.Row) (Row, errs.List) {
 	}
 	r.Neighbours = neighbours
 	return r, faults
+}
+
+// readMapping reads what headings stand for, a line each: the heading, an equals
+// sign, and a heading or key of tableColumns. Blank text gives nil. errs.Invalid
+// "draft.heading" names a line that is none.
+func readMapping(text string) (map[string]string, error) {
+	var mapping map[string]string
+	for i, line := range strings.Split(text, "\n") {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		heading, name, ok := strings.Cut(strings.ReplaceAll(line, "＝", "="), "=")
+		if heading, name = strings.TrimSpace(heading), strings.TrimSpace(name); !ok || heading == "" || name == "" {
+			return nil, errs.New(errs.Invalid, "draft.heading", i+1).In("headings")
+		}
+		if mapping == nil {
+			mapping = map[string]string{}
+		}
+		mapping[heading] = name
+		for _, c := range tableColumns() {
+			if slices.Contains(c.Names, name) {
+				mapping[heading] = c.Key
+			}
+		}
+	}
+	return mapping, nil
 }

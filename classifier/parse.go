@@ -29,6 +29,8 @@ type Row struct {
 	Examples    []string
 	Rules       []Rule // without ids
 	Neighbours  []Neighbour
+	columns     map[string]int // of a table, by key, from 1; nil of JSON lines
+	ruled       string         // the key of the column that Rules come from
 }
 
 // Warning is something in a catalogue file that a person should look at but
@@ -84,7 +86,7 @@ func (b *Builder) Extend(c *Catalogue) {
 // Add takes one row. Faults are collected for Build.
 func (b *Builder) Add(r Row) {
 	if r.Urgency != "" && !r.Urgency.Valid() {
-		b.fault(r.Line, "field.invalid", "紧急程度", string(r.Urgency))
+		b.fault(r, "urgency", "field.invalid", "紧急程度", string(r.Urgency))
 		return
 	}
 	b.checkKinds(r)
@@ -93,7 +95,7 @@ func (b *Builder) Add(r Row) {
 		return
 	}
 	if r.Code == "" {
-		b.fault(r.Line, "field.required", "事项编码")
+		b.fault(r, "code", "field.required", "事项编码")
 		return
 	}
 	for len(r.Names) > 1 && r.Names[len(r.Names)-1] == "" && r.Names[len(r.Names)-2] == "" {
@@ -102,13 +104,13 @@ func (b *Builder) Add(r Row) {
 	last := len(r.Names) - 1
 	for i, name := range r.Names[:last] {
 		if name == "" {
-			b.fault(r.Line, "catalogue.parent", i+1, r.Code)
+			b.fault(r, level(i), "catalogue.parent", i+1, r.Code)
 			return
 		}
 	}
 	name := r.Names[last]
 	if name == "" && last == 0 {
-		b.fault(r.Line, "field.required", "事项名称")
+		b.fault(r, level(0), "field.required", "事项名称")
 		return
 	}
 	parent := b.parents(r.Names[:last])
@@ -138,7 +140,7 @@ func (b *Builder) enrich(r Row) {
 	}
 	if same := b.byCode[r.Code]; at < 0 || r.Code != "" && b.cats[at].Code != r.Code {
 		if len(same) == 0 {
-			b.fault(r.Line, "catalogue.code_unknown", r.Code)
+			b.fault(r, "code", "catalogue.code_unknown", r.Code)
 			return
 		}
 		at = same[0]
@@ -191,16 +193,22 @@ func (b *Builder) parents(names []string) CategoryID {
 
 func (b *Builder) checkKinds(r Row) {
 	for _, rule := range r.Rules {
+		key := r.ruled
 		for _, k := range append([]org.UnitKind{rule.Lead}, rule.Co...) {
 			if !b.kinds[k] {
-				b.fault(r.Line, "catalogue.kind", string(k), r.Code)
+				b.fault(r, key, "catalogue.kind", string(k), r.Code)
+			}
+			if key == "lead" {
+				key = "co" // the others of a rule that has columns of its own
 			}
 		}
 	}
 }
 
-func (b *Builder) fault(line int, code errs.Code, args ...any) {
-	b.faults = append(b.faults, errs.New(errs.Invalid, code, args...).At(line, 0))
+// fault notes what is wrong with a row, at the column of a key where the file
+// has one.
+func (b *Builder) fault(r Row, key string, code errs.Code, args ...any) {
+	b.faults = append(b.faults, errs.New(errs.Invalid, code, args...).At(r.Line, r.columns[key]))
 }
 
 func (b *Builder) warn(line int, text string) {

@@ -16,14 +16,16 @@ import (
 // Replay tells which decisions of people a new version would route differently
 // from the one that serves.
 type Replay struct {
+	Against   VersionID   // the version that serves
 	Decisions int         // how many were run through both
 	Leaf      int         // of them, those whose first suggestion continues no longer what it was
 	Lead      int         // those that get another lead kind, whatever the leaf
 	Split     int         // those decided for a leaf that was split
 	Ended     int         // those decided for a leaf that ended
+	Routed    int         // how many are counted by one or more of Leaf, Lead, Split and Ended
 	RightNow  int         // first suggestions of the version that serves that were what people decided
 	RightThen int         // the same of the new version, by the succession
-	Routes    []Rerouting // every decision that is counted by Leaf, Lead, Split or Ended, newest first
+	Routes    []Rerouting // the decisions that Routed counts, newest first
 }
 
 // Rerouting is one decision with what both versions suggest for it.
@@ -77,6 +79,7 @@ func (t *Trainer) Replay(ctx context.Context, actor org.Actor, d Draft, most int
 		return Replay{}, errs.New(errs.Unavailable, "catalogue.none")
 	}
 	r := replayer{plan: p, embedder: t.queries.Model()}
+	r.out.Against = p.before()
 	now, err := t.current(ctx)
 	if err != nil {
 		return Replay{}, err
@@ -153,6 +156,7 @@ func (r *replayer) run(ctx context.Context, most int, progress func(done, total 
 			r.out.Routes = append(r.out.Routes, *route)
 		}
 	}
+	r.out.Routed = len(r.out.Routes)
 	return r.out, nil
 }
 

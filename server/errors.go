@@ -8,6 +8,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"huying/classifier"
 	"huying/internal/errs"
 )
 
@@ -78,6 +79,9 @@ func sentences(err error) []string {
 func (s *Server) fail(c *fiber.Ctx, err error) error {
 	err = classified(err)
 	code := status(err)
+	if code == fiber.StatusRequestEntityTooLarge && c.Path() == uploadPath {
+		err = errs.Wrap(err, errs.Invalid, "draft.too_large", classifier.MaxDraftBytes>>20)
+	}
 	if code >= fiber.StatusInternalServerError {
 		s.o.Log.Error("request failed", "method", c.Method(), "route", c.Route().Path, "error", err)
 	}

@@ -56,6 +56,10 @@ type fake struct {
 	replies   []intake.Reply
 	overview  kb.Overview
 
+	uploaded []classifier.StoredDraft
+	routes   []classifier.RouteLine
+	known    [32]byte // digest of a catalogue that is stored already
+
 	models   []classifier.ModelLine
 	standing kb.PolicyStanding
 	used     []classifier.ModelID

@@ -30,7 +30,8 @@ type Versions interface {
 type versionsPage struct {
 	shell
 	Versions []versionView
-	Said     string // what was just done: asked, cancelled; empty: nothing
+	Drafts   []draftLine // not published yet
+	Said     string      // what was just done: asked, cancelled; empty: nothing
 	CanUse   bool
 	Forms    []string
 	Diff     *differenceView // nil: the list
@@ -41,6 +42,7 @@ type versionView struct {
 	classifier.Listed
 	URL    string
 	Author string
+	Replay string // where it was replayed before it was published; empty: it was not
 	State  classifier.VersionState
 }
 
@@ -110,7 +112,30 @@ func (s *Server) showVersions(c *fiber.Ctx, v visit) error {
 		}
 		p.Versions = append(p.Versions, view)
 	}
+	if p.CanUse {
+		drafts, err := s.o.Drafts.List(c.UserContext(), v.actor)
+		if err != nil {
+			return err
+		}
+		p.sort(drafts)
+	}
 	return s.page(c, "versions", p)
+}
+
+// sort puts drafts that are not published on top, the others beside the version
+// that they became.
+func (p *versionsPage) sort(drafts []classifier.StoredDraft) {
+	for _, d := range drafts {
+		if d.Version == "" {
+			p.Drafts = append(p.Drafts, newDraftLine(d))
+			continue
+		}
+		for i := range p.Versions {
+			if p.Versions[i].ID == d.Version {
+				p.Versions[i].Replay = draftURL(d.ID)
+			}
+		}
+	}
 }
 
 func versionURL(version classifier.VersionID) string { return "/catalogue/versions/" + string(version) }
@@ -121,16 +146,19 @@ func (s *Server) showDifference(c *fiber.Ctx, v visit) error {
 	if err != nil {
 		return err
 	}
-	view := &differenceView{
-		Difference: d, Same: d.From.ID == d.To.ID, CanUse: v.may(org.ActEditCatalogue),
-		Reused: len(d.Of(classifier.Reused)) > 0, Use: versionURL(d.To.ID) + "/use",
-	}
+	view := newDifferenceView(d)
+	view.Same, view.CanUse, view.Use = d.From.ID == d.To.ID, v.may(org.ActEditCatalogue), versionURL(d.To.ID)+"/use"
+	return s.page(c, "versions", versionsPage{shell: s.shell(v, "catalogue", "版本差异"), Diff: view})
+}
+
+func newDifferenceView(d classifier.Difference) *differenceView {
+	view := &differenceView{Difference: d, Reused: len(d.Of(classifier.Reused)) > 0}
 	for _, kind := range classifier.ChangeKinds() {
 		if changes := d.Of(kind); len(changes) > 0 {
 			view.Kinds = append(view.Kinds, kindView{Label: kind.Label(), Changes: changes, Open: len(changes) <= openUpTo})
 		}
 	}
-	return s.page(c, "versions", versionsPage{shell: s.shell(v, "catalogue", "版本差异"), Diff: view})
+	return view
 }
 
 // exportVersion gives a version as a file that can be imported again.

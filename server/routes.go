@@ -100,5 +100,12 @@ func (s *Server) catalogueRoutes() {
 	a.Get("/catalogue/versions/:version/export", s.guarded(s.exportVersion))
 	a.Post("/catalogue/versions/:version/use", s.guarded(s.useVersion))
 	a.Post("/catalogue/versions/:version/cancel", s.guarded(s.cancelVersion))
+	a.Get("/catalogue/drafts/new", s.guarded(s.showUpload))
+	a.Post("/catalogue/drafts", s.guarded(s.uploadDraft))
+	a.Get("/catalogue/drafts/:draft", s.guarded(s.showDraft))
+	a.Get("/catalogue/drafts/:draft/watch", s.guarded(s.watchReplay))
+	a.Post("/catalogue/drafts/:draft/replay", s.guarded(s.askReplay))
+	a.Post("/catalogue/drafts/:draft/publish", s.guarded(s.publishDraft))
+	a.Post("/catalogue/drafts/:draft/discard", s.guarded(s.discardDraft))
 	a.Get("/catalogue/:category", s.guarded(s.showCatalogue))
 }

@@ -40,8 +40,8 @@ import (
 // is under 200 KiB in a form and under 260 KiB in JSON, however it is escaped.
 const bodyLimit = 1<<20 + 64<<10
 
-// readLimit is the largest request that is read to its end only to be refused
-// in words. A larger one is cut off while it is still being sent, and its
+// readLimit is the largest request that is read to its end, only to be refused
+// in words except on uploadPath. A larger one is cut off while it is still being sent, and its
 // sender may not get to see the answer.
 const readLimit = 4 * bodyLimit
 
@@ -74,6 +74,8 @@ type Options struct {
 	Notices    Notices
 	Catalogue  Catalogue
 	Versions   Versions
+	Drafts     Drafts
+	Replays    Replays
 	Models     Models
 	Places     Places
 	Ready      func(context.Context) error // what /readyz asks; nil: always ready
@@ -102,7 +104,7 @@ type Server struct {
 func New(o Options) (*Server, error) {
 	if o.Accounts == nil || o.Intake == nil || o.Line == nil || o.Desk == nil || o.Blind == nil || o.Watch == nil || o.Leaves == nil ||
 		o.Returns == nil || o.People == nil || o.Gaps == nil || o.Answers == nil || o.Knowledge == nil || o.Policies == nil || o.Editing == nil ||
-		o.Upkeep == nil || o.Export == nil || o.Notices == nil || o.Catalogue == nil || o.Models == nil || o.Versions == nil || o.Places == nil ||
+		o.Upkeep == nil || o.Export == nil || o.Notices == nil || o.Catalogue == nil || o.Models == nil || o.Versions == nil || o.Drafts == nil || o.Replays == nil || o.Places == nil ||
 		o.Now == nil || o.Log == nil {
 		return nil, errors.New("server: a part is missing in Options")
 	}

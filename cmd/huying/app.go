@@ -134,6 +134,8 @@ type site struct {
 	notices   *kb.Notices
 	suggest   *classifier.Suggester
 	trainer   *classifier.Trainer
+	drafts    *classifier.Drafts
+	replays   *classifier.Replays
 	models    *classifier.Models
 	desk      *classifier.Desk
 	blind     *classifier.BlindDesk
@@ -192,6 +194,8 @@ func (a *app) wire(s *site) error {
 		return err
 	}
 	s.trainer = classifier.NewTrainer(s.DB, s.queries.With(kept), a.now)
+	s.drafts = classifier.NewDrafts(s.DB, s.trainer, a.now)
+	s.replays = classifier.NewReplays(s.DB, s.drafts)
 	s.models = classifier.NewModels(s.DB, a.now)
 	share, err := a.settings.blindShare()
 	if err != nil {

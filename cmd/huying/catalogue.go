@@ -21,6 +21,7 @@ type catalogueCmd struct {
 	Use      catalogueUseCmd      `cmd:"" help:"换回一个已有的版本，并为它重新训练推荐模型"`
 	Cancel   catalogueCancelCmd   `cmd:"" help:"取消一个待生效的版本；它仍然保存着"`
 	Due      catalogueDueCmd      `cmd:"" help:"启用已到时间的版本；serve 会自动进行，一般不用手动运行"`
+	Replay   catalogueReplayCmd   `cmd:"" help:"试跑网页上等着试跑的清单；serve 会自动进行，一般不用手动运行"`
 	Export   catalogueExportCmd   `cmd:"" help:"导出一个版本（.xlsx、.csv 或 .jsonl），可原样再导入"`
 }
 
@@ -122,6 +123,18 @@ func (c *catalogueDueCmd) Run(ctx context.Context, a *app) error {
 	}
 	defer s.Close()
 	return s.trainer.UseDue(ctx)
+}
+
+type catalogueReplayCmd struct{}
+
+// Run replays the draft that has waited longest for it, if there is one.
+func (c *catalogueReplayCmd) Run(ctx context.Context, a *app) error {
+	s, err := a.openSite(ctx, asGuest)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return s.replays.RunNext(ctx)
 }
 
 type catalogueExportCmd struct {

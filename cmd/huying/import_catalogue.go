@@ -28,7 +28,8 @@ type importCatalogueCmd struct {
 // Help says what the options are for; kong shows it below the command's line.
 func (c *importCatalogueCmd) Help() string {
 	return "先用 --dry-run 看差异，再用 --replay 看哪些诉求会改派，读过之后去掉这两个选项，新版本即启用。\n" +
-		"拆分的事项，其已确认的决定不归入任何一项，等人决定。要换回旧版本，见 huying help catalogue use。"
+		"拆分的事项，其已确认的决定不归入任何一项，等人决定。要换回旧版本，见 huying help catalogue use。\n" +
+		"管理员也可以在网页的“事项 → 各版本 → 导入新版本”里做同样的事。"
 }
 
 // Run reads all files into one new version and compares it with the active

@@ -16,6 +16,7 @@ import (
 // a file.
 var notPages = []string{
 	"/", "/desk/newer", "/desk/units", "/desk/:matter/watch", "/desk/:matter/next", "/catalogue/versions/:version/export",
+	"/catalogue/drafts/:draft/watch",
 	"/healthz", "/readyz", "/static/*",
 }
 

@@ -157,6 +157,8 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Unanswered: gaps,
 		Catalogue:  shelf{s},
 		Versions:   s.trainer,
+		Drafts:     s.drafts,
+		Replays:    s.replays,
 		Models:     s.models,
 		Places:     s.DB,
 		Ready: func(ctx context.Context) error {
@@ -208,6 +210,13 @@ func (a *app) startJobs(ctx context.Context, s *site) (*postgres.Worker, error) 
 			due, err := s.trainer.Due(ctx)
 			if err == nil && due {
 				_, err = a.apart(ctx, s, "catalogue", "due")
+			}
+			return err
+		},
+		Replay: func(ctx context.Context) error {
+			due, err := s.replays.Due(ctx)
+			if err == nil && due {
+				_, err = a.apart(ctx, s, "catalogue", "replay")
 			}
 			return err
 		},

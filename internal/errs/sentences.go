@@ -216,6 +216,17 @@ var sentences = map[Code]string{
 	"catalogue.map_from":       "原编码“%s”不在现行清单中，请改正或删去这一行",
 	"catalogue.map_to":         "新编码“%s”不在新清单中，请改正；事项取消的，新编码留空",
 
+	"draft.exists":      "内容与已有的版本“%s”相同，没有存下。要启用它，请在版本列表里选它",
+	"draft.from_past":   "生效时间要晚于现在；想马上启用的，请留空",
+	"draft.heading":     "列名对照的第 %d 行写法不对，应为“文件里的列名=标准列名”，每行一个",
+	"draft.map_first":   "还没有现行清单，用不着编码对照表，请不选对照表再提交",
+	"draft.no_replay":   "没有正在进行的试跑",
+	"draft.not_found":   "没有找到这份待启用的清单，可能已被放弃",
+	"draft.published":   "这份清单已经启用过，请到版本列表里看",
+	"draft.replay_died": "试跑几次都没有做完，请把日志交给维护人员，或再试一次",
+	"draft.replaying":   "正在试跑，请等它做完再操作；不想等的，可以放弃这份清单",
+	"draft.too_large":   "两个文件合计超过 %d MB，没有读取。请把清单另存为 XLSX（通常小得多）再试，或请维护人员用命令行导入",
+
 	// server
 	"page.not_found":    "没有这个页面，请检查地址，或从上方菜单重新进入",
 	"request.malformed": "浏览器发来的内容读不懂，请刷新页面后再试",

@@ -66,6 +66,7 @@ var backedUp = []string{
 	"reply", "reply_withdrawal", "round_group", "round", "round_vector", "proposal",
 	"conversation", "turn",
 	"answer_budget", "answer_policy",
+	"catalogue_draft", "catalogue_replay", "catalogue_reroute",
 }
 
 // Backup writes the whole content to w as of one moment, while the service

@@ -70,6 +70,14 @@ func busyCity(t *testing.T) *city {
 	c.publish(next, 2, trained(next), c.succeed(c.version, next))
 	r := classifier.UseRequest{ID: id.New[classifier.RequestID](), Version: c.version.Version.ID, At: start, Due: start.Add(time.Hour)}
 	c.must(c.RequestUse(t.Context(), r))
+	drafts, replays := c.drafts(3)
+	list := classifier.DraftFile{Name: "清单.csv", Body: []byte("事项编码,一级事项\n91,全新的事项\n")}
+	draft, err := drafts.Upload(t.Context(), c.admin(), classifier.StoredDraft{List: list})
+	c.must(err)
+	c.must(replays.Ask(t.Context(), c.admin(), draft))
+	run, err := c.NextReplay(t.Context())
+	c.must(err)
+	c.must(c.EndReplay(t.Context(), run, []classifier.RouteLine{{Matter: m, At: start, Decided: classifier.LeafName{Code: "01", Trail: "噪声"}, Ended: true}}, start))
 	policy, err := kb.ShippedPolicy()
 	c.must(err)
 	c.must(c.InsertPolicy(t.Context(), policy))

@@ -29,6 +29,9 @@ type Jobs struct {
 	// Use makes a version of the catalogue serve whose time has come. Every 10
 	// s; one at a time in the whole cluster.
 	Use func(context.Context) error
+	// Replay runs past decisions through a draft of the catalogue, if one waits
+	// for it. Every 5 s; one at a time in the whole cluster.
+	Replay func(context.Context) error
 	// Verify puts knowledge entries to verify whose end has come or whose clause
 	// has changed; it returns how many. Every minute.
 	Verify func(context.Context) (int, error)
@@ -55,6 +58,7 @@ const (
 	trainEvery   = 5 * time.Minute
 	reindexEvery = time.Minute
 	useEvery     = 10 * time.Second
+	replayEvery  = 5 * time.Second
 	verifyEvery  = time.Minute
 	promoteEvery = 5 * time.Minute
 	cleanEvery   = time.Hour
@@ -77,6 +81,7 @@ type (
 	trainArgs   struct{}
 	reindexArgs struct{}
 	useArgs     struct{}
+	replayArgs  struct{}
 	verifyArgs  struct{}
 	promoteArgs struct{}
 	cleanArgs   struct{}
@@ -90,6 +95,7 @@ func (catchUpArgs) Kind() string { return "catch_up" }
 func (trainArgs) Kind() string   { return "train" }
 func (reindexArgs) Kind() string { return "reindex" }
 func (useArgs) Kind() string     { return "use_version" }
+func (replayArgs) Kind() string  { return "replay_draft" }
 func (verifyArgs) Kind() string  { return "verify_entries" }
 func (promoteArgs) Kind() string { return "promote" }
 func (cleanArgs) Kind() string   { return "clean_up" }
@@ -132,6 +138,9 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 	river.AddWorker(workers, &job[useArgs]{limit: longJob, run: func(ctx context.Context) error {
 		return db.alone(ctx, useLock, j.Use)
 	}})
+	river.AddWorker(workers, &job[replayArgs]{limit: longJob, run: func(ctx context.Context) error {
+		return db.alone(ctx, replayLock, j.Replay)
+	}})
 	river.AddWorker(workers, &job[verifyArgs]{limit: shortJob, run: counted(j.Log, "put entries to verify", j.Verify)})
 	river.AddWorker(workers, &job[promoteArgs]{limit: longJob, run: func(ctx context.Context) error {
 		return db.alone(ctx, promoteLock, j.Promote)
@@ -155,6 +164,7 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 			every(trainEvery, longQueue, trainArgs{}),
 			every(reindexEvery, longQueue, reindexArgs{}),
 			every(useEvery, longQueue, useArgs{}),
+			every(replayEvery, longQueue, replayArgs{}),
 			every(verifyEvery, shortQueue, verifyArgs{}),
 			every(promoteEvery, longQueue, promoteArgs{}),
 			every(cleanEvery, shortQueue, cleanArgs{}),
@@ -242,6 +252,7 @@ const (
 	trainLock   = 4_812_345_004
 	reindexLock = 4_812_345_005
 	useLock     = 4_812_345_009
+	replayLock  = 4_812_345_031
 	gapsLock    = 4_812_345_010
 	promoteLock = 4_812_345_021
 	refitLock   = 4_812_345_012

@@ -45,6 +45,7 @@ func TestJobsRunAtStart(t *testing.T) {
 		Train:   func(context.Context) error { ran <- "train"; return nil },
 		Reindex: func(context.Context) error { ran <- "reindex"; return nil },
 		Use:     func(context.Context) error { ran <- "use_version"; return nil },
+		Replay:  func(context.Context) error { ran <- "replay_draft"; return nil },
 		Verify:  func(context.Context) (int, error) { ran <- "verify_entries"; return 2, nil },
 		Refit:   func(context.Context) error { ran <- "refit"; return nil },
 		Drift:   func(context.Context) error { ran <- "drift"; return nil },

@@ -41,15 +41,20 @@ func (db *DB) Schedule(ctx context.Context, c *classifier.Catalogue, digest [32]
 		if err := patient(ctx, tx); err != nil {
 			return err
 		}
-		if err := storeVersion(ctx, tx, c, digest, s); err != nil {
-			return err
-		}
-		if err := insertRequest(ctx, tx, r); err != nil {
-			return err
-		}
-		return insertAudit(ctx, tx, org.Audit{
-			At: r.At, Actor: r.By, Action: "schedule_catalogue", Object: "catalogue:" + string(c.Version.ID), Detail: c.Version.Name,
-		})
+		return schedule(ctx, tx, c, digest, s, r)
+	})
+}
+
+// schedule is Schedule in a transaction.
+func schedule(ctx context.Context, tx pgx.Tx, c *classifier.Catalogue, digest [32]byte, s classifier.Succession, r classifier.UseRequest) error {
+	if err := storeVersion(ctx, tx, c, digest, s); err != nil {
+		return err
+	}
+	if err := insertRequest(ctx, tx, r); err != nil {
+		return err
+	}
+	return insertAudit(ctx, tx, org.Audit{
+		At: r.At, Actor: r.By, Action: "schedule_catalogue", Object: "catalogue:" + string(c.Version.ID), Detail: c.Version.Name,
 	})
 }
 

@@ -25,6 +25,8 @@ var (
 	_ classifier.GapStore     = (*DB)(nil)
 	_ classifier.TrainStore   = (*DB)(nil)
 	_ classifier.ModelStore   = (*DB)(nil)
+	_ classifier.DraftStore   = (*DB)(nil)
+	_ classifier.ReplayStore  = (*DB)(nil)
 	_ kb.Store                = (*DB)(nil)
 	_ kb.LibraryStore         = (*DB)(nil)
 	_ kb.EditStore            = (*DB)(nil)

@@ -144,6 +144,10 @@ func (t *Table) Warnings() errs.List { return t.warnings }
 // Has reports whether the file has a column for the key.
 func (t *Table) Has(key string) bool { return t.position(key) >= 0 }
 
+// Column gives the position of the key's column in the file, from 1; 0 when
+// the file has none.
+func (t *Table) Column(key string) int { return t.position(key) + 1 }
+
 // Err gives the fault that ended Rows early, nil if all rows were read.
 func (t *Table) Err() error { return t.err }
 
@@ -222,7 +226,7 @@ func (r Row) Get(key string) string {
 
 // Column gives the position of the key's column in the file, from 1; 0 when
 // the file has none.
-func (r Row) Column(key string) int { return r.table.position(key) + 1 }
+func (r Row) Column(key string) int { return r.table.Column(key) }
 
 // Err makes an error of kind Invalid that names line, column and heading of
 // the key's cell.

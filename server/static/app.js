@@ -224,6 +224,16 @@
     bar.textContent = sentence;
   }
 
+  // Files that are too large together are refused before they are sent.
+  document.addEventListener("change", function (e) {
+    var form = e.target instanceof Element && e.target.matches("input[data-most]") && e.target.form;
+    if (!form) return;
+    var size = 0;
+    var inputs = all("input[data-most]", form);
+    inputs.forEach(function (i) { for (var n = 0; n < i.files.length; n++) size += i.files[n].size; });
+    inputs.forEach(function (i) { i.setCustomValidity(size > Number(i.getAttribute("data-most")) && i.files.length ? i.getAttribute("data-large") : ""); });
+  });
+
   document.addEventListener("htmx:beforeSwap", keepScroll);
   document.addEventListener("htmx:afterSwap", function (e) {
     var target = e.detail.target;
