@@ -37,7 +37,9 @@ func (c *city) upload(d *classifier.Drafts) classifier.DraftID {
 	return draft
 }
 
-func (c *city) admin() org.Actor { return org.Actor{Account: c.account, Name: "周", Role: org.RoleAdmin} }
+func (c *city) admin() org.Actor {
+	return org.Actor{Account: c.account, Name: "周", Role: org.RoleAdmin}
+}
 
 func TestDraftIsReplayedAndPublished(t *testing.T) {
 	t.Parallel()
