@@ -146,8 +146,8 @@ func (s *Replays) Due(ctx context.Context) (bool, error) {
 const replayAttempts = 4
 
 // RunNext does the replay that was asked for first; nothing happens when there
-// is none. One that cannot be done now stays open; one that can never be is
-// ended with the reason.
+// is none. One that cannot be done now stays open, until it was begun
+// replayAttempts times; one that can never be is ended with the reason.
 func (s *Replays) RunNext(ctx context.Context) error {
 	run, err := s.store.NextReplay(ctx)
 	switch {
