@@ -16,6 +16,7 @@ import (
 // immutable and safe for concurrent use.
 type Model struct {
 	Embedder    string
+	learned     time.Time   // of what was decided until then it was made
 	known       []knownText // the catalogue's own texts with their vectors
 	byLeaf      [][]int     // positions in known, by leaf
 	leaves      *learn.Blend
@@ -99,7 +100,7 @@ func newModel(c *Catalogue, embedder string, texts prepared, d decided) (*Model,
 	if data.Intents, err = intentsFor(embedder, texts.said, in.examples); err != nil {
 		return nil, err
 	}
-	return assemble(embedder, c, data), nil
+	return assemble(embedder, c, data, d.at), nil
 }
 
 // newTwin trains what a trial asks for: leaves and leads, nothing of type and
@@ -111,7 +112,13 @@ func newTwin(c *Catalogue, embedder string, texts prepared, confirmed []Example)
 		return nil, err
 	}
 	data.Calibration = coldCalibration
-	return assemble(embedder, c, data), nil
+	var learned time.Time
+	for _, e := range confirmed {
+		if e.At.After(learned) {
+			learned = e.At
+		}
+	}
+	return assemble(embedder, c, data, learned), nil
 }
 
 // fitLeaves trains what tells leaves and leads.
@@ -232,7 +239,7 @@ func (t *trainingSet) fit(data *modelData, reference *learn.Reference) error {
 }
 
 // assemble makes a model of its stored form.
-func assemble(embedder string, c *Catalogue, d modelData) *Model {
+func assemble(embedder string, c *Catalogue, d modelData, learned time.Time) *Model {
 	m := &Model{
 		Embedder: embedder, known: d.Known, leaves: d.Leaves,
 		kinds: d.Kinds, byKind: d.ByKind, kindLex: d.KindLex, said: d.Said, intents: d.Intents, calibration: d.Calibration,
@@ -290,7 +297,7 @@ func DecodeModel(s StoredModel, c *Catalogue) (*Model, error) {
 	if !d.fits(len(c.leaves)) {
 		return nil, errs.New(errs.Unavailable, "model.damaged")
 	}
-	return assemble(s.Embedder, c, d), nil
+	return assemble(s.Embedder, c, d, s.MadeAt), nil
 }
 
 // fits reports whether the parts belong to n leaves and to vectors of one

@@ -19,7 +19,8 @@ const nearWeight = 30.0
 
 // nearFrom is the cosine from which a single confirmed example decides by
 // itself, until the next training counts it among the others: messages that
-// alike are about the same thing. Lower values made suggestions worse.
+// alike are about the same thing. Lower values made suggestions worse, and so
+// did letting examples count twice that the model was made with.
 const nearFrom = 0.8
 
 // From the cosine sameFrom on, a confirmed example begins to be the same
@@ -53,7 +54,7 @@ func (m *Model) predict(q query.Query, near []Example, place map[CategoryID]int)
 	view := look(q.Vector, q.TitleVector)
 	logits := make([]float64, len(m.duties))
 	m.leaves.Scores(logits, grams, view)
-	for leaf, v := range nearest(q, near, place) {
+	for leaf, v := range nearest(q, m.unlearned(near), place) {
 		logits[leaf] += nearWeight * v
 	}
 	raw := softmax(logits)
@@ -65,6 +66,18 @@ func (m *Model) predict(q query.Query, near []Example, place map[CategoryID]int)
 		leaves[leaf] += share
 	}
 	return prediction{model: m, query: q, grams: grams, view: view, raw: raw, leaves: leaves, kinds: m.kindEvidence(grams, view)}
+}
+
+// unlearned gives the examples that were decided after those the model was
+// made with.
+func (m *Model) unlearned(near []Example) []Example {
+	var out []Example
+	for _, e := range near {
+		if e.At.After(m.learned) {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // same gives the leaf of the confirmed example that is the same message, and

@@ -3,6 +3,7 @@ package classifier
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"huying/intake"
 	"huying/internal/errs"
@@ -47,7 +48,7 @@ func leading(t *testing.T, queries *query.Builder, c *Catalogue, confirmed []Exa
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := assemble(queries.Model(), c, data).predict(q, nil, placesOf(c))
+	p := assemble(queries.Model(), c, data, time.Time{}).predict(q, nil, placesOf(c))
 	shares, _ := p.shares(0)
 	sum := 0.0
 	for _, v := range shares {

@@ -199,18 +199,20 @@ func (l *Library) Prepare(ctx context.Context, e Entry) (Prepared, error) {
 }
 
 // Prepare makes the wordings of an entry. A long answer counts by its
-// beginning: 200 characters for the vector (query.BodyRunes), indexedRunes for
-// the words. errs.Unavailable when the embedder does not answer.
+// beginning, since answers come to the point first: as much of it as is
+// embedded of any text for the vector, indexedRunes for the words.
+// errs.Unavailable when the embedder does not answer.
 func Prepare(ctx context.Context, queries *query.Builder, e Entry) (Prepared, error) {
-	whole, err := queries.Build(ctx, e.Question, clip(e.Answer, indexedRunes))
+	whole, err := queries.Build(ctx, e.Question, clip(e.Answer, query.HeadRunes+query.TailRunes))
 	if err != nil {
 		return Prepared{}, err
 	}
+	indexed := queries.Words(e.Question, clip(e.Answer, indexedRunes))
 	p := Prepared{Entry: e, Model: whole.Model, Wordings: []Wording{
-		{WholeOrdinal, whole.Text(), whole.Vector},
+		{WholeOrdinal, indexed.Text(), whole.Vector},
 		{0, e.Question, whole.TitleVector},
 	}}
-	found := append(words(whole.Tokens), pairs(queries.Tokens(e.Question))...)
+	found := append(words(indexed.Tokens), pairs(queries.Tokens(e.Question))...)
 	for i, text := range e.Phrasings {
 		q, err := queries.Build(ctx, "", text)
 		if err != nil {

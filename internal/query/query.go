@@ -14,12 +14,18 @@ import (
 // Preparation names the way a text is prepared before it is embedded. It is
 // part of the embedding model's name, because vectors of another preparation
 // must not be compared; change it whenever Build changes what it embeds.
-const Preparation = "title+200"
+const Preparation = "title+60+140"
 
-// BodyRunes is how much of a text is embedded, after its title. Measured: the
-// first 200 characters are as good as all 512 tokens, at less than half the
-// time.
-const BodyRunes = 200
+// What is embedded of a text after its title: all of it up to HeadRunes +
+// TailRunes characters, and of a longer one its beginning and its end, where
+// people say what they ask for. It costs less than half the time of all 512
+// tokens. Against the first 200 characters, on labelled letters (shared half):
+// lead unit first 0.694 → 0.703, type 0.739 → 0.752, seven labels 0.911 →
+// 0.919; a beginning of 100 or 140 is better than 200 too.
+const (
+	HeadRunes = 60
+	TailRunes = 140
+)
 
 // Query is a prepared text. Texts are masked before they come here: a Query
 // holds nothing personal.
@@ -28,7 +34,7 @@ type Query struct {
 	Body        string    // normalised, whole
 	Tokens      []string  // of title and body: simplified, lower case, without punctuation
 	TitleVector []float32 // of the title alone; the same as Vector when there is no title
-	Vector      []float32 // of title + line break + first BodyRunes of the body, length 1
+	Vector      []float32 // of title + line break + the ends of the body, length 1
 	Model       string    // the embedding model's name; only vectors of one name are compared
 }
 
@@ -74,7 +80,7 @@ func (b *Builder) Build(ctx context.Context, title, body string) (Query, error) 
 	}
 	q.Tokens = b.segmenter.Tokens(q.Text())
 	head := bare(q.Title)
-	whole := Join(head, text.Clip(bare(q.Body), BodyRunes))
+	whole := Join(head, ends(bare(q.Body)))
 	if whole == "" {
 		return q, nil
 	}
@@ -101,6 +107,15 @@ func (b *Builder) Words(title, body string) Query {
 // bare is what is embedded of a text: simplified, without the stand-ins for
 // personal data, which mean nothing to the model.
 func bare(s string) string { return strings.TrimSpace(text.Simplify(text.WithoutPlaceholders(s))) }
+
+// ends is what is embedded of a body.
+func ends(s string) string {
+	r := []rune(s)
+	if len(r) <= HeadRunes+TailRunes {
+		return s
+	}
+	return string(r[:HeadRunes]) + "\n" + string(r[len(r)-TailRunes:])
+}
 
 // With gives a Builder that is like b but embeds with e.
 func (b *Builder) With(e embed.Embedder) *Builder {
