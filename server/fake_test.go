@@ -58,6 +58,7 @@ type fake struct {
 
 	models   []classifier.ModelLine
 	standing kb.PolicyStanding
+	uploads  []fakeUpload
 	used     []classifier.ModelID
 	resumed  int
 }

@@ -40,10 +40,11 @@ func (s *Server) around(c *fiber.Ctx) error {
 }
 
 // catch runs the rest of the chain and turns a panic into an error. A request
-// that is too large goes no further, nor does a compressed one: unpacked it
+// that is too large goes no further (but a file to be imported, which is
+// measured by itself), nor does a compressed one: unpacked it
 // could be of any size.
 func catch(c *fiber.Ctx) (err error) {
-	if len(c.Request().Body()) > bodyLimit {
+	if len(c.Request().Body()) > bodyLimit && !(c.Method() == fiber.MethodPost && c.Path() == importPath) {
 		return fiber.ErrRequestEntityTooLarge
 	}
 	if coding := c.Get(fiber.HeaderContentEncoding); coding != "" && !strings.EqualFold(coding, "identity") {

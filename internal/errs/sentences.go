@@ -20,6 +20,13 @@ var sentences = map[Code]string{
 	"database.unavailable": "数据库暂时连接不上，内容没有保存，请稍后再试",
 
 	// intake
+	"import.bad_rows":    "有 %d 处错误或冲突，没有导入。请改好文件再上传，或选“跳过有误和冲突的行”",
+	"import.no_file":     "还没有选文件，请选一个 CSV、XLSX 或 JSONL 文件",
+	"import.not_found":   "没有这个上传的文件，请重新上传",
+	"import.nothing":     "文件里没有可以导入的条目，请检查后再上传",
+	"import.settled":     "这个文件已经确认导入，不能再改",
+	"import.too_large":   "文件超过 %d MB，请分成几个文件，或请管理员用 huying import entries 导入",
+	"import.too_many":    "文件里有 %d 条问法，在页面上一次最多 %d 条，请分成几个文件，或请管理员用 huying import entries 导入",
 	"import.file":        "文件“%s”打不开，请检查路径和权限",
 	"import.no_text":     "没有“内容”或“标题”列。表头叫别的名称时，用 --map 表头=text 指明",
 	"import.reread":      "文件不能读第二遍，请先存成普通文件",
@@ -56,6 +63,7 @@ var sentences = map[Code]string{
 	"kb.other_unit":         "这条知识由%s审核，请等该单位的人员处理",
 	"kb.outdated":           "这条知识刚刚被别人改过，请看过现在的内容再处理",
 	"kb.own_review":         "自己写的或送审的内容须由第二个人审核",
+	"kb.row_in_review":      "“%s”正在审核，请先撤回或等审核退回后再导入",
 	"kb.run_out":            "有效期已过，请先改好失效日期或法规条款的有效期",
 	"kb.step":               "这条知识现在是“%s”，不能这样做，请刷新后再看",
 	"kb.too_many_clauses":   "法规条款超过 %d 条，请减少",

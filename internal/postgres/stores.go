@@ -36,6 +36,7 @@ var (
 	_ kb.ProposalDesk         = (*DB)(nil)
 	_ kb.GapDesk              = (*DB)(nil)
 	_ kb.PolicyStore          = (*DB)(nil)
+	_ kb.ImportStore          = (*DB)(nil)
 	_ work.Store              = (*DB)(nil)
 	_ work.TalkStore          = (*DB)(nil)
 )
