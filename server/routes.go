@@ -75,6 +75,8 @@ func (s *Server) knowledgeRoutes() {
 	a.Post("/knowledge/import", s.guarded(s.takeImport))
 	a.Get("/knowledge/import/:file", s.guarded(s.showImport))
 	a.Post("/knowledge/import/:file", s.guarded(s.confirmImport))
+	a.Get("/knowledge/checks", s.guarded(s.showCheck))
+	a.Post("/knowledge/checks", s.guarded(s.keepCheck))
 	a.Get("/knowledge/policy", s.guarded(s.showPolicy))
 	a.Post("/knowledge/policy", s.guarded(s.setBudget))
 	a.Get("/knowledge/proposals", s.guarded(s.showProposals))

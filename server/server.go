@@ -72,6 +72,7 @@ type Options struct {
 	Unanswered Unanswered // nil: nobody sees what is missing
 	Policies   Policies
 	Notices    Notices
+	Checks     Checks  // nil: nobody checks the answers given
 	Imports    Imports // nil: files are imported by command alone
 	Catalogue  Catalogue
 	Versions   Versions

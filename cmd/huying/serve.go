@@ -154,6 +154,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Policies:   s.policies,
 		Notices:    s.notices,
 		Imports:    s.imports,
+		Checks:     kb.NewChecks(s.DB, a.now),
 		Proposals:  kb.NewProposals(s.DB, s.library, a.now),
 		Unanswered: gaps,
 		Catalogue:  shelf{s},

@@ -37,6 +37,7 @@ var (
 	_ kb.GapDesk              = (*DB)(nil)
 	_ kb.PolicyStore          = (*DB)(nil)
 	_ kb.ImportStore          = (*DB)(nil)
+	_ kb.CheckStore           = (*DB)(nil)
 	_ work.Store              = (*DB)(nil)
 	_ work.TalkStore          = (*DB)(nil)
 )

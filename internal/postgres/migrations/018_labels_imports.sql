@@ -19,3 +19,24 @@ CREATE TABLE entry_import (
     CHECK ((body IS NULL) = (state IN ('done', 'failed')))
 );
 CREATE INDEX entry_import_waiting ON entry_import (id) WHERE state = 'waiting';
+
+-- What the policy saw of a citizen's ask, as in instant_answer: a citizen's
+-- verdict is a label too.
+ALTER TABLE turn ADD COLUMN sight real[];
+CREATE INDEX turn_judged ON turn (verdict_at)
+    WHERE told = 'answer' AND verdict <> '' AND sight IS NOT NULL;
+
+-- What an editor found who read an answer given beside its question: of the
+-- desk, or of a talk. One finding an answer, never changed.
+CREATE TABLE answer_check (
+    id uuid PRIMARY KEY,
+    answer_id uuid UNIQUE REFERENCES instant_answer (id),
+    turn_id uuid UNIQUE REFERENCES turn (id),
+    finding text NOT NULL CHECK (finding IN ('right', 'wrong', 'case')),
+    by_account uuid NOT NULL REFERENCES account (id),
+    at timestamptz NOT NULL,
+    CHECK (num_nonnulls(answer_id, turn_id) = 1)
+);
+CREATE INDEX answer_check_at ON answer_check (at);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON answer_check
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
