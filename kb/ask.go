@@ -229,9 +229,7 @@ func (f *Found) Decide(t intake.Type, u intake.Urgency) Result {
 	if r.Silence == SilentCase || r.Silence == SilentDanger {
 		r.Sight = nil // the knowledge base was not asked: nothing to learn for it
 	}
-	if f.query.Vector == nil || f.query.Model != f.policy.Model {
-		r.Sight = nil // its numbers mean something else to the policy
-	}
+	r.Fitted = f.query.Vector != nil && f.query.Model == f.policy.Model
 	return r
 }
 

@@ -13,7 +13,7 @@ import (
 // Labels gives the latest answers of which somebody said whether they were
 // right, newest first: what an editor found, else what an agent noted, else
 // what a citizen said. A citizen has one word on an entry in a talk, the last,
-// and none where an editor found otherwise or the same.
+// and none on an answer that an editor has checked.
 func (db *DB) Labels(ctx context.Context, limit int) ([]kb.Label, error) {
 	rows, err := db.pool.Query(ctx, `
 		SELECT l.sight::double precision[],

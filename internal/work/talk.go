@@ -100,7 +100,10 @@ func (t *Talk) reply(ctx context.Context, a kb.Ask) (kb.Turn, error) {
 	result := found.Decide("", "")
 	r := kb.Turn{
 		ID: id.New[kb.TurnID](), External: a.Message, At: now, Ask: masked, Area: a.Area,
-		Told: result.Told(), Silence: result.Silence, Policy: result.Policy, Matches: result.Matches, Sight: result.Sight,
+		Told: result.Told(), Silence: result.Silence, Policy: result.Policy, Matches: result.Matches,
+	}
+	if result.Fitted {
+		r.Sight = result.Sight
 	}
 	if len(r.Matches) > 0 {
 		best := r.Matches[0]

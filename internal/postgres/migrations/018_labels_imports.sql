@@ -25,6 +25,10 @@ CREATE INDEX entry_import_waiting ON entry_import (id) WHERE state = 'waiting';
 ALTER TABLE turn ADD COLUMN sight real[];
 CREATE INDEX turn_judged ON turn (verdict_at)
     WHERE told = 'answer' AND verdict <> '' AND sight IS NOT NULL;
+-- What editors check: the answers of the last weeks; instant_answer_given is
+-- the same for the desk.
+CREATE INDEX turn_checked ON turn (at)
+    WHERE told IN ('answer', 'offer') AND NOT chosen AND sight IS NOT NULL;
 
 -- What an editor found who read an answer given beside its question: of the
 -- desk, or of a talk. One finding an answer, never changed.
