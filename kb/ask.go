@@ -229,6 +229,7 @@ func (f *Found) Decide(t intake.Type, u intake.Urgency) Result {
 	if r.Silence == SilentCase || r.Silence == SilentDanger {
 		r.Sight = nil // the knowledge base was not asked: nothing to learn for it
 	}
+	r.Fitted = f.query.Vector != nil && f.query.Model == f.policy.Model
 	return r
 }
 

@@ -20,6 +20,7 @@ type ReadOptions struct {
 	Mapping map[string]string // heading of this file → key of entryColumns
 	Sheet   string            // name of the XLSX sheet; empty: the first
 	Publish bool              // entries of other systems are published at once, not drafts
+	Draft   bool              // every entry is a draft, whatever the file says
 }
 
 // Reading is what a file holds.
@@ -250,10 +251,14 @@ func (in *reader) twice(line int, e Entry, note func(key string, code errs.Code,
 // stateOf reads a state. An empty cell means published, and a draft where the
 // file comes from elsewhere.
 func (in *reader) stateOf(cell string) EntryState {
+	state := stateOf(cell)
+	if in.o.Draft && state != "" {
+		return EntryDraft
+	}
 	if cell == "" && in.Format != "" && !in.o.Publish {
 		return EntryDraft
 	}
-	return stateOf(cell)
+	return state
 }
 
 // splitPhrasings takes the phrasings of one cell apart.

@@ -109,6 +109,7 @@ type Result struct {
 	Parts     []PartAnswer // of an ask that holds several questions; else nil
 	Direct    bool         // answered, and proven to keep within its unit's budget: a citizen may get it
 	Sight     []float64    // what the policy saw; nil when nothing was found or it is no question
+	Fitted    bool         // it was found by vectors of the model that the policy knows; otherwise Sight is no label
 }
 
 // Silence is a reason for not answering.

@@ -56,7 +56,7 @@ type LibraryStore interface {
 	// area do: it keeps its id, and its version rises when anything a reader
 	// sees has changed. A draft never takes the place of an entry in use: it
 	// becomes the copy in work that may replace it, unless it says the same.
-	// errs.Invalid "kb.area" for an unknown area, errs.Conflict "kb.in_review"
+	// errs.Invalid "kb.area" for an unknown area, errs.Conflict "kb.row_in_review"
 	// when a draft meets an entry that is being reviewed.
 	SaveEntries(ctx context.Context, entries []Prepared) (Saved, error)
 	// Entry gives an entry in any state, or errs.NotFound "entry.not_found".
@@ -146,24 +146,15 @@ const batch = 200
 // stored in batches: when a later one fails, the earlier ones stay, and saving
 // the same entries again completes the work without doubles.
 func (l *Library) Save(ctx context.Context, actor org.Actor, entries []Entry, progress func(done, total int)) (Saved, error) {
-	if err := org.Can(actor, org.ActEditKnowledge); err != nil {
+	if err := l.check(actor, entries); err != nil {
 		return Saved{}, err
-	}
-	for i := range entries {
-		entries[i] = l.tidy(actor, entries[i])
-		if err := entries[i].Validate(); err != nil {
-			return Saved{}, err
-		}
 	}
 	var sum Saved
 	for start := 0; start < len(entries); start += batch {
 		part := entries[start:min(start+batch, len(entries))]
-		ready := make([]Prepared, len(part))
-		for i, e := range part {
-			var err error
-			if ready[i], err = Prepare(ctx, l.queries, e); err != nil {
-				return sum, err
-			}
+		ready, err := l.prepareAll(ctx, part, nil)
+		if err != nil {
+			return sum, err
 		}
 		saved, err := l.store.SaveEntries(ctx, ready)
 		if err != nil {
@@ -177,6 +168,48 @@ func (l *Library) Save(ctx context.Context, actor org.Actor, entries []Entry, pr
 		}
 	}
 	return sum, nil
+}
+
+// SaveWhole is Save in one transaction: all entries are stored or none.
+// progress is told how many are prepared; its error ends the work. The vectors
+// of all are in memory meanwhile, some 2 KB a wording.
+func (l *Library) SaveWhole(ctx context.Context, actor org.Actor, entries []Entry, progress func(done, total int) error) (Saved, error) {
+	if err := l.check(actor, entries); err != nil {
+		return Saved{}, err
+	}
+	ready, err := l.prepareAll(ctx, entries, progress)
+	if err != nil {
+		return Saved{}, err
+	}
+	return l.store.SaveEntries(ctx, ready)
+}
+
+// check fills in what entries lack and validates each, in place.
+func (l *Library) check(actor org.Actor, entries []Entry) error {
+	if err := org.Can(actor, org.ActEditKnowledge); err != nil {
+		return err
+	}
+	for i := range entries {
+		entries[i] = l.tidy(actor, entries[i])
+		if err := entries[i].Validate(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *Library) prepareAll(ctx context.Context, entries []Entry, progress func(done, total int) error) ([]Prepared, error) {
+	ready := make([]Prepared, len(entries))
+	for i, e := range entries {
+		var err error
+		if ready[i], err = Prepare(ctx, l.queries, e); err == nil && progress != nil {
+			err = progress(i+1, len(entries))
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return ready, nil
 }
 
 // tidy fills in what an editor need not give.

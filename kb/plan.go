@@ -97,5 +97,10 @@ func (p *Plan) row(line int, e Entry, byCode map[string]Entry, twins []Entry) {
 		p.Unchanged++
 		return
 	}
+	if same.State == EntryReview && e.State == EntryDraft {
+		p.Good = p.Good[:len(p.Good)-1]
+		p.Conflicts = append(p.Conflicts, errs.New(errs.Conflict, "kb.row_in_review", e.Question).In("question").At(line, 0))
+		return
+	}
 	p.Changes = append(p.Changes, PlannedChange{line, same, strings.Join(names, "、"), same.UpdatedBy != ""})
 }

@@ -29,7 +29,34 @@ type Label struct {
 	Right bool      // the first entry answers the ask
 	Entry string    // that entry; labels of one are never split between learning and trial
 	Unit  string    // that stands behind it
+	By    Labeller  // empty: an agent
 }
+
+// Labeller is who said whether an entry answers an ask.
+type Labeller string
+
+// Who may.
+const (
+	ByAgent   Labeller = "agent"
+	ByEditor  Labeller = "editor"
+	ByCitizen Labeller = "citizen"
+)
+
+// What a label weighs when a forest learns from it, against an agent's mark,
+// which is 1: an agent read the entry out and heard what became of it.
+const (
+	// editorWeight: an editor reads question and entry side by side, knows the
+	// rule, and is asked whether it is the same question and nothing else.
+	editorWeight = 2.0
+	// citizenWeight: a citizen says whether it helped, not whether it was right.
+	// Who dislikes the rule says “没有解决” of a right answer, and whoever wants to
+	// get on says “解决了” of any. Five of them are worth one agent.
+	citizenWeight = 0.2
+	// citizensPerEntry is what all citizens' words on one entry weigh together
+	// at most: as much as one agent's mark. A talk has no name, so ten talks may
+	// be one angry person.
+	citizensPerEntry = 1.0
+)
 
 // Policy decides whether the first entry is the answer: a forest that gives
 // the probability, and the thresholds from which an answer is given. It is
@@ -38,7 +65,9 @@ type Policy struct {
 	Version   string
 	Model     string    // name of the embedding model that it was fitted on; with another one nothing is answered
 	At        time.Time // when it was fitted; zero: it shipped
-	Labels    int       // of its own that it learned from
+	Labels    int       // of its own that it learned from, …
+	Editors   int       // … those of them that editors found, …
+	Citizens  int       // … and those that citizens said, on which no threshold rests
 	Threshold float64   // where no unit's holds
 	Units     []UnitRule
 	Curve     []Point // of all labels
@@ -138,7 +167,7 @@ var forestShape = learn.ForestOptions{Trees: 200, Leaf: 4, Tried: 16, Seed: 1}
 const (
 	// ownLabels is from how many own labels on the threshold is fitted on them.
 	ownLabels = 100
-	// seedHalves is how many own labels halve the weight of the seed asks: they
+	// seedHalves is what weight of own labels (agents' marks) halves the weight of the seed asks: they
 	// were thought up, and give way to what really came.
 	seedHalves = 3
 	// trialFolds is into how many parts labels are cut, by entry, so that each
@@ -152,7 +181,9 @@ const (
 
 // FitPolicy makes a policy of the seed asks and own labels. budgets are those
 // of units; a unit without one has DefaultBudget. Thresholds are fitted on
-// scores that each label got from forests that had not seen it.
+// scores that each label got from forests that had not seen it, and on the
+// labels of agents and editors alone: a bound that lets answers go straight to
+// citizens must count answers known to be right or wrong, each once.
 func FitPolicy(labels []Label, budgets map[string]float64) (*Policy, error) {
 	shipped, err := ShippedPolicy()
 	if err != nil {
@@ -164,6 +195,7 @@ func FitPolicy(labels []Label, budgets map[string]float64) (*Policy, error) {
 	}
 	own, kept := ownSamples(labels)
 	p := &Policy{Version: shipped.Version, Model: shipped.Model, Threshold: shipped.Threshold, Labels: len(own)}
+	p.Editors, p.Citizens = countBy(kept, ByEditor), countBy(kept, ByCitizen)
 	if p.forest, err = growOn(seed, own, forestShape.Trees); err != nil {
 		return nil, err
 	}
@@ -171,6 +203,7 @@ func FitPolicy(labels []Label, budgets map[string]float64) (*Policy, error) {
 	if err != nil {
 		return nil, err
 	}
+	kept, held = judged(kept, held)
 	shared := func(budget float64) float64 {
 		if len(held) < ownLabels {
 			return shipped.Threshold
@@ -183,21 +216,60 @@ func FitPolicy(labels []Label, budgets map[string]float64) (*Policy, error) {
 	return p, nil
 }
 
-// ownSamples keeps the labels that this version can learn from.
+// ownSamples keeps the labels that this version can learn from, each with its
+// weight.
 func ownSamples(labels []Label) (own []learn.Labelled, kept []Label) {
+	citizens := map[string]int{} // by entry
 	for _, l := range labels {
-		if len(l.Sight) == sightSize {
-			own = append(own, learn.Labelled{X: l.Sight, Yes: l.Right, Weight: 1, Group: l.Entry})
-			kept = append(kept, l)
+		if l.By == ByCitizen {
+			citizens[l.Entry]++
 		}
+	}
+	for _, l := range labels {
+		if len(l.Sight) != sightSize {
+			continue
+		}
+		weight := 1.0
+		switch l.By {
+		case ByEditor:
+			weight = editorWeight
+		case ByCitizen:
+			weight = min(citizenWeight, citizensPerEntry/float64(citizens[l.Entry]))
+		}
+		own = append(own, learn.Labelled{X: l.Sight, Yes: l.Right, Weight: weight, Group: l.Entry})
+		kept = append(kept, l)
 	}
 	return own, kept
 }
 
+func countBy(labels []Label, by Labeller) int {
+	n := 0
+	for _, l := range labels {
+		if l.By == by {
+			n++
+		}
+	}
+	return n
+}
+
+// judged leaves out what citizens said, and its trials.
+func judged(labels []Label, held []learn.Trial) (kept []Label, trials []learn.Trial) {
+	for i, l := range labels {
+		if l.By != ByCitizen {
+			kept, trials = append(kept, l), append(trials, held[i])
+		}
+	}
+	return kept, trials
+}
+
 // growOn grows a forest on seed and own samples, the seed the lighter the more
-// own ones there are.
+// own ones weigh.
 func growOn(seed, own []learn.Labelled, trees int) (*learn.Forest, error) {
-	factor := 1 / (1 + float64(len(own))/seedHalves)
+	weight := 0.0
+	for _, s := range own {
+		weight += s.Weight
+	}
+	factor := 1 / (1 + weight/seedHalves)
 	all := slices.Clone(own)
 	for _, s := range seed {
 		s.Weight *= factor

@@ -47,7 +47,8 @@ type Turn struct {
 	Score        float64
 	Silence      Silence // why there is no answer; empty with one
 	Policy       string
-	Matches      []Match // as shown
+	Matches      []Match   // as shown
+	Sight        []float64 // what the policy saw, see Result: nil where the entry is not the one it saw
 	Verdict      Verdict
 	Message      intake.MessageID // what it became; empty: nothing
 }

@@ -10,6 +10,7 @@ import (
 
 	"huying/classifier"
 	"huying/internal/errs"
+	"huying/kb"
 )
 
 // statuses is the one table from what happened to what HTTP calls it.
@@ -74,13 +75,24 @@ func sentences(err error) []string {
 	return []string{errs.Sentence(err)}
 }
 
+// tooLarge says how large a file may be where files are uploaded.
+func tooLarge(path string, err error) error {
+	switch path {
+	case uploadPath:
+		return errs.Wrap(err, errs.Invalid, "draft.too_large", classifier.MaxDraftBytes>>20)
+	case importPath:
+		return errs.Wrap(err, errs.Invalid, "import.too_large", kb.MaxImportBytes>>20)
+	}
+	return err
+}
+
 // fail answers a request that ended in an error. It is the only place that
 // logs one, and only those that are our fault or our machine's.
 func (s *Server) fail(c *fiber.Ctx, err error) error {
 	err = classified(err)
 	code := status(err)
-	if code == fiber.StatusRequestEntityTooLarge && c.Path() == uploadPath {
-		err = errs.Wrap(err, errs.Invalid, "draft.too_large", classifier.MaxDraftBytes>>20)
+	if code == fiber.StatusRequestEntityTooLarge {
+		err = tooLarge(c.Path(), err)
 	}
 	if code >= fiber.StatusInternalServerError {
 		s.o.Log.Error("request failed", "method", c.Method(), "route", c.Route().Path, "error", err)

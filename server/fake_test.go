@@ -62,6 +62,9 @@ type fake struct {
 
 	models   []classifier.ModelLine
 	standing kb.PolicyStanding
+	uploads  []fakeUpload
+	given    []kb.Given
+	checks   []kb.Check
 	used     []classifier.ModelID
 	resumed  int
 }

@@ -40,10 +40,11 @@ func (s *Server) around(c *fiber.Ctx) error {
 }
 
 // catch runs the rest of the chain and turns a panic into an error. A request
-// that is too large (see readLimit for uploads) goes no further, nor does a compressed one: unpacked it
-// could be of any size.
+// that is too large goes no further (uploads may be larger, up to readLimit),
+// nor does a compressed one: unpacked it could be of any size.
 func catch(c *fiber.Ctx) (err error) {
-	if n := len(c.Request().Body()); n > readLimit || n > bodyLimit && c.Path() != uploadPath {
+	upload := c.Method() == fiber.MethodPost && (c.Path() == uploadPath || c.Path() == importPath)
+	if n := len(c.Request().Body()); n > readLimit || n > bodyLimit && !upload {
 		return fiber.ErrRequestEntityTooLarge
 	}
 	if coding := c.Get(fiber.HeaderContentEncoding); coding != "" && !strings.EqualFold(coding, "identity") {

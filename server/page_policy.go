@@ -67,9 +67,15 @@ func (s *Server) showPolicy(c *fiber.Ctx, v visit) error {
 		return err
 	}
 	policy := standing.Policy
-	p.Sentence = "还没有人标记过“已解决”或“没有解决”，现用的门槛是随产品带来的。"
-	if policy.Labels > 0 {
-		p.Sentence = fmt.Sprintf("现用的门槛是%s用 %d 次标记定的。", s.moment(policy.At), policy.Labels)
+	p.Sentence = "还没有人标记过“已解决”或“没有解决”，也没有人核对过答复，现用的门槛是随产品带来的。"
+	if n := policy.Labels - policy.Citizens; n > 0 {
+		p.Sentence = fmt.Sprintf("现用的门槛是%s用 %d 次标记定的。", s.moment(policy.At), n)
+	}
+	if policy.Editors > 0 {
+		p.Sentence += fmt.Sprintf("其中采编员核对 %d 次。", policy.Editors)
+	}
+	if policy.Citizens > 0 {
+		p.Sentence += fmt.Sprintf("市民说的“解决了”“没有解决” %d 次只帮助估计把握，不定门槛。", policy.Citizens)
 	}
 	for _, point := range policy.Curve {
 		p.Curve = append(p.Curve, pointView{

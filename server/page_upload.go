@@ -53,7 +53,7 @@ func (s *Server) showUpload(c *fiber.Ctx, v visit) error {
 // every fault.
 func (s *Server) uploadDraft(c *fiber.Ctx, v visit) error {
 	form := uploadForm{Name: strings.TrimSpace(c.FormValue("name")), From: c.FormValue("from"), Headings: strings.TrimSpace(c.FormValue("headings"))}
-	draft, err := uploaded(c, form)
+	draft, err := readDraft(c, form)
 	var id classifier.DraftID
 	if err == nil {
 		id, err = s.o.Drafts.Upload(c.UserContext(), v.actor, draft)
@@ -78,30 +78,32 @@ func (s *Server) uploadDraft(c *fiber.Ctx, v visit) error {
 	return s.render(c, status(err), "upload", "layout", p)
 }
 
-// uploaded reads the form.
-func uploaded(c *fiber.Ctx, form uploadForm) (classifier.StoredDraft, error) {
+// readDraft reads the form.
+func readDraft(c *fiber.Ctx, form uploadForm) (classifier.StoredDraft, error) {
 	d := classifier.StoredDraft{Name: form.Name, Headings: form.Headings}
 	var err error
 	if d.From, err = parseFormTime("生效时间", form.From); err != nil {
 		return d, err
 	}
-	if d.List, err = file(c, "list"); err == nil {
-		d.Codes, err = file(c, "codes")
+	if d.List.Name, d.List.Body, err = formFile(c, "list"); err == nil {
+		d.Codes.Name, d.Codes.Body, err = formFile(c, "codes")
 	}
 	return d, err
 }
 
-// file reads a file of the form; none when nobody chose one.
-func file(c *fiber.Ctx, field string) (classifier.DraftFile, error) {
+// formFile reads a file of a form; an empty name when nobody chose one.
+func formFile(c *fiber.Ctx, field string) (name string, body []byte, err error) {
 	header, err := c.FormFile(field)
 	if err != nil || header.Filename == "" {
-		return classifier.DraftFile{}, nil
+		return "", nil, nil
 	}
 	f, err := header.Open()
-	if err != nil {
-		return classifier.DraftFile{}, err
+	if err == nil {
+		defer f.Close()
+		body, err = io.ReadAll(f)
 	}
-	defer f.Close()
-	body, err := io.ReadAll(f)
-	return classifier.DraftFile{Name: strings.ToValidUTF8(header.Filename, ""), Body: body}, err
+	if err != nil {
+		return "", nil, errs.Wrap(err, errs.Invalid, "request.malformed")
+	}
+	return strings.ToValidUTF8(strings.Clone(header.Filename), ""), body, nil
 }

@@ -40,7 +40,7 @@ func (f fakePolicies) SetBudget(_ context.Context, actor org.Actor, unit string,
 func TestPolicyPageSaysWhoMayBeAnsweredDirectly(t *testing.T) {
 	w := newWorld(t)
 	w.signIn(org.RoleEditor)
-	w.says(w.get("/knowledge/policy"), "还没有人标记过“已解决”或“没有解决”", "还没有单位的答复被标记过。", "至少要 149 次标记且没有答错")
+	w.says(w.get("/knowledge/policy"), "还没有人标记过“已解决”或“没有解决”，也没有人核对过答复", "还没有单位的答复被标记过。", "至少要 149 次标记且没有答错")
 	w.fake.standing = kb.PolicyStanding{
 		Policy: &kb.Policy{
 			At: w.fake.now.Add(-time.Hour), Labels: 420,

@@ -40,8 +40,8 @@ import (
 // is under 200 KiB in a form and under 260 KiB in JSON, however it is escaped.
 const bodyLimit = 1<<20 + 64<<10
 
-// readLimit is the largest request that is read to its end: on uploadPath to be
-// taken, elsewhere only to be refused in words. A larger one is cut off while it
+// readLimit is the largest request that is read to its end: on uploadPath and
+// importPath to be taken, elsewhere only to be refused in words. A larger one is cut off while it
 // is still being sent, and its sender may not get to see the answer.
 const readLimit = 4 * bodyLimit
 
@@ -72,6 +72,8 @@ type Options struct {
 	Unanswered Unanswered // nil: nobody sees what is missing
 	Policies   Policies
 	Notices    Notices
+	Checks     Checks  // nil: nobody checks the answers given
+	Imports    Imports // nil: files are imported by command alone
 	Catalogue  Catalogue
 	Versions   Versions
 	Drafts     Drafts

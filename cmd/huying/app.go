@@ -132,6 +132,7 @@ type site struct {
 	editing   *kb.Editing
 	upkeep    *kb.Upkeep
 	notices   *kb.Notices
+	imports   *kb.Imports
 	suggest   *classifier.Suggester
 	trainer   *classifier.Trainer
 	drafts    *classifier.Drafts
@@ -188,6 +189,7 @@ func (a *app) wire(s *site) error {
 	s.editing = kb.NewEditing(s.DB, s.library.Prepare, a.now)
 	s.upkeep = kb.NewUpkeep(s.DB, s.DB, a.now)
 	s.notices = kb.NewNotices(s.DB, a.now)
+	s.imports = kb.NewImports(s.DB, s.DB, s.library, func(ctx context.Context) (kb.FindArea, error) { return areaFinder(ctx, s) }, a.now)
 	s.suggest = classifier.NewSuggester(s.DB)
 	kept, err := keepVectors(s.embedder, s.dirs)
 	if err != nil {

@@ -21,7 +21,7 @@ import (
 type importCmd struct {
 	Catalogue importCatalogueCmd `cmd:"" help:"导入事项清单（CSV、XLSX 或 JSONL，可一次给多个文件），训练并启用新版本"`
 	Messages  importMessagesCmd  `cmd:"" help:"导入诉求（CSV 或 XLSX）"`
-	Entries   importEntriesCmd   `cmd:"" help:"导入知识条目（CSV、XLSX 或 JSONL）"`
+	Entries   importEntriesCmd   `cmd:"" help:"导入知识条目（CSV、XLSX 或 JSONL）；采编员也可在页面“知识 → 导入和导出”上传"`
 	Areas     importAreasCmd     `cmd:"" help:"导入区域（CSV 或 XLSX：编码、名称、级别、上级）"`
 	Units     importUnitsCmd     `cmd:"" help:"导入承办单位（CSV 或 XLSX：名称、类型、区域）"`
 }
@@ -41,7 +41,7 @@ func openInput(path string) (*os.File, error) {
 }
 
 // findArea gives the code of an area that a file names by code or name.
-type findArea func(codeOrName string) (org.AreaCode, bool)
+type findArea = kb.FindArea
 
 // withFile opens a file and the site for an import whose rows name areas.
 func (a *app) withFile(ctx context.Context, path string, load func(context.Context, *app, *site, *os.File, findArea) error) error {

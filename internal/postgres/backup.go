@@ -65,7 +65,7 @@ var backedUp = []string{
 	"gap", "gap_matter", "gap_mark",
 	"reply", "reply_withdrawal", "round_group", "round", "round_vector", "proposal",
 	"conversation", "turn",
-	"answer_budget", "answer_policy",
+	"answer_check", "answer_budget", "answer_policy", "entry_import",
 	"catalogue_draft", "catalogue_replay", "catalogue_reroute",
 }
 

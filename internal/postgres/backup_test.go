@@ -52,8 +52,10 @@ func busyCity(t *testing.T) *city {
 	_, err = c.SaveEntries(t.Context(), []kb.Prepared{p})
 	c.must(err)
 	c.must(c.MarkClause(t.Context(), kb.ClauseMark{ID: id.New[string](), Law: "居住证条例", Text: "第八条", Note: "时限改了", By: c.account, At: start}))
-	_, err = c.InsertTurn(t.Context(), c.talk("talk"), c.told(p, "1"))
+	turn, err := c.InsertTurn(t.Context(), c.talk("talk"), c.told(p, "1"))
 	c.must(err)
+	c.must(c.InsertCheck(t.Context(), kb.Check{ID: id.New[string](), Given: kb.GivenID(turn.ID), Talk: true, Finding: kb.FindingRight, By: c.account, At: start}))
+	c.must(c.InsertImport(t.Context(), kb.FileImport{ID: id.New[kb.ImportID](), At: start, By: c.account, Name: "知识.csv", State: kb.ImportLookedAt}, []byte{0, 1, 2}, start))
 	n := kb.Notice{ID: "00000000-0000-7000-8000-000000000009", Title: "停电", Text: "检修", Starts: start, Ends: start.Add(time.Hour)}
 	c.must(c.InsertNotice(t.Context(), n))
 	call := parcel("call", 99)

@@ -301,5 +301,5 @@ func TestADraftNeverTakesThePlaceOfWhatAnswers(t *testing.T) {
 	n.move(n.first, c, kb.StepSend, "")
 	draft.Entry.Answer = "第三个答复。"
 	_, err = n.SaveEntries(t.Context(), []kb.Prepared{draft})
-	wants(t, err, errs.Conflict, "kb.in_review")
+	wants(t, err, errs.Conflict, "kb.row_in_review")
 }

@@ -41,6 +41,9 @@ type Jobs struct {
 	// Refit makes a new answer policy. Asked for every 5 minutes, when PolicyDue
 	// says so; one at a time in the whole cluster.
 	Refit func(context.Context) error
+	// Import brings uploaded files of entries in that were confirmed. Every 5 s;
+	// one at a time in the whole cluster.
+	Import func(context.Context) error
 	// Drift logs what people keep less often than before. Once a day.
 	Drift func(context.Context) error
 	// Gaps looks for what fits no leaf. Every hour; one at a time in the
@@ -61,6 +64,7 @@ const (
 	replayEvery  = 5 * time.Second
 	verifyEvery  = time.Minute
 	promoteEvery = 5 * time.Minute
+	importEvery  = 5 * time.Second
 	cleanEvery   = time.Hour
 	driftEvery   = 24 * time.Hour
 	gapsEvery    = time.Hour
@@ -70,10 +74,12 @@ const (
 )
 
 // The queues: what takes long stands in its own line, so that it never holds
-// up what is due every few seconds.
+// up what is due every few seconds. Somebody waits for an import, so it stands
+// behind no training either.
 const (
-	shortQueue = "short"
-	longQueue  = "long"
+	shortQueue  = "short"
+	longQueue   = "long"
+	importQueue = "import"
 )
 
 type (
@@ -88,6 +94,7 @@ type (
 	driftArgs   struct{}
 	gapsArgs    struct{}
 	refitArgs   struct{}
+	importArgs  struct{}
 )
 
 // Kind names the job in the database; a name never changes its meaning.
@@ -102,6 +109,7 @@ func (cleanArgs) Kind() string   { return "clean_up" }
 func (driftArgs) Kind() string   { return "drift" }
 func (gapsArgs) Kind() string    { return "gaps" }
 func (refitArgs) Kind() string   { return "refit_policy" }
+func (importArgs) Kind() string  { return "import_entries" }
 
 // job binds a function to the queue.
 type job[T river.JobArgs] struct {
@@ -153,11 +161,15 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 		return db.alone(ctx, gapsLock, j.Gaps)
 	}})
 	river.AddWorker(workers, &job[refitArgs]{limit: longJob, run: db.refitWhenDue(j)})
+	river.AddWorker(workers, &job[importArgs]{limit: longJob, run: func(ctx context.Context) error {
+		return db.alone(ctx, importLock, j.Import)
+	}})
 	client, err := river.NewClient(riverpgxv5.New(db.pool), &river.Config{
 		Workers: workers,
 		Queues: map[string]river.QueueConfig{
-			shortQueue: {MaxWorkers: 2},
-			longQueue:  {MaxWorkers: 1},
+			shortQueue:  {MaxWorkers: 2},
+			longQueue:   {MaxWorkers: 1},
+			importQueue: {MaxWorkers: 1},
 		},
 		PeriodicJobs: []*river.PeriodicJob{
 			every(catchUpEvery, shortQueue, catchUpArgs{}),
@@ -171,6 +183,7 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 			every(driftEvery, shortQueue, driftArgs{}),
 			every(gapsEvery, longQueue, gapsArgs{}),
 			every(policyEvery, longQueue, refitArgs{}),
+			every(importEvery, importQueue, importArgs{}),
 		},
 		FetchCooldown:               5 * time.Millisecond,
 		SoftStopTimeout:             softStop,
@@ -256,6 +269,7 @@ const (
 	gapsLock    = 4_812_345_010
 	promoteLock = 4_812_345_021
 	refitLock   = 4_812_345_012
+	importLock  = 4_812_345_031
 )
 
 // alone runs do while it holds the lock, or not at all when another process

@@ -49,6 +49,7 @@ func TestJobsRunAtStart(t *testing.T) {
 		Verify:  func(context.Context) (int, error) { ran <- "verify_entries"; return 2, nil },
 		Refit:   func(context.Context) error { ran <- "refit"; return nil },
 		Drift:   func(context.Context) error { ran <- "drift"; return nil },
+		Import:  func(context.Context) error { ran <- "import"; return nil },
 		Gaps:    func(context.Context) error { ran <- "gaps"; return nil },
 		Promote: func(context.Context) error { ran <- "promote"; return nil },
 		Now:     func() time.Time { return start },

@@ -10,24 +10,51 @@ import (
 	"huying/kb"
 )
 
-// Labels gives the latest answers of which somebody said what came of them,
-// newest first.
+// Labels gives the latest answers of which somebody said whether they were
+// right, newest first: what an editor found, else what an agent noted, else
+// what a citizen said. A citizen has one word on an entry in a talk, the last,
+// and none on an answer that an editor has checked.
 func (db *DB) Labels(ctx context.Context, limit int) ([]kb.Label, error) {
 	rows, err := db.pool.Query(ctx, `
-		SELECT a.sight::double precision[],
-		       a.verdict = 'solved',
+		SELECT l.sight::double precision[],
+		       l.correct,
 		       e.id::text,
-		       e.unit
-		FROM instant_answer AS a
-		JOIN entry AS e ON e.id = a.entry_id
-		WHERE a.answered AND a.verdict <> '' AND a.sight IS NOT NULL
-		ORDER BY a.verdict_at DESC, a.id
+		       e.unit,
+		       l.source
+		FROM (
+		    SELECT a.id, a.entry_id, a.sight, a.verdict = 'solved' AS correct, 'agent' AS source, a.verdict_at AS at
+		    FROM instant_answer AS a
+		    WHERE a.answered AND a.verdict <> '' AND a.sight IS NOT NULL
+		      AND NOT EXISTS (SELECT FROM answer_check WHERE answer_id = a.id)
+		    UNION ALL
+		    SELECT c.id,
+		           coalesce(a.entry_id, r.entry_id),
+		           coalesce(a.sight, r.sight),
+		           c.finding = 'right',
+		           'editor',
+		           c.at
+		    FROM answer_check AS c
+		    LEFT JOIN instant_answer AS a ON a.id = c.answer_id
+		    LEFT JOIN turn AS r ON r.id = c.turn_id
+		    WHERE coalesce(a.sight, r.sight) IS NOT NULL
+		    UNION ALL
+		    (
+		        SELECT DISTINCT ON (r.conversation_id, r.entry_id)
+		               r.id, r.entry_id, r.sight, r.verdict = 'solved', 'citizen', r.verdict_at
+		        FROM turn AS r
+		        WHERE r.told = 'answer' AND r.verdict <> '' AND r.sight IS NOT NULL
+		          AND NOT EXISTS (SELECT FROM answer_check WHERE turn_id = r.id)
+		        ORDER BY r.conversation_id, r.entry_id, r.verdict_at DESC
+		    )
+		) AS l
+		JOIN entry AS e ON e.id = l.entry_id
+		ORDER BY l.at DESC, l.id
 		LIMIT $1`, limit)
 	if err != nil {
 		return nil, fail(err)
 	}
 	labels, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (l kb.Label, err error) {
-		err = row.Scan(&l.Sight, &l.Right, &l.Entry, &l.Unit)
+		err = row.Scan(&l.Sight, &l.Right, &l.Entry, &l.Unit, &l.By)
 		return l, err
 	})
 	return labels, fail(err)
@@ -91,7 +118,8 @@ func (db *DB) InsertPolicy(ctx context.Context, p *kb.Policy) error {
 	return fail(err)
 }
 
-// PolicyDue tells whether a mark or a budget came after the latest policy.
+// PolicyDue tells whether a mark, a finding or a budget came after the latest
+// policy.
 func (db *DB) PolicyDue(ctx context.Context) (bool, error) {
 	var due bool
 	err := db.pool.QueryRow(ctx, `
@@ -105,6 +133,13 @@ func (db *DB) PolicyDue(ctx context.Context) (bool, error) {
 		           WHERE answered AND verdict <> '' AND sight IS NOT NULL
 		             AND verdict_at > (SELECT at FROM latest)
 		       )
+		    OR EXISTS (
+		           SELECT
+		           FROM turn
+		           WHERE told = 'answer' AND verdict <> '' AND sight IS NOT NULL
+		             AND verdict_at > (SELECT at FROM latest)
+		       )
+		    OR EXISTS (SELECT FROM answer_check WHERE at > (SELECT at FROM latest))
 		    OR EXISTS (SELECT FROM answer_budget WHERE at > (SELECT at FROM latest))`).Scan(&due)
 	return due, fail(err)
 }

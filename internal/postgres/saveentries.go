@@ -24,7 +24,7 @@ const entriesLock = 4_812_345_006
 // vectors that it lacks. A draft never takes the place of what is used
 // already: it becomes the copy in work that may replace it, unless it says the
 // same. errs.Invalid "kb.area" for an unknown area, errs.Conflict "kb.code"
-// when another entry has the code, "kb.in_review" when a draft meets one that
+// when another entry has the code, "kb.row_in_review" when a draft meets one that
 // is being reviewed.
 func (db *DB) SaveEntries(ctx context.Context, entries []kb.Prepared) (kb.Saved, error) {
 	var saved kb.Saved
@@ -218,7 +218,7 @@ func (s *saving) propose(before *known, p kb.Prepared, terms []string) error {
 		return nil
 	}
 	if before.State == kb.EntryReview {
-		return errs.New(errs.Conflict, "kb.in_review")
+		return errs.New(errs.Conflict, "kb.row_in_review", e.Question)
 	}
 	e.Code, e.Replaces = "", before.ID
 	copied := s.standing.copies[before.ID]
@@ -230,7 +230,7 @@ func (s *saving) propose(before *known, p kb.Prepared, terms []string) error {
 		s.saved.Unchanged++
 		return nil
 	case copied.State == kb.EntryReview:
-		return errs.New(errs.Conflict, "kb.in_review")
+		return errs.New(errs.Conflict, "kb.row_in_review", e.Question)
 	default:
 		e.ID, e.Version = copied.ID, copied.Version
 		s.saved.Changed++

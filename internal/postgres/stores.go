@@ -38,6 +38,8 @@ var (
 	_ kb.ProposalDesk         = (*DB)(nil)
 	_ kb.GapDesk              = (*DB)(nil)
 	_ kb.PolicyStore          = (*DB)(nil)
+	_ kb.ImportStore          = (*DB)(nil)
+	_ kb.CheckStore           = (*DB)(nil)
 	_ work.Store              = (*DB)(nil)
 	_ work.TalkStore          = (*DB)(nil)
 )

@@ -53,13 +53,14 @@ func (db *DB) InsertTurn(ctx context.Context, c kb.Conversation, r kb.Turn) (kb.
 			    score,
 			    silence,
 			    policy,
-			    body
-			) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+			    body,
+			    sight
+			) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15::double precision[])
 			ON CONFLICT (conversation_id, external_id) DO UPDATE SET
 			    external_id = excluded.external_id
 			RETURNING id`,
 			r.ID, r.Conversation, r.External, r.At, r.Ask, optional(r.Area), r.Told, r.Chosen,
-			optional(r.Entry), optionalVersion(r.Entry, r.EntryVersion), r.Score, r.Silence, r.Policy, body).Scan(&first)
+			optional(r.Entry), optionalVersion(r.Entry, r.EntryVersion), r.Score, r.Silence, r.Policy, body, r.Sight).Scan(&first)
 	})
 	switch {
 	case violates(err, foreignKeyViolation, "turn_area_fkey"):
@@ -95,6 +96,7 @@ const turnColumns = `
 		       r.score,
 		       r.silence,
 		       r.policy,
+		       r.sight::double precision[],
 		       r.verdict,
 		       coalesce(r.message_id::text, ''),
 		       r.body`
@@ -107,7 +109,7 @@ type keptTurn struct {
 
 func scanTurn(row pgx.CollectableRow) (k keptTurn, err error) {
 	err = row.Scan(&k.ID, &k.Conversation, &k.External, &k.At, &k.Ask, &k.Area, &k.Told, &k.Chosen, &k.Entry, &k.EntryVersion,
-		&k.Score, &k.Silence, &k.Policy, &k.Verdict, &k.Message, &k.body)
+		&k.Score, &k.Silence, &k.Policy, &k.Sight, &k.Verdict, &k.Message, &k.body)
 	return k, err
 }
 

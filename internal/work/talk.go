@@ -102,6 +102,9 @@ func (t *Talk) reply(ctx context.Context, a kb.Ask) (kb.Turn, error) {
 		ID: id.New[kb.TurnID](), External: a.Message, At: now, Ask: masked, Area: a.Area,
 		Told: result.Told(), Silence: result.Silence, Policy: result.Policy, Matches: result.Matches,
 	}
+	if result.Fitted {
+		r.Sight = result.Sight
+	}
 	if len(r.Matches) > 0 {
 		best := r.Matches[0]
 		r.Entry, r.EntryVersion, r.Score = best.Entry.ID, best.Entry.Version, best.Score
@@ -139,6 +142,9 @@ func (t *Talk) Choose(ctx context.Context, actor org.Actor, channel intake.Chann
 		ID: id.New[kb.TurnID](), External: string(reply) + " " + string(entry), At: now, Ask: first.Ask, Area: first.Area,
 		Told: kb.ToldAnswer, Chosen: true, Entry: entry, EntryVersion: chosen.Entry.Version, Score: chosen.Score,
 		Policy: first.Policy, Matches: append([]kb.Match{chosen}, others...),
+	}
+	if first.Entry == entry {
+		r.Sight = first.Sight // the policy judged this entry, so what comes of it is a label
 	}
 	c := conversation(actor, channel, external)
 	c.ID = first.Conversation

@@ -222,6 +222,30 @@ func TestTalk(t *testing.T) {
 	refused(t, err, errs.Invalid, "field.invalid")
 }
 
+// TestWhatAChosenAnswerDidIsALabel: what the policy saw of an offer stays with
+// the answer that is chosen, when it is the entry that the policy judged.
+func TestWhatAChosenAnswerDidIsALabel(t *testing.T) {
+	policy, err := kb.ShippedPolicy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &town{model: policy.Model}
+	talk := newTalk(t, w)
+	other := w.entries[0]
+	other.ID, other.Question = id.New[kb.EntryID](), "居住证丢了怎么补办？"
+	w.entries = append(w.entries, other)
+	r, err := talk.Ask(t.Context(), bot, ask("1", "居住证怎么续签？"))
+	if err != nil || r.Told != kb.ToldOffer || len(r.Sight) == 0 || len(r.Matches) != 2 {
+		t.Fatalf("reply %+v, %v", r, err)
+	}
+	for i, m := range r.Matches {
+		chosen, err := talk.Choose(t.Context(), bot, "mini", "c", r.ID, m.Entry.ID)
+		if err != nil || (i == 0) != slices.Equal(chosen.Sight, r.Sight) || i > 0 && chosen.Sight != nil {
+			t.Errorf("chosen the one at %d: %v, %v", i, chosen.Sight, err)
+		}
+	}
+}
+
 func refused(t *testing.T, err error, kind errs.Kind, code errs.Code) {
 	t.Helper()
 	if err == nil || errs.KindOf(err) != kind || errs.CodeOf(err) != code || !errs.Has(code) {
