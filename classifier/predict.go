@@ -19,8 +19,7 @@ const nearWeight = 30.0
 
 // nearFrom is the cosine from which a single confirmed example decides by
 // itself, until the next training counts it among the others: messages that
-// alike are about the same thing. Lower values made suggestions worse, and so
-// did letting examples count twice that the model was made with.
+// alike are about the same thing. Lower values made suggestions worse.
 const nearFrom = 0.8
 
 // From the cosine sameFrom on, a confirmed example begins to be the same
