@@ -35,6 +35,7 @@ var table = map[string]rule{
 	"internal/org":             {may: []string{"internal/errs", "internal/id"}, only: []string{"golang.org/x/crypto"}},
 	"internal/seal":            {may: []string{"internal/errs"}},
 	"internal/sheet":           {may: []string{"internal/errs"}, only: []string{"github.com/xuri/excelize"}},
+	"internal/workday":         {may: []string{"internal/errs"}, only: []string{"github.com/arran4/golang-ical"}},
 	"internal/assets":          {may: []string{"internal/errs"}},
 	"internal/chart":           {only: []string{"gonum.org/v1/plot"}},
 	"internal/demo":            {may: []string{"internal/errs"}},

@@ -320,6 +320,22 @@ var sentences = map[Code]string{
 	"sheet.too_many_rows":   "文件超过 %d 行，请分成几个文件导入",
 	"sheet.too_wide":        "这一行超过 %d 列，请检查文件",
 	"sheet.unreadable":      "文件读取中断，请重试",
+
+	// workday
+	"workday.backwards":    "“%s”的结束日期早于开始日期",
+	"workday.both":         "%s 与第 %d 行互相矛盾，同一天不能又休息又上班",
+	"workday.date":         "“%s”不是 1990 到 2100 年间的日期，请写成 2026-10-01 的样子",
+	"workday.duration":     "看不懂时长“%s”，请写明结束日期",
+	"workday.hours":        "“%s”不是上班时间，请写成 09:00-12:00,13:30-17:30 的样子",
+	"workday.ical_cut":     "日历文件不完整，从这一项起被截断，请重新下载",
+	"workday.ical_line":    "这一行不是日历文件的写法，请检查文件是否完整",
+	"workday.neither":      "“%s”没有说明是休还是班，没有采用",
+	"workday.not_calendar": "这不是日历文件（iCal），请检查文件",
+	"workday.nothing":      "文件里没有放假或上班的日子，请检查文件",
+	"workday.repeats":      "“%s”是每年重复的安排，放假日期每年不同，请逐年写明",
+	"workday.too_large":    "日历文件超过 %d MB，请检查文件",
+	"workday.too_long":     "“%s”超过 %d 天，请检查结束日期",
+	"workday.unreadable":   "文件读到一半中断了，请再试一次",
 }
 
 // Sentence gives the Chinese sentence for err, with field, line and column in
