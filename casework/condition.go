@@ -1,0 +1,94 @@
+package casework
+
+import (
+	"slices"
+	"time"
+
+	"huying/internal/errs"
+)
+
+// How often a unit may ask for more time, and a case be handled again.
+const (
+	MaxExtensions = 2
+	MaxReopened   = 2
+)
+
+// Condition is what must hold, besides state and party, for a move at a time:
+// nil, or an errs.Conflict that says what does not.
+type Condition func(c Case, at time.Time) error
+
+// firstReturn: one return a unit.
+func firstReturn(c Case, _ time.Time) error {
+	if slices.Contains(c.ReturnedBy, c.Unit) {
+		return errs.New(errs.Conflict, "case.returned_before")
+	}
+	return nil
+}
+
+func inReturnTime(c Case, at time.Time) error {
+	if at.After(c.Due.Return) {
+		return errs.New(errs.Conflict, "case.return_late")
+	}
+	return nil
+}
+
+func nothingAsked(c Case, _ time.Time) error {
+	if c.Asked > 0 {
+		return errs.New(errs.Conflict, "case.asked")
+	}
+	return nil
+}
+
+func mayAskMore(c Case, _ time.Time) error {
+	if c.Extensions >= MaxExtensions {
+		return errs.New(errs.Conflict, "case.extended", MaxExtensions)
+	}
+	return nil
+}
+
+// notLate: who is late asks for nothing more.
+func notLate(c Case, at time.Time) error {
+	if at.After(c.Due.Citizen) {
+		return errs.New(errs.Conflict, "case.late")
+	}
+	return nil
+}
+
+func somethingAsked(c Case, _ time.Time) error {
+	if c.Asked == 0 {
+		return errs.New(errs.Conflict, "case.not_asked")
+	}
+	return nil
+}
+
+func promiseDue(c Case, at time.Time) error {
+	if c.Ending != ByDate || at.Before(c.Due.Promise) {
+		return errs.New(errs.Conflict, "case.no_promise")
+	}
+	return nil
+}
+
+func mayReopen(c Case, _ time.Time) error {
+	if c.Reopened >= MaxReopened {
+		return errs.New(errs.Conflict, "case.reopened", MaxReopened)
+	}
+	return nil
+}
+
+// Allowed answers whether a move may be made on the case as it stands at a
+// time: nil, or an errs.Conflict.
+func (c Case) Allowed(m Move, at time.Time) error {
+	rule, ok := RuleOf(m)
+	if !ok {
+		return errs.New(errs.Invalid, "field.invalid", "操作", string(m)).In("move")
+	}
+	if !slices.Contains(rule.From, c.State) {
+		return errs.New(errs.Conflict, "case.state", c.State.Label(), rule.Label)
+	}
+	for _, holds := range rule.If {
+		if err := holds(c, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
