@@ -234,6 +234,14 @@ func permitted(r Relation, m Move) bool {
 	return ok && (rule.By == ByUnit && r == Lead || rule.By == ByCentre && r == Centre)
 }
 
+// Left puts into words how long there is until due; empty for no time.
+func (s *Cases) Left(due time.Time) string {
+	if due.IsZero() {
+		return ""
+	}
+	return s.planner.cal.Until(s.now(), due)
+}
+
 // Command is what somebody wants to do to a case.
 type Command struct {
 	Case     CaseID

@@ -13,6 +13,8 @@ import (
 type Calendar interface {
 	// Add gives the moment that lies a span after from.
 	Add(from time.Time, s workday.Span) time.Time
+	// Until puts a countdown into words: 还剩 3 小时, 已超期 1 天.
+	Until(now, due time.Time) string
 }
 
 // ReturnSpan is how long a unit may give a case back after it got it.
