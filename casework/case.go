@@ -40,6 +40,11 @@ type Case struct {
 	ReturnedBy []org.UnitID // units that have given it back
 	Chased     int          // by the citizen
 
+	Calls    int        // of the callback after closing that nobody answered
+	Callback Callback   // what the citizen said; empty: nothing yet
+	Orders   int        // 督办单 so far; from the second on it is on the accountability list
+	Ordered  OrderState // of the last one
+
 	Version int // ordinal of the last event that was no mere note: what a form must have seen
 	Last    int // ordinal of the last event
 }
@@ -59,6 +64,7 @@ type Due struct {
 	Half    time.Time `json:"half,omitzero"`    // half of the citizen's time is over
 	Soon    time.Time `json:"soon,omitzero"`    // four fifths are
 	Promise time.Time `json:"promise,omitzero"` // what was promised at closing is looked at again
+	Order   time.Time `json:"order,omitzero"`   // feedback on the order is due
 	Extra   int       `json:"extra,omitzero"`   // working days granted, in Citizen and Unit
 }
 
@@ -119,24 +125,37 @@ func (c Case) After(e Event) Case {
 	}
 	switch e.Move {
 	case File, Redirect:
-		c.Asked, c.Ending = 0, ""
+		c.Asked = 0
 	case AskMore:
 		c.Asked = e.Days
 	case Extend:
 		c.Asked = 0
 		c.Extensions++
-	case Refuse, Propose, Recall:
+	case Refuse, Propose:
 		c.Asked = 0
+	case Recall:
+		c.Asked, c.Ordered = 0, ""
 	case Return:
 		c.Asked = 0
 		c.ReturnedBy = append(slices.Clone(c.ReturnedBy), e.Unit)
 	case Close:
 		c.Ending = Ending(e.Reason)
 	case Revisit:
-		c.Ending = ""
+		c.Ending, c.Callback, c.Calls = "", "", 0
 	case Reopen:
-		c.Ending = ""
+		c.Ending, c.Callback, c.Calls = "", "", 0
 		c.Reopened++
+	case CallFailed:
+		c.Calls++
+	case CallBack:
+		c.Callback = Callback(e.Reason)
+	case Order:
+		c.Ordered = OrderWaits
+		c.Orders++
+	case Feedback:
+		c.Ordered = OrderAnswered
+	case StrikeOff:
+		c.Ordered = ""
 	case Chase:
 		c.Chased++
 	}

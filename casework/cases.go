@@ -47,6 +47,9 @@ const (
 	ShowReturned Show = "returned" // 退单待裁定
 	ShowAsked    Show = "asked"    // 延期待批
 	ShowChecking Show = "checking" // 结案待审核
+	ShowDisputed Show = "disputed" // 职责争议: of a unit, what it gave back
+	ShowOrdered  Show = "ordered"  // 督办中
+	ShowCalls    Show = "calls"    // 待回访
 	ShowOpen     Show = "open"     // 全部在办
 	ShowClosed   Show = "closed"   // 已办结, latest due first
 )
@@ -54,19 +57,19 @@ const (
 // UnitShows and CentreShows are the lists that units and the centre work from,
 // in order.
 func UnitShows() []Show {
-	return []Show{ShowWaiting, ShowHandling, ShowSoon, ShowLate, ShowChecking, ShowClosed}
+	return []Show{ShowWaiting, ShowHandling, ShowSoon, ShowLate, ShowOrdered, ShowDisputed, ShowChecking, ShowClosed}
 }
 
 // CentreShows are the centre's lists.
 func CentreShows() []Show {
-	return []Show{ShowReturned, ShowAsked, ShowChecking, ShowSoon, ShowLate, ShowOpen, ShowClosed}
+	return []Show{ShowReturned, ShowDisputed, ShowAsked, ShowChecking, ShowCalls, ShowSoon, ShowLate, ShowOrdered, ShowOpen, ShowClosed}
 }
 
 // Label is the list's name on screen.
 func (s Show) Label() string {
 	return map[Show]string{
 		ShowWaiting: "待签收", ShowHandling: "办理中", ShowSoon: "即将超期", ShowLate: "已超期", ShowReturned: "退单待裁定",
-		ShowAsked: "延期待批", ShowChecking: "结案待审核", ShowOpen: "全部在办", ShowClosed: "已办结",
+		ShowAsked: "延期待批", ShowChecking: "结案待审核", ShowDisputed: "职责争议", ShowOrdered: "督办中", ShowCalls: "待回访", ShowOpen: "全部在办", ShowClosed: "已办结",
 	}[s]
 }
 
@@ -92,6 +95,9 @@ type Store interface {
 	// whatever it is): errs.Conflict "case.moved" for another, and what plan
 	// and the classifier's store of returns fail with.
 	Move(ctx context.Context, c CaseID, seen int, plan Plan) (Case, error)
+	// CaseLoads sums up per unit what is open at now and what was closed since
+	// a time, the unit with most late cases first.
+	CaseLoads(ctx context.Context, now, since time.Time) ([]Load, error)
 }
 
 // Plan makes the step of a move on a case as it stands.
@@ -176,7 +182,7 @@ func (s *Cases) docket(ctx context.Context, actor org.Actor, c CaseID) (Docket, 
 	switch d.RelationOf(actor) {
 	case Stranger:
 		return Docket{}, errs.New(errs.NotFound, "case.not_found")
-	case Lead, CoUnit:
+	case Lead, CoUnit, Disputant:
 		d.Receipt = "" // the citizen's own
 	}
 	return d, nil
@@ -200,11 +206,12 @@ type Relation string
 
 // The relations.
 const (
-	Stranger Relation = "stranger" // another unit: knows of no such case
-	Reader   Relation = "reader"   // of the hotline, without a say
-	CoUnit   Relation = "co_unit"  // a co-unit: sees it
-	Lead     Relation = "lead"     // the unit that answers for it
-	Centre   Relation = "centre"   // dispatches and checks
+	Stranger  Relation = "stranger"  // another unit: knows of no such case
+	Reader    Relation = "reader"    // of the hotline, without a say
+	CoUnit    Relation = "co_unit"   // a co-unit: sees it
+	Disputant Relation = "disputant" // a unit that gave it back, while whose duty it is is disputed
+	Lead      Relation = "lead"      // the unit that answers for it
+	Centre    Relation = "centre"    // dispatches and checks
 )
 
 // RelationOf tells what an actor is to the case.
@@ -212,6 +219,8 @@ func (d Docket) RelationOf(actor org.Actor) Relation {
 	switch {
 	case org.Can(actor, org.ActHandle) == nil && actor.Unit != "" && actor.Unit == d.Unit:
 		return Lead
+	case org.Can(actor, org.ActHandle) == nil && d.Disputed() && slices.Contains(d.ReturnedBy, actor.Unit):
+		return Disputant
 	case org.Can(actor, org.ActHandle) == nil && slices.Contains(d.CoUnits, actor.Unit):
 		return CoUnit
 	case org.Can(actor, org.ActDispatch) == nil:
@@ -227,11 +236,18 @@ func (s *Cases) May(actor org.Actor, d Docket, m Move) bool {
 	return permitted(d.RelationOf(actor), m) && d.Allowed(m, s.now()) == nil
 }
 
-// permitted says which relation makes which moves: ByUnit the lead, ByCentre
-// the centre.
+// permitted says which relation makes which moves.
 func permitted(r Relation, m Move) bool {
-	rule, ok := RuleOf(m)
-	return ok && (rule.By == ByUnit && r == Lead || rule.By == ByCentre && r == Centre)
+	rule, _ := RuleOf(m)
+	switch rule.By {
+	case ByUnit:
+		return r == Lead
+	case ByParties:
+		return r == Lead || r == Disputant
+	case ByCentre:
+		return r == Centre
+	}
+	return false
 }
 
 // Left puts into words how long there is until due; empty for no time.
@@ -252,7 +268,8 @@ type Command struct {
 	Public   string     // of Propose: what the citizen reads
 	Sure     bool       // Public has been looked at: what looks like personal data is none
 	Days     int        // of AskMore: working days
-	Until    time.Time  // of Close with ByDate: when it is looked at again
+	Until    time.Time  // of Close with ByDate: when it is looked at again; of Order: when feedback is due
+	Answers  Answers    // of CallBack: what the citizen said
 	Proposed org.UnitID // of Return: who should have it; may be empty
 }
 
@@ -270,6 +287,9 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, err
 		return Case{}, errs.New(errs.Conflict, "case.moved") // before its form is held against what it has not seen
 	}
 	cmd.Text, cmd.Public = strings.TrimSpace(cmd.Text), strings.TrimSpace(cmd.Public)
+	if cmd.Move == CallBack {
+		cmd.Move, cmd.Reason = d.heard(cmd.Answers)
+	}
 	now := s.now()
 	if err := s.check(cmd, now); err != nil {
 		return Case{}, err
@@ -316,8 +336,17 @@ func (s *Cases) check(cmd Command, now time.Time) error {
 			bad("days", "case.days", MaxExtraDays)
 		}
 		needText(cmd, bad)
-	case SendBack, Refuse, Keep, Reopen:
+	case SendBack, Refuse, Keep, Statement, Record, Feedback:
 		needText(cmd, bad)
+	case Reopen:
+		if cmd.Reason == "" { // otherwise the citizen's answers say why
+			needText(cmd, bad)
+		}
+	case Order:
+		needText(cmd, bad)
+		if !cmd.Until.After(now) {
+			bad("until", "case.order_until")
+		}
 	case Close:
 		if !slices.Contains(Endings(), Ending(cmd.Reason)) {
 			bad("reason", "field.required", "结案方式")

@@ -13,6 +13,13 @@ const (
 	MaxReopened   = 2
 )
 
+// disputeFrom is how many units have given a case back when it becomes a
+// dispute over duty. What is decided on that is final: nobody returns it again.
+const disputeFrom = 2
+
+// MaxCalls is how often the citizen is called before a case leaves the rates.
+const MaxCalls = 3
+
 // Condition is what must hold, besides state and party, for a move at a time:
 // nil, or an errs.Conflict that says what does not.
 type Condition func(c Case, at time.Time) error
@@ -71,6 +78,52 @@ func promiseDue(c Case, at time.Time) error {
 func mayReopen(c Case, _ time.Time) error {
 	if c.Reopened >= MaxReopened {
 		return errs.New(errs.Conflict, "case.reopened", MaxReopened)
+	}
+	return nil
+}
+
+// Disputed reports whether units dispute whose duty the case is.
+func (c Case) Disputed() bool { return c.State == Returned && len(c.ReturnedBy) >= disputeFrom }
+
+func disputed(c Case, _ time.Time) error {
+	if !c.Disputed() {
+		return errs.New(errs.Conflict, "case.no_dispute")
+	}
+	return nil
+}
+
+func notRuled(c Case, _ time.Time) error {
+	if len(c.ReturnedBy) >= disputeFrom {
+		return errs.New(errs.Conflict, "case.ruled")
+	}
+	return nil
+}
+
+// notCalled: the citizen has not answered yet, and not been missed too often.
+func notCalled(c Case, _ time.Time) error {
+	if c.Callback != "" || c.Calls >= MaxCalls {
+		return errs.New(errs.Conflict, "case.called")
+	}
+	return nil
+}
+
+func noOrder(c Case, _ time.Time) error {
+	if c.Ordered == OrderWaits {
+		return errs.New(errs.Conflict, "case.ordered")
+	}
+	return nil
+}
+
+func orderWaits(c Case, _ time.Time) error {
+	if c.Ordered != OrderWaits {
+		return errs.New(errs.Conflict, "case.no_order")
+	}
+	return nil
+}
+
+func orderAnswered(c Case, _ time.Time) error {
+	if c.Ordered != OrderAnswered {
+		return errs.New(errs.Conflict, "case.no_feedback")
 	}
 	return nil
 }

@@ -115,7 +115,7 @@ func clocks(d Due, effect Effect, s Subject, cal Calendar, at time.Time, days in
 func (d Due) stored() Due {
 	for _, t := range []*time.Time{
 		&d.FiledAt, &d.HandedAt, &d.AcceptedAt, &d.AnsweredAt, &d.ClosedAt,
-		&d.Accept, &d.Return, &d.Unit, &d.Citizen, &d.Half, &d.Soon, &d.Promise,
+		&d.Accept, &d.Return, &d.Unit, &d.Citizen, &d.Half, &d.Soon, &d.Promise, &d.Order,
 	} {
 		*t = t.UTC().Truncate(time.Microsecond)
 	}
@@ -150,6 +150,7 @@ const (
 	MarkLate       MarkKind = "late"       // 超期：催办经办人
 	MarkLateHead   MarkKind = "late_head"  // 仍未办结：催办单位负责人
 	MarkLateBoss   MarkKind = "late_boss"  // 仍未办结：报督办员
+	MarkOrder      MarkKind = "order"      // 督办到期未反馈
 	MarkPromise    MarkKind = "promise"    // 承诺到期
 )
 
@@ -158,7 +159,7 @@ func (k MarkKind) Words() string {
 	return map[MarkKind]string{
 		MarkUnaccepted: "超过签收时限仍未签收", MarkHalf: "办理时限已过半", MarkSoon: "即将超期",
 		MarkLate: "已超期，催办经办人", MarkLateHead: "超期仍未办结，催办单位负责人", MarkLateBoss: "超期仍未办结，已报督办员",
-		MarkPromise: "承诺的日期已到，请核实是否兑现",
+		MarkOrder: "督办到期仍未反馈", MarkPromise: "承诺的日期已到，请核实是否兑现",
 	}[k]
 }
 
@@ -203,6 +204,9 @@ func (c Case) Marks(s Subject, cal Calendar) []Mark {
 	}
 	if c.State == Waiting {
 		all = append(all, Mark{MarkUnaccepted, c.Due.Accept})
+	}
+	if c.Ordered == OrderWaits {
+		all = append(all, Mark{MarkOrder, c.Due.Order})
 	}
 	return all
 }

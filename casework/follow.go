@@ -29,7 +29,7 @@ type Step struct {
 
 // Plan makes the step of a move. e gives who, when, and what was said;
 // ordinal, states, unit and clocks are filled in from c, the case as it
-// stands. until is the day of a promise. It fails when the case does not allow
+// stands. until is the day of a promise or of an order. It fails when the case does not allow
 // the move.
 func (p *Planner) Plan(c Case, s Subject, e Event, until time.Time) (Step, error) {
 	if err := c.Allowed(e.Move, e.At); err != nil {
@@ -52,6 +52,8 @@ func (p *Planner) Plan(c Case, s Subject, e Event, until time.Time) (Step, error
 	}
 	e.Due = clocks(c.Due, rule.Clocks, s, p.cal, e.At, e.Days, until)
 	switch e.Move {
+	case Order:
+		e.Due.Order = until.UTC().Truncate(time.Microsecond)
 	case Propose:
 		e.Due.AnsweredAt = e.At
 	case SendBack:

@@ -32,25 +32,32 @@ type Move string
 
 // The moves.
 const (
-	File       Move = "file"       // 立案派单
-	Redirect   Move = "redirect"   // 改派
-	Revise     Move = "revise"     // 修改事项: the same unit keeps it
-	Recall     Move = "recall"     // 撤销
-	Accept     Move = "accept"     // 签收
-	Return     Move = "return"     // 退单
-	Keep       Move = "keep"       // 维持原派
-	AskMore    Move = "ask_more"   // 申请延期
-	Extend     Move = "extend"     // 同意延期
-	Refuse     Move = "refuse"     // 不同意延期
-	Propose    Move = "propose"    // 答复并申请办结
-	SendBack   Move = "send_back"  // 退回重办
-	Close      Move = "close"      // 办结
-	Revisit    Move = "revisit"    // 承诺到期复核
-	Reopen     Move = "reopen"     // 回访未解决，重办
-	Chase      Move = "chase"      // 催单
-	Supplement Move = "supplement" // 补充情况
-	Remind     Move = "remind"     // 临期提醒
-	Late       Move = "late"       // 催办: something is overdue
+	File       Move = "file"        // 立案派单
+	Redirect   Move = "redirect"    // 改派
+	Revise     Move = "revise"      // 修改事项: the same unit keeps it
+	Recall     Move = "recall"      // 撤销
+	Accept     Move = "accept"      // 签收
+	Return     Move = "return"      // 退单
+	Keep       Move = "keep"        // 维持原派
+	AskMore    Move = "ask_more"    // 申请延期
+	Extend     Move = "extend"      // 同意延期
+	Refuse     Move = "refuse"      // 不同意延期
+	Propose    Move = "propose"     // 答复并申请办结
+	SendBack   Move = "send_back"   // 退回重办
+	Close      Move = "close"       // 办结
+	Revisit    Move = "revisit"     // 承诺到期复核
+	Reopen     Move = "reopen"      // 没有解决，重办
+	CallFailed Move = "call_failed" // 回访未接通
+	CallBack   Move = "call_back"   // 回访
+	Statement  Move = "statement"   // 陈述意见: in a dispute over duty
+	Record     Move = "record"      // 会商记录
+	Order      Move = "order"       // 督办
+	Feedback   Move = "feedback"    // 督办反馈
+	StrikeOff  Move = "strike_off"  // 销号
+	Chase      Move = "chase"       // 催单
+	Supplement Move = "supplement"  // 补充情况
+	Remind     Move = "remind"      // 临期提醒
+	Late       Move = "late"        // 催办: something is overdue
 )
 
 // Party is who makes a move.
@@ -60,6 +67,7 @@ type Party string
 const (
 	ByDecision Party = "decision" // follows from a classifier.Decision, in its transaction
 	ByUnit     Party = "unit"     // people of the lead unit
+	ByParties  Party = "parties"  // people of the lead unit and of those that gave the case back
 	ByCentre   Party = "centre"   // dispatchers of the hotline
 	ByCitizen  Party = "citizen"  // whoever holds the receipt
 	ByClock    Party = "clock"    // RunDue
@@ -119,7 +127,7 @@ var Rules = []Rule{
 	{Move: Recall, Label: "撤销", By: ByDecision, From: open, To: Void, Clocks: Stop},
 
 	{Move: Accept, Label: "签收", By: ByUnit, From: []State{Waiting}, To: Handling, Clocks: Receive},
-	{Move: Return, Label: "退单", By: ByUnit, From: []State{Waiting, Handling}, To: Returned, If: []Condition{firstReturn, inReturnTime}},
+	{Move: Return, Label: "退单", By: ByUnit, From: []State{Waiting, Handling}, To: Returned, If: []Condition{firstReturn, inReturnTime, notRuled}},
 	{Move: AskMore, Label: "申请延期", By: ByUnit, From: []State{Handling}, If: []Condition{nothingAsked, mayAskMore, notLate}},
 	{Move: Propose, Label: "答复并申请办结", By: ByUnit, From: []State{Handling}, To: Checking},
 
@@ -129,6 +137,15 @@ var Rules = []Rule{
 	{Move: SendBack, Label: "退回重办", By: ByCentre, From: []State{Checking}, To: Handling},
 	{Move: Close, Label: "办结", By: ByCentre, From: []State{Checking}, To: Closed, Clocks: Promised, Tells: Completed},
 	{Move: Reopen, Label: "重办", By: ByCentre, From: []State{Closed}, To: Handling, If: []Condition{mayReopen}},
+	{Move: CallFailed, Label: "回访未接通", By: ByCentre, From: []State{Closed}, If: []Condition{notCalled}},
+	{Move: CallBack, Label: "回访", By: ByCentre, From: []State{Closed}, If: []Condition{notCalled}},
+
+	{Move: Statement, Label: "陈述意见", By: ByParties, From: []State{Returned}, If: []Condition{disputed}, Note: true},
+	{Move: Record, Label: "会商记录", By: ByCentre, From: []State{Returned}, If: []Condition{disputed}, Note: true},
+
+	{Move: Order, Label: "督办", By: ByCentre, From: open, If: []Condition{noOrder}},
+	{Move: Feedback, Label: "督办反馈", By: ByUnit, From: open, If: []Condition{orderWaits}},
+	{Move: StrikeOff, Label: "销号", By: ByCentre, From: []State{Waiting, Handling, Returned, Checking, Closed}, If: []Condition{orderAnswered}},
 
 	{Move: Chase, Label: "催单", By: ByCitizen, From: open, Note: true},
 	{Move: Supplement, Label: "补充情况", By: ByCitizen, From: open, Note: true},

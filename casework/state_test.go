@@ -57,7 +57,8 @@ func TestTheTableIsSound(t *testing.T) {
 	}
 	for _, code := range []errs.Code{
 		"case.asked", "case.extended", "case.late", "case.moved", "case.no_promise", "case.not_asked", "case.not_found", "case.not_yours",
-		"case.returned_before", "case.return_late", "case.state", "case.reopened",
+		"case.returned_before", "case.return_late", "case.state", "case.reopened", "case.no_dispute", "case.ruled", "case.called",
+		"case.ordered", "case.no_order", "case.no_feedback",
 	} {
 		if !errs.Has(code) {
 			t.Errorf("no sentence for %s", code)
@@ -85,8 +86,14 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"nobody", org.Actor{}, Stranger},
 	}
 	may := map[Relation][]Move{
-		Lead:   {Accept, Return, AskMore, Propose},
-		Centre: {Keep, Extend, Refuse, SendBack, Close, Reopen},
+		Lead:      {Accept, Return, AskMore, Propose, Statement, Feedback},
+		Disputant: {Statement},
+		Centre:    {Keep, Extend, Refuse, SendBack, Close, Reopen, CallFailed, CallBack, Record, Order, StrikeOff},
+	}
+	disputed := d
+	disputed.State, disputed.ReturnedBy = Returned, []org.UnitID{"u1", "u3"}
+	if got := disputed.RelationOf(org.Actor{Role: org.RoleUnit, Unit: "u3"}); got != Disputant || !permitted(got, Statement) || permitted(got, Accept) {
+		t.Errorf("of a unit in a dispute is %s", got)
 	}
 	for _, tt := range actors {
 		if got := d.RelationOf(tt.actor); got != tt.want {
@@ -202,7 +209,7 @@ func walk(c Case, s Subject, r *rand.Rand, now time.Time, struck map[Mark]bool) 
 		}
 		return Step{}, false
 	case ByCentre:
-		if Ending(e.Reason) == ByDate {
+		if Ending(e.Reason) == ByDate || rule.Move == Order {
 			until = now.Add(200 * time.Hour)
 		}
 	}
@@ -235,6 +242,12 @@ func TestWhatARuleForbids(t *testing.T) {
 		{"granted what nobody asked for", accepted, Extend, monday, "case.not_asked"},
 		{"handled again too often", with(c, func(c *Case) { c.State, c.Reopened = Closed, MaxReopened }), Reopen, monday, "case.reopened"},
 		{"closed before the unit answered", accepted, Close, monday, "case.state"},
+		{"returned after a ruling", with(c, func(c *Case) { c.ReturnedBy = []org.UnitID{"u2", "u3"} }), Return, monday, "case.ruled"},
+		{"a dispute of one unit", with(c, func(c *Case) { c.State, c.ReturnedBy = Returned, []org.UnitID{"u1"} }), Statement, monday, "case.no_dispute"},
+		{"called once more", with(c, func(c *Case) { c.State, c.Calls = Closed, MaxCalls }), CallBack, monday, "case.called"},
+		{"ordered twice at once", with(c, func(c *Case) { c.Ordered = OrderWaits }), Order, monday, "case.ordered"},
+		{"feedback on nothing", c, Feedback, monday, "case.no_order"},
+		{"struck off without feedback", with(c, func(c *Case) { c.Ordered = OrderWaits }), StrikeOff, monday, "case.no_feedback"},
 		{"no such move", c, "jump", monday, "field.invalid"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -248,4 +261,46 @@ func TestWhatARuleForbids(t *testing.T) {
 func with(c Case, change func(*Case)) Case {
 	change(&c)
 	return c
+}
+
+// TestWhatACallbackLeadsTo goes through the rules of the callback.
+func TestWhatACallbackLeadsTo(t *testing.T) {
+	yes := Answers{Reached: true, Contacted: true, Solved: true, Satisfied: true}
+	unsolved, alone := yes, yes
+	unsolved.Solved, alone.Contacted = false, false
+	for _, tt := range []struct {
+		name     string
+		ending   Ending
+		reopened int
+		calls    int
+		answers  Answers
+		move     Move
+		counts   bool
+		words    string
+	}{
+		{"all well", Solved, 0, 0, yes, CallBack, true, "有人联系，已解决，满意"},
+		{"nobody answers", Solved, 0, 0, Answers{}, CallFailed, false, ""},
+		{"nobody answers the third time", Solved, 0, 2, Answers{}, CallFailed, false, ""},
+		{"not contacted", Solved, 0, 0, alone, Reopen, false, ""},
+		{"not solved", Solved, 1, 0, unsolved, Reopen, false, ""},
+		{"not solved for the third time", Solved, MaxReopened, 0, unsolved, CallBack, true, "有人联系，没有解决，满意"},
+		{"lawfully refused and not solved", Lawful, 0, 0, unsolved, CallBack, false, "有人联系，没有解决，满意"},
+		{"lawfully refused and nobody told", Lawful, 0, 0, alone, Reopen, false, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d := Docket{Case: Case{ID: "c", State: Closed, Unit: "u1", Ending: tt.ending, Reopened: tt.reopened, Calls: tt.calls}}
+			move, reason := d.heard(tt.answers)
+			if move != tt.move {
+				t.Fatalf("leads to %s, want %s", move, tt.move)
+			}
+			step, err := planner.Plan(d.Case, usual, Event{At: monday, Move: move, Reason: reason}, time.Time{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			counts, why := step.Case.Counts()
+			if counts != tt.counts || step.Case.Callback.Words() != tt.words || (step.Case.State == Closed) != (why != "") {
+				t.Errorf("counts %v (%s), said %q", counts, why, step.Case.Callback.Words())
+			}
+		})
+	}
 }

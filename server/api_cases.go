@@ -39,6 +39,9 @@ type apiCase struct {
 	PromiseDue *time.Time            `json:"promise_due,omitempty" doc:"承诺解决的时间"`
 	Asked      int                   `json:"asked" doc:"等待审批的延期，工作日；0 为没有"`
 	Chased     int                   `json:"chased" doc:"诉求人催过几次"`
+	Callback   casework.Callback     `json:"callback,omitempty" doc:"回访中答“是”的问题，以 + 相连：contacted 有人联系，solved 已解决，satisfied 满意；none 都答“否”；没有这一项为还没有回访"`
+	Ordered    casework.OrderState   `json:"ordered,omitempty" enum:"waits,answered" doc:"督办：waits 待反馈，answered 已反馈待销号；没有这一项为没有督办或已销号"`
+	Orders     int                   `json:"orders" doc:"督办过几次"`
 }
 
 func newAPICase(d casework.Docket) apiCase {
@@ -47,6 +50,7 @@ func newAPICase(d casework.Docket) apiCase {
 		State: d.State, Ending: d.Ending, Version: d.Version, Title: d.Title, Text: d.Text, Type: d.Type, Urgency: d.Urgency, Place: d.Place,
 		FiledAt: utc(d.Due.FiledAt), AcceptDue: utc(d.Due.Accept), ReturnDue: utc(d.Due.Return), AcceptedAt: whenKnown(d.Due.AcceptedAt),
 		UnitDue: whenKnown(d.Due.Unit), CitizenDue: utc(d.Due.Citizen), PromiseDue: whenKnown(d.Due.Promise), Asked: d.Asked, Chased: d.Chased,
+		Callback: d.Callback, Ordered: d.Ordered, Orders: d.Orders,
 	}
 }
 
@@ -77,7 +81,7 @@ type caseOutput struct {
 }
 
 type casesInput struct {
-	Show  string `query:"show" enum:"waiting,handling,soon,late,returned,asked,checking,open,closed" default:"open" doc:"waiting 待签收，handling 办理中，soon 即将超期，late 已超期，returned 退单待裁定，asked 延期待批，checking 结案待审核，open 全部在办，closed 已办结"`
+	Show  string `query:"show" enum:"waiting,handling,soon,late,returned,disputed,asked,checking,ordered,calls,open,closed" default:"open" doc:"waiting 待签收，handling 办理中，soon 即将超期，late 已超期，returned 退单待裁定，asked 延期待批，checking 结案待审核，disputed 职责争议，ordered 督办中，calls 待回访，open 全部在办，closed 已办结"`
 	After apiID  `query:"after" doc:"只要排在这一件之后的：上一页的 next"`
 	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"至多几件"`
 }
@@ -96,15 +100,24 @@ type caseMoveInput struct {
 
 // apiCaseMove is what a client wants to do to a case.
 type apiCaseMove struct {
-	Move   string    `json:"move" enum:"accept,return,ask_more,propose,keep,redirect,extend,refuse,send_back,close,reopen" doc:"承办单位：accept 签收，return 退单，ask_more 申请延期，propose 答复并申请办结。热线：keep 维持原派，redirect 改派，extend 同意延期，refuse 不同意延期，send_back 退回重办，close 办结，reopen 重办"`
-	Seen   int       `json:"seen" minimum:"0" maximum:"1000000" doc:"所见工单的 version。与现状不符时返回 409"`
-	Reason string    `json:"reason,omitempty" maxLength:"20" doc:"退单的原因（同记一次退回），或结案方式（同工单的 ending）"`
-	Text   string    `json:"text,omitempty" maxLength:"500" doc:"理由或内部说明"`
-	Public string    `json:"public,omitempty" maxLength:"2000" doc:"propose：给诉求人的答复"`
-	Sure   bool      `json:"sure,omitempty" doc:"propose：已核对，答复中没有个人信息或确实可以公开"`
-	Days   int       `json:"days,omitempty" minimum:"0" maximum:"15" doc:"ask_more：延长几个工作日"`
-	Until  time.Time `json:"until,omitempty" doc:"close 且 promised：承诺解决的时间"`
-	Unit   apiID     `json:"unit,omitempty" doc:"redirect：改由哪个单位；return：建议由哪个单位"`
+	Move    string     `json:"move" enum:"accept,return,ask_more,propose,statement,feedback,keep,redirect,record,extend,refuse,send_back,close,reopen,call_back,order,strike_off" doc:"承办单位：accept 签收，return 退单，ask_more 申请延期，propose 答复并申请办结，statement 在职责争议中陈述意见，feedback 反馈督办。热线：keep 维持原派，redirect 改派，record 会商记录，extend 同意延期，refuse 不同意延期，send_back 退回重办，close 办结，reopen 重办，call_back 回访，order 督办，strike_off 销号"`
+	Seen    int        `json:"seen" minimum:"0" maximum:"1000000" doc:"所见工单的 version。与现状不符时返回 409"`
+	Reason  string     `json:"reason,omitempty" maxLength:"20" doc:"退单的原因（同记一次退回），或结案方式（同工单的 ending）"`
+	Text    string     `json:"text,omitempty" maxLength:"500" doc:"理由或内部说明"`
+	Public  string     `json:"public,omitempty" maxLength:"2000" doc:"propose：给诉求人的答复"`
+	Sure    bool       `json:"sure,omitempty" doc:"propose：已核对，答复中没有个人信息或确实可以公开"`
+	Days    int        `json:"days,omitempty" minimum:"0" maximum:"15" doc:"ask_more：延长几个工作日"`
+	Until   time.Time  `json:"until,omitempty" doc:"close 且 promised：承诺解决的时间；order：反馈的时间"`
+	Answers apiAnswers `json:"answers,omitempty" doc:"call_back：诉求人怎么说。没有联系或没有解决的立即转重办"`
+	Unit    apiID      `json:"unit,omitempty" doc:"redirect：改由哪个单位；return：建议由哪个单位"`
+}
+
+// apiAnswers are a citizen's answers to a callback.
+type apiAnswers struct {
+	Reached   bool `json:"reached,omitempty" doc:"接通了"`
+	Contacted bool `json:"contacted,omitempty" doc:"有人联系过"`
+	Solved    bool `json:"solved,omitempty" doc:"解决了"`
+	Satisfied bool `json:"satisfied,omitempty" doc:"满意"`
 }
 
 func (s *Server) caseOperations(a huma.API) {
@@ -173,6 +186,7 @@ func (s *Server) takeMove(ctx context.Context, actor org.Actor, in *caseMoveInpu
 		_, err = s.o.Cases.Do(ctx, actor, casework.Command{
 			Case: id, Seen: in.Body.Seen, Move: move, Reason: in.Body.Reason, Text: in.Body.Text, Public: in.Body.Public,
 			Sure: in.Body.Sure, Days: in.Body.Days, Until: in.Body.Until, Proposed: unit,
+			Answers: casework.Answers(in.Body.Answers),
 		})
 	}
 	if err != nil {

@@ -65,6 +65,15 @@ func whatHappened(e casework.Event, dir *org.Directory) string {
 		return unit + "已答复，申请办结"
 	case casework.Close:
 		return "办结：" + casework.Ending(e.Reason).Label()
+	case casework.Reopen:
+		if e.Reason != "" {
+			return "回访：" + casework.Callback(e.Reason).Words() + "，转" + unit + "重办"
+		}
+		return "没有解决，转" + unit + "重办"
+	case casework.CallBack:
+		return "回访：" + casework.Callback(e.Reason).Words()
+	case casework.Feedback:
+		return unit + "反馈督办"
 	case casework.Remind, casework.Late, casework.Revisit:
 		return casework.MarkKind(e.Reason).Words()
 	}

@@ -108,6 +108,59 @@ func TestTheCentreDecides(t *testing.T) {
 	w.status(w.post(caseURL(id)+"/reopen", "seen", "9", "text", "x"), http.StatusForbidden)
 }
 
+// TestADisputeIsRuledOn: two units give a case back, both speak, the centre
+// rules, and nobody gives it back again.
+func TestADisputeIsRuledOn(t *testing.T) {
+	w := newWorld(t)
+	id := w.dispatch(0)
+	w.signInAs("unit")
+	w.moved(id, "return", "reason", "duty", "text", "不归城管")
+	w.signIn(org.RoleAgent)
+	w.moved(id, "redirect", "unit", "云汀市生态环境局")
+	w.signInAs("unit2")
+	w.says(w.moved(id, "return", "reason", "duty", "text", "也不归环保"), "职责争议：已有 2 个单位退单", "裁定前由云汀市生态环境局先行处置")
+	w.says(w.moved(id, "statement", "text", "露天烧烤归城管"), "已记下意见", "露天烧烤归城管")
+	w.signInAs("unit")
+	w.says(w.get("/cases?show=disputed"), "职责争议")
+	w.says(w.moved(id, "statement", "text", "店内经营归环保"), "店内经营归环保", "露天烧烤归城管")
+	w.status(w.move(id, "accept"), http.StatusForbidden)
+	w.signIn(org.RoleAgent)
+	w.moved(id, "record", "text", "两家到场，商定由环保办理")
+	w.says(w.moved(id, "keep", "text", "会商商定"), "已维持原派", "办理中")
+	w.signInAs("unit2")
+	w.says(w.post(caseURL(id)+"/return", "seen", "4", "reason", "duty", "text", "x"), "没有保存")
+	if r := w.get(caseURL(id)); strings.Contains(r.body, caseURL(id)+"/return") {
+		t.Error("after the ruling it can be given back")
+	}
+}
+
+func TestCallbackAndOrders(t *testing.T) {
+	w := newWorld(t)
+	id := w.dispatch(0)
+	w.signIn(org.RoleAgent)
+	w.says(w.move(id, "order", "text", "三天内办结"), "请填写反馈的日期")
+	w.says(w.moved(id, "order", "text", "三天内办结", "until", "2026-11-26"), "已督办", "督办待反馈", "督办反馈", "三天内办结")
+	w.signInAs("unit")
+	w.moved(id, "accept")
+	w.says(w.moved(id, "feedback", "text", "已约商户"), "已反馈，等督办人销号", "督办已反馈，待销号")
+	w.signIn(org.RoleAgent)
+	w.says(w.moved(id, "strike_off"), "已销号")
+	answer := func() {
+		w.signInAs("unit")
+		w.moved(id, "propose", "public", "已办。")
+		w.signIn(org.RoleAgent)
+		w.says(w.moved(id, "close", "reason", "solved"), "还没有回访，暂不计入三率")
+	}
+	answer()
+	w.says(w.moved(id, "call_back", "reached", "0"), "回访未接通", "1 次未接通")
+	w.says(w.moved(id, "call_back", "reached", "1", "contacted", "1"), "回访：有人联系，没有解决，不满意，转华新区城市管理和综合执法局重办", "办理中", "重办 1 次")
+	answer()
+	w.says(w.moved(id, "call_back", "reached", "1", "contacted", "1", "solved", "1", "satisfied", "1"), "已记下回访", "有人联系，已解决，满意", "计入三率")
+	w.says(w.get("/cases/units"), "各单位的办理情况", "华新区城市管理和综合执法局", "95%（19 / 20）", "80%（8 / 10）")
+	w.signInAs("unit")
+	w.status(w.get("/cases/units"), http.StatusForbidden)
+}
+
 // TestTheSecondIsToldWhatTheFirstDid: two people have the page open.
 func TestTheSecondIsToldWhatTheFirstDid(t *testing.T) {
 	w := newWorld(t)

@@ -143,6 +143,10 @@ func (f fakeCases) Move(_ context.Context, id casework.CaseID, seen int, plan ca
 	return c.Case, nil
 }
 
+func (f fakeCases) CaseLoads(context.Context, time.Time, time.Time) ([]casework.Load, error) {
+	return []casework.Load{{Unit: f.units[0].ID, Open: 12, Soon: 3, Late: 2, Ordered: 1, Accountable: 1, Closed: 20, InTime: 19, Called: 12, Contacted: 12, Counted: 10, Solved: 8, Satisfied: 7}}, f.down
+}
+
 // dispatch puts a matter that was decided for 油烟污染 and given to a unit, and
 // gives its case.
 func (w *world) dispatch(unit int) casework.CaseID {

@@ -40,6 +40,7 @@ type casePage struct {
 	Faults    []string
 	Meanwhile string // what somebody else did first
 	Said      string
+	Counts    string // whether it counts in the rates, and why
 	MaxDays   int
 	Tomorrow  string
 }
@@ -65,13 +66,16 @@ type caseReturn struct {
 type caseForm struct {
 	Move                                        casework.Move
 	Reason, Text, Public, Days, Until, Proposed string
+	Answers                                     casework.Answers
 }
 
 // caseSaid is what a page says after a move.
 var caseSaid = map[casework.Move]string{
 	casework.Accept: "已签收，请在时限内办理并答复。", casework.Propose: "已提交，等热线审核。", casework.Return: "已退单，等热线裁定；裁定前仍请先行处置。",
 	casework.AskMore: "已申请，等热线审批；时限暂未改变。", casework.Keep: "已维持原派。", casework.Redirect: "已改派。", casework.Extend: "已同意延期，时限已顺延。",
-	casework.Refuse: "已记下，时限不变。", casework.SendBack: "已退回承办单位重办。", casework.Close: "已办结，诉求人可在查询页看到。", casework.Reopen: "已转承办单位重办。",
+	casework.Refuse: "已记下，时限不变。", casework.SendBack: "已退回承办单位重办。", casework.Close: "已办结，诉求人可在查询页看到。",
+	casework.CallBack: "已记下回访。", casework.Statement: "已记下意见。", casework.Record: "已记下。", casework.Order: "已督办，承办单位能看到。",
+	casework.Feedback: "已反馈，等督办人销号。", casework.StrikeOff: "已销号。", casework.Reopen: "已转承办单位重办。",
 }
 
 // showCase shows a case.
@@ -119,6 +123,7 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 	p.May[casework.Redirect] = d.RelationOf(v.actor) == casework.Centre && d.State.Open()
 	s.describeCase(&p, list, dir)
 	p.Clocks = s.clocksOf(d)
+	_, p.Counts = d.Counts()
 	p.recall(history)
 	if d.State == casework.Returned && p.Return != nil && v.may(org.ActReadMessages) {
 		err = s.proposedFor(c, v, &p, dir)
@@ -210,6 +215,9 @@ func (s *Server) clocksOf(d casework.Docket) []caseClock {
 	}
 	add("单位办理，从签收起", d.Due.AcceptedAt, d.Due.Unit, d.State == casework.Handling)
 	add("答复诉求人，从立案起", d.Due.FiledAt, d.Due.Citizen, d.State.Open())
+	if d.Ordered == casework.OrderWaits {
+		add("督办反馈", d.Due.FiledAt, d.Due.Order, true)
+	}
 	if d.Ending == casework.ByDate {
 		add("承诺解决", d.Due.ClosedAt, d.Due.Promise, true)
 	}
@@ -232,6 +240,10 @@ func (s *Server) moveCase(c *fiber.Ctx, v visit) error {
 	form := caseForm{
 		Move: casework.Move(c.Params("move")), Reason: c.FormValue("reason"), Text: strings.TrimSpace(c.FormValue("text")),
 		Public: strings.TrimSpace(c.FormValue("public")), Days: c.FormValue("days"), Until: c.FormValue("until"), Proposed: strings.TrimSpace(c.FormValue("unit")),
+		Answers: casework.Answers{
+			Reached: c.FormValue("reached") == "1", Contacted: c.FormValue("contacted") == "1",
+			Solved: c.FormValue("solved") == "1", Satisfied: c.FormValue("satisfied") == "1",
+		},
 	}
 	err := s.makeMove(c, v, form)
 	if err == nil {
@@ -285,7 +297,7 @@ func (s *Server) makeMove(c *fiber.Ctx, v visit, form caseForm) error {
 	days, _ := strconv.Atoi(form.Days)
 	_, err = s.o.Cases.Do(c.UserContext(), v.actor, casework.Command{
 		Case: id, Seen: seen, Move: form.Move, Reason: form.Reason, Text: form.Text, Public: form.Public,
-		Sure: c.FormValue("sure") != "", Days: days, Until: until, Proposed: unit,
+		Sure: c.FormValue("sure") != "", Days: days, Until: until, Proposed: unit, Answers: form.Answers,
 	})
 	return err
 }
@@ -298,7 +310,7 @@ func parseDay(value string) (time.Time, error) {
 	}
 	t, err := time.ParseInLocation(time.DateOnly, value, shanghai(time.Time{}).Location())
 	if err != nil {
-		return time.Time{}, errs.Wrap(err, errs.Invalid, "field.invalid", "承诺解决的日期", value).In("until")
+		return time.Time{}, errs.Wrap(err, errs.Invalid, "field.invalid", "日期", value).In("until")
 	}
 	return t.Add(17*time.Hour + 30*time.Minute), nil
 }

@@ -124,6 +124,7 @@ func (s *Server) catalogueRoutes() {
 func (s *Server) caseRoutes() {
 	a := s.app
 	a.Get("/cases", s.guarded(s.showCases))
+	a.Get("/cases/units", s.guarded(s.showCaseloads))
 	a.Get("/cases/:case", s.guarded(s.showCase))
 	a.Post("/cases/:case/:move", s.guarded(s.moveCase))
 	a.Get("/receipt", s.forHolders(s.askReceipt))

@@ -24,7 +24,7 @@ func (c *city) handler(t *testing.T, login, unit string) {
 func (b *browser) signsOut() {
 	b.t.Helper()
 	b.run(chromedp.Evaluate[chromedp.Void](`document.querySelector('form[action="/signout"]').submit();undefined`))
-	b.reads("body", "登录")
+	b.reads("h1", "民生诉求受理")
 }
 
 // writes fills a field, as typing does.

@@ -36,13 +36,17 @@ const caseColumns = `
 		       c.reopened,
 		       c.returned_by,
 		       c.chased,
+		       c.calls,
+		       c.callback,
+		       c.orders,
+		       c.ordered,
 		       c.version,
 		       c.last`
 
 func caseTargets(c *casework.Case) []any {
 	return []any{
 		&c.ID, &c.Number, &c.Matter, &c.Decision, &c.Unit, &c.State, &c.Due, &c.Ending, &c.Asked, &c.Extensions,
-		&c.Reopened, &c.ReturnedBy, &c.Chased, &c.Version, &c.Last,
+		&c.Reopened, &c.ReturnedBy, &c.Chased, &c.Calls, &c.Callback, &c.Orders, &c.Ordered, &c.Version, &c.Last,
 	}
 }
 
@@ -193,10 +197,14 @@ func storeStep(ctx context.Context, tx pgx.Tx, s casework.Step) error {
 		    returned_by = $13,
 		    chased = $14,
 		    version = $15,
-		    last = $16
+		    last = $16,
+		    calls = $17,
+		    callback = $18,
+		    orders = $19,
+		    ordered = $20
 		WHERE id = $1`,
 		c.ID, c.Decision, c.Unit, c.State, c.Ending, c.Due, c.Due.Accept, c.Due.Soon, c.Due.Citizen, c.Asked, c.Extensions,
-		c.Reopened, unitIDs(c.ReturnedBy), c.Chased, c.Version, c.Last)
+		c.Reopened, unitIDs(c.ReturnedBy), c.Chased, c.Version, c.Last, c.Calls, c.Callback, c.Orders, c.Ordered)
 	b.Queue(`
 		INSERT INTO case_event (
 		    case_id,

@@ -79,9 +79,13 @@ func fileCase(ctx context.Context, tx pgx.Tx, s casework.Step, matter intake.Mat
 		    reopened,
 		    returned_by,
 		    chased,
+		    calls,
+		    callback,
+		    orders,
+		    ordered,
 		    version,
 		    last
-		) VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8, $9, $10, $11, 0, 0, 0, '{}', 0, 0, 0)`,
+		) VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8, $9, $10, $11, 0, 0, 0, '{}', 0, 0, '', 0, '', 0, 0)`,
 		c.ID, number, casework.NewReceipt(), matter, c.Decision, c.Unit, c.State, c.Due, c.Due.Accept, c.Due.Soon, c.Due.Citizen)
 	return err
 }

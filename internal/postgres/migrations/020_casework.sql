@@ -24,6 +24,10 @@ CREATE TABLE work_case (
     reopened integer NOT NULL,
     returned_by uuid[] NOT NULL, -- units, oldest first
     chased integer NOT NULL,
+    calls integer NOT NULL, -- of the callback that nobody answered
+    callback text NOT NULL, -- what the citizen said, as casework.Callback; empty: nothing yet
+    orders integer NOT NULL,
+    ordered text NOT NULL CHECK (ordered IN ('', 'waits', 'answered')), -- where the last order stands
     version integer NOT NULL, -- ordinal of the last event that was no mere note
     last integer NOT NULL, -- ordinal of the last event
     FOREIGN KEY (decision_id, unit_id) REFERENCES assignment (decision_id, unit_id),
@@ -34,6 +38,8 @@ CREATE INDEX work_case_open ON work_case (citizen_due, id) WHERE state NOT IN ('
 CREATE INDEX work_case_of_unit ON work_case (unit_id, citizen_due, id) WHERE state NOT IN ('closed', 'void');
 CREATE INDEX work_case_closed ON work_case (citizen_due, id) WHERE state = 'closed';
 CREATE INDEX work_case_closed_by ON work_case (unit_id, citizen_due, id) WHERE state = 'closed';
+
+CREATE INDEX work_case_calls ON work_case (citizen_due, id) WHERE state = 'closed' AND callback = '' AND calls < 3;
 
 -- The history of each case. Append-only.
 CREATE TABLE case_event (
