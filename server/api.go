@@ -38,6 +38,7 @@ func (s *Server) mountAPI() error {
 	s.messageOperations(a)
 	s.matterOperations(a)
 	s.returnOperations(a)
+	s.caseOperations(a)
 	s.askOperations(a)
 	s.mountStream(a)
 	s.knowledgeOperations(a)
@@ -68,6 +69,7 @@ func (s *Server) apiConfig() huma.Config {
 			Tags: []*huma.Tag{
 				{Name: tagMessages, Description: "渠道把来电和来件送进来。"},
 				{Name: tagMatters, Description: "待办、一件事的全部情况，以及人的决定。"},
+				{Name: tagCases, Description: "派单以后：签收、答复、退单、延期、审核、办结。"},
 				{Name: tagKnowledge, Description: "问知识库，读知识条目和统一口径。"},
 				{Name: tagCatalogue, Description: "现行事项清单、单位和属地。"},
 				{Name: tagAccount, Description: "推荐的准确率，以及令牌属于谁。"},

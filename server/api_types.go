@@ -58,6 +58,7 @@ func listed[T any](all []T) []T {
 const (
 	tagMessages  = "诉求"
 	tagMatters   = "受理"
+	tagCases     = "办理"
 	tagKnowledge = "知识"
 	tagCatalogue = "清单"
 	tagAccount   = "统计与账号"

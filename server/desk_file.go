@@ -34,7 +34,8 @@ type fileView struct {
 	Modify      modifyView
 	Original    *intake.Original // only right after it was asked for
 
-	Returns     *returnsView // nil: it was given to no unit
+	Returns     *returnsView  // nil: it was given to no unit
+	Case        *deskCaseView // nil: none was filed
 	Conflict    *conflictView
 	Split       *splitView
 	Whole       string    // the message's words, where it was cut into matters
@@ -99,6 +100,9 @@ func (s *Server) newFileView(c *fiber.Ctx, v visit, q deskQuery, matter intake.M
 	}
 	view.mark(f)
 	if view.Returns, err = s.newReturnsView(ctx, v, f, q, now.dir); err != nil {
+		return nil, err
+	}
+	if view.Case, err = s.deskCase(ctx, v, f); err != nil {
 		return nil, err
 	}
 	s.reviewOf(v, view, f)

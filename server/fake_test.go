@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"huying/casework"
 	"huying/classifier"
 	"huying/intake"
 	"huying/internal/errs"
@@ -60,6 +61,7 @@ type fake struct {
 	routes   []classifier.RouteLine
 	known    [32]byte // digest of a catalogue that is stored already
 
+	cases    map[casework.CaseID]*fakeCase
 	models   []classifier.ModelLine
 	standing kb.PolicyStanding
 	uploads  []fakeUpload

@@ -127,7 +127,10 @@ type rowView struct {
 }
 
 // home sends everybody to the desk, where the work is.
-func (s *Server) home(c *fiber.Ctx, _ visit) error {
+func (s *Server) home(c *fiber.Ctx, v visit) error {
+	if v.actor.Role == org.RoleUnit {
+		return c.Redirect("/cases", fiber.StatusSeeOther)
+	}
 	return c.Redirect("/desk", fiber.StatusSeeOther)
 }
 

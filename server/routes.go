@@ -52,6 +52,9 @@ func (s *Server) routes() {
 	a.Post("/notices", s.guarded(s.pinNotice))
 
 	s.catalogueRoutes()
+	if s.o.Cases != nil {
+		s.caseRoutes()
+	}
 
 	a.Get("/accuracy", s.guarded(s.showAccuracy))
 	a.Post("/accuracy/people/:account", s.guarded(s.setAside))
@@ -116,4 +119,19 @@ func (s *Server) catalogueRoutes() {
 	a.Post("/catalogue/drafts/:draft/publish", s.guarded(s.publishDraft))
 	a.Post("/catalogue/drafts/:draft/discard", s.guarded(s.discardDraft))
 	a.Get("/catalogue/:category", s.guarded(s.showCatalogue))
+}
+
+// caseRoutes are the pages of cases, for those who work on them and for the
+// citizen.
+func (s *Server) caseRoutes() {
+	a := s.app
+	a.Get("/cases", s.guarded(s.showCases))
+	a.Get("/cases/units", s.guarded(s.showCaseloads))
+	a.Get("/cases/:case", s.guarded(s.showCase))
+	a.Post("/cases/:case/:move", s.guarded(s.moveCase))
+	a.Get("/receipt", s.forHolders(s.askReceipt))
+	a.Post("/receipt", s.forHolders(s.findReceipt))
+	a.Get("/receipt/:code", s.forHolders(s.showReceipt))
+	a.Post("/receipt/:code/chase", s.forHolders(s.chaseReceipt))
+	a.Post("/receipt/:code/supplement", s.forHolders(s.supplementReceipt))
 }

@@ -29,6 +29,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"huying/casework"
 	"huying/classifier"
 	"huying/intake"
 	"huying/internal/errs"
@@ -59,6 +60,7 @@ type Options struct {
 	Reviews    *classifier.Reviews // nil: nothing can be sent to a reviewer
 	Returns    *classifier.Returns
 	People     *classifier.People
+	Cases      *casework.Cases // nil: nothing is handled here
 	Gaps       *classifier.Gaps
 	Splitter   Splitter // nil: no matter is cut
 	Replies    Replies  // nil: nobody can note what was told in a call

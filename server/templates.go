@@ -19,11 +19,13 @@ var templates embed.FS
 // shell is what every page has around its content.
 type shell struct {
 	Title    string
-	Page     string // which part of the menu is lit: desk, knowledge, catalogue, accuracy; empty: none
+	Page     string // which part of the menu is lit: desk, cases, knowledge, catalogue, accuracy; empty: none
 	SignedIn bool
 	Name     string
 	Role     string
 	CSRF     string
+	Hotline  bool // of the hotline: sees messages, knowledge, catalogue
+	Casework bool // sees cases
 	CanTake  bool // may take a call in
 	CanEdit  bool // may pin a notice
 	Search   string
@@ -34,6 +36,7 @@ func (s *Server) shell(v visit, page, title string) shell {
 	return shell{
 		Title: title, Page: page, SignedIn: true,
 		Name: v.actor.Name, Role: v.actor.Role.Label(), CSRF: v.csrf,
+		Hotline: v.may(org.ActReadMessages), Casework: s.o.Cases != nil && v.may(org.ActReadCases),
 		CanTake: v.may(org.ActReceive), CanEdit: v.may(org.ActEditKnowledge),
 	}
 }

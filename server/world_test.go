@@ -50,6 +50,12 @@ func newWorld(t *testing.T) *world {
 			t.Fatal(err)
 		}
 	}
+	for i, login := range []string{"unit", "unit2"} {
+		a := org.Account{Login: login, Name: []string{"赵敏", "孙立"}[i], Role: org.RoleUnit, Unit: f.units[i].ID}
+		if _, err := accounts.Create(t.Context(), org.Actor{}, a, password); err != nil {
+			t.Fatal(err)
+		}
+	}
 	sealer, err := seal.New([]byte(strings.Repeat("k", 32)))
 	if err != nil {
 		t.Fatal(err)
@@ -62,7 +68,8 @@ func newWorld(t *testing.T) *world {
 		Blind: f.blindDesk(), Watch: classifier.NewWatch(f, f.clock), Leaves: classifier.NewLeaves(f, pairs{}, f.clock),
 		Replies: intake.NewReplies(f, f.clock), Proposals: fakeProposals{f}, Unanswered: fakeUnanswered{f},
 		Knowledge: fakeKnowledge{f}, Policies: fakePolicies{f}, Editing: f.editing(), Upkeep: f.upkeep(), Export: fakeKnowledge{f}, Notices: fakeNotices{f}, Imports: f.importing(), Checks: kb.NewChecks(checkStore{f}, f.clock), Catalogue: fakeCatalogue{f}, Versions: fakeVersions{f}, Drafts: f.drafts(), Replays: classifier.NewReplays(fakeDrafts{f}, f.drafts()), Leftovers: fakeLeftovers{f}, Models: fakeModels{f}, Places: fakePlaces{f},
-		Talk: &fakeTalk{f}, PublicAsk: true, Origins: []string{"https://city.example"},
+		Cases: f.casework(desk),
+		Talk:  &fakeTalk{f}, PublicAsk: true, Origins: []string{"https://city.example"},
 		Ready: func(context.Context) error { return f.down },
 		Now:   f.clock, Log: slog.New(slog.NewTextHandler(log, nil)), Demo: true, Version: "0.1.0",
 	})

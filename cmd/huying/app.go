@@ -6,10 +6,12 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/alecthomas/kong"
 
+	"huying/casework"
 	"huying/classifier"
 	"huying/intake"
 	"huying/internal/assets"
@@ -22,6 +24,7 @@ import (
 	"huying/internal/seal"
 	"huying/internal/text"
 	"huying/internal/work"
+	"huying/internal/workday"
 	"huying/kb"
 )
 
@@ -142,6 +145,9 @@ type site struct {
 	desk      *classifier.Desk
 	blind     *classifier.BlindDesk
 	watch     *classifier.Watch
+	returns   *classifier.Returns
+	cases     *casework.Cases
+	clock     *casework.Clock
 	reviews   *classifier.Reviews
 	gaps      *classifier.Gaps
 	accounts  *org.Accounts
@@ -206,7 +212,12 @@ func (a *app) wire(s *site) error {
 		return err
 	}
 	s.blind = classifier.NewBlindDesk(s.DB, share, a.now)
-	s.desk = classifier.NewDesk(s.DB, a.now).WithFloor(a.settings.Floor).Beside(s.blind)
+	planner := casework.NewPlanner(workday.New(workday.Published(), nil))
+	filing := s.DB.Cases(planner)
+	s.desk = classifier.NewDesk(filing, a.now).WithFloor(a.settings.Floor).Beside(s.blind)
+	s.returns = classifier.NewReturns(filing, s.desk)
+	s.cases = casework.NewCases(filing, planner, s.desk, maskFound, a.now)
+	s.clock = casework.NewClock(filing, planner)
 	s.reviews = classifier.NewReviews(s.DB, s.desk)
 	s.gaps = classifier.NewGaps(s.DB, s.segmenter, a.settings.Floor, a.now)
 	s.watch = classifier.NewWatch(s.DB, a.now)
@@ -217,6 +228,17 @@ func (a *app) wire(s *site) error {
 	})
 	s.talk = work.NewTalk(s.line, s.DB)
 	return nil
+}
+
+// maskFound masks a text and gives what was masked, each once.
+func maskFound(s string) (masked string, found []string) {
+	masked, spans := text.Mask(s)
+	for _, span := range spans {
+		if word := s[span.Start:span.End]; !slices.Contains(found, word) {
+			found = append(found, word)
+		}
+	}
+	return masked, found
 }
 
 // Close lets go of model and database.

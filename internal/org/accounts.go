@@ -106,6 +106,8 @@ func (s *Accounts) Create(ctx context.Context, actor Actor, a Account, password 
 		return Account{}, errs.New(errs.Invalid, "account.login").In("login")
 	case !a.Role.Valid():
 		return Account{}, errs.New(errs.Invalid, "field.invalid", "角色", string(a.Role)).In("role")
+	case a.Role == RoleUnit && a.Unit == "":
+		return Account{}, errs.New(errs.Invalid, "account.unit_needed").In("unit")
 	case len([]rune(password)) < MinPasswordRunes:
 		return Account{}, errs.New(errs.Invalid, "account.password").In("password")
 	}

@@ -19,6 +19,7 @@ const (
 	RoleAgent  Role = "agent"  // 话务员: takes calls, asks the knowledge base, decides
 	RoleEditor Role = "editor" // 知识采编员: also edits knowledge and notices
 	RoleAdmin  Role = "admin"  // 管理员: also catalogue, units, accounts, tokens
+	RoleUnit   Role = "unit"   // 承办人员: of a handling unit, works on its cases and sees no others
 	RoleBot    Role = "bot"    // 问答机器人: a citizens' bot or page; asks and hands over, reads nothing else
 )
 
@@ -31,6 +32,8 @@ func (r Role) Label() string {
 		return "知识采编员"
 	case RoleAdmin:
 		return "管理员"
+	case RoleUnit:
+		return "承办人员"
 	case RoleBot:
 		return "问答机器人"
 	}
@@ -39,7 +42,7 @@ func (r Role) Label() string {
 
 // Valid reports whether r is one of the roles.
 func (r Role) Valid() bool {
-	return r == RoleAgent || r == RoleEditor || r == RoleAdmin || r == RoleBot
+	return r == RoleAgent || r == RoleEditor || r == RoleAdmin || r == RoleUnit || r == RoleBot
 }
 
 // Account is a person's or a system's way in.
@@ -83,9 +86,12 @@ const (
 	ActReadVersions    Action = "read_versions"  // versions of the catalogue, their differences, export
 	ActEditCatalogue   Action = "edit_catalogue" // import versions, publish, units, areas
 	ActReadAccuracy    Action = "read_accuracy"
-	ActSetAside        Action = "set_aside" // leave a person's decisions out of what is learned from
-	ActManage          Action = "manage"    // accounts and tokens
-	ActConverse        Action = "converse"  // put a citizen's questions, without a person in between
+	ActSetAside        Action = "set_aside"  // leave a person's decisions out of what is learned from
+	ActManage          Action = "manage"     // accounts and tokens
+	ActReadCases       Action = "read_cases" // cases: all, or those of one's unit
+	ActHandle          Action = "handle"     // accept, answer, return cases of one's unit
+	ActDispatch        Action = "dispatch"   // decide on returns and extensions, check what is to be closed
+	ActConverse        Action = "converse"   // put a citizen's questions, without a person in between
 )
 
 var allowed = map[Action][]Role{
@@ -104,6 +110,9 @@ var allowed = map[Action][]Role{
 	ActReadAccuracy:    {RoleAgent, RoleEditor, RoleAdmin},
 	ActSetAside:        {RoleAdmin},
 	ActManage:          {RoleAdmin},
+	ActReadCases:       {RoleAgent, RoleEditor, RoleAdmin, RoleUnit},
+	ActHandle:          {RoleUnit},
+	ActDispatch:        {RoleAgent, RoleAdmin},
 	ActConverse:        {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
 }
 

@@ -9,7 +9,7 @@ import (
 
 // TestWhoMayWhat is the whole table: every action, and the roles that may.
 func TestWhoMayWhat(t *testing.T) {
-	roles := []Role{RoleAgent, RoleEditor, RoleAdmin, RoleBot}
+	roles := []Role{RoleAgent, RoleEditor, RoleAdmin, RoleUnit, RoleBot}
 	tests := map[Action][]Role{
 		ActReceive:         {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
 		ActReadMessages:    {RoleAgent, RoleEditor, RoleAdmin},
@@ -26,6 +26,9 @@ func TestWhoMayWhat(t *testing.T) {
 		ActReadAccuracy:    {RoleAgent, RoleEditor, RoleAdmin},
 		ActSetAside:        {RoleAdmin},
 		ActManage:          {RoleAdmin},
+		ActReadCases:       {RoleAgent, RoleEditor, RoleAdmin, RoleUnit},
+		ActHandle:          {RoleUnit},
+		ActDispatch:        {RoleAgent, RoleAdmin},
 		ActConverse:        {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
 	}
 	for action := range allowed {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"huying/casework"
 	"huying/classifier"
 	"huying/intake"
 	"huying/internal/errs"
@@ -17,6 +18,7 @@ import (
 	"huying/internal/org"
 	"huying/internal/pgtest"
 	"huying/internal/postgres"
+	"huying/internal/workday"
 	"huying/kb"
 )
 
@@ -24,12 +26,14 @@ import (
 func busyCity(t *testing.T) *city {
 	t.Helper()
 	c := newCity(t)
+	cases := c.Cases(casework.NewPlanner(workday.New(workday.Published(), nil)))
 	for i := range 30 {
 		m, s := c.suggest(name("m", i), i, i%3, 0.6)
 		switch i % 3 {
 		case 0:
-			d := c.decide(c.confirm(m, s, i%3))
-			_, err := c.InsertReturn(t.Context(), c.giveBack(d, classifier.ReturnDuty, c.units[0].ID, i), "")
+			d, err := cases.InsertDecision(t.Context(), c.confirm(m, s, i%3), "")
+			c.must(err)
+			_, err = cases.InsertReturn(t.Context(), c.giveBack(d, classifier.ReturnDuty, c.units[0].ID, i), "")
 			c.must(err)
 		case 1:
 			blind := c.confirm(m, "", 1)

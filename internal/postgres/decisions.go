@@ -20,6 +20,14 @@ import (
 // the second sees the first's head and gets errs.Conflict "decision.conflict";
 // the unique indexes on decision hold even against code that forgets the lock.
 func (db *DB) InsertDecision(ctx context.Context, d classifier.Decision, key string) (classifier.Decision, error) {
+	return db.decide(ctx, d, key, func(context.Context, pgx.Tx, classifier.Decision) error { return nil })
+}
+
+// decide is InsertDecision; then is what follows in the same transaction from an
+// effective decision, unless it was stored before.
+func (db *DB) decide(
+	ctx context.Context, d classifier.Decision, key string, then func(context.Context, pgx.Tx, classifier.Decision) error,
+) (classifier.Decision, error) {
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
 		if err := lockMatter(ctx, tx, d.Matter); err != nil {
 			return err
@@ -38,7 +46,10 @@ func (db *DB) InsertDecision(ctx context.Context, d classifier.Decision, key str
 		if d.Purpose == classifier.Blind {
 			return insertBlind(ctx, tx, d, key)
 		}
-		return insertEffective(ctx, tx, d, key, f.leadKind)
+		if err := insertEffective(ctx, tx, d, key, f.leadKind); err != nil {
+			return err
+		}
+		return then(ctx, tx, d)
 	})
 	switch {
 	case violates(err, uniqueViolation, "decision_first"),

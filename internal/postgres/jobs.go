@@ -35,6 +35,9 @@ type Jobs struct {
 	// Verify puts knowledge entries to verify whose end has come or whose clause
 	// has changed; it returns how many. Every minute.
 	Verify func(context.Context) (int, error)
+	// Remind handles what is due of cases: reminders, what is late, what was
+	// promised; it returns how many. Every 20 s.
+	Remind func(context.Context) (int, error)
 	// Promote takes in what was asked and answered, and proposes what comes again
 	// and again as entries. Every 5 minutes; one at a time in the whole cluster.
 	Promote func(context.Context) error
@@ -63,6 +66,7 @@ const (
 	useEvery     = 10 * time.Second
 	replayEvery  = 5 * time.Second
 	verifyEvery  = time.Minute
+	remindEvery  = 20 * time.Second
 	promoteEvery = 5 * time.Minute
 	importEvery  = 5 * time.Second
 	cleanEvery   = time.Hour
@@ -89,6 +93,7 @@ type (
 	useArgs     struct{}
 	replayArgs  struct{}
 	verifyArgs  struct{}
+	remindArgs  struct{}
 	promoteArgs struct{}
 	cleanArgs   struct{}
 	driftArgs   struct{}
@@ -104,6 +109,7 @@ func (reindexArgs) Kind() string { return "reindex" }
 func (useArgs) Kind() string     { return "use_version" }
 func (replayArgs) Kind() string  { return "replay_draft" }
 func (verifyArgs) Kind() string  { return "verify_entries" }
+func (remindArgs) Kind() string  { return "remind_cases" }
 func (promoteArgs) Kind() string { return "promote" }
 func (cleanArgs) Kind() string   { return "clean_up" }
 func (driftArgs) Kind() string   { return "drift" }
@@ -150,6 +156,7 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 		return db.alone(ctx, replayLock, j.Replay)
 	}})
 	river.AddWorker(workers, &job[verifyArgs]{limit: shortJob, run: counted(j.Log, "put entries to verify", j.Verify)})
+	river.AddWorker(workers, &job[remindArgs]{limit: shortJob, run: counted(j.Log, "handled what was due of cases", j.Remind)})
 	river.AddWorker(workers, &job[promoteArgs]{limit: longJob, run: func(ctx context.Context) error {
 		return db.alone(ctx, promoteLock, j.Promote)
 	}})
@@ -178,6 +185,7 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 			every(useEvery, longQueue, useArgs{}),
 			every(replayEvery, longQueue, replayArgs{}),
 			every(verifyEvery, shortQueue, verifyArgs{}),
+			every(remindEvery, shortQueue, remindArgs{}),
 			every(promoteEvery, longQueue, promoteArgs{}),
 			every(cleanEvery, shortQueue, cleanArgs{}),
 			every(driftEvery, shortQueue, driftArgs{}),

@@ -39,7 +39,7 @@ func TestJobsRunAtStart(t *testing.T) {
 	m, s := c.suggest("a", 0, 0, 0.7)
 	c.decide(c.confirm(m, s, 0)) // makes training due
 	log := &records{}
-	ran := make(chan string, 10)
+	ran := make(chan string, 20)
 	w, err := c.NewWorker(postgres.Jobs{
 		CatchUp: func(context.Context) (int, error) { ran <- "catch_up"; return 3, errors.New("half of it") },
 		Train:   func(context.Context) error { ran <- "train"; return nil },
@@ -47,6 +47,7 @@ func TestJobsRunAtStart(t *testing.T) {
 		Use:     func(context.Context) error { ran <- "use_version"; return nil },
 		Replay:  func(context.Context) error { ran <- "replay_draft"; return nil },
 		Verify:  func(context.Context) (int, error) { ran <- "verify_entries"; return 2, nil },
+		Remind:  func(context.Context) (int, error) { ran <- "remind_cases"; return 0, nil },
 		Refit:   func(context.Context) error { ran <- "refit"; return nil },
 		Drift:   func(context.Context) error { ran <- "drift"; return nil },
 		Import:  func(context.Context) error { ran <- "import"; return nil },

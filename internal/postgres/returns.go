@@ -39,40 +39,55 @@ const taught = `(
 // locked first, so that the decision which it names stands. The same key of
 // the same account gives the first return again.
 func (db *DB) InsertReturn(ctx context.Context, r classifier.Return, key string) (classifier.Return, error) {
+	return db.noteReturn(ctx, r, key, func(context.Context, pgx.Tx, classifier.Return) error { return nil })
+}
+
+// noteReturn is InsertReturn; then is what follows in the same transaction,
+// unless the return was stored before.
+func (db *DB) noteReturn(
+	ctx context.Context, r classifier.Return, key string, then func(context.Context, pgx.Tx, classifier.Return) error,
+) (classifier.Return, error) {
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
 		if err := lockMatter(ctx, tx, r.Matter); err != nil {
 			return err
 		}
-		first, err := returnOf(ctx, tx, `r.by_account = $1 AND r.request_key = $2`, r.By, optional(key))
-		switch {
-		case err == nil:
-			r = first
-			return nil
-		case !noRows(err):
+		fresh := r.ID
+		var err error
+		if r, err = insertReturn(ctx, tx, r, key); err != nil || r.ID != fresh {
 			return err
 		}
-		if err := checkReturn(ctx, tx, r); err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, `
-			INSERT INTO matter_return (
-			    id,
-			    matter_id,
-			    decision_id,
-			    from_unit_id,
-			    proposed_unit_id,
-			    reason,
-			    clause,
-			    by_account,
-			    at,
-			    request_key
-			) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-			r.ID, r.Matter, r.Decision, r.From, optional(r.Proposed), r.Reason, r.Clause, r.By, r.At, optional(key))
-		return err
+		return then(ctx, tx, r)
 	})
 	if violates(err, uniqueViolation, "matter_return_request") { // the same key for two matters at once
 		return classifier.Return{}, errs.Wrap(err, errs.Conflict, "return.outdated")
 	}
+	return r, err
+}
+
+// insertReturn stores a return, or gives the one that the same request stored
+// before. It needs the matter locked.
+func insertReturn(ctx context.Context, tx pgx.Tx, r classifier.Return, key string) (classifier.Return, error) {
+	first, err := returnOf(ctx, tx, `r.by_account = $1 AND r.request_key = $2`, r.By, optional(key))
+	if err == nil || !noRows(err) {
+		return first, err
+	}
+	if err := checkReturn(ctx, tx, r); err != nil {
+		return r, err
+	}
+	_, err = tx.Exec(ctx, `
+		INSERT INTO matter_return (
+		    id,
+		    matter_id,
+		    decision_id,
+		    from_unit_id,
+		    proposed_unit_id,
+		    reason,
+		    clause,
+		    by_account,
+		    at,
+		    request_key
+		) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		r.ID, r.Matter, r.Decision, r.From, optional(r.Proposed), r.Reason, r.Clause, r.By, r.At, optional(key))
 	return r, err
 }
 

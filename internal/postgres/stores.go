@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"huying/casework"
 	"huying/classifier"
 	"huying/intake"
 	"huying/internal/org"
@@ -43,4 +44,8 @@ var (
 	_ kb.CheckStore            = (*DB)(nil)
 	_ work.Store               = (*DB)(nil)
 	_ work.TalkStore           = (*DB)(nil)
+	_ classifier.DeskStore     = (*Cases)(nil)
+	_ classifier.ReturnStore   = (*Cases)(nil)
+	_ casework.Store           = (*Cases)(nil)
+	_ casework.ClockStore      = (*Cases)(nil)
 )

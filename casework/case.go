@@ -1,0 +1,172 @@
+// Package casework is what happens between a decision and a citizen who says
+// that it is solved. An effective classifier.Decision that names a unit files a
+// Case in its own transaction; a correction redirects it, a withdrawal recalls
+// it. Units accept, answer and return; the centre decides on returns,
+// extensions and closing; the clock reminds.
+//
+// state.go is the state machine as a table. Everything that happens is an
+// Event, appended and never changed; a Case is what its events add up to
+// (Case.After), and the stored one is compared with that in a test. Deadlines
+// are rows that RunDue handles once each.
+package casework
+
+import (
+	"slices"
+	"time"
+
+	"huying/classifier"
+	"huying/intake"
+	"huying/internal/org"
+)
+
+// CaseID identifies a Case.
+type CaseID string
+
+// Case is a matter that was filed and must be handled. There is one for each
+// matter at most. Times are zero where there is nothing.
+type Case struct {
+	ID       CaseID
+	Number   string // area and day, such as 990101-20261126-0001
+	Matter   intake.MatterID
+	Decision classifier.DecisionID // by which the unit has it
+	Unit     org.UnitID            // that answers for it
+	State    State
+	Due      Due
+	Ending   Ending // of a closed case, otherwise empty
+
+	Asked      int          // working days of an extension that waits for a decision; 0: none
+	Extensions int          // granted
+	Reopened   int          // times it was handled again after closing
+	ReturnedBy []org.UnitID // units that have given it back
+	Chased     int          // by the citizen
+
+	Calls    int        // of the callback after closing that nobody answered
+	Callback Callback   // what the citizen said; empty: nothing yet
+	Orders   int        // 督办单 so far; from the second on it is on the accountability list
+	Ordered  OrderState // of the last one
+
+	Version int // ordinal of the last event that was no mere note: what a form must have seen
+	Last    int // ordinal of the last event
+}
+
+// Due is a case's clocks. FiledAt never changes once it is set.
+type Due struct {
+	FiledAt    time.Time `json:"filed_at,omitzero"`    // start of the citizen's clock
+	HandedAt   time.Time `json:"handed_at,omitzero"`   // when the unit got it
+	AcceptedAt time.Time `json:"accepted_at,omitzero"` // start of the unit's own clock
+	AnsweredAt time.Time `json:"answered_at,omitzero"` // when the unit proposed to close
+	ClosedAt   time.Time `json:"closed_at,omitzero"`
+
+	Accept  time.Time `json:"accept,omitzero"`  // the unit is to accept by then
+	Return  time.Time `json:"return,omitzero"`  // and may return it until then
+	Unit    time.Time `json:"unit,omitzero"`    // the unit's own time ends
+	Citizen time.Time `json:"citizen,omitzero"` // the citizen's time ends
+	Half    time.Time `json:"half,omitzero"`    // half of the citizen's time is over
+	Soon    time.Time `json:"soon,omitzero"`    // four fifths are
+	Promise time.Time `json:"promise,omitzero"` // what was promised at closing is looked at again
+	Order   time.Time `json:"order,omitzero"`   // feedback on the order is due
+	Extra   int       `json:"extra,omitzero"`   // working days granted, in Citizen and Unit
+}
+
+// Subject is what a case is about, as its decision says; deadlines follow from it.
+type Subject struct {
+	Type    intake.Type
+	Urgency intake.Urgency
+	Limit   string // of the leaf, as the catalogue writes it; may be empty
+}
+
+// Ending is how a case was closed. The four are counted apart.
+type Ending string
+
+// The endings.
+const (
+	Solved    Ending = "solved"    // 已解决
+	ByDate    Ending = "promised"  // 承诺限期解决
+	Lawful    Ending = "refused"   // 依法不能满足，已解释
+	Unreached Ending = "unreached" // 联系不上诉求人
+)
+
+// Endings lists all, in the order in which they are offered.
+func Endings() []Ending { return []Ending{Solved, ByDate, Lawful, Unreached} }
+
+// Label is the ending's name on screen.
+func (e Ending) Label() string {
+	return map[Ending]string{
+		Solved: "已解决", ByDate: "承诺限期解决", Lawful: "依法不能满足，已解释", Unreached: "联系不上诉求人",
+	}[e]
+}
+
+// Event is one line of a case's history. It says what stands afterwards, so
+// that history is enough to rebuild the case, whatever the rules are by then.
+type Event struct {
+	Case     CaseID
+	Ordinal  int // from 0
+	At       time.Time
+	By       org.AccountID // empty: the citizen or the clock
+	ByName   string        // of the account; only in what the store gives
+	Move     Move
+	From, To State
+	Unit     org.UnitID            // that has it afterwards
+	Decision classifier.DecisionID // by which
+	Reason   string                // coded: a ReturnReason, an Ending, a MarkKind; may be empty
+	Days     int                   // working days asked for or granted
+	Text     string                // for those who work on it; never personal data
+	Public   string                // what the citizen reads
+	Due      Due                   // the clocks afterwards
+}
+
+// After gives the case as it stands after an event. The zero Case is one that
+// is not filed yet.
+func (c Case) After(e Event) Case {
+	c.ID, c.State, c.Unit, c.Decision, c.Due, c.Last = e.Case, e.To, e.Unit, e.Decision, e.Due, e.Ordinal
+	rule, _ := RuleOf(e.Move)
+	if !rule.Note {
+		c.Version = e.Ordinal
+	}
+	switch e.Move {
+	case File, Redirect:
+		c.Asked = 0
+	case AskMore:
+		c.Asked = e.Days
+	case Extend:
+		c.Asked = 0
+		c.Extensions++
+	case Refuse, Propose:
+		c.Asked = 0
+	case Recall:
+		c.Asked, c.Ordered = 0, ""
+	case Return:
+		c.Asked = 0
+		c.ReturnedBy = append(slices.Clone(c.ReturnedBy), e.Unit)
+	case Close:
+		c.Ending = Ending(e.Reason)
+	case Revisit:
+		c.Ending, c.Callback, c.Calls = "", "", 0
+	case Reopen:
+		c.Ending, c.Callback, c.Calls = "", "", 0
+		c.Reopened++
+	case CallFailed:
+		c.Calls++
+	case CallBack:
+		c.Callback = Callback(e.Reason)
+	case Order:
+		c.Ordered = OrderWaits
+		c.Orders++
+	case Feedback:
+		c.Ordered = OrderAnswered
+	case StrikeOff:
+		c.Ordered = ""
+	case Chase:
+		c.Chased++
+	}
+	return c
+}
+
+// Rebuild adds a history up, oldest first.
+func Rebuild(history []Event) Case {
+	var c Case
+	for _, e := range history {
+		c = c.After(e)
+	}
+	return c
+}

@@ -1,0 +1,212 @@
+package casework
+
+import (
+	"regexp"
+	"strconv"
+	"time"
+
+	"huying/intake"
+	"huying/internal/workday"
+)
+
+// Calendar knows the working days.
+type Calendar interface {
+	// Add gives the moment that lies a span after from.
+	Add(from time.Time, s workday.Span) time.Time
+	// Until puts a countdown into words: 还剩 3 小时, 已超期 1 天.
+	Until(now, due time.Time) string
+}
+
+// ReturnSpan is how long a unit may give a case back after it got it.
+var ReturnSpan = workday.Span{N: 2, Unit: workday.WorkingDays}
+
+// Parts of the citizen's time after which the unit is reminded.
+const (
+	half = 0.5
+	soon = 0.8
+)
+
+// Terms are how long a unit has.
+type Terms struct {
+	Accept workday.Span // until it accepts
+	Handle workday.Span // until it is answered
+}
+
+// TermsOf gives the terms of a subject. Danger (A) minds no calendar: half an
+// hour to accept, a day to answer. Otherwise the leaf's own limit holds, and
+// where it names none the usual one of the type: consultation 1 working day,
+// proposal and praise 3, everything else 7 (《政务服务便民热线运行指南》
+// GB/T 44189-2024 leaves the figures to the city; these are the most common).
+func TermsOf(s Subject) Terms {
+	if s.Urgency == intake.UrgencyA {
+		return Terms{Accept: workday.Span{N: 30, Unit: workday.Minutes}, Handle: workday.Span{N: 24, Unit: workday.Hours}}
+	}
+	t := Terms{Accept: workday.Span{N: 1, Unit: workday.WorkingDays}, Handle: workday.Span{N: 7, Unit: workday.WorkingDays}}
+	if s.Urgency == intake.UrgencyB {
+		t.Accept = workday.Span{N: 4, Unit: workday.WorkHours}
+	}
+	switch s.Type {
+	case intake.Consultation:
+		t.Handle.N = 1
+	case intake.Proposal, intake.Praise:
+		t.Handle.N = 3
+	}
+	if limit, ok := ParseLimit(s.Limit); ok {
+		t.Handle = limit
+	}
+	return t
+}
+
+var limitForm = regexp.MustCompile(`^\s*(\d{1,3})\s*个?(工作日|自然日|日|天|小时|分钟)\s*$`)
+
+// ParseLimit reads a time limit as catalogues write it (7 个工作日, 24小时);
+// false for any other wording.
+func ParseLimit(words string) (workday.Span, bool) {
+	m := limitForm.FindStringSubmatch(words)
+	if m == nil {
+		return workday.Span{}, false
+	}
+	n, _ := strconv.Atoi(m[1])
+	unit := map[string]workday.Unit{"工作日": workday.WorkingDays, "小时": workday.Hours, "分钟": workday.Minutes}[m[2]]
+	if unit == "" {
+		unit = workday.NaturalDays
+	}
+	return workday.Span{N: n, Unit: unit}, n > 0
+}
+
+// clocks gives the case's clocks after an effect at a time. days are the
+// working days granted, until is what was promised.
+func clocks(d Due, effect Effect, s Subject, cal Calendar, at time.Time, days int, until time.Time) Due {
+	terms := TermsOf(s)
+	switch effect {
+	case Begin:
+		if d.FiledAt.IsZero() {
+			d.FiledAt = at
+		}
+		d.Citizen = end(d.FiledAt, terms, d.Extra, cal)
+		d = handed(d, terms, cal, at)
+	case Hand:
+		d = handed(d, terms, cal, at)
+	case Receive:
+		if d.AcceptedAt.IsZero() {
+			d.AcceptedAt = at
+			d.Unit = cal.Add(at, terms.Handle)
+		}
+	case Recompute:
+		d.Citizen = end(d.FiledAt, terms, d.Extra, cal)
+		if !d.AcceptedAt.IsZero() {
+			d.Unit = end(d.AcceptedAt, terms, d.Extra, cal)
+		}
+	case Prolong:
+		d.Extra += days
+		more := workday.Span{N: days, Unit: workday.WorkingDays}
+		d.Citizen, d.Unit = cal.Add(d.Citizen, more), cal.Add(d.Unit, more)
+	case Promised:
+		d.Promise = until
+	case None, Stop:
+	}
+	total := d.Citizen.Sub(d.FiledAt)
+	d.Half = d.FiledAt.Add(time.Duration(half * float64(total)))
+	d.Soon = d.FiledAt.Add(time.Duration(soon * float64(total)))
+	return d.stored()
+}
+
+// stored gives the clocks as the store keeps them, to the microsecond in UTC.
+func (d Due) stored() Due {
+	for _, t := range []*time.Time{
+		&d.FiledAt, &d.HandedAt, &d.AcceptedAt, &d.AnsweredAt, &d.ClosedAt,
+		&d.Accept, &d.Return, &d.Unit, &d.Citizen, &d.Half, &d.Soon, &d.Promise, &d.Order,
+	} {
+		*t = t.UTC().Truncate(time.Microsecond)
+	}
+	return d
+}
+
+// end is when a clock ends that began at start, with extra working days granted.
+func end(start time.Time, terms Terms, extra int, cal Calendar) time.Time {
+	t := cal.Add(start, terms.Handle)
+	if extra > 0 {
+		t = cal.Add(t, workday.Span{N: extra, Unit: workday.WorkingDays})
+	}
+	return t
+}
+
+// handed gives the clocks of a case that a unit is to accept.
+func handed(d Due, terms Terms, cal Calendar, at time.Time) Due {
+	d.HandedAt, d.AcceptedAt, d.AnsweredAt, d.Unit = at, time.Time{}, time.Time{}, time.Time{}
+	d.Accept, d.Return = cal.Add(at, terms.Accept), cal.Add(at, ReturnSpan)
+	return d
+}
+
+// MarkKind says what happens when a mark on the clock is reached.
+type MarkKind string
+
+// The kinds. A case has one of a kind for each moment at most, which is what
+// makes each effect happen once.
+const (
+	MarkUnaccepted MarkKind = "unaccepted" // 签收超时
+	MarkHalf       MarkKind = "half"       // 时限过半
+	MarkSoon       MarkKind = "soon"       // 即将超期
+	MarkLate       MarkKind = "late"       // 超期：催办经办人
+	MarkLateHead   MarkKind = "late_head"  // 仍未办结：催办单位负责人
+	MarkLateBoss   MarkKind = "late_boss"  // 仍未办结：报督办员
+	MarkOrder      MarkKind = "order"      // 督办到期未反馈
+	MarkPromise    MarkKind = "promise"    // 承诺到期
+)
+
+// Words say what a mark is about.
+func (k MarkKind) Words() string {
+	return map[MarkKind]string{
+		MarkUnaccepted: "超过签收时限仍未签收", MarkHalf: "办理时限已过半", MarkSoon: "即将超期",
+		MarkLate: "已超期，催办经办人", MarkLateHead: "超期仍未办结，催办单位负责人", MarkLateBoss: "超期仍未办结，已报督办员",
+		MarkOrder: "督办到期仍未反馈", MarkPromise: "承诺的日期已到，请核实是否兑现",
+	}[k]
+}
+
+// move is what a mark does to the case.
+func (k MarkKind) move() Move {
+	switch k {
+	case MarkHalf, MarkSoon:
+		return Remind
+	case MarkPromise:
+		return Revisit
+	}
+	return Late
+}
+
+// Mark is a moment at which something is due.
+type Mark struct {
+	Kind MarkKind
+	At   time.Time
+}
+
+// Steps from one level of chasing to the next: those of danger, and others.
+var (
+	urgentSteps = [2]workday.Span{{N: 30, Unit: workday.Minutes}, {N: 2, Unit: workday.Hours}}
+	usualSteps  = [2]workday.Span{{N: 1, Unit: workday.WorkingDays}, {N: 3, Unit: workday.WorkingDays}}
+)
+
+// Marks are all moments at which something is due, as the case stands now.
+func (c Case) Marks(s Subject, cal Calendar) []Mark {
+	if c.State == Closed && c.Ending == ByDate {
+		return []Mark{{MarkPromise, c.Due.Promise}}
+	}
+	if !c.State.Open() {
+		return nil
+	}
+	steps := usualSteps
+	if s.Urgency == intake.UrgencyA {
+		steps = urgentSteps
+	}
+	all := []Mark{
+		{MarkHalf, c.Due.Half}, {MarkSoon, c.Due.Soon}, {MarkLate, c.Due.Citizen},
+		{MarkLateHead, cal.Add(c.Due.Citizen, steps[0])}, {MarkLateBoss, cal.Add(c.Due.Citizen, steps[1])},
+	}
+	if c.State == Waiting {
+		all = append(all, Mark{MarkUnaccepted, c.Due.Accept})
+	}
+	if c.Ordered == OrderWaits {
+		all = append(all, Mark{MarkOrder, c.Due.Order})
+	}
+	return all
+}

@@ -1,0 +1,120 @@
+package casework
+
+import (
+	"slices"
+	"time"
+
+	"huying/classifier"
+	"huying/internal/id"
+)
+
+// Planner makes the events that follow from decisions, returns and the clock.
+// It holds no storage: whoever stores a decision asks it in the same
+// transaction. It is safe for concurrent use.
+type Planner struct {
+	cal Calendar
+}
+
+// NewPlanner makes a Planner on a calendar.
+func NewPlanner(cal Calendar) *Planner { return &Planner{cal: cal} }
+
+// Step is one event with what follows from it, to be stored together.
+type Step struct {
+	Event  Event
+	Case   Case               // as it stands afterwards
+	Marks  []Mark             // what is due from now on; those already reached once are not reached again
+	Return *classifier.Return // the classifier's event, of a Return by the unit itself
+	Tells  Told
+}
+
+// Plan makes the step of a move. e gives who, when, and what was said;
+// ordinal, states, unit and clocks are filled in from c, the case as it
+// stands. until is the day of a promise or of an order. It fails when the case does not allow
+// the move.
+func (p *Planner) Plan(c Case, s Subject, e Event, until time.Time) (Step, error) {
+	if err := c.Allowed(e.Move, e.At); err != nil {
+		return Step{}, err
+	}
+	rule, _ := RuleOf(e.Move)
+	e.At = e.At.UTC().Truncate(time.Microsecond)
+	e.Case, e.Ordinal, e.From, e.To = c.ID, c.Last+1, c.State, rule.To
+	if e.Move == File && c.ID == "" {
+		e.Case, e.Ordinal = id.New[CaseID](), 0
+	}
+	if e.To == "" {
+		e.To = c.State
+	}
+	if e.Unit == "" {
+		e.Unit, e.Decision = c.Unit, c.Decision
+	}
+	if e.Move == Extend {
+		e.Days = c.Asked
+	}
+	e.Due = clocks(c.Due, rule.Clocks, s, p.cal, e.At, e.Days, until)
+	switch e.Move {
+	case Order:
+		e.Due.Order = until.UTC().Truncate(time.Microsecond)
+	case Propose:
+		e.Due.AnsweredAt = e.At
+	case SendBack:
+		e.Due.AnsweredAt = time.Time{}
+	case Close:
+		e.Due.ClosedAt = e.At
+	case Revisit, Reopen:
+		e.Due.ClosedAt, e.Due.Promise = time.Time{}, time.Time{}
+	}
+	after := c.After(e)
+	marks := after.Marks(s, p.cal)
+	if e.From == Closed { // what passed while nobody had anything to do is not made up for
+		marks = slices.DeleteFunc(marks, func(m Mark) bool { return !m.At.After(e.At) })
+	}
+	return Step{Event: e, Case: after, Marks: marks, Tells: rule.Tells}, nil
+}
+
+// Follow makes the step that follows from an effective decision on the matter
+// of a case (the zero Case: none was filed). Without a step, nothing follows:
+// a decision on a closed case changes what is learned, not the case.
+func (p *Planner) Follow(c Case, s Subject, d classifier.Decision) (Step, bool, error) {
+	e := Event{At: d.At, By: d.By, Unit: d.Lead, Decision: d.ID}
+	filed := c.State.Open()
+	switch {
+	case d.Category == "" && filed:
+		e.Move, e.Unit, e.Decision = Recall, c.Unit, c.Decision
+		e.Text = d.Reason
+	case d.Category == "" || c.State == Closed:
+		return Step{}, false, nil
+	case !filed:
+		e.Move = File
+	case d.Lead == c.Unit && c.State != Returned:
+		e.Move = Revise
+	default:
+		e.Move = Redirect
+		e.Text = d.Reason
+	}
+	step, err := p.Plan(c, s, e, time.Time{})
+	return step, err == nil, err
+}
+
+// GivenBack makes the step that follows from a return that was noted at the
+// desk. A return by a co-unit, or of a case that is beyond that, moves nothing.
+func (p *Planner) GivenBack(c Case, s Subject, r classifier.Return) (Step, bool, error) {
+	if r.From != c.Unit || c.State != Waiting && c.State != Handling || firstReturn(c, r.At) != nil {
+		return Step{}, false, nil
+	}
+	at := c
+	at.Due.Return = r.At // the desk notes what has happened, in time or not
+	step, err := p.Plan(at, s, returnEvent(r), time.Time{})
+	step.Event.Due.Return, step.Case.Due.Return = c.Due.Return, c.Due.Return
+	return step, err == nil, err
+}
+
+func returnEvent(r classifier.Return) Event {
+	return Event{At: r.At, By: r.By, Move: Return, Reason: string(r.Reason), Text: r.Clause}
+}
+
+// Strike makes the step of a mark that was reached; false when it means
+// nothing to the case any more.
+func (p *Planner) Strike(c Case, s Subject, m Mark, now time.Time) (Step, bool) {
+	step, err := p.Plan(c, s, Event{At: now, Move: m.Kind.move(), Reason: string(m.Kind)}, time.Time{})
+	return step, err == nil
+}

@@ -1,0 +1,123 @@
+package casework
+
+import (
+	"context"
+	"crypto/rand"
+	"strings"
+	"time"
+
+	"huying/internal/errs"
+)
+
+// receiptRunes is the length of a receipt's code: 50 random bits.
+const receiptRunes = 10
+
+// NewReceipt makes the code that opens a citizen's page.
+func NewReceipt() string { return rand.Text()[:receiptRunes] }
+
+// TidyReceipt is a code as people type it, in the form in which it is stored.
+func TidyReceipt(code string) string {
+	code = strings.NewReplacer(" ", "", "-", "", "　", "").Replace(strings.ToUpper(code))
+	return strings.NewReplacer("0", "O", "1", "I", "8", "B").Replace(code)
+}
+
+// chaseAgain is how long a citizen waits before chasing again counts.
+const chaseAgain = time.Hour
+
+// Progress is what a citizen sees of a case.
+type Progress struct {
+	Docket
+	History []Event // without notes and texts of those who work on it
+}
+
+// Progress gives what the holder of a receipt may see.
+func (s *Cases) Progress(ctx context.Context, receipt string) (Progress, error) {
+	d, err := s.byReceipt(ctx, receipt)
+	if err != nil {
+		return Progress{}, err
+	}
+	history, err := s.store.History(ctx, d.ID)
+	if err != nil {
+		return Progress{}, err
+	}
+	p := Progress{Docket: d}
+	for _, e := range history {
+		if seen := e.forCitizen(d.State); seen.Move != "" {
+			p.History = append(p.History, seen)
+		}
+	}
+	return p, nil
+}
+
+// forCitizen is an event without what is not the citizen's: who did it, and
+// what colleagues wrote. The zero Event for one that is no concern of theirs.
+// What the unit answers is shown once the case is closed.
+func (e Event) forCitizen(now State) Event {
+	switch e.Move {
+	case File, Redirect, Accept, Extend, Propose, Close, Reopen, Revisit, Recall, Chase, Supplement:
+	default:
+		return Event{}
+	}
+	e.By, e.ByName = "", ""
+	if e.Move != Supplement {
+		e.Text = ""
+	}
+	if e.Move == Propose && now != Closed {
+		e.Public = ""
+	}
+	return e
+}
+
+func (s *Cases) byReceipt(ctx context.Context, receipt string) (Docket, error) {
+	code := TidyReceipt(receipt)
+	if len(code) != receiptRunes {
+		return Docket{}, errs.New(errs.NotFound, "case.receipt")
+	}
+	return s.store.Docket(ctx, Key{Receipt: code})
+}
+
+// Chase notes that the citizen asks where it stands: the unit and the centre
+// see it, no clock restarts.
+func (s *Cases) Chase(ctx context.Context, receipt string) error {
+	d, err := s.byReceipt(ctx, receipt)
+	if err != nil {
+		return err
+	}
+	history, err := s.store.History(ctx, d.ID)
+	if err != nil {
+		return err
+	}
+	now := s.now()
+	for _, e := range history {
+		if e.Move == Chase && now.Sub(e.At) < chaseAgain {
+			return errs.New(errs.Conflict, "case.chased")
+		}
+	}
+	return s.note(ctx, d.ID, Event{At: now, Move: Chase})
+}
+
+// Supplement adds what the citizen has to say. Personal data in it is masked
+// before it is stored.
+func (s *Cases) Supplement(ctx context.Context, receipt, words string) error {
+	words = strings.TrimSpace(words)
+	switch {
+	case words == "":
+		return errs.New(errs.Invalid, "field.required", "补充的情况").In("text")
+	case len([]rune(words)) > MaxTextRunes:
+		return errs.New(errs.Invalid, "field.too_long", "补充的情况", MaxTextRunes).In("text")
+	}
+	d, err := s.byReceipt(ctx, receipt)
+	if err != nil {
+		return err
+	}
+	masked, _ := s.mask(words)
+	return s.note(ctx, d.ID, Event{At: s.now(), Move: Supplement, Text: masked})
+}
+
+// note stores an event that outdates nobody's form.
+func (s *Cases) note(ctx context.Context, c CaseID, e Event) error {
+	_, err := s.store.Move(ctx, c, AnySeen, func(c Case, subject Subject) (Step, error) {
+		return s.planner.Plan(c, subject, e, time.Time{})
+	})
+	return err
+}

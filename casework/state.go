@@ -1,0 +1,171 @@
+package casework
+
+import "slices"
+
+// State is where a case stands.
+type State string
+
+// The states. Everything but Closed and Void is open, and an open case always
+// has a unit that answers for it: also while a return waits for a decision, the
+// unit that has it acts.
+const (
+	Waiting  State = "waiting"  // 待签收: dispatched, the unit has not accepted yet
+	Handling State = "handling" // 办理中
+	Returned State = "returned" // 退单待裁定: the unit gave it back, the centre decides
+	Checking State = "checking" // 待审核: the unit proposes to close, the centre checks
+	Closed   State = "closed"   // 已办结
+	Void     State = "void"     // 已撤销: the decision that filed it was taken back
+)
+
+// Label is the state's name on screen.
+func (s State) Label() string {
+	return map[State]string{
+		Waiting: "待签收", Handling: "办理中", Returned: "退单待裁定", Checking: "结案待审核", Closed: "已办结", Void: "已撤销",
+	}[s]
+}
+
+// Open reports whether somebody still has to do something.
+func (s State) Open() bool { return s == Waiting || s == Handling || s == Returned || s == Checking }
+
+// Move is something that happens to a case.
+type Move string
+
+// The moves.
+const (
+	File       Move = "file"        // 立案派单
+	Redirect   Move = "redirect"    // 改派
+	Revise     Move = "revise"      // 修改事项: the same unit keeps it
+	Recall     Move = "recall"      // 撤销
+	Accept     Move = "accept"      // 签收
+	Return     Move = "return"      // 退单
+	Keep       Move = "keep"        // 维持原派
+	AskMore    Move = "ask_more"    // 申请延期
+	Extend     Move = "extend"      // 同意延期
+	Refuse     Move = "refuse"      // 不同意延期
+	Propose    Move = "propose"     // 答复并申请办结
+	SendBack   Move = "send_back"   // 退回重办
+	Close      Move = "close"       // 办结
+	Revisit    Move = "revisit"     // 承诺到期复核
+	Reopen     Move = "reopen"      // 没有解决，重办
+	CallFailed Move = "call_failed" // 回访未接通
+	CallBack   Move = "call_back"   // 回访
+	Statement  Move = "statement"   // 陈述意见: in a dispute over duty
+	Record     Move = "record"      // 会商记录
+	Order      Move = "order"       // 督办
+	Feedback   Move = "feedback"    // 督办反馈
+	StrikeOff  Move = "strike_off"  // 销号
+	Chase      Move = "chase"       // 催单
+	Supplement Move = "supplement"  // 补充情况
+	Remind     Move = "remind"      // 临期提醒
+	Late       Move = "late"        // 催办: something is overdue
+)
+
+// Party is who makes a move.
+type Party string
+
+// The parties.
+const (
+	ByDecision Party = "decision" // follows from a classifier.Decision, in its transaction
+	ByUnit     Party = "unit"     // people of the lead unit
+	ByParties  Party = "parties"  // people of the lead unit and of those that gave the case back
+	ByCentre   Party = "centre"   // dispatchers of the hotline
+	ByCitizen  Party = "citizen"  // whoever holds the receipt
+	ByClock    Party = "clock"    // RunDue
+)
+
+// Effect is what a move does to the clocks. None of them ever moves the
+// citizen's start.
+type Effect string
+
+// The effects.
+const (
+	None      Effect = ""          // nothing
+	Begin     Effect = "begin"     // the citizen's clock starts, unless it runs already; the unit is to accept
+	Hand      Effect = "hand"      // a unit is to accept; its own clock starts with that
+	Receive   Effect = "receive"   // the unit's own clock starts, unless it runs already
+	Recompute Effect = "recompute" // both ends anew from their unchanged starts: type or urgency changed
+	Prolong   Effect = "prolong"   // both ends later by the working days granted
+	Stop      Effect = "stop"      // nothing is due any more
+	Promised  Effect = "promised"  // nothing is due but what was promised, on its day
+)
+
+// Told is the kind of a message to the citizen.
+type Told string
+
+// The kinds; none for what only concerns those who work on the case.
+const (
+	Nothing    Told = ""
+	Dispatched Told = "dispatched"
+	Extended   Told = "extended"
+	Completed  Told = "completed"
+)
+
+// Rule is one line of the table: who may make a move, from where to where,
+// under which condition, and what follows from it.
+type Rule struct {
+	Move   Move
+	Label  string // on screen
+	By     Party
+	From   []State
+	To     State // empty: the state stays
+	If     []Condition
+	Clocks Effect
+	Tells  Told
+	Note   bool // leaves the case's version alone: nobody's open form is outdated by it
+}
+
+var (
+	open    = []State{Waiting, Handling, Returned, Checking}
+	unfiled = []State{"", Void}
+)
+
+// Rules is the state machine: every move there is, in the order of a case's life.
+var Rules = []Rule{
+	{Move: File, Label: "立案派单", By: ByDecision, From: unfiled, To: Waiting, Clocks: Begin, Tells: Dispatched},
+	{Move: Redirect, Label: "改派", By: ByDecision, From: open, To: Waiting, Clocks: Hand, Tells: Dispatched},
+	{Move: Revise, Label: "修改事项", By: ByDecision, From: open, Clocks: Recompute},
+	{Move: Recall, Label: "撤销", By: ByDecision, From: open, To: Void, Clocks: Stop},
+
+	{Move: Accept, Label: "签收", By: ByUnit, From: []State{Waiting}, To: Handling, Clocks: Receive},
+	{Move: Return, Label: "退单", By: ByUnit, From: []State{Waiting, Handling}, To: Returned, If: []Condition{firstReturn, inReturnTime, notRuled}},
+	{Move: AskMore, Label: "申请延期", By: ByUnit, From: []State{Handling}, If: []Condition{nothingAsked, mayAskMore, notLate}},
+	{Move: Propose, Label: "答复并申请办结", By: ByUnit, From: []State{Handling}, To: Checking},
+
+	{Move: Keep, Label: "维持原派", By: ByCentre, From: []State{Returned}, To: Handling, Clocks: Receive},
+	{Move: Extend, Label: "同意延期", By: ByCentre, From: []State{Handling}, If: []Condition{somethingAsked}, Clocks: Prolong, Tells: Extended},
+	{Move: Refuse, Label: "不同意延期", By: ByCentre, From: []State{Handling}, If: []Condition{somethingAsked}},
+	{Move: SendBack, Label: "退回重办", By: ByCentre, From: []State{Checking}, To: Handling},
+	{Move: Close, Label: "办结", By: ByCentre, From: []State{Checking}, To: Closed, Clocks: Promised, Tells: Completed},
+	{Move: Reopen, Label: "重办", By: ByCentre, From: []State{Closed}, To: Handling, If: []Condition{mayReopen}},
+	{Move: CallFailed, Label: "回访未接通", By: ByCentre, From: []State{Closed}, If: []Condition{notCalled}},
+	{Move: CallBack, Label: "回访", By: ByCentre, From: []State{Closed}, If: []Condition{notCalled}},
+
+	{Move: Statement, Label: "陈述意见", By: ByParties, From: []State{Returned}, If: []Condition{disputed}, Note: true},
+	{Move: Record, Label: "会商记录", By: ByCentre, From: []State{Returned}, If: []Condition{disputed}, Note: true},
+
+	{Move: Order, Label: "督办", By: ByCentre, From: open, If: []Condition{noOrder}},
+	{Move: Feedback, Label: "督办反馈", By: ByUnit, From: open, If: []Condition{orderWaits}},
+	{Move: StrikeOff, Label: "销号", By: ByCentre, From: []State{Waiting, Handling, Returned, Checking, Closed}, If: []Condition{orderAnswered}},
+
+	{Move: Chase, Label: "催单", By: ByCitizen, From: open, Note: true},
+	{Move: Supplement, Label: "补充情况", By: ByCitizen, From: open, Note: true},
+
+	{Move: Remind, Label: "临期提醒", By: ByClock, From: open, Note: true},
+	{Move: Late, Label: "催办", By: ByClock, From: open, Note: true},
+	{Move: Revisit, Label: "承诺到期复核", By: ByClock, From: []State{Closed}, To: Checking, If: []Condition{promiseDue}},
+}
+
+// RuleOf gives the line of a move; false for one that does not exist.
+func RuleOf(m Move) (Rule, bool) {
+	i := slices.IndexFunc(Rules, func(r Rule) bool { return r.Move == m })
+	if i < 0 {
+		return Rule{}, false
+	}
+	return Rules[i], true
+}
+
+// Label is the move's name on screen.
+func (m Move) Label() string {
+	r, _ := RuleOf(m)
+	return r.Label
+}

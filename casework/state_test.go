@@ -1,0 +1,306 @@
+package casework
+
+import (
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"huying/classifier"
+	"huying/intake"
+	"huying/internal/errs"
+	"huying/internal/org"
+	"huying/internal/workday"
+)
+
+var (
+	monday  = time.Date(2026, 3, 2, 2, 0, 0, 0, time.UTC) // 10:00 in Shanghai
+	planner = NewPlanner(workday.New(workday.Published(), nil))
+	usual   = Subject{Type: intake.Complaint, Urgency: intake.UrgencyC}
+)
+
+// filed is a case right after the decision that filed it.
+func filed(t *testing.T, s Subject, at time.Time) Step {
+	t.Helper()
+	step, follows, err := planner.Follow(Case{}, s, classifier.Decision{ID: "d1", Category: "c", Lead: "u1", At: at, Kind: classifier.Confirm})
+	if err != nil || !follows {
+		t.Fatalf("not filed: %v", err)
+	}
+	return step
+}
+
+// TestTheTableIsSound: each move has one line, a name, somebody who makes it,
+// and a way out of every open state; every code has a sentence.
+func TestTheTableIsSound(t *testing.T) {
+	leaves := map[State]bool{}
+	for i, r := range Rules {
+		if j := slices.IndexFunc(Rules, func(o Rule) bool { return o.Move == r.Move }); j != i {
+			t.Errorf("%s has two lines", r.Move)
+		}
+		if r.Label == "" || r.By == "" || len(r.From) == 0 {
+			t.Errorf("%s is incomplete", r.Move)
+		}
+		if r.Note && (r.To != "" || r.Clocks != None) {
+			t.Errorf("%s is a note and changes the case", r.Move)
+		}
+		for _, s := range r.From {
+			if r.To != "" && r.To != s && r.By != ByDecision {
+				leaves[s] = true
+			}
+		}
+	}
+	for _, s := range []State{Waiting, Handling, Returned, Checking} {
+		if !leaves[s] || s.Label() == "" {
+			t.Errorf("nothing leads out of %s", s)
+		}
+	}
+	for _, code := range []errs.Code{
+		"case.asked", "case.extended", "case.late", "case.moved", "case.no_promise", "case.not_asked", "case.not_found", "case.not_yours",
+		"case.returned_before", "case.return_late", "case.state", "case.reopened", "case.no_dispute", "case.ruled", "case.called",
+		"case.ordered", "case.no_order", "case.no_feedback",
+	} {
+		if !errs.Has(code) {
+			t.Errorf("no sentence for %s", code)
+		}
+	}
+}
+
+// TestWhoMayDoWhat is the whole matrix: role, relation to the case, move.
+func TestWhoMayDoWhat(t *testing.T) {
+	d := Docket{Case: Case{Unit: "u1"}, CoUnits: []org.UnitID{"u2"}}
+	actors := []struct {
+		name  string
+		actor org.Actor
+		want  Relation
+	}{
+		{"of the lead unit", org.Actor{Role: org.RoleUnit, Unit: "u1"}, Lead},
+		{"of a co-unit", org.Actor{Role: org.RoleUnit, Unit: "u2"}, CoUnit},
+		{"of another unit", org.Actor{Role: org.RoleUnit, Unit: "u3"}, Stranger},
+		{"of no unit", org.Actor{Role: org.RoleUnit}, Stranger},
+		{"agent", org.Actor{Role: org.RoleAgent}, Centre},
+		{"agent whose account names the unit", org.Actor{Role: org.RoleAgent, Unit: "u1"}, Centre},
+		{"administrator", org.Actor{Role: org.RoleAdmin}, Centre},
+		{"editor", org.Actor{Role: org.RoleEditor, Unit: "u1"}, Reader},
+		{"bot", org.Actor{Role: org.RoleBot}, Stranger},
+		{"nobody", org.Actor{}, Stranger},
+	}
+	may := map[Relation][]Move{
+		Lead:      {Accept, Return, AskMore, Propose, Statement, Feedback},
+		Disputant: {Statement},
+		Centre:    {Keep, Extend, Refuse, SendBack, Close, Reopen, CallFailed, CallBack, Record, Order, StrikeOff},
+	}
+	disputed := d
+	disputed.State, disputed.ReturnedBy = Returned, []org.UnitID{"u1", "u3"}
+	if got := disputed.RelationOf(org.Actor{Role: org.RoleUnit, Unit: "u3"}); got != Disputant || !permitted(got, Statement) || permitted(got, Accept) {
+		t.Errorf("of a unit in a dispute is %s", got)
+	}
+	for _, tt := range actors {
+		if got := d.RelationOf(tt.actor); got != tt.want {
+			t.Errorf("%s is %s, want %s", tt.name, got, tt.want)
+		}
+		for _, r := range Rules {
+			if got, want := permitted(d.RelationOf(tt.actor), r.Move), slices.Contains(may[tt.want], r.Move); got != want {
+				t.Errorf("%s and %s: %v, want %v", tt.name, r.Move, got, want)
+			}
+		}
+	}
+}
+
+func TestDeadlines(t *testing.T) {
+	at := func(s string) time.Time {
+		v, err := time.Parse(time.RFC3339, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	for _, tt := range []struct {
+		name    string
+		subject Subject
+		filed   string
+		citizen string
+	}{
+		{"consultation: the next working day", Subject{Type: intake.Consultation}, "2026-03-02T10:00:00+08:00", "2026-03-03T17:30:00+08:00"},
+		{"proposal: three", Subject{Type: intake.Proposal}, "2026-03-02T10:00:00+08:00", "2026-03-05T17:30:00+08:00"},
+		{"complaint: seven, over a weekend", usual, "2026-03-02T10:00:00+08:00", "2026-03-11T17:30:00+08:00"},
+		{"over the spring festival", Subject{Type: intake.Consultation}, "2025-01-27T10:00:00+08:00", "2025-02-05T17:30:00+08:00"},
+		{"the leaf's own limit", Subject{Type: intake.Complaint, Limit: "2 个工作日"}, "2026-03-02T10:00:00+08:00", "2026-03-04T17:30:00+08:00"},
+		{"a limit in other words: the type's", Subject{Type: intake.Consultation, Limit: "视情况"}, "2026-03-02T10:00:00+08:00", "2026-03-03T17:30:00+08:00"},
+		{"danger minds no weekend", Subject{Type: intake.Help, Urgency: intake.UrgencyA, Limit: "7个工作日"}, "2026-03-06T22:00:00+08:00", "2026-03-07T22:00:00+08:00"},
+		{"a leap day", Subject{Type: intake.Consultation}, "2028-02-28T10:00:00+08:00", "2028-02-29T17:30:00+08:00"},
+		{"a year without a table follows weekends", Subject{Type: intake.Consultation}, "2031-12-31T10:00:00+08:00", "2032-01-01T17:30:00+08:00"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			due := filed(t, tt.subject, at(tt.filed)).Case.Due
+			if !due.Citizen.Equal(at(tt.citizen)) {
+				t.Errorf("due %s, want %s", due.Citizen.In(at(tt.citizen).Location()), tt.citizen)
+			}
+			if !due.Half.Before(due.Soon) || !due.Soon.Before(due.Citizen) || !due.Unit.IsZero() {
+				t.Errorf("clocks %+v", due)
+			}
+		})
+	}
+}
+
+// TestRandomWalksKeepTheRules walks many cases through any moves that the rules
+// allow, on a clock that also jumps, and checks after each step what must
+// always hold.
+func TestRandomWalksKeepTheRules(t *testing.T) {
+	for seed := range uint64(300) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		subject := Subject{Type: intake.Types()[r.IntN(6)], Urgency: []intake.Urgency{"A", "B", "C"}[r.IntN(3)]}
+		now := monday.Add(time.Duration(r.IntN(10000)) * time.Hour)
+		first := filed(t, subject, now)
+		c, history := first.Case, []Event{first.Event}
+		struck := map[Mark]bool{}
+		for range 60 {
+			now = now.Add(time.Duration(r.IntN(40)) * time.Hour)
+			step, ok := walk(c, subject, r, now, struck)
+			if !ok {
+				continue
+			}
+			before := c
+			c = step.Case
+			history = append(history, step.Event)
+			switch {
+			case !c.Due.FiledAt.Equal(first.Case.Due.FiledAt):
+				t.Fatalf("seed %d: the citizen's clock restarted at %s", seed, step.Event.Move)
+			case c.State.Open() && c.Unit == "":
+				t.Fatalf("seed %d: open and nobody's after %s", seed, step.Event.Move)
+			case c.State.Open() && len(step.Marks) == 0 && before.State != Closed:
+				t.Fatalf("seed %d: open and nothing is due after %s", seed, step.Event.Move)
+			case (c.State == Closed) != (c.Ending != ""):
+				t.Fatalf("seed %d: %s with ending %q", seed, c.State, c.Ending)
+			case c.Extensions > MaxExtensions || c.Reopened > MaxReopened:
+				t.Fatalf("seed %d: %+v", seed, c)
+			case c.Due.Citizen.Before(before.Due.Citizen) && step.Event.Move != Revise:
+				t.Fatalf("seed %d: %s makes the citizen's time shorter", seed, step.Event.Move)
+			case c.Last != len(history)-1 || c.Version > c.Last:
+				t.Fatalf("seed %d: version %d, last %d of %d", seed, c.Version, c.Last, len(history))
+			}
+		}
+		if built := Rebuild(history); !reflect.DeepEqual(built, c) {
+			t.Fatalf("seed %d: history gives\n%+v\nwant\n%+v", seed, built, c)
+		}
+	}
+}
+
+// walk tries one random move.
+func walk(c Case, s Subject, r *rand.Rand, now time.Time, struck map[Mark]bool) (Step, bool) {
+	rule := Rules[r.IntN(len(Rules))]
+	units := []org.UnitID{"u1", "u2", "u3"}
+	e := Event{At: now, Move: rule.Move, Days: 1 + r.IntN(5), Reason: string(Endings()[r.IntN(4)])}
+	var until time.Time
+	switch rule.By {
+	case ByDecision:
+		d := classifier.Decision{ID: classifier.DecisionID(now.String()), Category: "c", Lead: units[r.IntN(3)], At: now}
+		if r.IntN(8) == 0 {
+			d = classifier.Decision{ID: d.ID, At: now}
+		}
+		step, follows, err := planner.Follow(c, s, d)
+		return step, follows && err == nil
+	case ByClock:
+		for _, m := range c.Marks(s, planner.cal) {
+			if !struck[m] && !m.At.After(now) {
+				struck[m] = true
+				return planner.Strike(c, s, m, now)
+			}
+		}
+		return Step{}, false
+	case ByCentre:
+		if Ending(e.Reason) == ByDate || rule.Move == Order {
+			until = now.Add(200 * time.Hour)
+		}
+	}
+	step, err := planner.Plan(c, s, e, until)
+	return step, err == nil
+}
+
+// TestWhatARuleForbids tries each condition at its edge.
+func TestWhatARuleForbids(t *testing.T) {
+	c := filed(t, usual, monday).Case
+	edge := c.Due.Return
+	if err := c.Allowed(Return, edge); err != nil {
+		t.Errorf("in the last moment: %v", err)
+	}
+	accepted := c
+	accepted.State = Handling
+	for _, tt := range []struct {
+		name string
+		c    Case
+		move Move
+		at   time.Time
+		want errs.Code
+	}{
+		{"returned too late", c, Return, edge.Add(time.Second), "case.return_late"},
+		{"returned twice", with(c, func(c *Case) { c.ReturnedBy = []org.UnitID{"u1"} }), Return, monday, "case.returned_before"},
+		{"answered before it was accepted", c, Propose, monday, "case.state"},
+		{"asked for more twice at once", with(accepted, func(c *Case) { c.Asked = 2 }), AskMore, monday, "case.asked"},
+		{"asked for more too often", with(accepted, func(c *Case) { c.Extensions = MaxExtensions }), AskMore, monday, "case.extended"},
+		{"asked for more when late", accepted, AskMore, c.Due.Citizen.Add(time.Second), "case.late"},
+		{"granted what nobody asked for", accepted, Extend, monday, "case.not_asked"},
+		{"handled again too often", with(c, func(c *Case) { c.State, c.Reopened = Closed, MaxReopened }), Reopen, monday, "case.reopened"},
+		{"closed before the unit answered", accepted, Close, monday, "case.state"},
+		{"returned after a ruling", with(c, func(c *Case) { c.ReturnedBy = []org.UnitID{"u2", "u3"} }), Return, monday, "case.ruled"},
+		{"a dispute of one unit", with(c, func(c *Case) { c.State, c.ReturnedBy = Returned, []org.UnitID{"u1"} }), Statement, monday, "case.no_dispute"},
+		{"called once more", with(c, func(c *Case) { c.State, c.Calls = Closed, MaxCalls }), CallBack, monday, "case.called"},
+		{"ordered twice at once", with(c, func(c *Case) { c.Ordered = OrderWaits }), Order, monday, "case.ordered"},
+		{"feedback on nothing", c, Feedback, monday, "case.no_order"},
+		{"struck off without feedback", with(c, func(c *Case) { c.Ordered = OrderWaits }), StrikeOff, monday, "case.no_feedback"},
+		{"no such move", c, "jump", monday, "field.invalid"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if err := tt.c.Allowed(tt.move, tt.at); err == nil || errs.CodeOf(err) != tt.want {
+				t.Errorf("got %v, want %s", err, tt.want)
+			}
+		})
+	}
+}
+
+func with(c Case, change func(*Case)) Case {
+	change(&c)
+	return c
+}
+
+// TestWhatACallbackLeadsTo goes through the rules of the callback.
+func TestWhatACallbackLeadsTo(t *testing.T) {
+	yes := Answers{Reached: true, Contacted: true, Solved: true, Satisfied: true}
+	unsolved, alone := yes, yes
+	unsolved.Solved, alone.Contacted = false, false
+	for _, tt := range []struct {
+		name     string
+		ending   Ending
+		reopened int
+		calls    int
+		answers  Answers
+		move     Move
+		counts   bool
+		words    string
+	}{
+		{"all well", Solved, 0, 0, yes, CallBack, true, "有人联系，已解决，满意"},
+		{"nobody answers", Solved, 0, 0, Answers{}, CallFailed, false, ""},
+		{"nobody answers the third time", Solved, 0, 2, Answers{}, CallFailed, false, ""},
+		{"not contacted", Solved, 0, 0, alone, Reopen, false, ""},
+		{"not solved", Solved, 1, 0, unsolved, Reopen, false, ""},
+		{"not solved for the third time", Solved, MaxReopened, 0, unsolved, CallBack, true, "有人联系，没有解决，满意"},
+		{"lawfully refused and not solved", Lawful, 0, 0, unsolved, CallBack, false, "有人联系，没有解决，满意"},
+		{"lawfully refused and nobody told", Lawful, 0, 0, alone, Reopen, false, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d := Docket{Case: Case{ID: "c", State: Closed, Unit: "u1", Ending: tt.ending, Reopened: tt.reopened, Calls: tt.calls}}
+			move, reason := d.heard(tt.answers)
+			if move != tt.move {
+				t.Fatalf("leads to %s, want %s", move, tt.move)
+			}
+			step, err := planner.Plan(d.Case, usual, Event{At: monday, Move: move, Reason: reason}, time.Time{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			counts, why := step.Case.Counts()
+			if counts != tt.counts || step.Case.Callback.Words() != tt.words || (step.Case.State == Closed) != (why != "") {
+				t.Errorf("counts %v (%s), said %q", counts, why, step.Case.Callback.Words())
+			}
+		})
+	}
+}

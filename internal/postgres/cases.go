@@ -1,0 +1,243 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"huying/casework"
+	"huying/intake"
+	"huying/internal/errs"
+)
+
+// Cases is the store of casework. It is a DB in which decisions and returns
+// move cases, in the transaction that stores them.
+type Cases struct {
+	*DB
+	planner *casework.Planner
+}
+
+// Cases makes the store of casework on the database.
+func (db *DB) Cases(planner *casework.Planner) *Cases { return &Cases{DB: db, planner: planner} }
+
+// caseColumns are what caseTargets takes, of work_case AS c.
+const caseColumns = `
+		       c.id,
+		       c.number,
+		       c.matter_id,
+		       c.decision_id,
+		       c.unit_id,
+		       c.state,
+		       c.clocks,
+		       c.ending,
+		       c.asked,
+		       c.extensions,
+		       c.reopened,
+		       c.returned_by,
+		       c.chased,
+		       c.calls,
+		       c.callback,
+		       c.orders,
+		       c.ordered,
+		       c.version,
+		       c.last`
+
+func caseTargets(c *casework.Case) []any {
+	return []any{
+		&c.ID, &c.Number, &c.Matter, &c.Decision, &c.Unit, &c.State, &c.Due, &c.Ending, &c.Asked, &c.Extensions,
+		&c.Reopened, &c.ReturnedBy, &c.Chased, &c.Calls, &c.Callback, &c.Orders, &c.Ordered, &c.Version, &c.Last,
+	}
+}
+
+// docketColumns are what scanDocket takes, of docketTables.
+const docketColumns = caseColumns + `,
+		       d.type,
+		       d.urgency,
+		       k.time_limit,
+		       d.category_id,
+		       coalesce((SELECT array_agg(a.unit_id ORDER BY a.ordinal) FROM assignment AS a WHERE a.decision_id = c.decision_id AND a.ordinal > 0), '{}'),
+		       c.receipt,
+		       t.channel,
+		       m.title,
+		       m.body,
+		       coalesce(s.area, ''),
+		       s.place,
+		       s.consent`
+
+const docketTables = `
+		FROM work_case AS c
+		JOIN decision AS d ON d.id = c.decision_id
+		JOIN category AS k ON k.id = d.category_id
+		JOIN matter AS m ON m.id = c.matter_id
+		JOIN message AS s ON s.id = m.message_id
+		JOIN contact AS t ON t.id = s.contact_id`
+
+func scanDocket(row pgx.CollectableRow) (d casework.Docket, err error) {
+	err = row.Scan(append(caseTargets(&d.Case), &d.Type, &d.Urgency, &d.Limit, &d.Category, &d.CoUnits, &d.Receipt,
+		&d.Channel, &d.Title, &d.Text, &d.Area, &d.Place, &d.Consent)...)
+	return d, err
+}
+
+// Docket gives a case by what identifies it, or errs.NotFound.
+func (c *Cases) Docket(ctx context.Context, key casework.Key) (casework.Docket, error) {
+	rows, err := c.pool.Query(ctx, `
+		SELECT`+docketColumns+docketTables+`
+		WHERE c.id = $1 OR c.receipt = $2 OR c.matter_id = $3`, optional(key.ID), optional(key.Receipt), optional(key.Matter))
+	if err != nil {
+		return casework.Docket{}, fail(err)
+	}
+	d, err := pgx.CollectExactlyOneRow(rows, scanDocket)
+	return d, orNotFound(err, "case.not_found")
+}
+
+// History gives the events of a case, oldest first.
+func (c *Cases) History(ctx context.Context, id casework.CaseID) ([]casework.Event, error) {
+	rows, err := c.pool.Query(ctx, `
+		SELECT e.case_id,
+		       e.ordinal,
+		       e.at,
+		       coalesce(e.by_account::text, ''),
+		       coalesce(a.name, ''),
+		       e.move,
+		       e.from_state,
+		       e.to_state,
+		       e.unit_id,
+		       e.decision_id,
+		       e.reason,
+		       e.days,
+		       e.words,
+		       e.public,
+		       e.clocks
+		FROM case_event AS e
+		LEFT JOIN account AS a ON a.id = e.by_account
+		WHERE e.case_id = $1
+		ORDER BY e.ordinal`, id)
+	if err != nil {
+		return nil, fail(err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[casework.Event])
+	return all, fail(err)
+}
+
+// Move holds the case, plans a step on it as it stands, and stores that whole
+// or not at all.
+func (c *Cases) Move(ctx context.Context, id casework.CaseID, seen int, plan casework.Plan) (casework.Case, error) {
+	var after casework.Case
+	err := c.inTx(ctx, func(tx pgx.Tx) error {
+		var matter intake.MatterID
+		err := tx.QueryRow(ctx, `SELECT matter_id FROM work_case WHERE id = $1`, id).Scan(&matter)
+		if err != nil {
+			return orNotFound(err, "case.not_found")
+		}
+		if err := lockMatter(ctx, tx, matter); err != nil { // before the case, as decisions do
+			return err
+		}
+		stands, subject, err := lockCase(ctx, tx, matter)
+		if err != nil {
+			return err
+		}
+		if seen != casework.AnySeen && seen != stands.Version {
+			return errs.New(errs.Conflict, "case.moved")
+		}
+		step, err := plan(stands, subject)
+		if err != nil {
+			return err
+		}
+		if step.Return != nil {
+			if _, err := insertReturn(ctx, tx, *step.Return, ""); err != nil {
+				return err
+			}
+		}
+		after = step.Case
+		return storeStep(ctx, tx, step)
+	})
+	return after, err
+}
+
+// lockCase holds the case of a matter until the transaction ends and gives it
+// with its subject; the zero Case when none was filed.
+func lockCase(ctx context.Context, tx pgx.Tx, matter intake.MatterID) (casework.Case, casework.Subject, error) {
+	var c casework.Case
+	var s casework.Subject
+	err := tx.QueryRow(ctx, `
+		SELECT`+caseColumns+`,
+		       d.type,
+		       d.urgency,
+		       k.time_limit
+		FROM work_case AS c
+		JOIN decision AS d ON d.id = c.decision_id
+		JOIN category AS k ON k.id = d.category_id
+		WHERE c.matter_id = $1
+		FOR NO KEY UPDATE OF c`, matter).Scan(append(caseTargets(&c), &s.Type, &s.Urgency, &s.Limit)...)
+	if noRows(err) {
+		return casework.Case{Matter: matter}, s, nil
+	}
+	return c, s, err
+}
+
+// storeStep appends an event and stores what the case has become by it. It
+// needs the case locked.
+func storeStep(ctx context.Context, tx pgx.Tx, s casework.Step) error {
+	b := &pgx.Batch{}
+	c, e := s.Case, s.Event
+	b.Queue(`
+		UPDATE work_case
+		SET decision_id = $2,
+		    unit_id = $3,
+		    state = $4,
+		    ending = $5,
+		    clocks = $6,
+		    accept_due = $7,
+		    soon_at = $8,
+		    citizen_due = $9,
+		    asked = $10,
+		    extensions = $11,
+		    reopened = $12,
+		    returned_by = $13,
+		    chased = $14,
+		    version = $15,
+		    last = $16,
+		    calls = $17,
+		    callback = $18,
+		    orders = $19,
+		    ordered = $20
+		WHERE id = $1`,
+		c.ID, c.Decision, c.Unit, c.State, c.Ending, c.Due, c.Due.Accept, c.Due.Soon, c.Due.Citizen, c.Asked, c.Extensions,
+		c.Reopened, unitIDs(c.ReturnedBy), c.Chased, c.Version, c.Last, c.Calls, c.Callback, c.Orders, c.Ordered)
+	b.Queue(`
+		INSERT INTO case_event (
+		    case_id,
+		    ordinal,
+		    at,
+		    by_account,
+		    move,
+		    from_state,
+		    to_state,
+		    unit_id,
+		    decision_id,
+		    reason,
+		    days,
+		    words,
+		    public,
+		    clocks
+		) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		e.Case, e.Ordinal, e.At, optional(e.By), e.Move, e.From, e.To, e.Unit, e.Decision, e.Reason, e.Days, e.Text, e.Public, e.Due)
+	if rule, _ := casework.RuleOf(e.Move); !rule.Note {
+		kinds, times := make([]string, len(s.Marks)), make([]time.Time, len(s.Marks))
+		for i, m := range s.Marks {
+			kinds[i], times[i] = string(m.Kind), m.At
+		}
+		b.Queue(`DELETE FROM case_mark WHERE case_id = $1 AND struck_at IS NULL`, c.ID)
+		b.Queue(`
+			INSERT INTO case_mark (
+			    case_id,
+			    kind,
+			    due_at
+			)
+			SELECT $1, m.kind, m.due_at
+			FROM unnest($2::text[], $3::timestamptz[]) AS m (kind, due_at)
+			ON CONFLICT DO NOTHING`, c.ID, kinds, times)
+	}
+	return tx.SendBatch(ctx, b).Close()
+}

@@ -1,0 +1,194 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"huying/casework"
+	"huying/classifier"
+	"huying/intake"
+	"huying/internal/org"
+)
+
+// unitIDs gives an empty list for nil: the column is never NULL.
+func unitIDs(all []org.UnitID) []org.UnitID {
+	if all == nil {
+		return []org.UnitID{}
+	}
+	return all
+}
+
+// InsertDecision is DB.InsertDecision, and what follows for the matter's case.
+func (c *Cases) InsertDecision(ctx context.Context, d classifier.Decision, key string) (classifier.Decision, error) {
+	return c.decide(ctx, d, key, func(ctx context.Context, tx pgx.Tx, d classifier.Decision) error {
+		stands, subject, err := lockCase(ctx, tx, d.Matter)
+		if err != nil {
+			return err
+		}
+		if d.Category != "" {
+			if subject, err = subjectOf(ctx, tx, d); err != nil {
+				return err
+			}
+		}
+		step, follows, err := c.planner.Follow(stands, subject, d)
+		if err != nil || !follows {
+			return err
+		}
+		if stands.ID == "" {
+			if err := fileCase(ctx, tx, step, d.Matter); err != nil {
+				return err
+			}
+		}
+		return storeStep(ctx, tx, step)
+	})
+}
+
+// subjectOf is what a case is about by a decision that names a category.
+func subjectOf(ctx context.Context, tx pgx.Tx, d classifier.Decision) (casework.Subject, error) {
+	s := casework.Subject{Type: d.Type, Urgency: d.Urgency}
+	err := tx.QueryRow(ctx, `SELECT time_limit FROM category WHERE id = $1`, d.Category).Scan(&s.Limit)
+	return s, err
+}
+
+// fileCase makes the row of a new case, with its number and receipt.
+func fileCase(ctx context.Context, tx pgx.Tx, s casework.Step, matter intake.MatterID) error {
+	number, err := nextNumber(ctx, tx, matter, s.Event.At)
+	if err != nil {
+		return err
+	}
+	c := s.Case
+	_, err = tx.Exec(ctx, `
+		INSERT INTO work_case (
+		    id,
+		    number,
+		    receipt,
+		    matter_id,
+		    decision_id,
+		    unit_id,
+		    state,
+		    ending,
+		    clocks,
+		    accept_due,
+		    soon_at,
+		    citizen_due,
+		    asked,
+		    extensions,
+		    reopened,
+		    returned_by,
+		    chased,
+		    calls,
+		    callback,
+		    orders,
+		    ordered,
+		    version,
+		    last
+		) VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8, $9, $10, $11, 0, 0, 0, '{}', 0, 0, '', 0, '', 0, 0)`,
+		c.ID, number, casework.NewReceipt(), matter, c.Decision, c.Unit, c.State, c.Due, c.Due.Accept, c.Due.Soon, c.Due.Citizen)
+	return err
+}
+
+// nextNumber gives the next case number of the day in the district where the
+// matter happened, or in the city when that is not known: 990101-20261126-0001.
+func nextNumber(ctx context.Context, tx pgx.Tx, matter intake.MatterID, at time.Time) (string, error) {
+	var area string
+	var day time.Time
+	var n int
+	err := tx.QueryRow(ctx, `
+		WITH RECURSIVE up AS (
+		    SELECT a.code, a.level, a.parent, 1 AS steps
+		    FROM matter AS m
+		    JOIN message AS s ON s.id = m.message_id
+		    JOIN area AS a ON a.code = s.area
+		    WHERE m.id = $1
+		    UNION ALL
+		    SELECT a.code, a.level, a.parent, up.steps + 1
+		    FROM up
+		    JOIN area AS a ON a.code = up.parent
+		    WHERE up.level NOT IN ('district', 'city') AND up.steps < 8
+		), place AS (
+		    SELECT code
+		    FROM (
+		        SELECT code, 0 AS rank, -steps AS ordinal FROM up
+		        UNION ALL
+		        SELECT code, 1, ordinal FROM area WHERE parent IS NULL
+		    ) AS found
+		    ORDER BY rank, ordinal
+		    LIMIT 1
+		)
+		INSERT INTO case_counter AS c (
+		    area,
+		    day,
+		    last
+		)
+		SELECT code, ($2::timestamptz AT TIME ZONE 'Asia/Shanghai')::date, 1
+		FROM place
+		ON CONFLICT (area, day) DO UPDATE SET last = c.last + 1
+		RETURNING area, day, last`, matter, at).Scan(&area, &day, &n)
+	return fmt.Sprintf("%s-%s-%04d", area, day.Format("20060102"), n), err
+}
+
+// InsertReturn is DB.InsertReturn, and what follows for the matter's case.
+func (c *Cases) InsertReturn(ctx context.Context, r classifier.Return, key string) (classifier.Return, error) {
+	return c.noteReturn(ctx, r, key, func(ctx context.Context, tx pgx.Tx, r classifier.Return) error {
+		stands, subject, err := lockCase(ctx, tx, r.Matter)
+		if err != nil || stands.ID == "" {
+			return err
+		}
+		step, follows, err := c.planner.GivenBack(stands, subject, r)
+		if err != nil || !follows {
+			return err
+		}
+		return storeStep(ctx, tx, step)
+	})
+}
+
+// Strike takes one mark that was reached and stores the step that plan makes of
+// it, in one transaction. The case is locked, not the mark, because everything
+// that changes marks locks the case first; one that somebody works on now is
+// passed over and comes up the next time.
+func (c *Cases) Strike(ctx context.Context, now time.Time, plan func(casework.Case, casework.Subject, casework.Mark) (casework.Step, bool)) (bool, error) {
+	struck := false
+	err := c.inTx(ctx, func(tx pgx.Tx) error {
+		var mark casework.Mark
+		var k casework.Case
+		var s casework.Subject
+		err := tx.QueryRow(ctx, `
+			SELECT`+caseColumns+`,
+			       d.type,
+			       d.urgency,
+			       k.time_limit,
+			       m.kind,
+			       m.due_at
+			FROM case_mark AS m
+			JOIN work_case AS c ON c.id = m.case_id
+			JOIN decision AS d ON d.id = c.decision_id
+			JOIN category AS k ON k.id = d.category_id
+			WHERE m.struck_at IS NULL AND m.due_at <= $1
+			ORDER BY m.due_at
+			LIMIT 1
+			FOR NO KEY UPDATE OF c SKIP LOCKED`, now).Scan(append(caseTargets(&k), &s.Type, &s.Urgency, &s.Limit, &mark.Kind, &mark.At)...)
+		if noRows(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		struck = true
+		tag, err := tx.Exec(ctx, `
+			UPDATE case_mark
+			SET struck_at = $4
+			WHERE case_id = $1 AND kind = $2 AND due_at = $3 AND struck_at IS NULL`, k.ID, mark.Kind, mark.At, now)
+		if err != nil || tag.RowsAffected() == 0 { // somebody was faster
+			return err
+		}
+		step, means := plan(k, s, mark)
+		if !means {
+			return nil
+		}
+		return storeStep(ctx, tx, step)
+	})
+	return struck, err
+}

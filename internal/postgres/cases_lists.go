@@ -1,0 +1,124 @@
+package postgres
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"huying/casework"
+)
+
+// caseLists are the conditions of the lists; $2 is now.
+var caseLists = map[casework.Show]string{
+	casework.ShowWaiting:  `c.state = 'waiting'`,
+	casework.ShowHandling: `c.state = 'handling'`,
+	casework.ShowSoon:     `c.state NOT IN ('closed', 'void') AND c.soon_at <= $2 AND c.citizen_due > $2`,
+	casework.ShowLate:     `c.state NOT IN ('closed', 'void') AND (c.citizen_due <= $2 OR c.state = 'waiting' AND c.accept_due <= $2)`,
+	casework.ShowReturned: `c.state = 'returned'`,
+	casework.ShowDisputed: `c.state = 'returned' AND cardinality(c.returned_by) >= 2`,
+	casework.ShowAsked:    `c.state = 'handling' AND c.asked > 0`,
+	casework.ShowChecking: `c.state = 'checking'`,
+	casework.ShowOrdered:  `c.state NOT IN ('closed', 'void') AND c.ordered <> ''`,
+	casework.ShowCalls:    `c.state = 'closed' AND c.callback = '' AND c.calls < 3`,
+	casework.ShowOpen:     `c.state NOT IN ('closed', 'void')`,
+	casework.ShowClosed:   `c.state = 'closed'`,
+}
+
+// ofUnit narrows a list to a unit, $1 (none: all): what it answers for, or what
+// it disputes.
+func ofUnit(show casework.Show) string {
+	if show == casework.ShowDisputed {
+		return `($1::uuid IS NULL OR $1 = ANY (c.returned_by))`
+	}
+	return `($1::uuid IS NULL OR c.unit_id = $1)`
+}
+
+// countedShows are the lists whose length is told; what is closed grows for ever.
+var countedShows = []casework.Show{
+	casework.ShowWaiting, casework.ShowHandling, casework.ShowSoon, casework.ShowLate, casework.ShowReturned, casework.ShowDisputed,
+	casework.ShowAsked, casework.ShowChecking, casework.ShowOrdered, casework.ShowCalls, casework.ShowOpen,
+}
+
+// countCases counts them all; $1 is the unit, $2 now.
+var countCases = func() string {
+	filters := make([]string, len(countedShows))
+	for i, show := range countedShows {
+		filters[i] = `count(*) FILTER (WHERE ` + ofUnit(show) + ` AND ` + caseLists[show] + `)`
+	}
+	return `
+		SELECT ` + strings.Join(filters, `,
+		       `) + `
+		FROM work_case AS c
+		WHERE ($1::uuid IS NULL OR c.unit_id = $1 OR c.state = 'returned')
+		  AND (c.state NOT IN ('closed', 'void') OR ` + caseLists[casework.ShowCalls] + `)`
+}()
+
+// Dockets lists cases, what is due first on top (of closed ones: last), and
+// counts all lists.
+func (c *Cases) Dockets(ctx context.Context, f casework.Filter) ([]casework.Docket, map[casework.Show]int, error) {
+	order, behind := `c.citizen_due, c.id`, `>`
+	if f.Show == casework.ShowClosed {
+		order, behind = `c.citizen_due DESC, c.id DESC`, `<`
+	}
+	b := &pgx.Batch{}
+	var found []casework.Docket
+	b.Queue(`
+		SELECT`+docketColumns+docketTables+`
+		WHERE `+ofUnit(f.Show)+`
+		  AND $2::timestamptz IS NOT NULL
+		  AND `+caseLists[f.Show]+`
+		  AND ($3::uuid IS NULL OR (c.citizen_due, c.id) `+behind+` (SELECT a.citizen_due, a.id FROM work_case AS a WHERE a.id = $3))
+		ORDER BY `+order+`
+		LIMIT $4`, optional(f.Unit), f.Now, optional(f.After), f.Limit).
+		Query(func(rows pgx.Rows) (err error) {
+			found, err = pgx.CollectRows(rows, scanDocket)
+			return err
+		})
+	numbers := make([]int, len(countedShows))
+	targets := make([]any, len(countedShows))
+	for i := range numbers {
+		targets[i] = &numbers[i]
+	}
+	b.Queue(countCases, optional(f.Unit), f.Now).QueryRow(func(row pgx.Row) error { return row.Scan(targets...) })
+	if err := c.pool.SendBatch(ctx, b).Close(); err != nil {
+		return nil, nil, fail(err)
+	}
+	counts := map[casework.Show]int{}
+	for i, show := range countedShows {
+		counts[show] = numbers[i]
+	}
+	return found, counts, nil
+}
+
+// CaseLoads sums up per unit what is open now and what was closed since a time,
+// the unit with most late cases first.
+func (c *Cases) CaseLoads(ctx context.Context, now, since time.Time) ([]casework.Load, error) {
+	rows, err := c.pool.Query(ctx, `
+		SELECT c.unit_id,
+		       count(*) FILTER (WHERE `+caseLists[casework.ShowOpen]+`),
+		       count(*) FILTER (WHERE `+caseLists[casework.ShowSoon]+`),
+		       count(*) FILTER (WHERE `+caseLists[casework.ShowLate]+`),
+		       count(*) FILTER (WHERE `+caseLists[casework.ShowOrdered]+`),
+		       count(*) FILTER (WHERE `+caseLists[casework.ShowOpen]+` AND c.orders >= 2),
+		       count(*) FILTER (WHERE k.closed),
+		       count(*) FILTER (WHERE k.closed AND (c.clocks ->> 'answered_at')::timestamptz <= c.citizen_due),
+		       count(*) FILTER (WHERE k.closed AND c.callback <> ''),
+		       count(*) FILTER (WHERE k.closed AND c.callback LIKE '%contacted%'),
+		       count(*) FILTER (WHERE k.closed AND c.callback <> '' AND c.ending <> 'refused'),
+		       count(*) FILTER (WHERE k.closed AND c.callback LIKE '%solved%' AND c.ending <> 'refused'),
+		       count(*) FILTER (WHERE k.closed AND c.callback LIKE '%satisfied%' AND c.ending <> 'refused')
+		FROM work_case AS c
+		CROSS JOIN LATERAL (SELECT c.state = 'closed' AND (c.clocks ->> 'closed_at')::timestamptz >= $1 AS closed) AS k
+		WHERE ($2::timestamptz) IS NOT NULL
+		  AND (c.state NOT IN ('closed', 'void') OR k.closed)
+		GROUP BY c.unit_id
+		ORDER BY 4 DESC, 3 DESC, 2 DESC, c.unit_id
+		LIMIT 2000`, since, now)
+	if err != nil {
+		return nil, fail(err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[casework.Load])
+	return all, fail(err)
+}

@@ -1,0 +1,394 @@
+package postgres_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"reflect"
+	"sync"
+	"testing"
+	"time"
+
+	"huying/casework"
+	"huying/classifier"
+	"huying/intake"
+	"huying/internal/errs"
+	"huying/internal/id"
+	"huying/internal/org"
+	"huying/internal/postgres"
+	"huying/internal/workday"
+)
+
+// office is a city with casework, and a clock that is moved by hand.
+type office struct {
+	*city
+	cases   *postgres.Cases
+	planner *casework.Planner
+	stage   *casework.Cases
+	now     time.Time
+	agent   org.Actor
+	unit    org.Actor // of units[1], which leads what c.confirm decides
+	other   org.Actor // of units[0]
+}
+
+func newOffice(t testing.TB) *office {
+	t.Helper()
+	o := &office{city: newCity(t), now: start.Add(2 * time.Hour)}
+	o.planner = casework.NewPlanner(workday.New(workday.Published(), nil))
+	o.cases = o.Cases(o.planner)
+	clock := func() time.Time { return o.now }
+	desk := classifier.NewDesk(o.cases, clock)
+	o.stage = casework.NewCases(o.cases, o.planner, desk, func(s string) (string, []string) { return s, nil }, clock)
+	o.agent = org.Actor{Account: o.account, Role: org.RoleAgent}
+	o.unit = org.Actor{Account: o.handler("unit1", o.units[1].ID), Role: org.RoleUnit, Unit: o.units[1].ID}
+	o.other = org.Actor{Account: o.handler("unit2", o.units[0].ID), Role: org.RoleUnit, Unit: o.units[0].ID}
+	return o
+}
+
+func (o *office) handler(login string, unit org.UnitID) org.AccountID {
+	o.t.Helper()
+	a := org.Account{ID: id.New[org.AccountID](), Login: login, Name: login, Role: org.RoleUnit, Unit: unit, CreatedAt: start}
+	o.must(o.InsertAccount(o.t.Context(), a, org.Audit{At: start, Action: "create_account", Object: "account:" + string(a.ID)}))
+	return a.ID
+}
+
+// file receives, suggests and decides, and gives the case that follows.
+func (o *office) file(external string, minutes int) casework.Docket {
+	o.t.Helper()
+	m, s := o.suggest(external, minutes, 0, 0.7)
+	d := o.confirm(m, s, 0)
+	d.At = o.now
+	_, err := o.cases.InsertDecision(o.t.Context(), d, "")
+	o.must(err)
+	return o.of(m)
+}
+
+func (o *office) of(m intake.MatterID) casework.Docket {
+	o.t.Helper()
+	d, err := o.cases.Docket(o.t.Context(), casework.Key{Matter: m})
+	o.must(err)
+	return d
+}
+
+// do makes a move on what stands.
+func (o *office) do(actor org.Actor, d casework.Docket, cmd casework.Command) casework.Docket {
+	o.t.Helper()
+	cmd.Case, cmd.Seen = d.ID, d.Version
+	_, err := o.stage.Do(o.t.Context(), actor, cmd)
+	o.must(err)
+	return o.of(d.Matter)
+}
+
+// rebuilds fails unless the history of a case adds up to what is stored.
+func (o *office) rebuilds(d casework.Docket) []casework.Event {
+	o.t.Helper()
+	history, err := o.cases.History(o.t.Context(), d.ID)
+	o.must(err)
+	built := casework.Rebuild(history)
+	built.Number, built.Matter = d.Number, d.Matter
+	if len(built.ReturnedBy) == 0 {
+		built.ReturnedBy = d.ReturnedBy
+	}
+	if !reflect.DeepEqual(built, d.Case) {
+		o.t.Fatalf("history gives\n%+v\nstored is\n%+v", built, d.Case)
+	}
+	return history
+}
+
+func TestACaseFromDecisionToClosing(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	d := o.file("a", 0)
+	if d.Number != "4401-20260302-0001" && d.Number != "440101-20260302-0001" {
+		t.Errorf("number %q", d.Number)
+	}
+	if d.State != casework.Waiting || d.Unit != o.units[1].ID || !d.Due.FiledAt.Equal(o.now) || len(d.Receipt) != 10 {
+		t.Fatalf("filed %+v", d)
+	}
+	filed := d.Due
+	o.now = o.now.Add(time.Hour)
+	d = o.do(o.unit, d, casework.Command{Move: casework.Accept})
+	d = o.do(o.unit, d, casework.Command{Move: casework.AskMore, Days: 3, Text: "要等检测报告"})
+	d = o.do(o.agent, d, casework.Command{Move: casework.Extend})
+	if !d.Due.Citizen.After(filed.Citizen) || !d.Due.FiledAt.Equal(filed.FiledAt) || d.Extensions != 1 || d.Asked != 0 {
+		t.Errorf("extended %+v", d.Case)
+	}
+	o.must(o.stage.Chase(t.Context(), d.Receipt))
+	wants(t, o.stage.Chase(t.Context(), d.Receipt), errs.Conflict, "case.chased")
+	o.must(o.stage.Supplement(t.Context(), d.Receipt, "晚上十点以后最吵"))
+	d = o.do(o.unit, d, casework.Command{Move: casework.Propose, Public: "已要求商户加装净化器", Text: "现场复查合格"})
+	d = o.do(o.agent, d, casework.Command{Move: casework.SendBack, Text: "请附复查结果"})
+	d = o.do(o.unit, d, casework.Command{Move: casework.Propose, Public: "已要求商户加装净化器，复查达标"})
+	until := o.now.AddDate(0, 0, 10)
+	d = o.do(o.agent, d, casework.Command{Move: casework.Close, Reason: string(casework.ByDate), Until: until})
+	if d.State != casework.Closed || d.Chased != 1 || d.Ending != casework.ByDate {
+		t.Errorf("closed %+v", d.Case)
+	}
+	p, err := o.stage.Progress(t.Context(), " "+d.Receipt[:5]+"-"+d.Receipt[5:])
+	o.must(err)
+	for _, e := range p.History {
+		if e.ByName != "" || e.Move != casework.Supplement && e.Text != "" {
+			t.Errorf("the citizen sees %+v", e)
+		}
+	}
+	clock := casework.NewClock(o.cases, o.planner)
+	if n, err := clock.RunDue(t.Context(), until.Add(-time.Minute)); err != nil || n != 0 {
+		t.Errorf("before the promise %d, %v", n, err)
+	}
+	if n, err := clock.RunDue(t.Context(), until); err != nil || n != 1 {
+		t.Errorf("on the promised day %d, %v", n, err)
+	}
+	d = o.of(d.Matter)
+	if d.State != casework.Checking {
+		t.Errorf("after the promise %s", d.State)
+	}
+	if history := o.rebuilds(d); len(history) != 11 {
+		t.Errorf("%d events", len(history))
+	}
+}
+
+func TestAReturnedCaseGoesToAnotherUnit(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	d := o.file("a", 0)
+	o.now = o.now.Add(time.Hour)
+	d = o.do(o.unit, d, casework.Command{Move: casework.Return, Reason: "duty", Text: "三定方案第四条", Proposed: o.units[0].ID})
+	if d.State != casework.Returned || d.Unit != o.units[1].ID {
+		t.Fatalf("returned %+v", d.Case)
+	}
+	all, err := o.Returns(t.Context(), d.Matter)
+	o.must(err)
+	if len(all) != 1 || all[0].From != o.units[1].ID || all[0].Proposed != o.units[0].ID || all[0].Decision != d.Decision {
+		t.Errorf("the classifier's returns %+v", all)
+	}
+	citizen := d.Due.Citizen
+	o.must(o.stage.Redirect(t.Context(), o.agent, d.ID, d.Version, o.units[0].ID, "归公安"))
+	d = o.of(d.Matter)
+	if d.State != casework.Waiting || d.Unit != o.units[0].ID || !d.Due.Citizen.Equal(citizen) || !d.Due.AcceptedAt.IsZero() {
+		t.Errorf("redirected %+v", d.Case)
+	}
+	if _, err := o.stage.Do(t.Context(), o.unit, casework.Command{Case: d.ID, Seen: d.Version, Move: casework.Accept}); errs.CodeOf(err) != "case.not_found" {
+		t.Errorf("the first unit still works on it: %v", err)
+	}
+	d = o.do(o.other, d, casework.Command{Move: casework.Accept})
+
+	// Noted at the desk it is the same thing.
+	o.now = o.now.AddDate(0, 0, 20)
+	r := classifier.Return{
+		ID: id.New[classifier.ReturnID](), Matter: d.Matter, Decision: d.Decision, From: d.Unit, Reason: "area", By: o.account, At: o.now,
+	}
+	_, err = o.cases.InsertReturn(t.Context(), r, "")
+	o.must(err)
+	if d = o.of(d.Matter); d.State != casework.Returned || len(d.ReturnedBy) != 2 {
+		t.Errorf("returned at the desk %+v", d.Case)
+	}
+	d = o.do(o.agent, d, casework.Command{Move: casework.Keep, Text: "依据清单仍由公安局办理"})
+	_, err = o.stage.Do(t.Context(), o.other, casework.Command{Case: d.ID, Seen: d.Version, Move: casework.Return, Reason: "duty", Text: "再退"})
+	wants(t, err, errs.Conflict, "case.returned_before")
+	o.rebuilds(d)
+}
+
+func TestADecisionTakenBackRecallsTheCase(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	d := o.file("a", 0)
+	first := d.Due
+	back := classifier.Decision{
+		ID: id.New[classifier.DecisionID](), Matter: d.Matter, Previous: d.Decision, Purpose: classifier.Effective,
+		Kind: classifier.Withdraw, By: o.account, At: o.now.Add(time.Second),
+	}
+	_, err := o.cases.InsertDecision(t.Context(), back, "")
+	o.must(err)
+	if d = o.of(d.Matter); d.State != casework.Void {
+		t.Errorf("recalled %+v", d.Case)
+	}
+	again := o.confirm(d.Matter, "", 1)
+	again.Previous, again.Kind, again.At = back.ID, classifier.Correct, o.now.Add(time.Minute)
+	_, err = o.cases.InsertDecision(t.Context(), again, "")
+	o.must(err)
+	after := o.of(d.Matter)
+	if after.State != casework.Waiting || after.Number != d.Number || !after.Due.FiledAt.Equal(first.FiledAt) || !after.Due.Citizen.Equal(first.Citizen) {
+		t.Errorf("filed again %+v", after.Case)
+	}
+	o.rebuilds(after)
+	if n := o.count(`SELECT count(*) FROM work_case`); n != 1 {
+		t.Errorf("%d cases", n)
+	}
+}
+
+func TestOfTwoWhoActAtOnceOneWins(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	d := o.file("a", 0)
+	const people = 6
+	var wg sync.WaitGroup
+	outcomes := make([]error, people)
+	for i := range people {
+		wg.Go(func() {
+			cmd := casework.Command{Case: d.ID, Seen: d.Version, Move: casework.Accept}
+			if i%2 == 1 {
+				cmd.Move, cmd.Reason, cmd.Text = casework.Return, "duty", "不归我们"
+			}
+			_, outcomes[i] = o.stage.Do(t.Context(), o.unit, cmd)
+		})
+	}
+	wg.Wait()
+	won := 0
+	for _, err := range outcomes {
+		if err == nil {
+			won++
+			continue
+		}
+		wants(t, err, errs.Conflict, "case.moved")
+	}
+	if won != 1 {
+		t.Errorf("%d won", won)
+	}
+	o.rebuilds(o.of(d.Matter))
+}
+
+// TestEachMarkIsStruckOnce: several processes strike at once, after an outage
+// of weeks; each effect is there once.
+func TestEachMarkIsStruckOnce(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	var all []casework.Docket
+	for i := range 5 {
+		all = append(all, o.file(name("m", i), i))
+	}
+	late := o.now.AddDate(0, 1, 0)
+	var wg sync.WaitGroup
+	counts := make([]int, 3)
+	for i := range counts {
+		wg.Go(func() {
+			n, err := casework.NewClock(o.cases, o.planner).RunDue(t.Context(), late)
+			if err != nil {
+				t.Error(err)
+			}
+			counts[i] = n
+		})
+	}
+	wg.Wait()
+	n, err := casework.NewClock(o.cases, o.planner).RunDue(t.Context(), late)
+	o.must(err)
+	if left := o.count(`SELECT count(*) FROM case_mark WHERE struck_at IS NULL`); left != 0 || n > 0 && n != 30-counts[0]-counts[1]-counts[2] {
+		t.Errorf("%d left, %d struck in the end after %v", left, n, counts)
+	}
+	for _, d := range all {
+		kinds := map[string]int{}
+		for _, e := range o.rebuilds(o.of(d.Matter)) {
+			kinds[e.Reason]++
+		}
+		for _, kind := range []casework.MarkKind{
+			casework.MarkUnaccepted, casework.MarkHalf, casework.MarkSoon, casework.MarkLate, casework.MarkLateHead, casework.MarkLateBoss,
+		} {
+			if kinds[string(kind)] != 1 {
+				t.Errorf("%s happened %d times", kind, kinds[string(kind)])
+			}
+		}
+		after := o.of(d.Matter)
+		if after.Version != d.Version {
+			t.Error("a reminder outdates what is on somebody's screen")
+		}
+	}
+	if n, err := casework.NewClock(o.cases, o.planner).RunDue(t.Context(), late.AddDate(1, 0, 0)); n != 0 || err != nil {
+		t.Errorf("again %d, %v", n, err)
+	}
+}
+
+// TestListsArePagedByKey walks a list to its end while what it walks over moves.
+func TestListsArePagedByKey(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	for i := range 7 {
+		o.now = o.now.Add(time.Minute)
+		o.file(name("m", i), i)
+	}
+	seen := map[casework.CaseID]bool{}
+	f := casework.Filter{Show: casework.ShowWaiting, Limit: 3}
+	for {
+		page, counts, err := o.stage.List(t.Context(), o.unit, f)
+		o.must(err)
+		if counts[casework.ShowWaiting] != 7-len(seen) {
+			t.Errorf("%d waiting after %d were accepted", counts[casework.ShowWaiting], len(seen))
+		}
+		for _, d := range page {
+			if seen[d.ID] {
+				t.Errorf("%s twice", d.Number)
+			}
+			seen[d.ID] = true
+			f.After = d.ID
+			o.do(o.unit, d, casework.Command{Move: casework.Accept})
+		}
+		if len(page) < f.Limit {
+			break
+		}
+	}
+	if len(seen) != 7 {
+		t.Errorf("%d of 7 seen", len(seen))
+	}
+	if page, _, err := o.stage.List(t.Context(), o.other, casework.Filter{Show: casework.ShowOpen}); err != nil || len(page) != 0 {
+		t.Errorf("another unit sees %d, %v", len(page), err)
+	}
+	for _, show := range append(casework.CentreShows(), casework.UnitShows()...) {
+		if _, _, err := o.stage.List(t.Context(), o.agent, casework.Filter{Show: show}); err != nil {
+			t.Errorf("%s: %v", show, err)
+		}
+	}
+}
+
+// TestRandomMovesRebuild walks one case at random against the real database:
+// after each step the history adds up to what is stored, an open case has a
+// unit, and the citizen's clock has never restarted.
+func TestRandomMovesRebuild(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	r := rand.New(rand.NewPCG(7, 7))
+	d := o.file("a", 0)
+	filed := d.Due.FiledAt
+	ctx := context.WithoutCancel(t.Context())
+	moved := map[casework.Move]int{}
+	for range 150 {
+		o.now = o.now.Add(time.Duration(r.IntN(9)) * time.Hour)
+		rule := casework.Rules[r.IntN(len(casework.Rules))]
+		cmd := casework.Command{
+			Case: d.ID, Seen: d.Version, Move: rule.Move, Text: "理由", Public: "答复", Days: 1 + r.IntN(3), Until: o.now.AddDate(0, 0, 3),
+		}
+		if cmd.Move == casework.Close {
+			cmd.Reason = string(casework.Endings()[r.IntN(4)])
+		}
+		if cmd.Move == casework.Return {
+			cmd.Reason = "duty"
+		}
+		var err error
+		switch rule.By {
+		case casework.ByUnit:
+			actor := o.unit
+			if d.Unit == o.units[0].ID {
+				actor = o.other
+			}
+			_, err = o.stage.Do(ctx, actor, cmd)
+		case casework.ByCentre:
+			_, err = o.stage.Do(ctx, o.agent, cmd)
+		case casework.ByDecision:
+			err = o.stage.Redirect(ctx, o.agent, d.ID, d.Version, o.units[r.IntN(2)].ID, "改派")
+		case casework.ByCitizen:
+			err = o.stage.Chase(ctx, d.Receipt)
+		case casework.ByClock:
+			_, err = casework.NewClock(o.cases, o.planner).RunDue(ctx, o.now)
+		}
+		if err != nil && errs.KindOf(err) == errs.Internal || err != nil && errs.KindOf(err) == errs.Unavailable {
+			t.Fatalf("%s: %v", rule.Move, err)
+		}
+		if err == nil {
+			moved[rule.Move]++
+		}
+		d = o.of(d.Matter)
+		o.rebuilds(d)
+		if !d.Due.FiledAt.Equal(filed) || d.Unit == "" {
+			t.Fatalf("after %s: %+v", rule.Move, d.Case)
+		}
+	}
+	if len(moved) < 8 {
+		t.Errorf("the walk made only %v", moved)
+	}
+}

@@ -1,0 +1,196 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"huying/casework"
+	"huying/classifier"
+	"huying/intake"
+	"huying/internal/errs"
+	"huying/internal/org"
+)
+
+// apiCase is a case.
+type apiCase struct {
+	ID         casework.CaseID       `json:"id" format:"uuid" doc:"工单的标识"`
+	Number     string                `json:"number" doc:"工单编号"`
+	Matter     intake.MatterID       `json:"matter" format:"uuid" doc:"所办的事"`
+	Decision   classifier.DecisionID `json:"decision" format:"uuid" doc:"据以派单的决定"`
+	Unit       org.UnitID            `json:"unit" format:"uuid" doc:"主办单位"`
+	CoUnits    []org.UnitID          `json:"co_units" nullable:"false" doc:"协办单位"`
+	State      casework.State        `json:"state" enum:"waiting,handling,returned,checking,closed,void" doc:"waiting 待签收，handling 办理中，returned 退单待裁定，checking 结案待审核，closed 已办结，void 已撤销"`
+	Ending     casework.Ending       `json:"ending,omitempty" enum:"solved,promised,refused,unreached" doc:"结案方式：solved 已解决，promised 承诺限期解决，refused 依法不能满足，unreached 联系不上诉求人；没有这一项为未办结"`
+	Version    int                   `json:"version" doc:"操作时原样填在 seen 里"`
+	Title      string                `json:"title" doc:"标题，已隐去个人信息"`
+	Text       string                `json:"text" doc:"内容，已隐去个人信息"`
+	Type       intake.Type           `json:"type,omitempty" doc:"诉求类型"`
+	Urgency    intake.Urgency        `json:"urgency,omitempty" doc:"紧急程度"`
+	Place      string                `json:"place,omitempty" doc:"地点"`
+	FiledAt    time.Time             `json:"filed_at" doc:"立案时间，诉求人的时限由此起算，不会重新起算"`
+	AcceptDue  time.Time             `json:"accept_due" doc:"最迟签收"`
+	ReturnDue  time.Time             `json:"return_due" doc:"最迟退单"`
+	AcceptedAt *time.Time            `json:"accepted_at,omitempty" doc:"签收时间，单位的时限由此起算"`
+	UnitDue    *time.Time            `json:"unit_due,omitempty" doc:"单位的时限"`
+	CitizenDue time.Time             `json:"citizen_due" doc:"诉求人的时限"`
+	PromiseDue *time.Time            `json:"promise_due,omitempty" doc:"承诺解决的时间"`
+	Asked      int                   `json:"asked" doc:"等待审批的延期，工作日；0 为没有"`
+	Chased     int                   `json:"chased" doc:"诉求人催过几次"`
+	Callback   casework.Callback     `json:"callback,omitempty" doc:"回访中答“是”的问题，以 + 相连：contacted 有人联系，solved 已解决，satisfied 满意；none 都答“否”；没有这一项为还没有回访"`
+	Ordered    casework.OrderState   `json:"ordered,omitempty" enum:"waits,answered" doc:"督办：waits 待反馈，answered 已反馈待销号；没有这一项为没有督办或已销号"`
+	Orders     int                   `json:"orders" doc:"督办过几次"`
+}
+
+func newAPICase(d casework.Docket) apiCase {
+	return apiCase{
+		ID: d.ID, Number: d.Number, Matter: d.Matter, Decision: d.Decision, Unit: d.Unit, CoUnits: listed(d.CoUnits),
+		State: d.State, Ending: d.Ending, Version: d.Version, Title: d.Title, Text: d.Text, Type: d.Type, Urgency: d.Urgency, Place: d.Place,
+		FiledAt: utc(d.Due.FiledAt), AcceptDue: utc(d.Due.Accept), ReturnDue: utc(d.Due.Return), AcceptedAt: whenKnown(d.Due.AcceptedAt),
+		UnitDue: whenKnown(d.Due.Unit), CitizenDue: utc(d.Due.Citizen), PromiseDue: whenKnown(d.Due.Promise), Asked: d.Asked, Chased: d.Chased,
+		Callback: d.Callback, Ordered: d.Ordered, Orders: d.Orders,
+	}
+}
+
+// apiCaseEvent is one line of a case's history.
+type apiCaseEvent struct {
+	Ordinal int            `json:"ordinal" doc:"第几条，从 0 起"`
+	At      time.Time      `json:"at" doc:"何时"`
+	By      org.AccountID  `json:"by,omitempty" format:"uuid" doc:"谁；没有这一项为诉求人或系统"`
+	Move    casework.Move  `json:"move" doc:"做了什么，如 accept 签收"`
+	From    casework.State `json:"from,omitempty" doc:"之前的状态；立案时没有这一项"`
+	To      casework.State `json:"to" doc:"之后的状态"`
+	Unit    org.UnitID     `json:"unit" format:"uuid" doc:"之后由哪个单位办理"`
+	Reason  string         `json:"reason,omitempty" doc:"退单原因、结案方式或提醒的种类"`
+	Days    int            `json:"days,omitempty" doc:"申请或批准延长的工作日"`
+	Text    string         `json:"text,omitempty" doc:"内部说明"`
+	Public  string         `json:"public,omitempty" doc:"给诉求人的答复"`
+}
+
+type caseInput struct {
+	ID apiID `path:"id" doc:"工单的标识"`
+}
+
+type caseOutput struct {
+	Body struct {
+		Case    apiCase        `json:"case" doc:"工单"`
+		History []apiCaseEvent `json:"history" nullable:"false" doc:"经过，早的在前"`
+	} `nameHint:"CaseFile"`
+}
+
+type casesInput struct {
+	Show  string `query:"show" enum:"waiting,handling,soon,late,returned,disputed,asked,checking,ordered,calls,open,closed" default:"open" doc:"waiting 待签收，handling 办理中，soon 即将超期，late 已超期，returned 退单待裁定，asked 延期待批，checking 结案待审核，disputed 职责争议，ordered 督办中，calls 待回访，open 全部在办，closed 已办结"`
+	After apiID  `query:"after" doc:"只要排在这一件之后的：上一页的 next"`
+	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"至多几件"`
+}
+
+type casesOutput struct {
+	Body struct {
+		Cases []apiCase       `json:"cases" nullable:"false" doc:"最急的在前"`
+		Next  casework.CaseID `json:"next,omitempty" format:"uuid" doc:"取下一页时的 after；没有这一项为到头了"`
+	} `nameHint:"Cases"`
+}
+
+type caseMoveInput struct {
+	ID   apiID `path:"id" doc:"工单的标识"`
+	Body apiCaseMove
+}
+
+// apiCaseMove is what a client wants to do to a case.
+type apiCaseMove struct {
+	Move    string     `json:"move" enum:"accept,return,ask_more,propose,statement,feedback,keep,redirect,record,extend,refuse,send_back,close,reopen,call_back,order,strike_off" doc:"承办单位：accept 签收，return 退单，ask_more 申请延期，propose 答复并申请办结，statement 在职责争议中陈述意见，feedback 反馈督办。热线：keep 维持原派，redirect 改派，record 会商记录，extend 同意延期，refuse 不同意延期，send_back 退回重办，close 办结，reopen 重办，call_back 回访，order 督办，strike_off 销号"`
+	Seen    int        `json:"seen" minimum:"0" maximum:"1000000" doc:"所见工单的 version。与现状不符时返回 409"`
+	Reason  string     `json:"reason,omitempty" maxLength:"20" doc:"退单的原因（同记一次退回），或结案方式（同工单的 ending）"`
+	Text    string     `json:"text,omitempty" maxLength:"500" doc:"理由或内部说明"`
+	Public  string     `json:"public,omitempty" maxLength:"2000" doc:"propose：给诉求人的答复"`
+	Sure    bool       `json:"sure,omitempty" doc:"propose：已核对，答复中没有个人信息或确实可以公开"`
+	Days    int        `json:"days,omitempty" minimum:"0" maximum:"15" doc:"ask_more：延长几个工作日"`
+	Until   time.Time  `json:"until,omitempty" doc:"close 且 promised：承诺解决的时间；order：反馈的时间"`
+	Answers apiAnswers `json:"answers,omitempty" doc:"call_back：诉求人怎么说。没有联系或没有解决的立即转重办"`
+	Unit    apiID      `json:"unit,omitempty" doc:"redirect：改由哪个单位；return：建议由哪个单位"`
+}
+
+// apiAnswers are a citizen's answers to a callback.
+type apiAnswers struct {
+	Reached   bool `json:"reached,omitempty" doc:"接通了"`
+	Contacted bool `json:"contacted,omitempty" doc:"有人联系过"`
+	Solved    bool `json:"solved,omitempty" doc:"解决了"`
+	Satisfied bool `json:"satisfied,omitempty" doc:"满意"`
+}
+
+func (s *Server) caseOperations(a huma.API) {
+	if s.o.Cases == nil {
+		return
+	}
+	handle(a, huma.Operation{
+		OperationID: "list-cases", Method: http.MethodGet, Path: "/cases", Tags: []string{tagCases},
+		Summary: "列出工单", Description: "承办单位的令牌只看到本单位主办的；热线的令牌看到全部。",
+	}, s.listCases)
+	handle(a, huma.Operation{
+		OperationID: "get-case", Method: http.MethodGet, Path: "/cases/{id}", Tags: []string{tagCases},
+		Summary: "取一件工单", Description: "连同经过。别的单位的工单返回 404。",
+	}, s.getCase)
+	handle(a, huma.Operation{
+		OperationID: "move-case", Method: http.MethodPost, Path: "/cases/{id}/moves", Tags: []string{tagCases},
+		Errors:  []int{http.StatusConflict},
+		Summary: "办理一件工单", Description: "签收、退单、答复、审核等。状态不允许，或别人先做了别的，返回 409，什么都不改变。",
+	}, s.takeMove)
+}
+
+func (s *Server) listCases(ctx context.Context, actor org.Actor, in *casesInput) (*casesOutput, error) {
+	f := casework.Filter{Show: casework.Show(in.Show), After: idOf[casework.CaseID](in.After), Limit: in.Limit}
+	found, _, err := s.o.Cases.List(ctx, actor, f)
+	if err != nil {
+		return nil, err
+	}
+	out := &casesOutput{}
+	out.Body.Cases = make([]apiCase, len(found))
+	for i, d := range found {
+		out.Body.Cases[i] = newAPICase(d)
+	}
+	if len(found) == in.Limit {
+		out.Body.Next = found[len(found)-1].ID
+	}
+	return out, nil
+}
+
+func (s *Server) getCase(ctx context.Context, actor org.Actor, in *caseInput) (*caseOutput, error) {
+	d, history, err := s.o.Cases.Get(ctx, actor, idOf[casework.CaseID](in.ID))
+	if err != nil {
+		return nil, err
+	}
+	out := &caseOutput{}
+	out.Body.Case = newAPICase(d)
+	out.Body.History = make([]apiCaseEvent, len(history))
+	for i, e := range history {
+		out.Body.History[i] = apiCaseEvent{
+			Ordinal: e.Ordinal, At: utc(e.At), By: e.By, Move: e.Move, From: e.From, To: e.To, Unit: e.Unit, Reason: e.Reason,
+			Days: e.Days, Text: e.Text, Public: e.Public,
+		}
+	}
+	return out, nil
+}
+
+// takeMove makes a move and gives the case as it stands afterwards.
+func (s *Server) takeMove(ctx context.Context, actor org.Actor, in *caseMoveInput) (*caseOutput, error) {
+	id, unit := idOf[casework.CaseID](in.ID), idOf[org.UnitID](in.Body.Unit)
+	var err error
+	if move := casework.Move(in.Body.Move); move == casework.Redirect {
+		if unit == "" {
+			return nil, errs.New(errs.Invalid, "decision.lead").In("unit")
+		}
+		err = s.o.Cases.Redirect(ctx, actor, id, in.Body.Seen, unit, in.Body.Text)
+	} else {
+		_, err = s.o.Cases.Do(ctx, actor, casework.Command{
+			Case: id, Seen: in.Body.Seen, Move: move, Reason: in.Body.Reason, Text: in.Body.Text, Public: in.Body.Public,
+			Sure: in.Body.Sure, Days: in.Body.Days, Until: in.Body.Until, Proposed: unit,
+			Answers: casework.Answers(in.Body.Answers),
+		})
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.getCase(ctx, actor, &caseInput{ID: in.ID})
+}

@@ -1,0 +1,114 @@
+package server
+
+import (
+	"fmt"
+
+	"huying/casework"
+	"huying/classifier"
+	"huying/internal/org"
+)
+
+// caseLine is one line of a case's history in plain words.
+type caseLine struct {
+	casework.Event
+	Who    string // 诉求人, 系统, or a name
+	What   string
+	Detail string // what was said with it
+}
+
+// newCaseLines puts a history into words, oldest first.
+func newCaseLines(history []casework.Event, dir *org.Directory) []caseLine {
+	out := make([]caseLine, len(history))
+	for i, e := range history {
+		out[i] = caseLine{Event: e, Who: whoDid(e), What: whatHappened(e, dir), Detail: e.Text}
+	}
+	return out
+}
+
+func whoDid(e casework.Event) string {
+	rule, _ := casework.RuleOf(e.Move)
+	switch {
+	case rule.By == casework.ByCitizen:
+		return "诉求人"
+	case rule.By == casework.ByClock:
+		return "系统"
+	case e.ByName == "":
+		return "工作人员"
+	}
+	return e.ByName
+}
+
+// whatHappened is an event in a sentence without its subject.
+func whatHappened(e casework.Event, dir *org.Directory) string {
+	unit := "承办单位"
+	if u, ok := dir.Unit(e.Unit); ok {
+		unit = u.Name
+	}
+	switch e.Move {
+	case casework.File:
+		return "立案，派给" + unit
+	case casework.Redirect:
+		return "改派给" + unit
+	case casework.Revise:
+		return "修改了事项或紧急程度，仍由" + unit + "办理"
+	case casework.Recall:
+		return "撤销派单"
+	case casework.Accept:
+		return unit + "已签收"
+	case casework.Return:
+		return unit + "退单：" + classifier.ReturnReason(e.Reason).Label()
+	case casework.AskMore:
+		return fmt.Sprintf("%s申请延期 %d 个工作日", unit, e.Days)
+	case casework.Extend:
+		return fmt.Sprintf("同意延期 %d 个工作日", e.Days)
+	case casework.Propose:
+		return unit + "已答复，申请办结"
+	case casework.Close:
+		return "办结：" + casework.Ending(e.Reason).Label()
+	case casework.Reopen:
+		if e.Reason != "" {
+			return "回访：" + casework.Callback(e.Reason).Words() + "，转" + unit + "重办"
+		}
+		return "没有解决，转" + unit + "重办"
+	case casework.CallBack:
+		return "回访：" + casework.Callback(e.Reason).Words()
+	case casework.Feedback:
+		return unit + "反馈督办"
+	case casework.Remind, casework.Late, casework.Revisit:
+		return casework.MarkKind(e.Reason).Words()
+	}
+	return e.Move.Label()
+}
+
+// toldHolder is an event as the citizen is told of it.
+func toldHolder(e casework.Event, dir *org.Directory) string {
+	unit := "承办单位"
+	if u, ok := dir.Unit(e.Unit); ok {
+		unit = u.Name
+	}
+	switch e.Move {
+	case casework.File:
+		return "已受理，交给" + unit + "办理"
+	case casework.Redirect:
+		return "改由" + unit + "办理"
+	case casework.Accept:
+		return unit + "已收到，开始办理"
+	case casework.Extend:
+		return fmt.Sprintf("经批准延长 %d 个工作日", e.Days)
+	case casework.Propose:
+		return unit + "已给出答复，热线正在核对"
+	case casework.Close:
+		return "已办结：" + casework.Ending(e.Reason).Label()
+	case casework.Revisit:
+		return "承诺的日期已到，热线正在核实是否兑现"
+	case casework.Reopen:
+		return "还没有解决，已重新办理"
+	case casework.Recall:
+		return "派单已撤回，热线正在重新处理"
+	case casework.Chase:
+		return "您催了一次"
+	case casework.Supplement:
+		return "您补充了情况"
+	}
+	return e.Move.Label()
+}

@@ -1,0 +1,164 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"huying/casework"
+	"huying/classifier"
+	"huying/intake"
+	"huying/internal/errs"
+	"huying/internal/org"
+	"huying/internal/workday"
+)
+
+// fakeCase is a case with its history.
+type fakeCase struct {
+	casework.Docket
+	history []casework.Event
+}
+
+// fakeCases keeps cases in memory by the rules of the store that pages rely on.
+type fakeCases struct{ *fake }
+
+var casePlanner = casework.NewPlanner(workday.New(workday.Published(), nil))
+
+func (f *fake) casework(desk *classifier.Desk) *casework.Cases {
+	f.cases = map[casework.CaseID]*fakeCase{}
+	mask := func(s string) (string, []string) {
+		if !strings.Contains(s, "13812340021") {
+			return s, nil
+		}
+		return strings.ReplaceAll(s, "13812340021", "〔电话〕"), []string{"13812340021"}
+	}
+	return casework.NewCases(fakeCases{f}, casePlanner, fakeDecider{f, desk}, mask, f.clock)
+}
+
+// fakeDecider decides, and lets the case follow as the store does.
+type fakeDecider struct {
+	*fake
+	desk *classifier.Desk
+}
+
+func (f fakeDecider) Decide(ctx context.Context, actor org.Actor, d classifier.Decision, key string) (classifier.Decision, error) {
+	d, err := f.desk.Decide(ctx, actor, d, key)
+	if err == nil {
+		f.follow(d)
+	}
+	return d, err
+}
+
+// follow lets a case follow from a decision.
+func (f *fake) follow(d classifier.Decision) casework.CaseID {
+	c := &fakeCase{}
+	for _, known := range f.cases {
+		if known.Matter == d.Matter {
+			c = known
+		}
+	}
+	file := f.files[d.Matter]
+	c.Subject = casework.Subject{Type: d.Type, Urgency: d.Urgency}
+	step, follows, err := casePlanner.Follow(c.Case, c.Subject, d)
+	if err != nil || !follows {
+		return c.ID
+	}
+	c.Case = step.Case
+	c.Number, c.Matter, c.Receipt = "990101-20261123-0001", d.Matter, "ABCDEFGH23"
+	c.Category, c.CoUnits, c.Channel = d.Category, d.Co, file.Message.Channel
+	c.Title, c.Text, c.Area, c.Place = file.Matter.Title, file.Matter.Text, file.Message.Area, file.Message.Place
+	step.Event.ByName = f.nameOf(d.By)
+	c.history = append(c.history, step.Event)
+	f.cases[c.ID] = c
+	return c.ID
+}
+
+func (f fakeCases) Docket(_ context.Context, k casework.Key) (casework.Docket, error) {
+	leave, err := f.enter()
+	defer leave()
+	for _, c := range f.cases {
+		if err == nil && (c.ID == k.ID || c.Receipt == k.Receipt || c.Matter == k.Matter) {
+			return c.Docket, nil
+		}
+	}
+	return casework.Docket{}, cmp.Or(err, error(errs.New(errs.NotFound, "case.not_found")))
+}
+
+func (f fakeCases) History(_ context.Context, id casework.CaseID) ([]casework.Event, error) {
+	leave, err := f.enter()
+	defer leave()
+	return slices.Clone(f.cases[id].history), err
+}
+
+func (f fakeCases) Dockets(_ context.Context, q casework.Filter) ([]casework.Docket, map[casework.Show]int, error) {
+	leave, err := f.enter()
+	defer leave()
+	counts := map[casework.Show]int{}
+	var out []casework.Docket
+	for _, c := range f.cases {
+		if q.Unit != "" && q.Unit != c.Unit {
+			continue
+		}
+		shows := []casework.Show{casework.Show(c.State)}
+		if c.State.Open() {
+			shows = append(shows, casework.ShowOpen)
+		}
+		if c.Asked > 0 {
+			shows = append(shows, casework.ShowAsked)
+		}
+		for _, show := range shows {
+			counts[show]++
+		}
+		if slices.Contains(shows, q.Show) {
+			out = append(out, c.Docket)
+		}
+	}
+	return out, counts, err
+}
+
+func (f fakeCases) Move(_ context.Context, id casework.CaseID, seen int, plan casework.Plan) (casework.Case, error) {
+	leave, err := f.enter()
+	defer leave()
+	c := f.cases[id]
+	if err != nil {
+		return casework.Case{}, err
+	}
+	if seen != casework.AnySeen && seen != c.Version {
+		return casework.Case{}, errs.New(errs.Conflict, "case.moved")
+	}
+	step, err := plan(c.Case, c.Subject)
+	if err != nil {
+		return casework.Case{}, err
+	}
+	number, matter := c.Number, c.Matter
+	c.Case = step.Case
+	c.Number, c.Matter = number, matter
+	if step.Return != nil {
+		f.learned.returns = append(f.learned.returns, *step.Return)
+	}
+	step.Event.ByName = f.nameOf(step.Event.By)
+	c.history = append(c.history, step.Event)
+	return c.Case, nil
+}
+
+func (f fakeCases) CaseLoads(context.Context, time.Time, time.Time) ([]casework.Load, error) {
+	return []casework.Load{{Unit: f.units[0].ID, Open: 12, Soon: 3, Late: 2, Ordered: 1, Accountable: 1, Closed: 20, InTime: 19, Called: 12, Contacted: 12, Counted: 10, Solved: 8, Satisfied: 7}}, f.down
+}
+
+// dispatch puts a matter that was decided for 油烟污染 and given to a unit, and
+// gives its case.
+func (w *world) dispatch(unit int) casework.CaseID {
+	w.t.Helper()
+	m := w.matter(time.Hour, "烧烤店油烟扰民", "楼下烧烤店每晚油烟很大，已经反映多次。")
+	d := classifier.Decision{
+		ID: "01a21692-ee9f-7ee5-aefc-51b835ebd001", Matter: m, Kind: classifier.Confirm, Purpose: classifier.Effective,
+		Category: w.leaf("油烟污染").ID, Lead: w.fake.units[unit].ID, Type: intake.Complaint, Urgency: intake.UrgencyC,
+		By: w.fake.accounts["agent"].ID, At: w.fake.now.Add(-time.Minute),
+	}
+	file := w.fake.files[m]
+	file.Decisions, file.Matter.State = []classifier.Decision{d}, intake.MatterDecided
+	w.fake.files[m] = file
+	return w.fake.follow(d)
+}

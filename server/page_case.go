@@ -1,0 +1,324 @@
+package server
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"huying/casework"
+	"huying/classifier"
+	"huying/intake"
+	"huying/internal/errs"
+	"huying/internal/org"
+)
+
+// casePage is what case.html draws: one case, and what the reader may do.
+type casePage struct {
+	shell
+	Case      casework.Docket
+	URL       string
+	Heading   string
+	Unit      string
+	Co        []string
+	Where     string
+	Leaf      string   // trail of the category
+	Standard  []string // what closing is checked against
+	Why       string   // this unit
+	Clocks    []caseClock
+	Lines     []caseLine
+	Answer    string // the unit's last words to the citizen
+	Return    *caseReturn
+	More      string // why more time is asked for
+	May       map[casework.Move]bool
+	Desk      string // address of the matter on the desk; empty: not for this reader
+	Reasons   []classifier.ReturnReason
+	Endings   []casework.Ending
+	Form      caseForm
+	Faults    []string
+	Meanwhile string // what somebody else did first
+	Said      string
+	Counts    string // whether it counts in the rates, and why
+	MaxDays   int
+	Tomorrow  string
+}
+
+// caseClock is one clock of a case.
+type caseClock struct {
+	Label string
+	From  time.Time
+	Due   time.Time
+	Left  string // empty: it has stopped
+	Tone  string
+}
+
+// caseReturn is what both sides say when a unit gave a case back.
+type caseReturn struct {
+	Reason   string
+	Clause   string
+	Proposed string
+	Rules    []string // what the catalogue says
+}
+
+// caseForm is a form as it was filled in.
+type caseForm struct {
+	Move                                        casework.Move
+	Reason, Text, Public, Days, Until, Proposed string
+	Answers                                     casework.Answers
+}
+
+// caseSaid is what a page says after a move.
+var caseSaid = map[casework.Move]string{
+	casework.Accept: "已签收，请在时限内办理并答复。", casework.Propose: "已提交，等热线审核。", casework.Return: "已退单，等热线裁定；裁定前仍请先行处置。",
+	casework.AskMore: "已申请，等热线审批；时限暂未改变。", casework.Keep: "已维持原派。", casework.Redirect: "已改派。", casework.Extend: "已同意延期，时限已顺延。",
+	casework.Refuse: "已记下，时限不变。", casework.SendBack: "已退回承办单位重办。", casework.Close: "已办结，诉求人可在查询页看到。",
+	casework.CallBack: "已记下回访。", casework.Statement: "已记下意见。", casework.Record: "已记下。", casework.Order: "已督办，承办单位能看到。",
+	casework.Feedback: "已反馈，等督办人销号。", casework.StrikeOff: "已销号。", casework.Reopen: "已转承办单位重办。",
+}
+
+// showCase shows a case.
+func (s *Server) showCase(c *fiber.Ctx, v visit) error {
+	p, err := s.newCasePage(c, v, caseForm{})
+	if err != nil {
+		return err
+	}
+	p.Said = caseSaid[casework.Move(c.Query("said"))]
+	return s.page(c, "case", p)
+}
+
+func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, error) {
+	ctx := c.UserContext()
+	d, history, err := s.o.Cases.Get(ctx, v.actor, casework.CaseID(c.Params("case")))
+	if err != nil {
+		return casePage{}, err
+	}
+	dir, err := s.o.Places.Directory(ctx)
+	if err != nil {
+		return casePage{}, err
+	}
+	list, err := s.o.Catalogue.Active(ctx)
+	if err != nil {
+		return casePage{}, err
+	}
+	p := casePage{
+		shell: s.shell(v, "cases", "工单 "+d.Number), Case: d, URL: caseURL(d.ID), Form: form,
+		Heading: headingOf(intake.Matter{Title: d.Title, Text: d.Text}), Where: areaName(d.Area, dir),
+		Lines: newCaseLines(history, dir), May: map[casework.Move]bool{}, Reasons: classifier.ReturnReasons(), Endings: casework.Endings(),
+		MaxDays: casework.MaxExtraDays, Tomorrow: shanghai(s.o.Now()).AddDate(0, 0, 1).Format(time.DateOnly),
+	}
+	if u, ok := dir.Unit(d.Unit); ok {
+		p.Unit = u.Name
+	}
+	for _, u := range unitsByID(d.CoUnits, dir) {
+		p.Co = append(p.Co, u.Name)
+	}
+	for _, r := range casework.Rules {
+		p.May[r.Move] = s.o.Cases.May(v.actor, d, r.Move)
+	}
+	if v.may(org.ActReadMessages) {
+		p.Desk = "/desk/" + string(d.Matter)
+	}
+	p.May[casework.Redirect] = d.RelationOf(v.actor) == casework.Centre && d.State.Open()
+	s.describeCase(&p, list, dir)
+	p.Clocks = s.clocksOf(d)
+	_, p.Counts = d.Counts()
+	p.recall(history)
+	if d.State == casework.Returned && p.Return != nil && v.may(org.ActReadMessages) {
+		err = s.proposedFor(c, v, &p, dir)
+	}
+	return p, err
+}
+
+// describeCase says what the case is about and why this unit has it.
+func (s *Server) describeCase(p *casePage, list *classifier.Catalogue, dir *org.Directory) {
+	p.Leaf = "旧版清单中的事项"
+	leaf, ok := list.Category(p.Case.Category)
+	if !ok {
+		p.Why = "由热线指定"
+		return
+	}
+	p.Leaf = leaf.Trail()
+	if leaf.Scope != "" {
+		p.Standard = append(p.Standard, "范围："+leaf.Scope)
+	}
+	if leaf.Basis != "" {
+		p.Standard = append(p.Standard, "依据："+leaf.Basis)
+	}
+	u, _ := dir.Unit(p.Case.Unit)
+	p.Why = "清单没有写明，由热线指定"
+	for _, r := range leaf.Rules {
+		if r.Lead == u.Kind {
+			p.Why = "清单规定“" + leaf.Name + "”" + strings.TrimPrefix("，"+r.When, "，") + "由" + string(r.Lead) + "主办"
+			return
+		}
+	}
+}
+
+// recall takes from the history what is to be decided on now.
+func (p *casePage) recall(history []casework.Event) {
+	for _, e := range history {
+		switch e.Move {
+		case casework.Propose:
+			p.Answer = e.Public
+		case casework.AskMore:
+			p.More = e.Text
+		case casework.Return:
+			p.Return = &caseReturn{Reason: classifier.ReturnReason(e.Reason).Label(), Clause: e.Text}
+		}
+	}
+}
+
+// proposedFor adds what the unit proposes and what the catalogue says.
+func (s *Server) proposedFor(c *fiber.Ctx, v visit, p *casePage, dir *org.Directory) error {
+	all, err := s.o.Returns.Of(c.UserContext(), v.actor, p.Case.Matter)
+	if err != nil {
+		return err
+	}
+	if len(all) > 0 {
+		if u, ok := dir.Unit(all[len(all)-1].Proposed); ok {
+			p.Return.Proposed = u.Name
+		}
+	}
+	list, err := s.o.Catalogue.Active(c.UserContext())
+	if err != nil {
+		return err
+	}
+	if leaf, ok := list.Category(p.Case.Category); ok {
+		for _, r := range leaf.Rules {
+			p.Return.Rules = append(p.Return.Rules, strings.TrimPrefix(r.When+"：", "：")+string(r.Lead))
+		}
+	}
+	if p.Form.Proposed == "" {
+		p.Form.Proposed = p.Return.Proposed
+	}
+	return nil
+}
+
+// clocksOf are both clocks, in words.
+func (s *Server) clocksOf(d casework.Docket) []caseClock {
+	var out []caseClock
+	add := func(label string, from, due time.Time, runs bool) {
+		if due.IsZero() {
+			return
+		}
+		k := caseClock{Label: label, From: from, Due: due}
+		if runs {
+			k.Left = s.o.Cases.Left(due)
+			k.Tone = s.toneOf(d, due)
+		}
+		out = append(out, k)
+	}
+	if d.State == casework.Waiting {
+		add("签收", d.Due.HandedAt, d.Due.Accept, true)
+	}
+	add("单位办理，从签收起", d.Due.AcceptedAt, d.Due.Unit, d.State == casework.Handling)
+	add("答复诉求人，从立案起", d.Due.FiledAt, d.Due.Citizen, d.State.Open())
+	if d.Ordered == casework.OrderWaits {
+		add("督办反馈", d.Due.FiledAt, d.Due.Order, true)
+	}
+	if d.Ending == casework.ByDate {
+		add("承诺解决", d.Due.ClosedAt, d.Due.Promise, true)
+	}
+	return out
+}
+
+func unitsByID(ids []org.UnitID, dir *org.Directory) []org.Unit {
+	var out []org.Unit
+	for _, id := range ids {
+		if u, ok := dir.Unit(id); ok {
+			out = append(out, u)
+		}
+	}
+	return out
+}
+
+// moveCase makes a move, or shows the case again with what is wrong, or with
+// what somebody else did first.
+func (s *Server) moveCase(c *fiber.Ctx, v visit) error {
+	form := caseForm{
+		Move: casework.Move(c.Params("move")), Reason: c.FormValue("reason"), Text: strings.TrimSpace(c.FormValue("text")),
+		Public: strings.TrimSpace(c.FormValue("public")), Days: c.FormValue("days"), Until: c.FormValue("until"), Proposed: strings.TrimSpace(c.FormValue("unit")),
+		Answers: casework.Answers{
+			Reached: c.FormValue("reached") == "1", Contacted: c.FormValue("contacted") == "1",
+			Solved: c.FormValue("solved") == "1", Satisfied: c.FormValue("satisfied") == "1",
+		},
+	}
+	err := s.makeMove(c, v, form)
+	if err == nil {
+		return c.Redirect(link(caseURL(casework.CaseID(c.Params("case"))), "said", string(form.Move)), fiber.StatusSeeOther)
+	}
+	clash := errs.KindOf(err) == errs.Conflict && strings.HasPrefix(string(errs.CodeOf(err)), "case.")
+	if errs.KindOf(err) != errs.Invalid && !clash {
+		return err
+	}
+	p, failed := s.newCasePage(c, v, form)
+	if failed != nil {
+		return failed
+	}
+	p.Faults = sentences(err)
+	status := fiber.StatusUnprocessableEntity
+	if clash {
+		status = fiber.StatusConflict
+		p.meanwhile()
+	}
+	return s.render(c, status, "case", "layout", p)
+}
+
+// meanwhile says what happened to the case last.
+func (p *casePage) meanwhile() {
+	i := len(p.Lines) - 1
+	for ; i >= 0; i-- {
+		if rule, _ := casework.RuleOf(p.Lines[i].Move); !rule.Note {
+			p.Meanwhile = p.Lines[i].Who + "：" + p.Lines[i].What
+			return
+		}
+	}
+}
+
+func (s *Server) makeMove(c *fiber.Ctx, v visit, form caseForm) error {
+	seen, err := strconv.Atoi(c.FormValue("seen"))
+	if err != nil {
+		return errs.New(errs.Conflict, "case.moved")
+	}
+	unit, err := s.unitNamed(c.UserContext(), form.Proposed)
+	if err != nil {
+		return err
+	}
+	id := casework.CaseID(c.Params("case"))
+	if form.Move == casework.Redirect {
+		return s.o.Cases.Redirect(c.UserContext(), v.actor, id, seen, unit, form.Text)
+	}
+	until, err := parseDay(form.Until)
+	if err != nil {
+		return err
+	}
+	days, _ := strconv.Atoi(form.Days)
+	_, err = s.o.Cases.Do(c.UserContext(), v.actor, casework.Command{
+		Case: id, Seen: seen, Move: form.Move, Reason: form.Reason, Text: form.Text, Public: form.Public,
+		Sure: c.FormValue("sure") != "", Days: days, Until: until, Proposed: unit, Answers: form.Answers,
+	})
+	return err
+}
+
+// parseDay reads a form's date as the end of work on that day in China; an
+// empty one is zero.
+func parseDay(value string) (time.Time, error) {
+	if value == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.ParseInLocation(time.DateOnly, value, shanghai(time.Time{}).Location())
+	if err != nil {
+		return time.Time{}, errs.Wrap(err, errs.Invalid, "field.invalid", "日期", value).In("until")
+	}
+	return t.Add(17*time.Hour + 30*time.Minute), nil
+}
+
+// Can reports whether the reader may make a move now.
+func (p casePage) Can(m string) bool { return p.May[casework.Move(m)] }
+
+// Opened reports whether a form of the page was sent and came back.
+func (p casePage) Opened(m string) bool {
+	return slices.Contains(strings.Split(m, " "), string(p.Form.Move))
+}

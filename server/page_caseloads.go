@@ -1,0 +1,59 @@
+package server
+
+import (
+	"fmt"
+
+	"github.com/gofiber/fiber/v2"
+
+	"huying/casework"
+)
+
+// caseloadsPage is what caseloads.html draws: every unit's cases.
+type caseloadsPage struct {
+	shell
+	Units []caseloadView
+}
+
+// caseloadView is one unit.
+type caseloadView struct {
+	casework.Load
+	Name string
+}
+
+// showCaseloads lists the units by what is late.
+func (s *Server) showCaseloads(c *fiber.Ctx, v visit) error {
+	loads, err := s.o.Cases.Loads(c.UserContext(), v.actor)
+	if err != nil {
+		return err
+	}
+	dir, err := s.o.Places.Directory(c.UserContext())
+	if err != nil {
+		return err
+	}
+	p := caseloadsPage{shell: s.shell(v, "cases", "各单位的办理情况")}
+	for _, l := range loads {
+		u, _ := dir.Unit(l.Unit)
+		p.Units = append(p.Units, caseloadView{Load: l, Name: u.Name})
+	}
+	return s.page(c, "caseloads", p)
+}
+
+// shareOf is a share with what it is of; a dash when there is nothing.
+func shareOf(n, of int) string {
+	if of == 0 {
+		return "—"
+	}
+	return fmt.Sprintf("%s（%d / %d）", percent(float64(n)/float64(of)), n, of)
+}
+
+// InTimeOf and the others are rates in words.
+func (v caseloadView) InTimeOf() string { return shareOf(v.InTime, v.Closed) }
+
+// ContactedOf is the rate of response.
+func (v caseloadView) ContactedOf() string { return shareOf(v.Contacted, v.Called) }
+
+// SolvedOf is the rate of solution.
+func (v caseloadView) SolvedOf() string { return shareOf(v.Solved, v.Counted) }
+
+// SatisfiedOf is the rate of satisfaction.
+func (v caseloadView) SatisfiedOf() string { return shareOf(v.Satisfied, v.Counted) }

@@ -1,0 +1,132 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"huying/casework"
+	"huying/classifier"
+	"huying/intake"
+	"huying/internal/org"
+)
+
+// casesPage is what cases.html draws: one list of cases.
+type casesPage struct {
+	shell
+	Shows []taskTab
+	Show  casework.Show
+	Cases []caseRow
+	Older string
+	Own   bool   // a unit's own list
+	Units string // address of what each unit has to do; empty: not for this reader
+}
+
+// caseRow is one line.
+type caseRow struct {
+	casework.Docket
+	URL     string
+	Heading string
+	Unit    string
+	Left    string // in words: 还剩 3 小时
+	Tone    string // danger, warning or empty
+}
+
+// casesPageSize is how many cases a page lists.
+const casesPageSize = 50
+
+// showCases lists cases: a unit's own, or the centre's.
+func (s *Server) showCases(c *fiber.Ctx, v visit) error {
+	shows := casework.CentreShows()
+	own := v.actor.Role == org.RoleUnit
+	if own {
+		shows = casework.UnitShows()
+	}
+	p := casesPage{shell: s.shell(v, "cases", "工单"), Show: casework.Show(c.Query("show")), Own: own}
+	if p.Show.Label() == "" {
+		p.Show = shows[0]
+	}
+	if v.may(org.ActDispatch) {
+		p.Units = "/cases/units"
+	}
+	f := casework.Filter{Show: p.Show, After: casework.CaseID(c.Query("after")), Limit: casesPageSize}
+	found, counts, err := s.o.Cases.List(c.UserContext(), v.actor, f)
+	if err != nil {
+		return err
+	}
+	dir, err := s.o.Places.Directory(c.UserContext())
+	if err != nil {
+		return err
+	}
+	for _, show := range shows {
+		p.Shows = append(p.Shows, taskTab{
+			Label: show.Label(), URL: link("/cases", "show", string(show)), Count: counts[show],
+			Counted: show != casework.ShowClosed, Current: show == p.Show,
+		})
+	}
+	for _, d := range found {
+		p.Cases = append(p.Cases, s.newCaseRow(d, dir))
+	}
+	if len(found) == casesPageSize {
+		p.Older = link("/cases", "show", string(p.Show), "after", string(found[len(found)-1].ID))
+	}
+	return s.page(c, "cases", p)
+}
+
+func (s *Server) newCaseRow(d casework.Docket, dir *org.Directory) caseRow {
+	row := caseRow{Docket: d, URL: caseURL(d.ID), Heading: headingOf(intake.Matter{Title: d.Title, Text: d.Text})}
+	if u, ok := dir.Unit(d.Unit); ok {
+		row.Unit = u.Name
+	}
+	if d.State.Open() {
+		due := d.Due.Citizen
+		if d.State == casework.Waiting {
+			due = d.Due.Accept
+		}
+		row.Left = s.o.Cases.Left(due)
+		row.Tone = s.toneOf(d, due)
+	}
+	return row
+}
+
+// toneOf says how a case's time stands: late, soon late, or neither.
+func (s *Server) toneOf(d casework.Docket, due time.Time) string {
+	now := s.o.Now()
+	switch {
+	case due.Before(now):
+		return "danger"
+	case d.Due.Soon.Before(now):
+		return "warning"
+	}
+	return ""
+}
+
+func caseURL(id casework.CaseID) string { return "/cases/" + string(id) }
+
+// deskCaseView is the line on the desk that leads from a matter to its case.
+type deskCaseView struct {
+	Number, URL, State, Receipt string
+}
+
+// deskCase gives the case of a matter; nil when none was filed.
+func (s *Server) deskCase(ctx context.Context, v visit, f classifier.File) (*deskCaseView, error) {
+	if s.o.Cases == nil || len(f.Decisions) == 0 {
+		return nil, nil //nolint:nilnil // there is none
+	}
+	d, filed, err := s.o.Cases.OfMatter(ctx, v.actor, f.Matter.ID)
+	if err != nil || !filed {
+		return nil, err
+	}
+	return &deskCaseView{Number: d.Number, URL: caseURL(d.ID), State: d.State.Label(), Receipt: d.Receipt}, nil
+}
+
+// Empty says why there is nothing.
+func (p casesPage) Empty() string {
+	return map[casework.Show]string{
+		casework.ShowWaiting: "没有等着签收的工单。", casework.ShowHandling: "没有正在办理的工单。",
+		casework.ShowSoon: "没有即将超期的工单。", casework.ShowLate: "没有超期的工单。",
+		casework.ShowReturned: "没有等着裁定的退单。", casework.ShowAsked: "没有等着审批的延期。",
+		casework.ShowChecking: "没有等着审核的结案。", casework.ShowDisputed: "没有职责争议。", casework.ShowOrdered: "没有督办中的工单。", casework.ShowCalls: "没有等着回访的工单。", casework.ShowOpen: "没有在办的工单。", casework.ShowClosed: "还没有办结的工单。",
+	}[p.Show]
+}

@@ -1,0 +1,189 @@
+package server
+
+import (
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"huying/casework"
+	"huying/intake"
+	"huying/internal/errs"
+)
+
+// receiptPage is what receipt.html draws for a citizen who has a receipt. It
+// sets no cookie: whoever has the code may see and chase.
+type receiptPage struct {
+	Code    string // as it was typed
+	Faults  []string
+	Said    string
+	Case    *receiptView // nil: no code was given, or there is no such case
+	Demo    bool
+	MaxText int
+}
+
+// receiptView is a case as its citizen sees it.
+type receiptView struct {
+	Number  string
+	Heading string
+	Unit    string
+	State   string
+	Step    int    // of 4: 受理, 办理, 核对, 办结
+	By      string // until when, in words; empty when nothing is due
+	Left    string
+	Answer  string        // once it is closed
+	Lines   []receiptLine // latest first
+	Open    bool
+	URL     string
+}
+
+type receiptLine struct {
+	At   time.Time
+	What string
+	Text string
+}
+
+// receiptSteps are the steps of the progress bar.
+var receiptSteps = []string{"受理", "办理", "核对", "办结"}
+
+// Steps are the steps with how far the case is.
+func (v receiptView) Steps() []taskTab {
+	out := make([]taskTab, len(receiptSteps))
+	for i, label := range receiptSteps {
+		out[i] = taskTab{Label: label, Current: i+1 == v.Step, Counted: i+1 <= v.Step}
+	}
+	return out
+}
+
+// forHolders lets citizens in where the setting does, within the limit, and
+// says on the page itself what goes wrong.
+func (s *Server) forHolders(h func(c *fiber.Ctx, p *receiptPage) error) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		if !s.o.PublicAsk {
+			return fiber.ErrNotFound
+		}
+		p := &receiptPage{Demo: s.o.Demo, MaxText: casework.MaxTextRunes, Code: c.Params("code", strings.TrimSpace(c.FormValue("code")))}
+		err := s.limit(c)
+		if err == nil {
+			err = h(c, p)
+		}
+		code := fiber.StatusOK
+		if err != nil {
+			err = classified(err)
+			code = status(err)
+			if code >= fiber.StatusInternalServerError {
+				s.o.Log.Error("request failed", "method", c.Method(), "route", c.Route().Path, "error", err)
+			}
+			p.Faults = sentences(err)
+		}
+		if c.Response().StatusCode() == fiber.StatusSeeOther {
+			return nil
+		}
+		return s.render(c, code, "receipt", "holder", p)
+	}
+}
+
+// askReceipt asks for the code.
+func (s *Server) askReceipt(*fiber.Ctx, *receiptPage) error { return nil }
+
+// findReceipt goes to the page of a code.
+func (s *Server) findReceipt(c *fiber.Ctx, p *receiptPage) error {
+	if _, err := s.o.Cases.Progress(c.UserContext(), p.Code); err != nil {
+		return err
+	}
+	return c.Redirect(receiptURL(p.Code, ""), fiber.StatusSeeOther)
+}
+
+func receiptURL(code, said string) string {
+	return link("/receipt/"+casework.TidyReceipt(code), "said", said)
+}
+
+// showReceipt shows how far a case is.
+func (s *Server) showReceipt(c *fiber.Ctx, p *receiptPage) error {
+	p.Said = map[string]string{
+		"chased": "已转告承办单位和热线。办理时限不变。", "added": "已记下，承办单位能看到。",
+	}[c.Query("said")]
+	return s.progress(c, p)
+}
+
+func (s *Server) progress(c *fiber.Ctx, p *receiptPage) error {
+	got, err := s.o.Cases.Progress(c.UserContext(), p.Code)
+	if err != nil {
+		return err
+	}
+	dir, err := s.o.Places.Directory(c.UserContext())
+	if err != nil {
+		return err
+	}
+	d := got.Docket
+	view := &receiptView{
+		Number: d.Number, Heading: headingOf(intake.Matter{Title: d.Title, Text: d.Text}), Open: d.State.Open(),
+		State: receiptState(d.Case), Step: receiptStep(d.State), URL: receiptURL(p.Code, ""),
+	}
+	if u, ok := dir.Unit(d.Unit); ok {
+		view.Unit = u.Name
+	}
+	switch {
+	case d.State.Open():
+		view.By, view.Left = s.day(d.Due.Citizen), s.o.Cases.Left(d.Due.Citizen)
+	case d.Ending == casework.ByDate:
+		view.By, view.Left = s.day(d.Due.Promise), s.o.Cases.Left(d.Due.Promise)
+	}
+	for _, e := range got.History {
+		text := e.Text
+		if e.Move == casework.Propose {
+			view.Answer = e.Public
+		}
+		view.Lines = append([]receiptLine{{At: e.At, What: toldHolder(e, dir), Text: text}}, view.Lines...)
+	}
+	p.Case = view
+	return nil
+}
+
+func receiptStep(state casework.State) int {
+	switch state {
+	case casework.Handling:
+		return 2
+	case casework.Checking:
+		return 3
+	case casework.Closed:
+		return 4
+	}
+	return 1
+}
+
+func receiptState(c casework.Case) string {
+	switch c.State {
+	case casework.Waiting, casework.Returned:
+		return "已受理，正在安排办理"
+	case casework.Handling:
+		return "正在办理"
+	case casework.Checking:
+		return "已有答复，热线正在核对"
+	case casework.Closed:
+		return "已办结：" + c.Ending.Label()
+	}
+	return "热线正在重新处理"
+}
+
+// chaseReceipt notes that the citizen asks where it stands.
+func (s *Server) chaseReceipt(c *fiber.Ctx, p *receiptPage) error {
+	return s.holderDoes(c, p, "chased", s.o.Cases.Chase(c.UserContext(), p.Code))
+}
+
+// supplementReceipt adds what the citizen has to say.
+func (s *Server) supplementReceipt(c *fiber.Ctx, p *receiptPage) error {
+	return s.holderDoes(c, p, "added", s.o.Cases.Supplement(c.UserContext(), p.Code, c.FormValue("text")))
+}
+
+func (s *Server) holderDoes(c *fiber.Ctx, p *receiptPage, said string, err error) error {
+	if err == nil {
+		return c.Redirect(receiptURL(p.Code, said), fiber.StatusSeeOther)
+	}
+	if errs.KindOf(err) == errs.Conflict || errs.KindOf(err) == errs.Invalid {
+		if failed := s.progress(c, p); failed != nil {
+			return failed
+		}
+	}
+	return err
+}
