@@ -74,10 +74,10 @@ func countBy(labels []Label, by Labeller) int {
 	return n
 }
 
-// judged leaves out what citizens said, and its trials.
-func judged(labels []Label, held []learn.Trial) (kept []Label, trials []learn.Trial) {
+// those gives the labels that f takes, with their trials.
+func those(labels []Label, held []learn.Trial, f func(Label) bool) (kept []Label, trials []learn.Trial) {
 	for i, l := range labels {
-		if l.By != ByCitizen {
+		if f(l) {
 			kept, trials = append(kept, l), append(trials, held[i])
 		}
 	}

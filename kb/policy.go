@@ -33,6 +33,7 @@ type Policy struct {
 	Editors   int       // … those of them that editors found, …
 	Citizens  int       // … and those that citizens said, on which no threshold rests
 	Threshold float64   // where no unit's holds
+	Reach     float64   // sightLength of the longest asks that it is known to answer rightly
 	Units     []UnitRule
 	Curve     []Point // of all labels
 	forest    *learn.Forest
@@ -121,6 +122,7 @@ var shippedPolicy = sync.OnceValues(func() (*Policy, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.Reach = reach(len(samples), func(i int) (float64, bool) { return samples[i].X[sightLength], samples[i].Yes })
 	p.forest, err = learn.NewForest(samples, forestShape)
 	return &p, err
 })
@@ -167,7 +169,9 @@ func FitPolicy(labels []Label, budgets map[string]float64) (*Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	kept, held = judged(kept, held)
+	kept, held = those(kept, held, func(l Label) bool { return l.By != ByCitizen })
+	p.Reach = max(shipped.Reach, reach(len(kept), func(i int) (float64, bool) { return kept[i].Sight[sightLength], kept[i].Right }))
+	kept, held = those(kept, held, func(l Label) bool { return l.Sight[sightLength] <= p.Reach })
 	shared := func(budget float64) float64 {
 		if len(held) < ownLabels {
 			return shipped.Threshold
@@ -178,6 +182,28 @@ func FitPolicy(labels []Label, budgets map[string]float64) (*Policy, error) {
 	p.Curve = curve(held)
 	p.Units = unitRules(kept, held, budgets, shared)
 	return p, nil
+}
+
+// reachLabels is how many asks at least as long must have been answered rightly
+// for a policy to answer one.
+const reachLabels = 3
+
+// reach gives the largest sightLength of which reachLabels labels are right. A
+// forest says of an ask that is longer than all it learned from what it would
+// say of the longest of them, though most of what was said in it may be about
+// something else; so such an ask is left to people.
+func reach(labels int, label func(i int) (length float64, right bool)) float64 {
+	var lengths []float64
+	for i := range labels {
+		if length, right := label(i); right {
+			lengths = append(lengths, length)
+		}
+	}
+	slices.Sort(lengths)
+	if len(lengths) < reachLabels {
+		return 0
+	}
+	return lengths[len(lengths)-reachLabels]
 }
 
 // growOn grows a forest on seed and own samples, the seed the lighter the more
@@ -320,6 +346,13 @@ func DecodePolicy(data []byte) (*Policy, error) {
 	s.Policy.forest = &learn.Forest{}
 	if err := s.Policy.forest.UnmarshalBinary(s.Forest); err != nil {
 		return nil, errs.Wrap(err, errs.Internal, "internal")
+	}
+	if s.Policy.Reach == 0 { // stored before there was one
+		shipped, err := ShippedPolicy()
+		if err != nil {
+			return nil, err
+		}
+		s.Policy.Reach = shipped.Reach
 	}
 	return &s.Policy, nil
 }
