@@ -33,6 +33,7 @@ type Case struct {
 	State    State
 	Due      Due
 	Ending   Ending // of a closed case, otherwise empty
+	Into     CaseID // of a merged case: what it is handled with
 
 	Asked      int          // working days of an extension that waits for a decision; 0: none
 	Extensions int          // granted
@@ -108,7 +109,7 @@ type Event struct {
 	From, To State
 	Unit     org.UnitID            // that has it afterwards
 	Decision classifier.DecisionID // by which
-	Reason   string                // coded: a ReturnReason, an Ending, a MarkKind; may be empty
+	Reason   string                // coded: a ReturnReason, an Ending, a MarkKind, a CaseID of a merge; may be empty
 	Days     int                   // working days asked for or granted
 	Text     string                // for those who work on it; never personal data
 	Public   string                // what the citizen reads
@@ -149,6 +150,8 @@ func (c Case) After(e Event) Case {
 		c.Calls++
 	case CallBack:
 		c.Callback = Callback(e.Reason)
+	case Merge:
+		c.Into, c.Asked, c.Ordered = CaseID(e.Reason), 0, ""
 	case Order:
 		c.Ordered = OrderWaits
 		c.Orders++

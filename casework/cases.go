@@ -111,6 +111,7 @@ type Key struct {
 	ID      CaseID
 	Receipt string
 	Matter  intake.MatterID
+	Number  string
 }
 
 // Decider makes a decision take effect: classifier.Desk.

@@ -5,7 +5,7 @@ import "slices"
 // State is where a case stands.
 type State string
 
-// The states. Everything but Closed and Void is open, and an open case always
+// The states. Everything but Closed, Merged and Void is open, and an open case always
 // has a unit that answers for it: also while a return waits for a decision, the
 // unit that has it acts.
 const (
@@ -14,13 +14,14 @@ const (
 	Returned State = "returned" // 退单待裁定: the unit gave it back, the centre decides
 	Checking State = "checking" // 待审核: the unit proposes to close, the centre checks
 	Closed   State = "closed"   // 已办结
+	Merged   State = "merged"   // 已并案: handled with another case; its receipt shows that one
 	Void     State = "void"     // 已撤销: the decision that filed it was taken back
 )
 
 // Label is the state's name on screen.
 func (s State) Label() string {
 	return map[State]string{
-		Waiting: "待签收", Handling: "办理中", Returned: "退单待裁定", Checking: "结案待审核", Closed: "已办结", Void: "已撤销",
+		Waiting: "待签收", Handling: "办理中", Returned: "退单待裁定", Checking: "结案待审核", Closed: "已办结", Merged: "已并案", Void: "已撤销",
 	}[s]
 }
 
@@ -51,6 +52,8 @@ const (
 	CallBack   Move = "call_back"   // 回访
 	Statement  Move = "statement"   // 陈述意见: in a dispute over duty
 	Record     Move = "record"      // 会商记录
+	Merge      Move = "merge"       // 并案: into another case
+	Join       Move = "join"        // 并入: another case, into this one
 	Order      Move = "order"       // 督办
 	Feedback   Move = "feedback"    // 督办反馈
 	StrikeOff  Move = "strike_off"  // 销号
@@ -70,6 +73,7 @@ const (
 	ByParties  Party = "parties"  // people of the lead unit and of those that gave the case back
 	ByCentre   Party = "centre"   // dispatchers of the hotline
 	ByCitizen  Party = "citizen"  // whoever holds the receipt
+	ByMerge    Party = "merge"    // follows from the merge of another case, in its transaction
 	ByClock    Party = "clock"    // RunDue
 )
 
@@ -142,6 +146,9 @@ var Rules = []Rule{
 
 	{Move: Statement, Label: "陈述意见", By: ByParties, From: []State{Returned}, If: []Condition{disputed}, Note: true},
 	{Move: Record, Label: "会商记录", By: ByCentre, From: []State{Returned}, If: []Condition{disputed}, Note: true},
+
+	{Move: Merge, Label: "并案", By: ByCentre, From: []State{Waiting, Handling, Returned}, To: Merged, Clocks: Stop},
+	{Move: Join, Label: "并入另一件", By: ByMerge, From: open, Note: true},
 
 	{Move: Order, Label: "督办", By: ByCentre, From: open, If: []Condition{noOrder}},
 	{Move: Feedback, Label: "督办反馈", By: ByUnit, From: open, If: []Condition{orderWaits}},

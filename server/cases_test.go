@@ -134,6 +134,18 @@ func TestADisputeIsRuledOn(t *testing.T) {
 	}
 }
 
+func TestDuplicatesAreMergedOnThePage(t *testing.T) {
+	w := newWorld(t)
+	first := w.dispatch(0)
+	second := w.dispatch(0)
+	w.signIn(org.RoleAgent)
+	w.says(w.get(caseURL(second)), "并案：有 1 件可能是同一件事", "990101-20261123-0001")
+	w.says(w.move(second, "merge", "number", "nothing"), "没有编号为“nothing”的其他工单")
+	w.says(w.moved(second, "merge", "number", "990101-20261123-0001"), "已并案", "与 990101-20261123-0001", "与较早的一件合并办理")
+	w.says(w.get(caseURL(first)), "另一件诉求并入办理")
+	w.says(w.get("/receipt/ABCDEFGH24"), "与反映同一件事的较早诉求合并办理", "工单编号 990101-20261123-0001", "催一催")
+}
+
 func TestCallbackAndOrders(t *testing.T) {
 	w := newWorld(t)
 	id := w.dispatch(0)

@@ -146,6 +146,7 @@ type site struct {
 	watch     *classifier.Watch
 	returns   *classifier.Returns
 	cases     *casework.Cases
+	merges    *casework.Merges
 	clock     *casework.Clock
 	reviews   *classifier.Reviews
 	gaps      *classifier.Gaps
@@ -215,6 +216,7 @@ func (a *app) wire(s *site) error {
 	s.desk = classifier.NewDesk(filing, a.now).WithFloor(a.settings.Floor).Beside(s.blind)
 	s.returns = classifier.NewReturns(filing, s.desk)
 	s.cases = casework.NewCases(filing, planner, s.desk, maskFound, a.now)
+	s.merges = casework.NewMerges(filing, s.cases)
 	s.clock = casework.NewClock(filing, planner)
 	s.reviews = classifier.NewReviews(s.DB, s.desk)
 	s.gaps = classifier.NewGaps(s.DB, s.segmenter, a.settings.Floor, a.now)

@@ -144,6 +144,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		People:     classifier.NewPeople(s.DB, a.now),
 		Returns:    s.returns,
 		Cases:      s.cases,
+		Merges:     s.merges,
 		Splitter:   s.line,
 		Replies:    intake.NewReplies(s.DB, a.now),
 		Answers:    kb.NewAnswers(s.DB),

@@ -46,6 +46,8 @@ var sentences = map[Code]string{
 	"case.days":            "延长的天数应为 1 到 %d 个工作日",
 	"case.extended":        "已经延期 %d 次，不能再延",
 	"case.late":            "已经超期，不能再申请延期，请尽快答复",
+	"case.merge_younger":   "只能并入较早立案的工单，诉求人的时限才不会延后",
+	"case.number":          "没有编号为“%s”的其他工单，请核对",
 	"case.moved":           "这件工单刚刚有了变化，您的操作没有生效，请看过最新情况再决定",
 	"case.no_dispute":      "两个单位都退过单，才进入职责争议",
 	"case.no_feedback":     "承办单位还没有反馈，不能销号",

@@ -31,6 +31,7 @@ const caseColumns = `
 		       c.state,
 		       c.clocks,
 		       c.ending,
+		       coalesce(c.into_case::text, ''),
 		       c.asked,
 		       c.extensions,
 		       c.reopened,
@@ -45,7 +46,7 @@ const caseColumns = `
 
 func caseTargets(c *casework.Case) []any {
 	return []any{
-		&c.ID, &c.Number, &c.Matter, &c.Decision, &c.Unit, &c.State, &c.Due, &c.Ending, &c.Asked, &c.Extensions,
+		&c.ID, &c.Number, &c.Matter, &c.Decision, &c.Unit, &c.State, &c.Due, &c.Ending, &c.Into, &c.Asked, &c.Extensions,
 		&c.Reopened, &c.ReturnedBy, &c.Chased, &c.Calls, &c.Callback, &c.Orders, &c.Ordered, &c.Version, &c.Last,
 	}
 }
@@ -83,7 +84,8 @@ func scanDocket(row pgx.CollectableRow) (d casework.Docket, err error) {
 func (c *Cases) Docket(ctx context.Context, key casework.Key) (casework.Docket, error) {
 	rows, err := c.pool.Query(ctx, `
 		SELECT`+docketColumns+docketTables+`
-		WHERE c.id = $1 OR c.receipt = $2 OR c.matter_id = $3`, optional(key.ID), optional(key.Receipt), optional(key.Matter))
+		WHERE c.id = $1 OR c.receipt = $2 OR c.matter_id = $3 OR c.number = $4`,
+		optional(key.ID), optional(key.Receipt), optional(key.Matter), optional(key.Number))
 	if err != nil {
 		return casework.Docket{}, fail(err)
 	}
@@ -201,10 +203,11 @@ func storeStep(ctx context.Context, tx pgx.Tx, s casework.Step) error {
 		    calls = $17,
 		    callback = $18,
 		    orders = $19,
-		    ordered = $20
+		    ordered = $20,
+		    into_case = $21
 		WHERE id = $1`,
 		c.ID, c.Decision, c.Unit, c.State, c.Ending, c.Due, c.Due.Accept, c.Due.Soon, c.Due.Citizen, c.Asked, c.Extensions,
-		c.Reopened, unitIDs(c.ReturnedBy), c.Chased, c.Version, c.Last, c.Calls, c.Callback, c.Orders, c.Ordered)
+		c.Reopened, unitIDs(c.ReturnedBy), c.Chased, c.Version, c.Last, c.Calls, c.Callback, c.Orders, c.Ordered, optional(c.Into))
 	b.Queue(`
 		INSERT INTO case_event (
 		    case_id,

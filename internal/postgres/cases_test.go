@@ -187,6 +187,50 @@ func TestAReturnedCaseGoesToAnotherUnit(t *testing.T) {
 	o.rebuilds(d)
 }
 
+func TestDuplicatesAreMerged(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	merges := casework.NewMerges(o.cases, o.stage)
+	first := o.file("a", 0)
+	o.now = o.now.Add(time.Hour)
+	second := o.file("b", 1)
+	alike, err := merges.Alike(t.Context(), o.agent, second)
+	o.must(err)
+	if len(alike) != 1 || alike[0].ID != first.ID {
+		t.Fatalf("alike %+v", alike)
+	}
+	wants(t, merges.Merge(t.Context(), o.agent, first.ID, first.Version, second.Number, ""), errs.Invalid, "case.merge_younger")
+	wants(t, merges.Merge(t.Context(), o.agent, second.ID, second.Version, second.Number, ""), errs.Invalid, "case.number")
+	wants(t, merges.Merge(t.Context(), o.unit, second.ID, second.Version, first.Number, ""), errs.Forbidden, "case.not_yours")
+	wants(t, merges.Merge(t.Context(), o.agent, second.ID, second.Version+1, first.Number, ""), errs.Conflict, "case.moved")
+	o.must(merges.Merge(t.Context(), o.agent, second.ID, second.Version, first.Number, "同一家店"))
+	second = o.of(second.Matter)
+	if second.State != casework.Merged || second.Into != first.ID {
+		t.Errorf("merged %+v", second.Case)
+	}
+	o.now = o.now.Add(time.Hour)
+	o.must(o.stage.Chase(t.Context(), second.Receipt))
+	first = o.do(o.unit, o.of(first.Matter), casework.Command{Move: casework.Accept})
+	if first.Chased != 1 {
+		t.Error("a chase of the second citizen does not reach the case that goes on")
+	}
+	o.now = o.now.Add(time.Minute)
+	first = o.do(o.unit, first, casework.Command{Move: casework.Propose, Public: "已处理"})
+	o.now = o.now.Add(time.Minute)
+	first = o.do(o.agent, first, casework.Command{Move: casework.Close, Reason: "solved"})
+	p, err := o.stage.Progress(t.Context(), second.Receipt)
+	o.must(err)
+	last := p.History[len(p.History)-1]
+	if p.State != casework.Closed || p.History[0].Move != casework.File || last.Move != casework.Close || last.Case != first.ID {
+		t.Errorf("the second citizen sees %s after %+v", p.State, p.History)
+	}
+	if n := o.count(`SELECT count(*) FROM case_mark WHERE case_id = $1 AND struck_at IS NULL`, second.ID); n != 0 {
+		t.Errorf("%d marks of the merged case", n)
+	}
+	o.rebuilds(first)
+	o.rebuilds(second)
+}
+
 func TestADecisionTakenBackRecallsTheCase(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -358,6 +402,9 @@ func TestRandomMovesRebuild(t *testing.T) {
 		}
 		if cmd.Move == casework.Return {
 			cmd.Reason = "duty"
+		}
+		if cmd.Move == casework.Merge {
+			continue // takes two
 		}
 		var err error
 		switch rule.By {

@@ -47,4 +47,5 @@ var (
 	_ classifier.ReturnStore  = (*Cases)(nil)
 	_ casework.Store          = (*Cases)(nil)
 	_ casework.ClockStore     = (*Cases)(nil)
+	_ casework.MergeStore     = (*Cases)(nil)
 )

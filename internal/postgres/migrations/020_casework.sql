@@ -13,8 +13,9 @@ CREATE TABLE work_case (
     matter_id uuid NOT NULL UNIQUE REFERENCES matter (id),
     decision_id uuid NOT NULL,
     unit_id uuid NOT NULL,
-    state text NOT NULL CHECK (state IN ('waiting', 'handling', 'returned', 'checking', 'closed', 'void')),
+    state text NOT NULL CHECK (state IN ('waiting', 'handling', 'returned', 'checking', 'closed', 'merged', 'void')),
     ending text NOT NULL CHECK (ending IN ('', 'solved', 'promised', 'refused', 'unreached')),
+    into_case uuid REFERENCES work_case (id), -- what a merged one is handled with
     clocks jsonb NOT NULL, -- casework.Due; the next three are of it
     accept_due timestamptz NOT NULL,
     soon_at timestamptz NOT NULL,
@@ -31,11 +32,12 @@ CREATE TABLE work_case (
     version integer NOT NULL, -- ordinal of the last event that was no mere note
     last integer NOT NULL, -- ordinal of the last event
     FOREIGN KEY (decision_id, unit_id) REFERENCES assignment (decision_id, unit_id),
-    CHECK ((state = 'closed') = (ending <> ''))
+    CHECK ((state = 'closed') = (ending <> '')),
+    CHECK ((state = 'merged') = (into_case IS NOT NULL))
 );
 -- The lists, what is due first on top, paged by key.
-CREATE INDEX work_case_open ON work_case (citizen_due, id) WHERE state NOT IN ('closed', 'void');
-CREATE INDEX work_case_of_unit ON work_case (unit_id, citizen_due, id) WHERE state NOT IN ('closed', 'void');
+CREATE INDEX work_case_open ON work_case (citizen_due, id) WHERE state NOT IN ('closed', 'merged', 'void');
+CREATE INDEX work_case_of_unit ON work_case (unit_id, citizen_due, id) WHERE state NOT IN ('closed', 'merged', 'void');
 CREATE INDEX work_case_closed ON work_case (citizen_due, id) WHERE state = 'closed';
 CREATE INDEX work_case_closed_by ON work_case (unit_id, citizen_due, id) WHERE state = 'closed';
 
