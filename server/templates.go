@@ -26,6 +26,7 @@ type shell struct {
 	CSRF     string
 	CanTake  bool // may take a call in
 	CanEdit  bool // may pin a notice
+	CanRule  bool // may manage the service
 	Search   string
 }
 
@@ -34,7 +35,7 @@ func (s *Server) shell(v visit, page, title string) shell {
 	return shell{
 		Title: title, Page: page, SignedIn: true,
 		Name: v.actor.Name, Role: v.actor.Role.Label(), CSRF: v.csrf,
-		CanTake: v.may(org.ActReceive), CanEdit: v.may(org.ActEditKnowledge),
+		CanTake: v.may(org.ActReceive), CanEdit: v.may(org.ActEditKnowledge), CanRule: v.may(org.ActManage),
 	}
 }
 

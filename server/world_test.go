@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"huying/casework"
 	"huying/classifier"
 	"huying/intake"
 	"huying/internal/org"
@@ -62,6 +63,7 @@ func newWorld(t *testing.T) *world {
 		Blind: f.blindDesk(), Watch: classifier.NewWatch(f, f.clock), Leaves: classifier.NewLeaves(f, pairs{}, f.clock),
 		Replies: intake.NewReplies(f, f.clock), Proposals: fakeProposals{f}, Unanswered: fakeUnanswered{f},
 		Knowledge: fakeKnowledge{f}, Policies: fakePolicies{f}, Editing: f.editing(), Upkeep: f.upkeep(), Export: fakeKnowledge{f}, Notices: fakeNotices{f}, Imports: f.importing(), Checks: kb.NewChecks(checkStore{f}, f.clock), Catalogue: fakeCatalogue{f}, Versions: fakeVersions{f}, Drafts: f.drafts(), Replays: classifier.NewReplays(fakeDrafts{f}, f.drafts()), Models: fakeModels{f}, Places: fakePlaces{f},
+		Workdays: casework.NewWorkdays(&f.days, nil, f.clock), Outbox: casework.NewNotifications(&f.outbox, casework.OutboxOptions{Notifier: f.outbox.by()}, f.clock),
 		Talk: &fakeTalk{f}, PublicAsk: true, Origins: []string{"https://city.example"},
 		Ready: func(context.Context) error { return f.down },
 		Now:   f.clock, Log: slog.New(slog.NewTextHandler(log, nil)), Demo: true, Version: "0.1.0",
