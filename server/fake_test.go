@@ -68,6 +68,8 @@ type fake struct {
 	given    []kb.Given
 	checks   []kb.Check
 	used     []classifier.ModelID
+	days     fakeDays
+	outbox   fakeOutbox
 	resumed  int
 }
 

@@ -56,6 +56,13 @@ func (s *Server) routes() {
 		s.caseRoutes()
 	}
 
+	a.Get("/calendar", s.guarded(s.showCalendar))
+	a.Post("/calendar", s.guarded(s.importCalendar))
+	a.Post("/calendar/check", s.guarded(s.checkCalendar))
+	a.Post("/calendar/drop", s.guarded(s.dropDay))
+	a.Get("/notifications", s.guarded(s.showNotifications))
+	a.Post("/notifications/:notification/again", s.guarded(s.sendAgain))
+
 	a.Get("/accuracy", s.guarded(s.showAccuracy))
 	a.Post("/accuracy/people/:account", s.guarded(s.setAside))
 	a.Get("/models", s.guarded(s.showModels))

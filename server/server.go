@@ -75,8 +75,10 @@ type Options struct {
 	Unanswered Unanswered // nil: nobody sees what is missing
 	Policies   Policies
 	Notices    Notices
-	Checks     Checks  // nil: nobody checks the answers given
-	Imports    Imports // nil: files are imported by command alone
+	Checks     Checks        // nil: nobody checks the answers given
+	Imports    Imports       // nil: files are imported by command alone
+	Workdays   Workdays      // nil: there is no calendar
+	Outbox     Notifications // nil: nobody is notified
 	Catalogue  Catalogue
 	Versions   Versions
 	Drafts     Drafts

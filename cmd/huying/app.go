@@ -153,6 +153,9 @@ type site struct {
 	accounts  *org.Accounts
 	line      *work.Line
 	talk      *work.Talk
+	workdays  *casework.Workdays
+	outbox    *casework.Outbox
+	notified  *casework.Notifications
 }
 
 // openSite opens the store and wires the stages on it.
@@ -227,6 +230,13 @@ func (a *app) wire(s *site) error {
 		Splits: classifier.NewSplits(s.DB, s.desk), Store: s.DB, Now: a.now, Log: a.log,
 	})
 	s.talk = work.NewTalk(s.line, s.DB)
+	s.workdays = casework.NewWorkdays(s.DB, nil, a.now)
+	sending, err := a.settings.outboxOptions(a.now)
+	if err != nil {
+		return err
+	}
+	s.outbox = casework.NewOutbox(s.DB, s.intake, sending)
+	s.notified = casework.NewNotifications(s.DB, sending, a.now)
 	return nil
 }
 

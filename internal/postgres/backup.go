@@ -67,6 +67,7 @@ var backedUp = []string{
 	"reply", "reply_withdrawal", "round_group", "round", "round_vector", "proposal",
 	"conversation", "turn",
 	"answer_check", "answer_budget", "answer_policy", "entry_import",
+	"calendar_day", "notification", "notification_pause",
 	"catalogue_draft", "catalogue_replay", "catalogue_reroute",
 }
 

@@ -84,6 +84,8 @@ func busyCity(t *testing.T) *city {
 	run, err := c.NextReplay(t.Context())
 	c.must(err)
 	c.must(c.EndReplay(t.Context(), run, []classifier.RouteLine{{Matter: m, At: start, Decided: classifier.LeafName{Code: "01", Trail: "噪声"}, Ended: true}}, start))
+	c.must(c.PauseNotifications(t.Context(), c.queue("case:1", true, 101), start.Add(time.Minute), "通知服务要求稍后再发"))
+	c.must(c.MergeDays(t.Context(), []workday.Day{{Date: workday.NewDate(2027, 10, 1), Name: "国庆节"}}, org.Audit{At: start, Action: "import_calendar", Object: "calendar"}))
 	policy, err := kb.ShippedPolicy()
 	c.must(err)
 	c.must(c.InsertPolicy(t.Context(), policy))
