@@ -24,7 +24,7 @@ type Step struct {
 	Case   Case               // as it stands afterwards
 	Marks  []Mark             // what is due from now on; those already reached once are not reached again
 	Return *classifier.Return // the classifier's event, of a Return by the unit itself
-	Tells  Told
+	Tells  NotificationKind   // what the citizen is told; empty: nothing
 }
 
 // Plan makes the step of a move. e gives who, when, and what was said;

@@ -93,17 +93,6 @@ const (
 	Promised  Effect = "promised"  // nothing is due but what was promised, on its day
 )
 
-// Told is the kind of a message to the citizen.
-type Told string
-
-// The kinds; none for what only concerns those who work on the case.
-const (
-	Nothing    Told = ""
-	Dispatched Told = "dispatched"
-	Extended   Told = "extended"
-	Completed  Told = "completed"
-)
-
 // Rule is one line of the table: who may make a move, from where to where,
 // under which condition, and what follows from it.
 type Rule struct {
@@ -114,8 +103,8 @@ type Rule struct {
 	To     State // empty: the state stays
 	If     []Condition
 	Clocks Effect
-	Tells  Told
-	Note   bool // leaves the case's version alone: nobody's open form is outdated by it
+	Tells  NotificationKind // to the citizen; empty: only those who work on it learn of it
+	Note   bool             // leaves the case's version alone: nobody's open form is outdated by it
 }
 
 var (
@@ -125,8 +114,8 @@ var (
 
 // Rules is the state machine: every move there is, in the order of a case's life.
 var Rules = []Rule{
-	{Move: File, Label: "立案派单", By: ByDecision, From: unfiled, To: Waiting, Clocks: Begin, Tells: Dispatched},
-	{Move: Redirect, Label: "改派", By: ByDecision, From: open, To: Waiting, Clocks: Hand, Tells: Dispatched},
+	{Move: File, Label: "立案派单", By: ByDecision, From: unfiled, To: Waiting, Clocks: Begin, Tells: NotifyDispatched},
+	{Move: Redirect, Label: "改派", By: ByDecision, From: open, To: Waiting, Clocks: Hand, Tells: NotifyDispatched},
 	{Move: Revise, Label: "修改事项", By: ByDecision, From: open, Clocks: Recompute},
 	{Move: Recall, Label: "撤销", By: ByDecision, From: open, To: Void, Clocks: Stop},
 
@@ -136,10 +125,10 @@ var Rules = []Rule{
 	{Move: Propose, Label: "答复并申请办结", By: ByUnit, From: []State{Handling}, To: Checking},
 
 	{Move: Keep, Label: "维持原派", By: ByCentre, From: []State{Returned}, To: Handling, Clocks: Receive},
-	{Move: Extend, Label: "同意延期", By: ByCentre, From: []State{Handling}, If: []Condition{somethingAsked}, Clocks: Prolong, Tells: Extended},
+	{Move: Extend, Label: "同意延期", By: ByCentre, From: []State{Handling}, If: []Condition{somethingAsked}, Clocks: Prolong, Tells: NotifyExtended},
 	{Move: Refuse, Label: "不同意延期", By: ByCentre, From: []State{Handling}, If: []Condition{somethingAsked}},
 	{Move: SendBack, Label: "退回重办", By: ByCentre, From: []State{Checking}, To: Handling},
-	{Move: Close, Label: "办结", By: ByCentre, From: []State{Checking}, To: Closed, Clocks: Promised, Tells: Completed},
+	{Move: Close, Label: "办结", By: ByCentre, From: []State{Checking}, To: Closed, Clocks: Promised, Tells: NotifyCompleted},
 	{Move: Reopen, Label: "重办", By: ByCentre, From: []State{Closed}, To: Handling, If: []Condition{mayReopen}},
 	{Move: CallFailed, Label: "回访未接通", By: ByCentre, From: []State{Closed}, If: []Condition{notCalled}},
 	{Move: CallBack, Label: "回访", By: ByCentre, From: []State{Closed}, If: []Condition{notCalled}},

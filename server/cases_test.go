@@ -84,7 +84,7 @@ func TestTheCentreDecides(t *testing.T) {
 	w.signIn(org.RoleAgent)
 	w.says(w.get("/cases"), "退单待裁定 1", "华新区城市管理和综合执法局")
 	r := w.get(caseURL(id))
-	w.says(r, "华新区城市管理和综合执法局怎么说", "职责不符", "无证经营归市场监管", "建议由云汀市生态环境局办理", "清单怎么说", "查询码", "ABCDEFGH23")
+	w.says(r, "华新区城市管理和综合执法局怎么说", "职责不符", "无证经营归市场监管", "建议由云汀市生态环境局办理", "清单怎么说", "回执码", "ABCDEFGH23")
 	r = w.move(id, "redirect", "unit", "华新区城市管理和综合执法局")
 	w.status(r, http.StatusUnprocessableEntity)
 	w.says(r, "这就是现在的承办单位")
@@ -190,7 +190,7 @@ func TestTheSecondIsToldWhatTheFirstDid(t *testing.T) {
 func TestACitizenFollowsTheCase(t *testing.T) {
 	w := newWorld(t)
 	id := w.dispatch(0)
-	w.says(w.get("/receipt"), "查办理进度", "查询码")
+	w.says(w.get("/receipt"), "查办理进度", "回执码")
 	w.status(w.do(form("/receipt", "code", "nothing")), http.StatusNotFound)
 	r := w.do(form("/receipt", "code", "abcde-fgh23"))
 	if r.location != "/receipt/ABCDEFGH23" {
@@ -213,7 +213,7 @@ func TestACitizenFollowsTheCase(t *testing.T) {
 		t.Error("an answer that nobody has checked is shown")
 	}
 	w.signIn(org.RoleAgent)
-	w.says(w.get("/desk/"+string(w.fake.cases[id].Matter)), "工单 990101-20261123-0001", "查询码 ABCDEFGH23")
+	w.says(w.get("/desk/"+string(w.fake.cases[id].Matter)), "工单 990101-20261123-0001", "回执码 ABCDEFGH23")
 	w.moved(id, "close", "reason", "solved", "text", "内部核对")
 	r = w.get(page)
 	w.says(r, "已办结：已解决", "答复 已责令整改。")

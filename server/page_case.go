@@ -75,7 +75,7 @@ type caseForm struct {
 var caseSaid = map[casework.Move]string{
 	casework.Accept: "已签收，请在时限内办理并答复。", casework.Propose: "已提交，等热线审核。", casework.Return: "已退单，等热线裁定；裁定前仍请先行处置。",
 	casework.AskMore: "已申请，等热线审批；时限暂未改变。", casework.Keep: "已维持原派。", casework.Redirect: "已改派。", casework.Extend: "已同意延期，时限已顺延。",
-	casework.Refuse: "已记下，时限不变。", casework.SendBack: "已退回承办单位重办。", casework.Close: "已办结，诉求人可在查询页看到。",
+	casework.Refuse: "已记下，时限不变。", casework.SendBack: "已退回承办单位重办。", casework.Close: "已办结，诉求人凭回执码可以看到。",
 	casework.CallBack: "已记下回访。", casework.Statement: "已记下意见。", casework.Record: "已记下。", casework.Order: "已督办，承办单位能看到。",
 	casework.Feedback: "已反馈，等督办人销号。", casework.StrikeOff: "已销号。", casework.Merge: "已并案。", casework.Reopen: "已转承办单位重办。",
 }

@@ -24,7 +24,6 @@ import (
 	"huying/internal/seal"
 	"huying/internal/text"
 	"huying/internal/work"
-	"huying/internal/workday"
 	"huying/kb"
 )
 
@@ -154,6 +153,7 @@ type site struct {
 	line      *work.Line
 	talk      *work.Talk
 	workdays  *casework.Workdays
+	calendar  *casework.LiveCalendar
 	outbox    *casework.Outbox
 	notified  *casework.Notifications
 }
@@ -214,7 +214,9 @@ func (a *app) wire(s *site) error {
 		return err
 	}
 	s.blind = classifier.NewBlindDesk(s.DB, share, a.now)
-	planner := casework.NewPlanner(workday.New(workday.Published(), nil))
+	s.workdays = casework.NewWorkdays(s.DB, nil, a.now)
+	s.calendar = casework.NewLiveCalendar(s.workdays)
+	planner := casework.NewPlanner(s.calendar)
 	filing := s.DB.Cases(planner)
 	s.desk = classifier.NewDesk(filing, a.now).WithFloor(a.settings.Floor).Beside(s.blind)
 	s.returns = classifier.NewReturns(filing, s.desk)
@@ -230,7 +232,6 @@ func (a *app) wire(s *site) error {
 		Splits: classifier.NewSplits(s.DB, s.desk), Store: s.DB, Now: a.now, Log: a.log,
 	})
 	s.talk = work.NewTalk(s.line, s.DB)
-	s.workdays = casework.NewWorkdays(s.DB, nil, a.now)
 	sending, err := a.settings.outboxOptions(a.now)
 	if err != nil {
 		return err

@@ -53,7 +53,7 @@ type (
 	}
 )
 
-var receiptCode = regexp.MustCompile(`查询码 <b>([A-Z2-7]{10})</b>`)
+var receiptCode = regexp.MustCompile(`回执码 <b>([A-Z2-7]{10})</b>`)
 
 // TestACaseFromTheDeskToTheCitizen: an agent confirms by keyboard, the unit
 // accepts and answers, the centre checks and closes, and the citizen's page

@@ -240,6 +240,7 @@ func (a *app) startJobs(ctx context.Context, s *site) (*postgres.Worker, error) 
 	if err != nil {
 		return nil, err
 	}
+	go s.calendar.Follow(ctx, time.Minute, a.log)
 	go s.policies.Follow(ctx, time.Minute, a.log)
 	return jobs, jobs.Start(ctx)
 }

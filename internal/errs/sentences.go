@@ -59,7 +59,7 @@ var sentences = map[Code]string{
 	"case.not_found":       "没有找到这件工单，可能不由您的单位办理",
 	"case.not_yours":       "这一步（%s）不由您来做，请由承办单位或热线的人操作",
 	"case.personal":        "答复里像有个人信息：%s。请改掉，确实可以公开的请勾选“已核对”",
-	"case.receipt":         "没有这个查询码，请核对后再输入",
+	"case.receipt":         "没有这个回执码，请核对后再输入",
 	"case.reopened":        "已经重办 %d 次，请转督办",
 	"case.return_late":     "已过退单期限，请继续办理，有争议请联系热线",
 	"case.returned_before": "本单位已经退过一次，不能再退，有争议请联系热线",

@@ -242,5 +242,8 @@ func storeStep(ctx context.Context, tx pgx.Tx, s casework.Step) error {
 			FROM unnest($2::text[], $3::timestamptz[]) AS m (kind, due_at)
 			ON CONFLICT DO NOTHING`, c.ID, kinds, times)
 	}
-	return tx.SendBatch(ctx, b).Close()
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		return err
+	}
+	return tellCitizens(ctx, tx, s)
 }

@@ -141,6 +141,11 @@ func TestACaseFromDecisionToClosing(t *testing.T) {
 	if d.State != casework.Checking {
 		t.Errorf("after the promise %s", d.State)
 	}
+	told := o.list(`SELECT kind || ' ' || receipt || ' ' || state FROM notification ORDER BY at, id`)
+	want := []string{"dispatched " + d.Receipt + " queued", "extended " + d.Receipt + " queued", "completed " + d.Receipt + " queued"}
+	if !reflect.DeepEqual(told, want) {
+		t.Errorf("the citizen is told %q, want %q", told, want)
+	}
 	if history := o.rebuilds(d); len(history) != 11 {
 		t.Errorf("%d events", len(history))
 	}
@@ -224,6 +229,9 @@ func TestDuplicatesAreMerged(t *testing.T) {
 	if p.State != casework.Closed || p.History[0].Move != casework.File || last.Move != casework.Close || last.Case != first.ID {
 		t.Errorf("the second citizen sees %s after %+v", p.State, p.History)
 	}
+	if n := o.count(`SELECT count(DISTINCT receipt) FROM notification WHERE kind = 'completed'`); n != 2 {
+		t.Errorf("%d of two citizens are told that it is done", n)
+	}
 	if n := o.count(`SELECT count(*) FROM case_mark WHERE case_id = $1 AND struck_at IS NULL`, second.ID); n != 0 {
 		t.Errorf("%d marks of the merged case", n)
 	}
@@ -244,6 +252,9 @@ func TestADecisionTakenBackRecallsTheCase(t *testing.T) {
 	o.must(err)
 	if d = o.of(d.Matter); d.State != casework.Void {
 		t.Errorf("recalled %+v", d.Case)
+	}
+	if n := o.count(`SELECT count(*) FROM notification WHERE state = 'queued'`); n != 0 {
+		t.Error("the citizen is told of what was taken back")
 	}
 	again := o.confirm(d.Matter, "", 1)
 	again.Previous, again.Kind, again.At = back.ID, classifier.Correct, o.now.Add(time.Minute)
