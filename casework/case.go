@@ -39,6 +39,7 @@ type Case struct {
 	Extensions int          // granted
 	Reopened   int          // times it was handled again after closing
 	ReturnedBy []org.UnitID // units that have given it back
+	Parts      []org.UnitID // co-units that have given their part since it was dispatched
 	Chased     int          // by the citizen
 
 	Calls    int        // of the callback after closing that nobody answered
@@ -109,7 +110,7 @@ type Event struct {
 	From, To State
 	Unit     org.UnitID            // that has it afterwards
 	Decision classifier.DecisionID // by which
-	Reason   string                // coded: a ReturnReason, an Ending, a MarkKind, a CaseID of a merge; may be empty
+	Reason   string                // coded: a ReturnReason, an Ending, a MarkKind, the CaseID of a merge, the UnitID of a co-unit; may be empty
 	Days     int                   // working days asked for or granted
 	Text     string                // for those who work on it; never personal data
 	Public   string                // what the citizen reads
@@ -126,7 +127,9 @@ func (c Case) After(e Event) Case {
 	}
 	switch e.Move {
 	case File, Redirect:
-		c.Asked = 0
+		c.Asked, c.Parts = 0, nil
+	case Contribute:
+		c.Parts = append(slices.Clone(c.Parts), org.UnitID(e.Reason))
 	case AskMore:
 		c.Asked = e.Days
 	case Extend:

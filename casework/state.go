@@ -52,6 +52,7 @@ const (
 	CallBack   Move = "call_back"   // 回访
 	Statement  Move = "statement"   // 陈述意见: in a dispute over duty
 	Record     Move = "record"      // 会商记录
+	Contribute Move = "contribute"  // 协办意见: a co-unit's part
 	Merge      Move = "merge"       // 并案: into another case
 	Join       Move = "join"        // 并入: another case, into this one
 	Order      Move = "order"       // 督办
@@ -70,6 +71,7 @@ type Party string
 const (
 	ByDecision Party = "decision" // follows from a classifier.Decision, in its transaction
 	ByUnit     Party = "unit"     // people of the lead unit
+	ByCo       Party = "co"       // people of a co-unit
 	ByParties  Party = "parties"  // people of the lead unit and of those that gave the case back
 	ByCentre   Party = "centre"   // dispatchers of the hotline
 	ByCitizen  Party = "citizen"  // whoever holds the receipt
@@ -135,6 +137,8 @@ var Rules = []Rule{
 
 	{Move: Statement, Label: "陈述意见", By: ByParties, From: []State{Returned}, If: []Condition{disputed}, Note: true},
 	{Move: Record, Label: "会商记录", By: ByCentre, From: []State{Returned}, If: []Condition{disputed}, Note: true},
+
+	{Move: Contribute, Label: "协办意见", By: ByCo, From: open, Note: true},
 
 	{Move: Merge, Label: "并案", By: ByCentre, From: []State{Waiting, Handling, Returned}, To: Merged, Clocks: Stop},
 	{Move: Join, Label: "并入另一件", By: ByMerge, From: open, Note: true},

@@ -88,6 +88,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	may := map[Relation][]Move{
 		Lead:      {Accept, Return, AskMore, Propose, Statement, Feedback},
 		Disputant: {Statement},
+		CoUnit:    {Contribute},
 		Centre:    {Keep, Extend, Refuse, SendBack, Close, Reopen, CallFailed, CallBack, Record, Merge, Order, StrikeOff},
 	}
 	disputed := d

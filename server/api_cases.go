@@ -82,7 +82,7 @@ type caseOutput struct {
 }
 
 type casesInput struct {
-	Show  string `query:"show" enum:"waiting,handling,soon,late,returned,disputed,asked,checking,ordered,calls,open,closed" default:"open" doc:"waiting 待签收，handling 办理中，soon 即将超期，late 已超期，returned 退单待裁定，asked 延期待批，checking 结案待审核，disputed 职责争议，ordered 督办中，calls 待回访，open 全部在办，closed 已办结"`
+	Show  string `query:"show" enum:"waiting,handling,co,soon,late,returned,disputed,asked,checking,ordered,calls,open,closed" default:"open" doc:"waiting 待签收，handling 办理中，co 待协办，soon 即将超期，late 已超期，returned 退单待裁定，asked 延期待批，checking 结案待审核，disputed 职责争议，ordered 督办中，calls 待回访，open 全部在办，closed 已办结"`
 	After apiID  `query:"after" doc:"只要排在这一件之后的：上一页的 next"`
 	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"至多几件"`
 }
@@ -101,12 +101,12 @@ type caseMoveInput struct {
 
 // apiCaseMove is what a client wants to do to a case.
 type apiCaseMove struct {
-	Move    string     `json:"move" enum:"accept,return,ask_more,propose,statement,feedback,keep,redirect,record,extend,refuse,send_back,close,reopen,call_back,order,strike_off,merge" doc:"承办单位：accept 签收，return 退单，ask_more 申请延期，propose 答复并申请办结，statement 在职责争议中陈述意见，feedback 反馈督办。热线：keep 维持原派，redirect 改派，record 会商记录，extend 同意延期，refuse 不同意延期，send_back 退回重办，close 办结，reopen 重办，call_back 回访，order 督办，strike_off 销号，merge 并案"`
+	Move    string     `json:"move" enum:"accept,return,ask_more,propose,statement,feedback,contribute,keep,redirect,record,extend,refuse,send_back,close,reopen,call_back,order,strike_off,merge" doc:"承办单位：accept 签收，return 退单，ask_more 申请延期，propose 答复并申请办结，statement 在职责争议中陈述意见，feedback 反馈督办；协办单位：contribute 协办意见。热线：keep 维持原派，redirect 改派，record 会商记录，extend 同意延期，refuse 不同意延期，send_back 退回重办，close 办结，reopen 重办，call_back 回访，order 督办，strike_off 销号，merge 并案"`
 	Seen    int        `json:"seen" minimum:"0" maximum:"1000000" doc:"所见工单的 version。与现状不符时返回 409"`
 	Reason  string     `json:"reason,omitempty" maxLength:"20" doc:"退单的原因（同记一次退回），或结案方式（同工单的 ending）"`
 	Text    string     `json:"text,omitempty" maxLength:"500" doc:"理由或内部说明"`
 	Public  string     `json:"public,omitempty" maxLength:"2000" doc:"propose：给诉求人的答复"`
-	Sure    bool       `json:"sure,omitempty" doc:"propose：已核对，答复中没有个人信息或确实可以公开"`
+	Sure    bool       `json:"sure,omitempty" doc:"propose：已核对，答复中没有个人信息或确实可以公开，协办意见不用再等"`
 	Days    int        `json:"days,omitempty" minimum:"0" maximum:"15" doc:"ask_more：延长几个工作日"`
 	Until   time.Time  `json:"until,omitempty" doc:"close 且 promised：承诺解决的时间；order：反馈的时间"`
 	Number  string     `json:"number,omitempty" maxLength:"40" doc:"merge：并入哪一件，工单编号；须较早立案"`

@@ -72,6 +72,11 @@ func whatHappened(e casework.Event, dir *org.Directory) string {
 		return "没有解决，转" + unit + "重办"
 	case casework.CallBack:
 		return "回访：" + casework.Callback(e.Reason).Words()
+	case casework.Contribute:
+		if u, ok := dir.Unit(org.UnitID(e.Reason)); ok {
+			return u.Name + "的协办意见"
+		}
+		return "协办意见"
 	case casework.Merge:
 		return "与较早的一件合并办理"
 	case casework.Join:

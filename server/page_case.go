@@ -77,7 +77,7 @@ var caseSaid = map[casework.Move]string{
 	casework.AskMore: "已申请，等热线审批；时限暂未改变。", casework.Keep: "已维持原派。", casework.Redirect: "已改派。", casework.Extend: "已同意延期，时限已顺延。",
 	casework.Refuse: "已记下，时限不变。", casework.SendBack: "已退回承办单位重办。", casework.Close: "已办结，诉求人凭回执码可以看到。",
 	casework.CallBack: "已记下回访。", casework.Statement: "已记下意见。", casework.Record: "已记下。", casework.Order: "已督办，承办单位能看到。",
-	casework.Feedback: "已反馈，等督办人销号。", casework.StrikeOff: "已销号。", casework.Merge: "已并案。", casework.Reopen: "已转承办单位重办。",
+	casework.Feedback: "已反馈，等督办人销号。", casework.StrikeOff: "已销号。", casework.Merge: "已并案。", casework.Contribute: "已记下，主办单位能看到。", casework.Reopen: "已转承办单位重办。",
 }
 
 // showCase shows a case.
@@ -114,7 +114,11 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 		p.Unit = u.Name
 	}
 	for _, u := range unitsByID(d.CoUnits, dir) {
-		p.Co = append(p.Co, u.Name)
+		name := u.Name
+		if slices.Contains(d.Parts, u.ID) {
+			name += "（已给意见）"
+		}
+		p.Co = append(p.Co, name)
 	}
 	for _, r := range casework.Rules {
 		p.May[r.Move] = s.o.Cases.May(v.actor, d, r.Move)

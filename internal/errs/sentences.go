@@ -58,6 +58,7 @@ var sentences = map[Code]string{
 	"case.not_asked":       "没有等待审批的延期申请",
 	"case.not_found":       "没有找到这件工单，可能不由您的单位办理",
 	"case.not_yours":       "这一步（%s）不由您来做，请由承办单位或热线的人操作",
+	"case.parts":           "还有 %d 个协办单位没有给出意见，请等齐再答复；确实不用等的请勾选“已核对”",
 	"case.personal":        "答复里像有个人信息：%s。请改掉，确实可以公开的请勾选“已核对”",
 	"case.receipt":         "没有这个回执码，请核对后再输入",
 	"case.reopened":        "已经重办 %d 次，请转督办",

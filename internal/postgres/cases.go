@@ -36,6 +36,7 @@ const caseColumns = `
 		       c.extensions,
 		       c.reopened,
 		       c.returned_by,
+		       c.parts,
 		       c.chased,
 		       c.calls,
 		       c.callback,
@@ -47,7 +48,7 @@ const caseColumns = `
 func caseTargets(c *casework.Case) []any {
 	return []any{
 		&c.ID, &c.Number, &c.Matter, &c.Decision, &c.Unit, &c.State, &c.Due, &c.Ending, &c.Into, &c.Asked, &c.Extensions,
-		&c.Reopened, &c.ReturnedBy, &c.Chased, &c.Calls, &c.Callback, &c.Orders, &c.Ordered, &c.Version, &c.Last,
+		&c.Reopened, &c.ReturnedBy, &c.Parts, &c.Chased, &c.Calls, &c.Callback, &c.Orders, &c.Ordered, &c.Version, &c.Last,
 	}
 }
 
@@ -204,10 +205,11 @@ func storeStep(ctx context.Context, tx pgx.Tx, s casework.Step) error {
 		    callback = $18,
 		    orders = $19,
 		    ordered = $20,
-		    into_case = $21
+		    into_case = $21,
+		    parts = $22
 		WHERE id = $1`,
 		c.ID, c.Decision, c.Unit, c.State, c.Ending, c.Due, c.Due.Accept, c.Due.Soon, c.Due.Citizen, c.Asked, c.Extensions,
-		c.Reopened, unitIDs(c.ReturnedBy), c.Chased, c.Version, c.Last, c.Calls, c.Callback, c.Orders, c.Ordered, optional(c.Into))
+		c.Reopened, unitIDs(c.ReturnedBy), c.Chased, c.Version, c.Last, c.Calls, c.Callback, c.Orders, c.Ordered, optional(c.Into), unitIDs(c.Parts))
 	b.Queue(`
 		INSERT INTO case_event (
 		    case_id,

@@ -88,6 +88,9 @@ func (o *office) rebuilds(d casework.Docket) []casework.Event {
 	if len(built.ReturnedBy) == 0 {
 		built.ReturnedBy = d.ReturnedBy
 	}
+	if len(built.Parts) == 0 && len(d.Parts) == 0 {
+		built.Parts = d.Parts
+	}
 	if !reflect.DeepEqual(built, d.Case) {
 		o.t.Fatalf("history gives\n%+v\nstored is\n%+v", built, d.Case)
 	}
@@ -115,9 +118,9 @@ func TestACaseFromDecisionToClosing(t *testing.T) {
 	o.must(o.stage.Chase(t.Context(), d.Receipt))
 	wants(t, o.stage.Chase(t.Context(), d.Receipt), errs.Conflict, "case.chased")
 	o.must(o.stage.Supplement(t.Context(), d.Receipt, "晚上十点以后最吵"))
-	d = o.do(o.unit, d, casework.Command{Move: casework.Propose, Public: "已要求商户加装净化器", Text: "现场复查合格"})
+	d = o.do(o.unit, d, casework.Command{Move: casework.Propose, Sure: true, Public: "已要求商户加装净化器", Text: "现场复查合格"})
 	d = o.do(o.agent, d, casework.Command{Move: casework.SendBack, Text: "请附复查结果"})
-	d = o.do(o.unit, d, casework.Command{Move: casework.Propose, Public: "已要求商户加装净化器，复查达标"})
+	d = o.do(o.unit, d, casework.Command{Move: casework.Propose, Sure: true, Public: "已要求商户加装净化器，复查达标"})
 	until := o.now.AddDate(0, 0, 10)
 	d = o.do(o.agent, d, casework.Command{Move: casework.Close, Reason: string(casework.ByDate), Until: until})
 	if d.State != casework.Closed || d.Chased != 1 || d.Ending != casework.ByDate {
@@ -192,6 +195,34 @@ func TestAReturnedCaseGoesToAnotherUnit(t *testing.T) {
 	o.rebuilds(d)
 }
 
+func TestACoUnitGivesItsPart(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	co := org.Actor{Account: o.handler("co", o.units[2].ID), Role: org.RoleUnit, Unit: o.units[2].ID}
+	d := o.file("a", 0)
+	waiting := func(want int) {
+		t.Helper()
+		page, counts, err := o.stage.List(t.Context(), co, casework.Filter{Show: casework.ShowCo})
+		o.must(err)
+		if len(page) != want || counts[casework.ShowCo] != want || counts[casework.ShowOpen] != 0 {
+			t.Errorf("%d cases and %v", len(page), counts)
+		}
+	}
+	waiting(1)
+	d = o.do(o.unit, d, casework.Command{Move: casework.Accept})
+	_, err := o.stage.Do(t.Context(), o.unit, casework.Command{Case: d.ID, Seen: d.Version, Move: casework.Propose, Public: "已处理"})
+	wants(t, err, errs.Invalid, "case.parts")
+	_, err = o.stage.Do(t.Context(), co, casework.Command{Case: d.ID, Seen: d.Version, Move: casework.Accept})
+	wants(t, err, errs.Forbidden, "case.not_yours")
+	d = o.do(co, d, casework.Command{Move: casework.Contribute, Text: "已清理占道摊点"})
+	waiting(0)
+	d = o.do(o.unit, d, casework.Command{Move: casework.Propose, Public: "已处理"})
+	if d.State != casework.Checking || len(d.Pending()) != 0 {
+		t.Errorf("answered %+v", d.Case)
+	}
+	o.rebuilds(d)
+}
+
 func TestDuplicatesAreMerged(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -220,7 +251,7 @@ func TestDuplicatesAreMerged(t *testing.T) {
 		t.Error("a chase of the second citizen does not reach the case that goes on")
 	}
 	o.now = o.now.Add(time.Minute)
-	first = o.do(o.unit, first, casework.Command{Move: casework.Propose, Public: "已处理"})
+	first = o.do(o.unit, first, casework.Command{Move: casework.Propose, Sure: true, Public: "已处理"})
 	o.now = o.now.Add(time.Minute)
 	first = o.do(o.agent, first, casework.Command{Move: casework.Close, Reason: "solved"})
 	p, err := o.stage.Progress(t.Context(), second.Receipt)
@@ -406,7 +437,7 @@ func TestRandomMovesRebuild(t *testing.T) {
 		o.now = o.now.Add(time.Duration(r.IntN(9)) * time.Hour)
 		rule := casework.Rules[r.IntN(len(casework.Rules))]
 		cmd := casework.Command{
-			Case: d.ID, Seen: d.Version, Move: rule.Move, Text: "理由", Public: "答复", Days: 1 + r.IntN(3), Until: o.now.AddDate(0, 0, 3),
+			Case: d.ID, Seen: d.Version, Move: rule.Move, Sure: true, Text: "理由", Public: "答复", Days: 1 + r.IntN(3), Until: o.now.AddDate(0, 0, 3),
 		}
 		if cmd.Move == casework.Close {
 			cmd.Reason = string(casework.Endings()[r.IntN(4)])

@@ -24,6 +24,7 @@ CREATE TABLE work_case (
     extensions integer NOT NULL,
     reopened integer NOT NULL,
     returned_by uuid[] NOT NULL, -- units, oldest first
+    parts uuid[] NOT NULL, -- co-units that have given theirs since it was dispatched
     chased integer NOT NULL,
     calls integer NOT NULL, -- of the callback that nobody answered
     callback text NOT NULL, -- what the citizen said, as casework.Callback; empty: nothing yet
@@ -41,6 +42,7 @@ CREATE INDEX work_case_of_unit ON work_case (unit_id, citizen_due, id) WHERE sta
 CREATE INDEX work_case_closed ON work_case (citizen_due, id) WHERE state = 'closed';
 CREATE INDEX work_case_closed_by ON work_case (unit_id, citizen_due, id) WHERE state = 'closed';
 
+CREATE INDEX work_case_decision ON work_case (decision_id); -- from a co-unit's assignment
 CREATE INDEX work_case_calls ON work_case (citizen_due, id) WHERE state = 'closed' AND callback = '' AND calls < 3;
 
 -- The history of each case. Append-only.
