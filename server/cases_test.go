@@ -146,6 +146,25 @@ func TestDuplicatesAreMergedOnThePage(t *testing.T) {
 	w.says(w.get("/receipt/ABCDEFGH24"), "与反映同一件事的较早诉求合并办理", "工单编号 990101-20261123-0001", "催一催")
 }
 
+func TestARefusalIsCheckedByAnother(t *testing.T) {
+	w := newWorld(t)
+	s := w.morning()
+	w.signIn(org.RoleAgent)
+	path := "/desk/" + string(s.Sure)
+	w.says(w.get(path), "不予受理：应申请行政复议，请向行政复议机关提出", "由另一个人复核后生效")
+	w.status(w.post(path+"/decline", append(seen(w.get(path).body), "why", casework.RefusalReasons()[2])...), http.StatusSeeOther)
+	w.says(w.get("/cases/refusals"), "不予受理：应申请行政复议", "这是您自己的决定")
+	check := "/cases/refusals/" + string(w.last(s.Sure).ID)
+	w.status(w.post(check, "agree", "1"), http.StatusForbidden)
+	w.signIn(org.RoleAdmin)
+	w.says(w.post(check, "why", ""), "没有保存", "缺少“不同意的理由”")
+	r := w.post(check, "why", "属于劳动监察")
+	w.says(w.get(r.location), "已退回受理台，重新决定", "没有等着复核的不予受理")
+	w.status(w.post(check, "agree", "1"), http.StatusConflict)
+	w.signIn(org.RoleEditor)
+	w.status(w.get("/cases/refusals"), http.StatusForbidden)
+}
+
 func TestCallbackAndOrders(t *testing.T) {
 	w := newWorld(t)
 	id := w.dispatch(0)

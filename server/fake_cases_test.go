@@ -29,7 +29,7 @@ type fakeCases struct{ *fake }
 var casePlanner = casework.NewPlanner(workday.New(workday.Published(), nil))
 
 func (f *fake) casework(desk *classifier.Desk) *casework.Cases {
-	f.cases = map[casework.CaseID]*fakeCase{}
+	f.cases, f.agreed = map[casework.CaseID]*fakeCase{}, map[classifier.DecisionID]bool{}
 	mask := func(s string) (string, []string) {
 		if !strings.Contains(s, "13812340021") {
 			return s, nil
@@ -170,6 +170,39 @@ func (f fakeCases) Alike(_ context.Context, c casework.Case, _ int) ([]casework.
 		}
 	}
 	return out, f.down
+}
+
+func (f fakeCases) Refusals(context.Context, int) ([]casework.Refusal, error) {
+	var out []casework.Refusal
+	for _, file := range f.files {
+		if r, ok := f.refusal(file); ok {
+			out = append(out, r)
+		}
+	}
+	return out, f.down
+}
+
+func (f *fake) refusal(file classifier.File) (casework.Refusal, bool) {
+	n := len(file.Decisions)
+	if n == 0 || !strings.HasPrefix(file.Decisions[n-1].Reason, casework.RefusalPrefix) || f.agreed[file.Decisions[n-1].ID] {
+		return casework.Refusal{}, false
+	}
+	d := file.Decisions[n-1]
+	return casework.Refusal{Decision: d.ID, Matter: d.Matter, Reason: d.Reason, At: d.At, By: d.By, ByName: d.ByName, Text: file.Matter.Text}, true
+}
+
+func (f fakeCases) Refusal(_ context.Context, d classifier.DecisionID) (casework.Refusal, error) {
+	for _, file := range f.files {
+		if r, ok := f.refusal(file); ok && r.Decision == d {
+			return r, f.down
+		}
+	}
+	return casework.Refusal{}, errs.New(errs.Conflict, "refusal.done")
+}
+
+func (f fakeCases) AgreeToRefusal(_ context.Context, d classifier.DecisionID, _ org.AccountID, _ time.Time) error {
+	f.agreed[d] = true
+	return f.down
 }
 
 // keepNumber is a case after a step, with what steps do not know.

@@ -15,12 +15,12 @@ import (
 // casesPage is what cases.html draws: one list of cases.
 type casesPage struct {
 	shell
-	Shows []taskTab
-	Show  casework.Show
-	Cases []caseRow
-	Older string
-	Own   bool   // a unit's own list
-	Units string // address of what each unit has to do; empty: not for this reader
+	Shows  []taskTab
+	Show   casework.Show
+	Cases  []caseRow
+	Older  string
+	Own    bool // a unit's own list
+	Centre bool // the reader dispatches
 }
 
 // caseRow is one line.
@@ -47,9 +47,7 @@ func (s *Server) showCases(c *fiber.Ctx, v visit) error {
 	if p.Show.Label() == "" {
 		p.Show = shows[0]
 	}
-	if v.may(org.ActDispatch) {
-		p.Units = "/cases/units"
-	}
+	p.Centre = v.may(org.ActDispatch)
 	f := casework.Filter{Show: p.Show, After: casework.CaseID(c.Query("after")), Limit: casesPageSize}
 	found, counts, err := s.o.Cases.List(c.UserContext(), v.actor, f)
 	if err != nil {

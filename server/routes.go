@@ -132,6 +132,8 @@ func (s *Server) caseRoutes() {
 	a := s.app
 	a.Get("/cases", s.guarded(s.showCases))
 	a.Get("/cases/units", s.guarded(s.showCaseloads))
+	a.Get("/cases/refusals", s.guarded(s.showRefusals))
+	a.Post("/cases/refusals/:decision", s.guarded(s.checkRefusal))
 	a.Get("/cases/:case", s.guarded(s.showCase))
 	a.Post("/cases/:case/:move", s.guarded(s.moveCase))
 	a.Get("/receipt", s.forHolders(s.askReceipt))

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"huying/casework"
 	"huying/classifier"
 	"huying/intake"
 	"huying/internal/errs"
@@ -145,6 +146,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Returns:    s.returns,
 		Cases:      s.cases,
 		Merges:     s.merges,
+		Refusals:   casework.NewRefusals(s.DB, s.desk, a.now),
 		Splitter:   s.line,
 		Replies:    intake.NewReplies(s.DB, a.now),
 		Answers:    kb.NewAnswers(s.DB),

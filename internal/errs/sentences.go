@@ -40,6 +40,8 @@ var sentences = map[Code]string{
 	"reply.short":        "答复太短，请写下告诉对方的内容",
 
 	// casework
+	"refusal.done":         "这件不予受理已有人复核，或另有决定，请刷新页面",
+	"refusal.own":          "不予受理要由另一个人复核，不能复核自己的决定",
 	"case.asked":           "延期申请还在等审批，不用再申请",
 	"case.called":          "已经回访过，或三次没有接通，不用再打",
 	"case.chased":          "已经催过了，承办单位和热线都已看到，请过一小时再催",

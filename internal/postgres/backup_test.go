@@ -43,6 +43,13 @@ func busyCity(t *testing.T) *city {
 			c.must(c.InsertPass(t.Context(), m, c.account, classifier.PassSeen, start))
 		}
 	}
+	refused, seen := c.suggest("refused", 96, 0, 0.2)
+	no := classifier.Decision{
+		ID: id.New[classifier.DecisionID](), Matter: refused, Suggestion: seen, Purpose: classifier.Effective, Kind: classifier.Decline,
+		Reason: casework.RefusalReasons()[0], By: c.account, At: start,
+	}
+	c.decide(no)
+	c.must(c.AgreeToRefusal(t.Context(), no.ID, c.account, start))
 	c.must(c.setAside(c.account, true, 0))
 	stray, _ := c.suggest("a stray", 97, 0, 0.2)
 	gap := classifier.FoundGap{ID: id.New[classifier.GapID](), Callers: 5, Words: []string{"无人机"}, Members: []intake.MatterID{stray}, Typical: []intake.MatterID{stray}}

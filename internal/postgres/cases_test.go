@@ -223,6 +223,37 @@ func TestACoUnitGivesItsPart(t *testing.T) {
 	o.rebuilds(d)
 }
 
+func TestASecondPersonLooksAtARefusal(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	clock := func() time.Time { return o.now }
+	desk := classifier.NewDesk(o.cases, clock)
+	r := casework.NewRefusals(o, desk, clock)
+	second := org.Actor{Account: o.colleague("second"), Role: org.RoleAgent}
+	refuse := func(external string) classifier.DecisionID {
+		t.Helper()
+		m, s := o.suggest(external, 1, 0, 0.3)
+		d, err := desk.Decide(t.Context(), o.agent, classifier.Decision{Matter: m, Suggestion: s, Kind: classifier.Decline, Reason: casework.RefusalReasons()[2]}, "")
+		o.must(err)
+		return d.ID
+	}
+	agreed, disputed := refuse("a"), refuse("b")
+	wants(t, r.Check(t.Context(), o.agent, agreed, true, ""), errs.Forbidden, "refusal.own")
+	wants(t, r.Check(t.Context(), o.unit, agreed, true, ""), errs.Forbidden, "role.forbidden")
+	o.must(r.Check(t.Context(), second, agreed, true, ""))
+	wants(t, r.Check(t.Context(), second, agreed, true, ""), errs.Conflict, "refusal.done")
+	wants(t, r.Check(t.Context(), second, disputed, false, " "), errs.Invalid, "field.required")
+	o.must(r.Check(t.Context(), second, disputed, false, "属于劳动监察"))
+	wants(t, r.Check(t.Context(), second, disputed, false, "再说一次"), errs.Conflict, "refusal.done")
+	left, err := r.List(t.Context(), second)
+	if err != nil || len(left) != 0 {
+		t.Errorf("left %+v, %v", left, err)
+	}
+	if n := o.count(`SELECT count(*) FROM matter WHERE state = 'open'`); n != 1 {
+		t.Errorf("%d matters are open again, want the one that was not agreed to", n)
+	}
+}
+
 func TestDuplicatesAreMerged(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)

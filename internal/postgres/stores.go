@@ -50,5 +50,6 @@ var (
 	_ classifier.ReturnStore     = (*Cases)(nil)
 	_ casework.Store             = (*Cases)(nil)
 	_ casework.ClockStore        = (*Cases)(nil)
+	_ casework.RefusalStore      = (*DB)(nil)
 	_ casework.MergeStore        = (*Cases)(nil)
 )

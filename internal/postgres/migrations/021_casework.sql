@@ -85,3 +85,13 @@ CREATE TABLE case_counter (
     last integer NOT NULL,
     PRIMARY KEY (area, day)
 );
+
+-- A second person agreed that a matter is refused (不予受理). Append-only.
+CREATE TABLE refusal_check (
+    decision_id uuid PRIMARY KEY REFERENCES decision (id),
+    by_account uuid NOT NULL REFERENCES account (id),
+    at timestamptz NOT NULL
+);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON refusal_check
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE INDEX decision_declined ON decision (id) WHERE kind = 'decline';
