@@ -33,11 +33,13 @@ type Case struct {
 	State    State
 	Due      Due
 	Ending   Ending // of a closed case, otherwise empty
+	Into     CaseID // of a merged case: what it is handled with
 
 	Asked      int          // working days of an extension that waits for a decision; 0: none
 	Extensions int          // granted
 	Reopened   int          // times it was handled again after closing
 	ReturnedBy []org.UnitID // units that have given it back
+	Parts      []org.UnitID // co-units that have given their part since it was dispatched
 	Chased     int          // by the citizen
 
 	Calls    int        // of the callback after closing that nobody answered
@@ -108,7 +110,7 @@ type Event struct {
 	From, To State
 	Unit     org.UnitID            // that has it afterwards
 	Decision classifier.DecisionID // by which
-	Reason   string                // coded: a ReturnReason, an Ending, a MarkKind; may be empty
+	Reason   string                // coded: a ReturnReason, an Ending, a MarkKind, the CaseID of a merge, the UnitID of a co-unit; may be empty
 	Days     int                   // working days asked for or granted
 	Text     string                // for those who work on it; never personal data
 	Public   string                // what the citizen reads
@@ -125,7 +127,9 @@ func (c Case) After(e Event) Case {
 	}
 	switch e.Move {
 	case File, Redirect:
-		c.Asked = 0
+		c.Asked, c.Parts = 0, nil
+	case Contribute:
+		c.Parts = append(slices.Clone(c.Parts), org.UnitID(e.Reason))
 	case AskMore:
 		c.Asked = e.Days
 	case Extend:
@@ -149,6 +153,8 @@ func (c Case) After(e Event) Case {
 		c.Calls++
 	case CallBack:
 		c.Callback = Callback(e.Reason)
+	case Merge:
+		c.Into, c.Asked, c.Ordered = CaseID(e.Reason), 0, ""
 	case Order:
 		c.Ordered = OrderWaits
 		c.Orders++

@@ -35,6 +35,11 @@ type Docket struct {
 	Consent  intake.Consent
 }
 
+// Pending gives the co-units whose part is still to come.
+func (d Docket) Pending() []org.UnitID {
+	return slices.DeleteFunc(slices.Clone(d.CoUnits), func(u org.UnitID) bool { return slices.Contains(d.Parts, u) })
+}
+
 // Show is one list of cases.
 type Show string
 
@@ -44,6 +49,7 @@ const (
 	ShowHandling Show = "handling" // 办理中
 	ShowSoon     Show = "soon"     // 即将超期
 	ShowLate     Show = "late"     // 已超期
+	ShowCo       Show = "co"       // 待协办: a co-unit's part is still to come
 	ShowReturned Show = "returned" // 退单待裁定
 	ShowAsked    Show = "asked"    // 延期待批
 	ShowChecking Show = "checking" // 结案待审核
@@ -57,7 +63,7 @@ const (
 // UnitShows and CentreShows are the lists that units and the centre work from,
 // in order.
 func UnitShows() []Show {
-	return []Show{ShowWaiting, ShowHandling, ShowSoon, ShowLate, ShowOrdered, ShowDisputed, ShowChecking, ShowClosed}
+	return []Show{ShowWaiting, ShowHandling, ShowCo, ShowSoon, ShowLate, ShowOrdered, ShowDisputed, ShowChecking, ShowClosed}
 }
 
 // CentreShows are the centre's lists.
@@ -68,7 +74,7 @@ func CentreShows() []Show {
 // Label is the list's name on screen.
 func (s Show) Label() string {
 	return map[Show]string{
-		ShowWaiting: "待签收", ShowHandling: "办理中", ShowSoon: "即将超期", ShowLate: "已超期", ShowReturned: "退单待裁定",
+		ShowWaiting: "待签收", ShowHandling: "办理中", ShowSoon: "即将超期", ShowLate: "已超期", ShowCo: "待协办", ShowReturned: "退单待裁定",
 		ShowAsked: "延期待批", ShowChecking: "结案待审核", ShowDisputed: "职责争议", ShowOrdered: "督办中", ShowCalls: "待回访", ShowOpen: "全部在办", ShowClosed: "已办结",
 	}[s]
 }
@@ -111,6 +117,7 @@ type Key struct {
 	ID      CaseID
 	Receipt string
 	Matter  intake.MatterID
+	Number  string
 }
 
 // Decider makes a decision take effect: classifier.Desk.
@@ -242,6 +249,8 @@ func permitted(r Relation, m Move) bool {
 	switch rule.By {
 	case ByUnit:
 		return r == Lead
+	case ByCo:
+		return r == CoUnit
 	case ByParties:
 		return r == Lead || r == Disputant
 	case ByCentre:
@@ -291,6 +300,15 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, err
 		cmd.Move, cmd.Reason = d.heard(cmd.Answers)
 	}
 	now := s.now()
+	if err := d.Allowed(cmd.Move, now); err != nil {
+		return Case{}, err
+	}
+	if n := len(d.Pending()); cmd.Move == Propose && n > 0 && !cmd.Sure {
+		return Case{}, errs.New(errs.Invalid, "case.parts", n).In("public")
+	}
+	if cmd.Move == Contribute {
+		cmd.Reason = string(actor.Unit)
+	}
 	if err := s.check(cmd, now); err != nil {
 		return Case{}, err
 	}
@@ -336,7 +354,7 @@ func (s *Cases) check(cmd Command, now time.Time) error {
 			bad("days", "case.days", MaxExtraDays)
 		}
 		needText(cmd, bad)
-	case SendBack, Refuse, Keep, Statement, Record, Feedback:
+	case SendBack, Refuse, Keep, Statement, Record, Feedback, Contribute:
 		needText(cmd, bad)
 	case Reopen:
 		if cmd.Reason == "" { // otherwise the citizen's answers say why

@@ -24,7 +24,7 @@ type Step struct {
 	Case   Case               // as it stands afterwards
 	Marks  []Mark             // what is due from now on; those already reached once are not reached again
 	Return *classifier.Return // the classifier's event, of a Return by the unit itself
-	Tells  Told
+	Tells  NotificationKind   // what the citizen is told; empty: nothing
 }
 
 // Plan makes the step of a move. e gives who, when, and what was said;
@@ -73,7 +73,7 @@ func (p *Planner) Plan(c Case, s Subject, e Event, until time.Time) (Step, error
 
 // Follow makes the step that follows from an effective decision on the matter
 // of a case (the zero Case: none was filed). Without a step, nothing follows:
-// a decision on a closed case changes what is learned, not the case.
+// a decision on a closed or merged case changes what is learned, not the case.
 func (p *Planner) Follow(c Case, s Subject, d classifier.Decision) (Step, bool, error) {
 	e := Event{At: d.At, By: d.By, Unit: d.Lead, Decision: d.ID}
 	filed := c.State.Open()
@@ -81,7 +81,7 @@ func (p *Planner) Follow(c Case, s Subject, d classifier.Decision) (Step, bool, 
 	case d.Category == "" && filed:
 		e.Move, e.Unit, e.Decision = Recall, c.Unit, c.Decision
 		e.Text = d.Reason
-	case d.Category == "" || c.State == Closed:
+	case d.Category == "" || c.State == Closed || c.State == Merged:
 		return Step{}, false, nil
 	case !filed:
 		e.Move = File

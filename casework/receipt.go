@@ -41,12 +41,43 @@ func (s *Cases) Progress(ctx context.Context, receipt string) (Progress, error) 
 		return Progress{}, err
 	}
 	p := Progress{Docket: d}
-	for _, e := range history {
-		if seen := e.forCitizen(d.State); seen.Move != "" {
-			p.History = append(p.History, seen)
+	p.add(history, d.State, time.Time{})
+	for range mergesFollowed {
+		if p.State != Merged {
+			break
 		}
+		own := p.Docket
+		if p.Docket, history, err = s.followed(ctx, own.Into); err != nil {
+			return Progress{}, err
+		}
+		p.add(history, p.State, p.History[len(p.History)-1].At)
+		p.Title, p.Text = own.Title, own.Text // what this citizen said
 	}
 	return p, nil
+}
+
+// mergesFollowed bounds how often a case may have been merged on.
+const mergesFollowed = 10
+
+func (s *Cases) followed(ctx context.Context, c CaseID) (Docket, []Event, error) {
+	d, err := s.store.Docket(ctx, Key{ID: c})
+	if err != nil {
+		return Docket{}, nil, err
+	}
+	history, err := s.store.History(ctx, c)
+	return d, history, err
+}
+
+// add takes in what a citizen sees of events after a time. What other citizens
+// said is theirs.
+func (p *Progress) add(history []Event, now State, after time.Time) {
+	for _, e := range history {
+		seen := e.forCitizen(now)
+		if seen.Move == "" || !e.At.After(after) || !after.IsZero() && (e.Move == Supplement || e.Move == Chase) {
+			continue
+		}
+		p.History = append(p.History, seen)
+	}
 }
 
 // forCitizen is an event without what is not the citizen's: who did it, and
@@ -54,7 +85,7 @@ func (s *Cases) Progress(ctx context.Context, receipt string) (Progress, error) 
 // What the unit answers is shown once the case is closed.
 func (e Event) forCitizen(now State) Event {
 	switch e.Move {
-	case File, Redirect, Accept, Extend, Propose, Close, Reopen, Revisit, Recall, Chase, Supplement:
+	case File, Redirect, Accept, Extend, Propose, Close, Reopen, Revisit, Recall, Merge, Chase, Supplement:
 	default:
 		return Event{}
 	}
@@ -76,10 +107,22 @@ func (s *Cases) byReceipt(ctx context.Context, receipt string) (Docket, error) {
 	return s.store.Docket(ctx, Key{Receipt: code})
 }
 
+// goesOn gives the case that a receipt's case is handled with by now.
+func (s *Cases) goesOn(ctx context.Context, receipt string) (Docket, error) {
+	d, err := s.byReceipt(ctx, receipt)
+	for range mergesFollowed {
+		if err != nil || d.State != Merged {
+			break
+		}
+		d, err = s.store.Docket(ctx, Key{ID: d.Into})
+	}
+	return d, err
+}
+
 // Chase notes that the citizen asks where it stands: the unit and the centre
 // see it, no clock restarts.
 func (s *Cases) Chase(ctx context.Context, receipt string) error {
-	d, err := s.byReceipt(ctx, receipt)
+	d, err := s.goesOn(ctx, receipt)
 	if err != nil {
 		return err
 	}
@@ -106,7 +149,7 @@ func (s *Cases) Supplement(ctx context.Context, receipt, words string) error {
 	case len([]rune(words)) > MaxTextRunes:
 		return errs.New(errs.Invalid, "field.too_long", "补充的情况", MaxTextRunes).In("text")
 	}
-	d, err := s.byReceipt(ctx, receipt)
+	d, err := s.goesOn(ctx, receipt)
 	if err != nil {
 		return err
 	}

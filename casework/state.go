@@ -5,7 +5,7 @@ import "slices"
 // State is where a case stands.
 type State string
 
-// The states. Everything but Closed and Void is open, and an open case always
+// The states. Everything but Closed, Merged and Void is open, and an open case always
 // has a unit that answers for it: also while a return waits for a decision, the
 // unit that has it acts.
 const (
@@ -14,13 +14,14 @@ const (
 	Returned State = "returned" // 退单待裁定: the unit gave it back, the centre decides
 	Checking State = "checking" // 待审核: the unit proposes to close, the centre checks
 	Closed   State = "closed"   // 已办结
+	Merged   State = "merged"   // 已并案: handled with another case; its receipt shows that one
 	Void     State = "void"     // 已撤销: the decision that filed it was taken back
 )
 
 // Label is the state's name on screen.
 func (s State) Label() string {
 	return map[State]string{
-		Waiting: "待签收", Handling: "办理中", Returned: "退单待裁定", Checking: "结案待审核", Closed: "已办结", Void: "已撤销",
+		Waiting: "待签收", Handling: "办理中", Returned: "退单待裁定", Checking: "结案待审核", Closed: "已办结", Merged: "已并案", Void: "已撤销",
 	}[s]
 }
 
@@ -51,6 +52,9 @@ const (
 	CallBack   Move = "call_back"   // 回访
 	Statement  Move = "statement"   // 陈述意见: in a dispute over duty
 	Record     Move = "record"      // 会商记录
+	Contribute Move = "contribute"  // 协办意见: a co-unit's part
+	Merge      Move = "merge"       // 并案: into another case
+	Join       Move = "join"        // 并入: another case, into this one
 	Order      Move = "order"       // 督办
 	Feedback   Move = "feedback"    // 督办反馈
 	StrikeOff  Move = "strike_off"  // 销号
@@ -67,9 +71,11 @@ type Party string
 const (
 	ByDecision Party = "decision" // follows from a classifier.Decision, in its transaction
 	ByUnit     Party = "unit"     // people of the lead unit
+	ByCo       Party = "co"       // people of a co-unit
 	ByParties  Party = "parties"  // people of the lead unit and of those that gave the case back
 	ByCentre   Party = "centre"   // dispatchers of the hotline
 	ByCitizen  Party = "citizen"  // whoever holds the receipt
+	ByMerge    Party = "merge"    // follows from the merge of another case, in its transaction
 	ByClock    Party = "clock"    // RunDue
 )
 
@@ -89,17 +95,6 @@ const (
 	Promised  Effect = "promised"  // nothing is due but what was promised, on its day
 )
 
-// Told is the kind of a message to the citizen.
-type Told string
-
-// The kinds; none for what only concerns those who work on the case.
-const (
-	Nothing    Told = ""
-	Dispatched Told = "dispatched"
-	Extended   Told = "extended"
-	Completed  Told = "completed"
-)
-
 // Rule is one line of the table: who may make a move, from where to where,
 // under which condition, and what follows from it.
 type Rule struct {
@@ -110,8 +105,8 @@ type Rule struct {
 	To     State // empty: the state stays
 	If     []Condition
 	Clocks Effect
-	Tells  Told
-	Note   bool // leaves the case's version alone: nobody's open form is outdated by it
+	Tells  NotificationKind // to the citizen; empty: only those who work on it learn of it
+	Note   bool             // leaves the case's version alone: nobody's open form is outdated by it
 }
 
 var (
@@ -121,8 +116,8 @@ var (
 
 // Rules is the state machine: every move there is, in the order of a case's life.
 var Rules = []Rule{
-	{Move: File, Label: "立案派单", By: ByDecision, From: unfiled, To: Waiting, Clocks: Begin, Tells: Dispatched},
-	{Move: Redirect, Label: "改派", By: ByDecision, From: open, To: Waiting, Clocks: Hand, Tells: Dispatched},
+	{Move: File, Label: "立案派单", By: ByDecision, From: unfiled, To: Waiting, Clocks: Begin, Tells: NotifyDispatched},
+	{Move: Redirect, Label: "改派", By: ByDecision, From: open, To: Waiting, Clocks: Hand, Tells: NotifyDispatched},
 	{Move: Revise, Label: "修改事项", By: ByDecision, From: open, Clocks: Recompute},
 	{Move: Recall, Label: "撤销", By: ByDecision, From: open, To: Void, Clocks: Stop},
 
@@ -132,16 +127,21 @@ var Rules = []Rule{
 	{Move: Propose, Label: "答复并申请办结", By: ByUnit, From: []State{Handling}, To: Checking},
 
 	{Move: Keep, Label: "维持原派", By: ByCentre, From: []State{Returned}, To: Handling, Clocks: Receive},
-	{Move: Extend, Label: "同意延期", By: ByCentre, From: []State{Handling}, If: []Condition{somethingAsked}, Clocks: Prolong, Tells: Extended},
+	{Move: Extend, Label: "同意延期", By: ByCentre, From: []State{Handling}, If: []Condition{somethingAsked}, Clocks: Prolong, Tells: NotifyExtended},
 	{Move: Refuse, Label: "不同意延期", By: ByCentre, From: []State{Handling}, If: []Condition{somethingAsked}},
 	{Move: SendBack, Label: "退回重办", By: ByCentre, From: []State{Checking}, To: Handling},
-	{Move: Close, Label: "办结", By: ByCentre, From: []State{Checking}, To: Closed, Clocks: Promised, Tells: Completed},
+	{Move: Close, Label: "办结", By: ByCentre, From: []State{Checking}, To: Closed, Clocks: Promised, Tells: NotifyCompleted},
 	{Move: Reopen, Label: "重办", By: ByCentre, From: []State{Closed}, To: Handling, If: []Condition{mayReopen}},
 	{Move: CallFailed, Label: "回访未接通", By: ByCentre, From: []State{Closed}, If: []Condition{notCalled}},
 	{Move: CallBack, Label: "回访", By: ByCentre, From: []State{Closed}, If: []Condition{notCalled}},
 
 	{Move: Statement, Label: "陈述意见", By: ByParties, From: []State{Returned}, If: []Condition{disputed}, Note: true},
 	{Move: Record, Label: "会商记录", By: ByCentre, From: []State{Returned}, If: []Condition{disputed}, Note: true},
+
+	{Move: Contribute, Label: "协办意见", By: ByCo, From: open, Note: true},
+
+	{Move: Merge, Label: "并案", By: ByCentre, From: []State{Waiting, Handling, Returned}, To: Merged, Clocks: Stop},
+	{Move: Join, Label: "并入另一件", By: ByMerge, From: open, Note: true},
 
 	{Move: Order, Label: "督办", By: ByCentre, From: open, If: []Condition{noOrder}},
 	{Move: Feedback, Label: "督办反馈", By: ByUnit, From: open, If: []Condition{orderWaits}},

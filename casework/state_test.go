@@ -88,7 +88,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 	may := map[Relation][]Move{
 		Lead:      {Accept, Return, AskMore, Propose, Statement, Feedback},
 		Disputant: {Statement},
-		Centre:    {Keep, Extend, Refuse, SendBack, Close, Reopen, CallFailed, CallBack, Record, Order, StrikeOff},
+		CoUnit:    {Contribute},
+		Centre:    {Keep, Extend, Refuse, SendBack, Close, Reopen, CallFailed, CallBack, Record, Merge, Order, StrikeOff},
 	}
 	disputed := d
 	disputed.State, disputed.ReturnedBy = Returned, []org.UnitID{"u1", "u3"}
@@ -168,6 +169,8 @@ func TestRandomWalksKeepTheRules(t *testing.T) {
 				t.Fatalf("seed %d: the citizen's clock restarted at %s", seed, step.Event.Move)
 			case c.State.Open() && c.Unit == "":
 				t.Fatalf("seed %d: open and nobody's after %s", seed, step.Event.Move)
+			case (c.State == Merged) != (c.Into != ""):
+				t.Fatalf("seed %d: %s into %q", seed, c.State, c.Into)
 			case c.State.Open() && len(step.Marks) == 0 && before.State != Closed:
 				t.Fatalf("seed %d: open and nothing is due after %s", seed, step.Event.Move)
 			case (c.State == Closed) != (c.Ending != ""):

@@ -22,8 +22,9 @@ type apiCase struct {
 	Decision   classifier.DecisionID `json:"decision" format:"uuid" doc:"据以派单的决定"`
 	Unit       org.UnitID            `json:"unit" format:"uuid" doc:"主办单位"`
 	CoUnits    []org.UnitID          `json:"co_units" nullable:"false" doc:"协办单位"`
-	State      casework.State        `json:"state" enum:"waiting,handling,returned,checking,closed,void" doc:"waiting 待签收，handling 办理中，returned 退单待裁定，checking 结案待审核，closed 已办结，void 已撤销"`
+	State      casework.State        `json:"state" enum:"waiting,handling,returned,checking,closed,merged,void" doc:"waiting 待签收，handling 办理中，returned 退单待裁定，checking 结案待审核，closed 已办结，merged 已并案，void 已撤销"`
 	Ending     casework.Ending       `json:"ending,omitempty" enum:"solved,promised,refused,unreached" doc:"结案方式：solved 已解决，promised 承诺限期解决，refused 依法不能满足，unreached 联系不上诉求人；没有这一项为未办结"`
+	Into       casework.CaseID       `json:"into,omitempty" format:"uuid" doc:"已并案时：与哪一件合并办理"`
 	Version    int                   `json:"version" doc:"操作时原样填在 seen 里"`
 	Title      string                `json:"title" doc:"标题，已隐去个人信息"`
 	Text       string                `json:"text" doc:"内容，已隐去个人信息"`
@@ -47,7 +48,7 @@ type apiCase struct {
 func newAPICase(d casework.Docket) apiCase {
 	return apiCase{
 		ID: d.ID, Number: d.Number, Matter: d.Matter, Decision: d.Decision, Unit: d.Unit, CoUnits: listed(d.CoUnits),
-		State: d.State, Ending: d.Ending, Version: d.Version, Title: d.Title, Text: d.Text, Type: d.Type, Urgency: d.Urgency, Place: d.Place,
+		State: d.State, Ending: d.Ending, Into: d.Into, Version: d.Version, Title: d.Title, Text: d.Text, Type: d.Type, Urgency: d.Urgency, Place: d.Place,
 		FiledAt: utc(d.Due.FiledAt), AcceptDue: utc(d.Due.Accept), ReturnDue: utc(d.Due.Return), AcceptedAt: whenKnown(d.Due.AcceptedAt),
 		UnitDue: whenKnown(d.Due.Unit), CitizenDue: utc(d.Due.Citizen), PromiseDue: whenKnown(d.Due.Promise), Asked: d.Asked, Chased: d.Chased,
 		Callback: d.Callback, Ordered: d.Ordered, Orders: d.Orders,
@@ -81,7 +82,7 @@ type caseOutput struct {
 }
 
 type casesInput struct {
-	Show  string `query:"show" enum:"waiting,handling,soon,late,returned,disputed,asked,checking,ordered,calls,open,closed" default:"open" doc:"waiting 待签收，handling 办理中，soon 即将超期，late 已超期，returned 退单待裁定，asked 延期待批，checking 结案待审核，disputed 职责争议，ordered 督办中，calls 待回访，open 全部在办，closed 已办结"`
+	Show  string `query:"show" enum:"waiting,handling,co,soon,late,returned,disputed,asked,checking,ordered,calls,open,closed" default:"open" doc:"waiting 待签收，handling 办理中，co 待协办，soon 即将超期，late 已超期，returned 退单待裁定，asked 延期待批，checking 结案待审核，disputed 职责争议，ordered 督办中，calls 待回访，open 全部在办，closed 已办结"`
 	After apiID  `query:"after" doc:"只要排在这一件之后的：上一页的 next"`
 	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"至多几件"`
 }
@@ -100,14 +101,15 @@ type caseMoveInput struct {
 
 // apiCaseMove is what a client wants to do to a case.
 type apiCaseMove struct {
-	Move    string     `json:"move" enum:"accept,return,ask_more,propose,statement,feedback,keep,redirect,record,extend,refuse,send_back,close,reopen,call_back,order,strike_off" doc:"承办单位：accept 签收，return 退单，ask_more 申请延期，propose 答复并申请办结，statement 在职责争议中陈述意见，feedback 反馈督办。热线：keep 维持原派，redirect 改派，record 会商记录，extend 同意延期，refuse 不同意延期，send_back 退回重办，close 办结，reopen 重办，call_back 回访，order 督办，strike_off 销号"`
+	Move    string     `json:"move" enum:"accept,return,ask_more,propose,statement,feedback,contribute,keep,redirect,record,extend,refuse,send_back,close,reopen,call_back,order,strike_off,merge" doc:"承办单位：accept 签收，return 退单，ask_more 申请延期，propose 答复并申请办结，statement 在职责争议中陈述意见，feedback 反馈督办；协办单位：contribute 协办意见。热线：keep 维持原派，redirect 改派，record 会商记录，extend 同意延期，refuse 不同意延期，send_back 退回重办，close 办结，reopen 重办，call_back 回访，order 督办，strike_off 销号，merge 并案"`
 	Seen    int        `json:"seen" minimum:"0" maximum:"1000000" doc:"所见工单的 version。与现状不符时返回 409"`
 	Reason  string     `json:"reason,omitempty" maxLength:"20" doc:"退单的原因（同记一次退回），或结案方式（同工单的 ending）"`
 	Text    string     `json:"text,omitempty" maxLength:"500" doc:"理由或内部说明"`
 	Public  string     `json:"public,omitempty" maxLength:"2000" doc:"propose：给诉求人的答复"`
-	Sure    bool       `json:"sure,omitempty" doc:"propose：已核对，答复中没有个人信息或确实可以公开"`
+	Sure    bool       `json:"sure,omitempty" doc:"propose：已核对，答复中没有个人信息或确实可以公开，协办意见不用再等"`
 	Days    int        `json:"days,omitempty" minimum:"0" maximum:"15" doc:"ask_more：延长几个工作日"`
 	Until   time.Time  `json:"until,omitempty" doc:"close 且 promised：承诺解决的时间；order：反馈的时间"`
+	Number  string     `json:"number,omitempty" maxLength:"40" doc:"merge：并入哪一件，工单编号；须较早立案"`
 	Answers apiAnswers `json:"answers,omitempty" doc:"call_back：诉求人怎么说。没有联系或没有解决的立即转重办"`
 	Unit    apiID      `json:"unit,omitempty" doc:"redirect：改由哪个单位；return：建议由哪个单位"`
 }
@@ -177,14 +179,17 @@ func (s *Server) getCase(ctx context.Context, actor org.Actor, in *caseInput) (*
 func (s *Server) takeMove(ctx context.Context, actor org.Actor, in *caseMoveInput) (*caseOutput, error) {
 	id, unit := idOf[casework.CaseID](in.ID), idOf[org.UnitID](in.Body.Unit)
 	var err error
-	if move := casework.Move(in.Body.Move); move == casework.Redirect {
+	switch casework.Move(in.Body.Move) {
+	case casework.Merge:
+		err = s.o.Merges.Merge(ctx, actor, id, in.Body.Seen, in.Body.Number, in.Body.Text)
+	case casework.Redirect:
 		if unit == "" {
 			return nil, errs.New(errs.Invalid, "decision.lead").In("unit")
 		}
 		err = s.o.Cases.Redirect(ctx, actor, id, in.Body.Seen, unit, in.Body.Text)
-	} else {
+	default:
 		_, err = s.o.Cases.Do(ctx, actor, casework.Command{
-			Case: id, Seen: in.Body.Seen, Move: move, Reason: in.Body.Reason, Text: in.Body.Text, Public: in.Body.Public,
+			Case: id, Seen: in.Body.Seen, Move: casework.Move(in.Body.Move), Reason: in.Body.Reason, Text: in.Body.Text, Public: in.Body.Public,
 			Sure: in.Body.Sure, Days: in.Body.Days, Until: in.Body.Until, Proposed: unit,
 			Answers: casework.Answers(in.Body.Answers),
 		})

@@ -72,6 +72,15 @@ func whatHappened(e casework.Event, dir *org.Directory) string {
 		return "没有解决，转" + unit + "重办"
 	case casework.CallBack:
 		return "回访：" + casework.Callback(e.Reason).Words()
+	case casework.Contribute:
+		if u, ok := dir.Unit(org.UnitID(e.Reason)); ok {
+			return u.Name + "的协办意见"
+		}
+		return "协办意见"
+	case casework.Merge:
+		return "与较早的一件合并办理"
+	case casework.Join:
+		return "另一件诉求并入办理"
 	case casework.Feedback:
 		return unit + "反馈督办"
 	case casework.Remind, casework.Late, casework.Revisit:
@@ -103,6 +112,8 @@ func toldHolder(e casework.Event, dir *org.Directory) string {
 		return "承诺的日期已到，热线正在核实是否兑现"
 	case casework.Reopen:
 		return "还没有解决，已重新办理"
+	case casework.Merge:
+		return "与反映同一件事的较早诉求合并办理"
 	case casework.Recall:
 		return "派单已撤回，热线正在重新处理"
 	case casework.Chase:

@@ -84,7 +84,7 @@ func TestTheCentreDecides(t *testing.T) {
 	w.signIn(org.RoleAgent)
 	w.says(w.get("/cases"), "退单待裁定 1", "华新区城市管理和综合执法局")
 	r := w.get(caseURL(id))
-	w.says(r, "华新区城市管理和综合执法局怎么说", "职责不符", "无证经营归市场监管", "建议由云汀市生态环境局办理", "清单怎么说", "查询码", "ABCDEFGH23")
+	w.says(r, "华新区城市管理和综合执法局怎么说", "职责不符", "无证经营归市场监管", "建议由云汀市生态环境局办理", "清单怎么说", "回执码", "ABCDEFGH23")
 	r = w.move(id, "redirect", "unit", "华新区城市管理和综合执法局")
 	w.status(r, http.StatusUnprocessableEntity)
 	w.says(r, "这就是现在的承办单位")
@@ -134,6 +134,37 @@ func TestADisputeIsRuledOn(t *testing.T) {
 	}
 }
 
+func TestDuplicatesAreMergedOnThePage(t *testing.T) {
+	w := newWorld(t)
+	first := w.dispatch(0)
+	second := w.dispatch(0)
+	w.signIn(org.RoleAgent)
+	w.says(w.get(caseURL(second)), "并案：有 1 件可能是同一件事", "990101-20261123-0001")
+	w.says(w.move(second, "merge", "number", "nothing"), "没有编号为“nothing”的其他工单")
+	w.says(w.moved(second, "merge", "number", "990101-20261123-0001"), "已并案", "与 990101-20261123-0001", "与较早的一件合并办理")
+	w.says(w.get(caseURL(first)), "另一件诉求并入办理")
+	w.says(w.get("/receipt/ABCDEFGH24"), "与反映同一件事的较早诉求合并办理", "工单编号 990101-20261123-0001", "催一催")
+}
+
+func TestARefusalIsCheckedByAnother(t *testing.T) {
+	w := newWorld(t)
+	s := w.morning()
+	w.signIn(org.RoleAgent)
+	path := "/desk/" + string(s.Sure)
+	w.says(w.get(path), "不予受理：应申请行政复议，请向行政复议机关提出", "由另一个人复核后生效")
+	w.status(w.post(path+"/decline", append(seen(w.get(path).body), "why", casework.RefusalReasons()[2])...), http.StatusSeeOther)
+	w.says(w.get("/cases/refusals"), "不予受理：应申请行政复议", "这是您自己的决定")
+	check := "/cases/refusals/" + string(w.last(s.Sure).ID)
+	w.status(w.post(check, "agree", "1"), http.StatusForbidden)
+	w.signIn(org.RoleAdmin)
+	w.says(w.post(check, "why", ""), "没有保存", "缺少“不同意的理由”")
+	r := w.post(check, "why", "属于劳动监察")
+	w.says(w.get(r.location), "已退回受理台，重新决定", "没有等着复核的不予受理")
+	w.status(w.post(check, "agree", "1"), http.StatusConflict)
+	w.signIn(org.RoleEditor)
+	w.status(w.get("/cases/refusals"), http.StatusForbidden)
+}
+
 func TestCallbackAndOrders(t *testing.T) {
 	w := newWorld(t)
 	id := w.dispatch(0)
@@ -178,7 +209,7 @@ func TestTheSecondIsToldWhatTheFirstDid(t *testing.T) {
 func TestACitizenFollowsTheCase(t *testing.T) {
 	w := newWorld(t)
 	id := w.dispatch(0)
-	w.says(w.get("/receipt"), "查办理进度", "查询码")
+	w.says(w.get("/receipt"), "查办理进度", "回执码")
 	w.status(w.do(form("/receipt", "code", "nothing")), http.StatusNotFound)
 	r := w.do(form("/receipt", "code", "abcde-fgh23"))
 	if r.location != "/receipt/ABCDEFGH23" {
@@ -201,7 +232,7 @@ func TestACitizenFollowsTheCase(t *testing.T) {
 		t.Error("an answer that nobody has checked is shown")
 	}
 	w.signIn(org.RoleAgent)
-	w.says(w.get("/desk/"+string(w.fake.cases[id].Matter)), "工单 990101-20261123-0001", "查询码 ABCDEFGH23")
+	w.says(w.get("/desk/"+string(w.fake.cases[id].Matter)), "工单 990101-20261123-0001", "回执码 ABCDEFGH23")
 	w.moved(id, "close", "reason", "solved", "text", "内部核对")
 	r = w.get(page)
 	w.says(r, "已办结：已解决", "答复 已责令整改。")

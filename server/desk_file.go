@@ -7,6 +7,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"huying/casework"
 	"huying/classifier"
 	"huying/intake"
 	"huying/internal/org"
@@ -37,6 +38,7 @@ type fileView struct {
 	Returns     *returnsView  // nil: it was given to no unit
 	Case        *deskCaseView // nil: none was filed
 	Conflict    *conflictView
+	Refusals    []string // grounds for not taking it on, each with the right way
 	Split       *splitView
 	Whole       string    // the message's words, where it was cut into matters
 	Sent        *sentView // to a reviewer; nil: not sent, or decided since
@@ -105,6 +107,7 @@ func (s *Server) newFileView(c *fiber.Ctx, v visit, q deskQuery, matter intake.M
 	if view.Case, err = s.deskCase(ctx, v, f); err != nil {
 		return nil, err
 	}
+	view.Refusals = casework.RefusalReasons()
 	s.reviewOf(v, view, f)
 	view.Split = s.newSplitView(view, f)
 	if len(f.Message.Matters) > 1 {

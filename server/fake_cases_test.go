@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"huying/classifier"
 	"huying/intake"
 	"huying/internal/errs"
+	"huying/internal/id"
 	"huying/internal/org"
 	"huying/internal/workday"
 )
@@ -27,7 +29,7 @@ type fakeCases struct{ *fake }
 var casePlanner = casework.NewPlanner(workday.New(workday.Published(), nil))
 
 func (f *fake) casework(desk *classifier.Desk) *casework.Cases {
-	f.cases = map[casework.CaseID]*fakeCase{}
+	f.cases, f.agreed = map[casework.CaseID]*fakeCase{}, map[classifier.DecisionID]bool{}
 	mask := func(s string) (string, []string) {
 		if !strings.Contains(s, "13812340021") {
 			return s, nil
@@ -66,7 +68,11 @@ func (f *fake) follow(d classifier.Decision) casework.CaseID {
 		return c.ID
 	}
 	c.Case = step.Case
-	c.Number, c.Matter, c.Receipt = "990101-20261123-0001", d.Matter, "ABCDEFGH23"
+	if c.Number == "" {
+		n := len(f.cases) + 1
+		c.Number, c.Receipt = fmt.Sprintf("990101-20261123-%04d", n), fmt.Sprintf("ABCDEFGH2%d", n+2)
+	}
+	c.Matter = d.Matter
 	c.Category, c.CoUnits, c.Channel = d.Category, d.Co, file.Message.Channel
 	c.Title, c.Text, c.Area, c.Place = file.Matter.Title, file.Matter.Text, file.Message.Area, file.Message.Place
 	step.Event.ByName = f.nameOf(d.By)
@@ -79,7 +85,7 @@ func (f fakeCases) Docket(_ context.Context, k casework.Key) (casework.Docket, e
 	leave, err := f.enter()
 	defer leave()
 	for _, c := range f.cases {
-		if err == nil && (c.ID == k.ID || c.Receipt == k.Receipt || c.Matter == k.Matter) {
+		if err == nil && (c.ID == k.ID || c.Receipt == k.Receipt || c.Matter == k.Matter || c.Number == k.Number) {
 			return c.Docket, nil
 		}
 	}
@@ -132,15 +138,77 @@ func (f fakeCases) Move(_ context.Context, id casework.CaseID, seen int, plan ca
 	if err != nil {
 		return casework.Case{}, err
 	}
-	number, matter := c.Number, c.Matter
-	c.Case = step.Case
-	c.Number, c.Matter = number, matter
+	c.Case = keepNumber(c.Case, step.Case)
 	if step.Return != nil {
 		f.learned.returns = append(f.learned.returns, *step.Return)
 	}
 	step.Event.ByName = f.nameOf(step.Event.By)
 	c.history = append(c.history, step.Event)
 	return c.Case, nil
+}
+
+func (f fakeCases) Merge(_ context.Context, from casework.CaseID, _ int, into casework.CaseID, plan casework.MergePlan) error {
+	leave, err := f.enter()
+	defer leave()
+	a, b := f.cases[from], f.cases[into]
+	merge, join, failed := plan(a.Case, b.Case, a.Subject, b.Subject)
+	if err != nil || failed != nil {
+		return cmp.Or(err, failed)
+	}
+	for c, step := range map[*fakeCase]casework.Step{a: merge, b: join} {
+		c.Case = keepNumber(c.Case, step.Case)
+		c.history = append(c.history, step.Event)
+	}
+	return nil
+}
+
+func (f fakeCases) Alike(_ context.Context, c casework.Case, _ int) ([]casework.Docket, error) {
+	var out []casework.Docket
+	for _, other := range f.cases {
+		if other.ID != c.ID && other.Unit == c.Unit && other.State.Open() && !other.Due.FiledAt.After(c.Due.FiledAt) {
+			out = append(out, other.Docket)
+		}
+	}
+	return out, f.down
+}
+
+func (f fakeCases) Refusals(context.Context, int) ([]casework.Refusal, error) {
+	var out []casework.Refusal
+	for _, file := range f.files {
+		if r, ok := f.refusal(file); ok {
+			out = append(out, r)
+		}
+	}
+	return out, f.down
+}
+
+func (f *fake) refusal(file classifier.File) (casework.Refusal, bool) {
+	n := len(file.Decisions)
+	if n == 0 || !strings.HasPrefix(file.Decisions[n-1].Reason, casework.RefusalPrefix) || f.agreed[file.Decisions[n-1].ID] {
+		return casework.Refusal{}, false
+	}
+	d := file.Decisions[n-1]
+	return casework.Refusal{Decision: d.ID, Matter: d.Matter, Reason: d.Reason, At: d.At, By: d.By, ByName: d.ByName, Text: file.Matter.Text}, true
+}
+
+func (f fakeCases) Refusal(_ context.Context, d classifier.DecisionID) (casework.Refusal, error) {
+	for _, file := range f.files {
+		if r, ok := f.refusal(file); ok && r.Decision == d {
+			return r, f.down
+		}
+	}
+	return casework.Refusal{}, errs.New(errs.Conflict, "refusal.done")
+}
+
+func (f fakeCases) AgreeToRefusal(_ context.Context, d classifier.DecisionID, _ org.AccountID, _ time.Time) error {
+	f.agreed[d] = true
+	return f.down
+}
+
+// keepNumber is a case after a step, with what steps do not know.
+func keepNumber(before, after casework.Case) casework.Case {
+	after.Number, after.Matter = before.Number, before.Matter
+	return after
 }
 
 func (f fakeCases) CaseLoads(context.Context, time.Time, time.Time) ([]casework.Load, error) {
@@ -153,7 +221,7 @@ func (w *world) dispatch(unit int) casework.CaseID {
 	w.t.Helper()
 	m := w.matter(time.Hour, "烧烤店油烟扰民", "楼下烧烤店每晚油烟很大，已经反映多次。")
 	d := classifier.Decision{
-		ID: "01a21692-ee9f-7ee5-aefc-51b835ebd001", Matter: m, Kind: classifier.Confirm, Purpose: classifier.Effective,
+		ID: id.New[classifier.DecisionID](), Matter: m, Kind: classifier.Confirm, Purpose: classifier.Effective,
 		Category: w.leaf("油烟污染").ID, Lead: w.fake.units[unit].ID, Type: intake.Complaint, Urgency: intake.UrgencyC,
 		By: w.fake.accounts["agent"].ID, At: w.fake.now.Add(-time.Minute),
 	}

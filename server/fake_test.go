@@ -61,6 +61,7 @@ type fake struct {
 	routes   []classifier.RouteLine
 	known    [32]byte // digest of a catalogue that is stored already
 
+	agreed   map[classifier.DecisionID]bool // refusals that a second person agreed to
 	cases    map[casework.CaseID]*fakeCase
 	models   []classifier.ModelLine
 	standing kb.PolicyStanding
@@ -70,6 +71,8 @@ type fake struct {
 	placed   []classifier.CategoryID
 	checks   []kb.Check
 	used     []classifier.ModelID
+	days     fakeDays
+	outbox   fakeOutbox
 	resumed  int
 }
 

@@ -114,7 +114,7 @@ func TestModifyByKeyboard(t *testing.T) {
 	b.press("x")
 	b.look("desk-decline")
 	b.press(kb.ArrowDown + kb.Enter)
-	b.reads("#undo", "已不采纳，原因：不属于受理范围")
+	b.reads("#undo", "已不采纳，原因：不予受理：应通过诉讼解决")
 }
 
 // TestNewSuggestionWaits: what arrives while the agent works does not move the

@@ -31,7 +31,9 @@ type casePage struct {
 	Lines     []caseLine
 	Answer    string // the unit's last words to the citizen
 	Return    *caseReturn
-	More      string // why more time is asked for
+	More      string    // why more time is asked for
+	Alike     []caseRow // that this one could be merged into
+	Into      *caseRow  // what a merged one is handled with
 	May       map[casework.Move]bool
 	Desk      string // address of the matter on the desk; empty: not for this reader
 	Reasons   []classifier.ReturnReason
@@ -64,18 +66,18 @@ type caseReturn struct {
 
 // caseForm is a form as it was filled in.
 type caseForm struct {
-	Move                                        casework.Move
-	Reason, Text, Public, Days, Until, Proposed string
-	Answers                                     casework.Answers
+	Move                                                casework.Move
+	Reason, Text, Public, Days, Until, Proposed, Number string
+	Answers                                             casework.Answers
 }
 
 // caseSaid is what a page says after a move.
 var caseSaid = map[casework.Move]string{
 	casework.Accept: "已签收，请在时限内办理并答复。", casework.Propose: "已提交，等热线审核。", casework.Return: "已退单，等热线裁定；裁定前仍请先行处置。",
 	casework.AskMore: "已申请，等热线审批；时限暂未改变。", casework.Keep: "已维持原派。", casework.Redirect: "已改派。", casework.Extend: "已同意延期，时限已顺延。",
-	casework.Refuse: "已记下，时限不变。", casework.SendBack: "已退回承办单位重办。", casework.Close: "已办结，诉求人可在查询页看到。",
+	casework.Refuse: "已记下，时限不变。", casework.SendBack: "已退回承办单位重办。", casework.Close: "已办结，诉求人凭回执码可以看到。",
 	casework.CallBack: "已记下回访。", casework.Statement: "已记下意见。", casework.Record: "已记下。", casework.Order: "已督办，承办单位能看到。",
-	casework.Feedback: "已反馈，等督办人销号。", casework.StrikeOff: "已销号。", casework.Reopen: "已转承办单位重办。",
+	casework.Feedback: "已反馈，等督办人销号。", casework.StrikeOff: "已销号。", casework.Merge: "已并案。", casework.Contribute: "已记下，主办单位能看到。", casework.Reopen: "已转承办单位重办。",
 }
 
 // showCase shows a case.
@@ -112,7 +114,11 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 		p.Unit = u.Name
 	}
 	for _, u := range unitsByID(d.CoUnits, dir) {
-		p.Co = append(p.Co, u.Name)
+		name := u.Name
+		if slices.Contains(d.Parts, u.ID) {
+			name += "（已给意见）"
+		}
+		p.Co = append(p.Co, name)
 	}
 	for _, r := range casework.Rules {
 		p.May[r.Move] = s.o.Cases.May(v.actor, d, r.Move)
@@ -125,6 +131,9 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 	p.Clocks = s.clocksOf(d)
 	_, p.Counts = d.Counts()
 	p.recall(history)
+	if err := s.mergesOf(c, v, &p, dir); err != nil {
+		return p, err
+	}
 	if d.State == casework.Returned && p.Return != nil && v.may(org.ActReadMessages) {
 		err = s.proposedFor(c, v, &p, dir)
 	}
@@ -196,6 +205,26 @@ func (s *Server) proposedFor(c *fiber.Ctx, v visit, p *casePage, dir *org.Direct
 	return nil
 }
 
+// mergesOf adds what the case could be merged into, or was.
+func (s *Server) mergesOf(c *fiber.Ctx, v visit, p *casePage, dir *org.Directory) error {
+	if p.Case.State == casework.Merged {
+		into, _, err := s.o.Cases.Get(c.UserContext(), v.actor, p.Case.Into)
+		if err != nil {
+			return err
+		}
+		row := s.newCaseRow(into, dir)
+		p.Into = &row
+	}
+	if !p.May[casework.Merge] {
+		return nil
+	}
+	alike, err := s.o.Merges.Alike(c.UserContext(), v.actor, p.Case)
+	for _, d := range alike {
+		p.Alike = append(p.Alike, s.newCaseRow(d, dir))
+	}
+	return err
+}
+
 // clocksOf are both clocks, in words.
 func (s *Server) clocksOf(d casework.Docket) []caseClock {
 	var out []caseClock
@@ -240,6 +269,7 @@ func (s *Server) moveCase(c *fiber.Ctx, v visit) error {
 	form := caseForm{
 		Move: casework.Move(c.Params("move")), Reason: c.FormValue("reason"), Text: strings.TrimSpace(c.FormValue("text")),
 		Public: strings.TrimSpace(c.FormValue("public")), Days: c.FormValue("days"), Until: c.FormValue("until"), Proposed: strings.TrimSpace(c.FormValue("unit")),
+		Number: strings.TrimSpace(c.FormValue("number")),
 		Answers: casework.Answers{
 			Reached: c.FormValue("reached") == "1", Contacted: c.FormValue("contacted") == "1",
 			Solved: c.FormValue("solved") == "1", Satisfied: c.FormValue("satisfied") == "1",
@@ -289,6 +319,9 @@ func (s *Server) makeMove(c *fiber.Ctx, v visit, form caseForm) error {
 	id := casework.CaseID(c.Params("case"))
 	if form.Move == casework.Redirect {
 		return s.o.Cases.Redirect(c.UserContext(), v.actor, id, seen, unit, form.Text)
+	}
+	if form.Move == casework.Merge {
+		return s.o.Merges.Merge(c.UserContext(), v.actor, id, seen, form.Number, form.Text)
 	}
 	until, err := parseDay(form.Until)
 	if err != nil {

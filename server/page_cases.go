@@ -15,12 +15,12 @@ import (
 // casesPage is what cases.html draws: one list of cases.
 type casesPage struct {
 	shell
-	Shows []taskTab
-	Show  casework.Show
-	Cases []caseRow
-	Older string
-	Own   bool   // a unit's own list
-	Units string // address of what each unit has to do; empty: not for this reader
+	Shows  []taskTab
+	Show   casework.Show
+	Cases  []caseRow
+	Older  string
+	Own    bool // a unit's own list
+	Centre bool // the reader dispatches
 }
 
 // caseRow is one line.
@@ -47,9 +47,7 @@ func (s *Server) showCases(c *fiber.Ctx, v visit) error {
 	if p.Show.Label() == "" {
 		p.Show = shows[0]
 	}
-	if v.may(org.ActDispatch) {
-		p.Units = "/cases/units"
-	}
+	p.Centre = v.may(org.ActDispatch)
 	f := casework.Filter{Show: p.Show, After: casework.CaseID(c.Query("after")), Limit: casesPageSize}
 	found, counts, err := s.o.Cases.List(c.UserContext(), v.actor, f)
 	if err != nil {
@@ -127,6 +125,6 @@ func (p casesPage) Empty() string {
 		casework.ShowWaiting: "没有等着签收的工单。", casework.ShowHandling: "没有正在办理的工单。",
 		casework.ShowSoon: "没有即将超期的工单。", casework.ShowLate: "没有超期的工单。",
 		casework.ShowReturned: "没有等着裁定的退单。", casework.ShowAsked: "没有等着审批的延期。",
-		casework.ShowChecking: "没有等着审核的结案。", casework.ShowDisputed: "没有职责争议。", casework.ShowOrdered: "没有督办中的工单。", casework.ShowCalls: "没有等着回访的工单。", casework.ShowOpen: "没有在办的工单。", casework.ShowClosed: "还没有办结的工单。",
+		casework.ShowChecking: "没有等着审核的结案。", casework.ShowDisputed: "没有职责争议。", casework.ShowCo: "没有等着协办的工单。", casework.ShowOrdered: "没有督办中的工单。", casework.ShowCalls: "没有等着回访的工单。", casework.ShowOpen: "没有在办的工单。", casework.ShowClosed: "还没有办结的工单。",
 	}[p.Show]
 }

@@ -56,6 +56,13 @@ func (s *Server) routes() {
 		s.caseRoutes()
 	}
 
+	a.Get("/calendar", s.guarded(s.showCalendar))
+	a.Post("/calendar", s.guarded(s.importCalendar))
+	a.Post("/calendar/check", s.guarded(s.checkCalendar))
+	a.Post("/calendar/drop", s.guarded(s.dropDay))
+	a.Get("/notifications", s.guarded(s.showNotifications))
+	a.Post("/notifications/:notification/again", s.guarded(s.sendAgain))
+
 	a.Get("/accuracy", s.guarded(s.showAccuracy))
 	a.Post("/accuracy/people/:account", s.guarded(s.setAside))
 	a.Get("/models", s.guarded(s.showModels))
@@ -127,6 +134,8 @@ func (s *Server) caseRoutes() {
 	a := s.app
 	a.Get("/cases", s.guarded(s.showCases))
 	a.Get("/cases/units", s.guarded(s.showCaseloads))
+	a.Get("/cases/refusals", s.guarded(s.showRefusals))
+	a.Post("/cases/refusals/:decision", s.guarded(s.checkRefusal))
 	a.Get("/cases/:case", s.guarded(s.showCase))
 	a.Post("/cases/:case/:move", s.guarded(s.moveCase))
 	a.Get("/receipt", s.forHolders(s.askReceipt))

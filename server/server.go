@@ -60,7 +60,9 @@ type Options struct {
 	Reviews    *classifier.Reviews // nil: nothing can be sent to a reviewer
 	Returns    *classifier.Returns
 	People     *classifier.People
-	Cases      *casework.Cases // nil: nothing is handled here
+	Cases      *casework.Cases    // nil: nothing is handled here
+	Merges     *casework.Merges   // of cases; needed with Cases
+	Refusals   *casework.Refusals // needed with Cases
 	Gaps       *classifier.Gaps
 	Splitter   Splitter // nil: no matter is cut
 	Replies    Replies  // nil: nobody can note what was told in a call
@@ -74,8 +76,10 @@ type Options struct {
 	Unanswered Unanswered // nil: nobody sees what is missing
 	Policies   Policies
 	Notices    Notices
-	Checks     Checks  // nil: nobody checks the answers given
-	Imports    Imports // nil: files are imported by command alone
+	Checks     Checks        // nil: nobody checks the answers given
+	Imports    Imports       // nil: files are imported by command alone
+	Workdays   Workdays      // nil: there is no calendar
+	Outbox     Notifications // nil: nobody is notified
 	Catalogue  Catalogue
 	Versions   Versions
 	Drafts     Drafts
@@ -110,7 +114,7 @@ func New(o Options) (*Server, error) {
 	if o.Accounts == nil || o.Intake == nil || o.Line == nil || o.Desk == nil || o.Blind == nil || o.Watch == nil || o.Leaves == nil ||
 		o.Returns == nil || o.People == nil || o.Gaps == nil || o.Answers == nil || o.Knowledge == nil || o.Policies == nil || o.Editing == nil ||
 		o.Upkeep == nil || o.Export == nil || o.Notices == nil || o.Catalogue == nil || o.Models == nil || o.Versions == nil || o.Drafts == nil || o.Replays == nil || o.Leftovers == nil || o.Places == nil ||
-		o.Now == nil || o.Log == nil {
+		o.Now == nil || o.Log == nil || (o.Cases == nil) != (o.Merges == nil) || (o.Cases == nil) != (o.Refusals == nil) {
 		return nil, errors.New("server: a part is missing in Options")
 	}
 	if o.Timeout == 0 {

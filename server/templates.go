@@ -28,6 +28,7 @@ type shell struct {
 	Casework bool // sees cases
 	CanTake  bool // may take a call in
 	CanEdit  bool // may pin a notice
+	CanRule  bool // may manage the service
 	Search   string
 }
 
@@ -37,7 +38,7 @@ func (s *Server) shell(v visit, page, title string) shell {
 		Title: title, Page: page, SignedIn: true,
 		Name: v.actor.Name, Role: v.actor.Role.Label(), CSRF: v.csrf,
 		Hotline: v.may(org.ActReadMessages), Casework: s.o.Cases != nil && v.may(org.ActReadCases),
-		CanTake: v.may(org.ActReceive), CanEdit: v.may(org.ActEditKnowledge),
+		CanTake: v.may(org.ActReceive), CanEdit: v.may(org.ActEditKnowledge), CanRule: v.may(org.ActManage),
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"huying/casework"
 	"huying/classifier"
 	"huying/intake"
 	"huying/internal/org"
@@ -63,13 +64,15 @@ func newWorld(t *testing.T) *world {
 	in := intake.New(f, sealer, f.clock)
 	log := &strings.Builder{}
 	desk := classifier.NewDesk(f, f.clock)
+	cases := f.casework(desk)
 	s, err := New(Options{
 		Accounts: accounts, Intake: in, Line: in, Desk: desk, Reviews: classifier.NewReviews(f, desk), Returns: classifier.NewReturns(f, desk), People: classifier.NewPeople(f, f.clock), Gaps: classifier.NewGaps(fakeGaps{fake: f}, pairs{}, classifier.DefaultFloor, f.clock), Splitter: f, Answers: f,
 		Blind: f.blindDesk(), Watch: classifier.NewWatch(f, f.clock), Leaves: classifier.NewLeaves(f, pairs{}, f.clock),
 		Replies: intake.NewReplies(f, f.clock), Proposals: fakeProposals{f}, Unanswered: fakeUnanswered{f},
 		Knowledge: fakeKnowledge{f}, Policies: fakePolicies{f}, Editing: f.editing(), Upkeep: f.upkeep(), Export: fakeKnowledge{f}, Notices: fakeNotices{f}, Imports: f.importing(), Checks: kb.NewChecks(checkStore{f}, f.clock), Catalogue: fakeCatalogue{f}, Versions: fakeVersions{f}, Drafts: f.drafts(), Replays: classifier.NewReplays(fakeDrafts{f}, f.drafts()), Leftovers: fakeLeftovers{f}, Models: fakeModels{f}, Places: fakePlaces{f},
-		Cases: f.casework(desk),
-		Talk:  &fakeTalk{f}, PublicAsk: true, Origins: []string{"https://city.example"},
+		Cases: cases, Merges: casework.NewMerges(fakeCases{f}, cases), Refusals: casework.NewRefusals(fakeCases{f}, desk, f.clock),
+		Workdays: casework.NewWorkdays(&f.days, nil, f.clock), Outbox: casework.NewNotifications(&f.outbox, casework.OutboxOptions{Notifier: f.outbox.by()}, f.clock),
+		Talk: &fakeTalk{f}, PublicAsk: true, Origins: []string{"https://city.example"},
 		Ready: func(context.Context) error { return f.down },
 		Now:   f.clock, Log: slog.New(slog.NewTextHandler(log, nil)), Demo: true, Version: "0.1.0",
 	})

@@ -24,7 +24,6 @@ import (
 	"huying/internal/seal"
 	"huying/internal/text"
 	"huying/internal/work"
-	"huying/internal/workday"
 	"huying/kb"
 )
 
@@ -147,12 +146,17 @@ type site struct {
 	watch     *classifier.Watch
 	returns   *classifier.Returns
 	cases     *casework.Cases
+	merges    *casework.Merges
 	clock     *casework.Clock
 	reviews   *classifier.Reviews
 	gaps      *classifier.Gaps
 	accounts  *org.Accounts
 	line      *work.Line
 	talk      *work.Talk
+	workdays  *casework.Workdays
+	calendar  *casework.LiveCalendar
+	outbox    *casework.Outbox
+	notified  *casework.Notifications
 }
 
 // openSite opens the store and wires the stages on it.
@@ -212,11 +216,14 @@ func (a *app) wire(s *site) error {
 		return err
 	}
 	s.blind = classifier.NewBlindDesk(s.DB, share, a.now)
-	planner := casework.NewPlanner(workday.New(workday.Published(), nil))
+	s.workdays = casework.NewWorkdays(s.DB, nil, a.now)
+	s.calendar = casework.NewLiveCalendar(s.workdays)
+	planner := casework.NewPlanner(s.calendar)
 	filing := s.DB.Cases(planner)
 	s.desk = classifier.NewDesk(filing, a.now).WithFloor(a.settings.Floor).Beside(s.blind)
 	s.returns = classifier.NewReturns(filing, s.desk)
 	s.cases = casework.NewCases(filing, planner, s.desk, maskFound, a.now)
+	s.merges = casework.NewMerges(filing, s.cases)
 	s.clock = casework.NewClock(filing, planner)
 	s.reviews = classifier.NewReviews(s.DB, s.desk)
 	s.gaps = classifier.NewGaps(s.DB, s.segmenter, a.settings.Floor, a.now)
@@ -227,6 +234,12 @@ func (a *app) wire(s *site) error {
 		Splits: classifier.NewSplits(s.DB, s.desk), Store: s.DB, Now: a.now, Log: a.log,
 	})
 	s.talk = work.NewTalk(s.line, s.DB)
+	sending, err := a.settings.outboxOptions(a.now)
+	if err != nil {
+		return err
+	}
+	s.outbox = casework.NewOutbox(s.DB, s.intake, sending)
+	s.notified = casework.NewNotifications(s.DB, sending, a.now)
 	return nil
 }
 

@@ -31,6 +31,7 @@ type cli struct {
 	Import    importCmd    `cmd:"" help:"导入事项清单、诉求、知识条目、单位或区域"`
 	Export    exportCmd    `cmd:"" help:"导出知识条目"`
 	Catalogue catalogueCmd `cmd:"" help:"事项清单的版本：列出、换回、取消、导出"`
+	Calendar  calendarCmd  `cmd:"" help:"工作日历：导入放假和调休安排"`
 	Train     trainCmd     `cmd:"" help:"按现有的决定重新训练推荐模型；serve 会自动进行，一般不用手动运行"`
 	Eval      evalCmd      `cmd:"" help:"用真实数据衡量推荐和答复的准确率"`
 	Bench     benchCmd     `cmd:"" help:"衡量速度，每个数字都是同一次运行内的比值"`

@@ -100,6 +100,11 @@ func TestWhatCannotBeUnderstoodIsRefused(t *testing.T) {
 		{"the database", []string{"doctor"}, "DATABASE_URL=mysql://x/y", "DATABASE_URL"},
 		{"the endpoint", []string{"doctor"}, "HUYING_EMBED_URL=ftp://x", "HUYING_EMBED_URL"},
 		{"half an endpoint", []string{"doctor"}, "HUYING_EMBED_URL=http://127.0.0.1:1/v1", "HUYING_EMBED_MODEL"},
+		{"a means that is none", []string{"doctor"}, "HUYING_NOTIFY=pigeon", "HUYING_NOTIFY"},
+		{"a rate that is none", []string{"--notify-rate", "0", "doctor"}, "", "HUYING_NOTIFY_RATE"},
+		{"quiet hours that are none", []string{"doctor"}, "HUYING_NOTIFY_QUIET=night", "night"},
+		{"where to notify without how", []string{"doctor"}, "HUYING_NOTIFY_URL=http://127.0.0.1:1", "HUYING_NOTIFY"},
+		{"a calendar that is not there", []string{"calendar", "import", "/nowhere/2027.ics"}, "", "/nowhere/2027.ics"},
 		{"a file that is not there", []string{"import", "messages", "/nowhere/x.csv"}, "", "/nowhere/x.csv"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

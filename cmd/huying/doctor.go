@@ -54,6 +54,7 @@ func (d *doctorCmd) Run(ctx context.Context, a *app) error {
 	a.checkKey(c, dirs)
 	a.checkEmbedder(ctx, c, dirs)
 	a.checkDatabase(ctx, c)
+	a.checkNotify(ctx, c)
 	if c.faults > 0 {
 		fmt.Fprintf(a.Out, "\n发现 %d 处问题。\n", c.faults)
 		return exitError(exitFailed)
@@ -198,6 +199,7 @@ func (a *app) checkDatabase(ctx context.Context, c *checkup) {
 	default:
 		c.good("事项清单", "已启用，版本 %s", current.Version)
 	}
+	a.checkCalendar(ctx, c, db)
 }
 
 func (a *app) mendDatabase() string {

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"huying/casework"
 	"huying/classifier"
 	"huying/intake"
 	"huying/internal/errs"
@@ -144,6 +145,8 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		People:     classifier.NewPeople(s.DB, a.now),
 		Returns:    s.returns,
 		Cases:      s.cases,
+		Merges:     s.merges,
+		Refusals:   casework.NewRefusals(s.DB, s.desk, a.now),
 		Splitter:   s.line,
 		Replies:    intake.NewReplies(s.DB, a.now),
 		Answers:    kb.NewAnswers(s.DB),
@@ -156,6 +159,8 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Notices:    s.notices,
 		Imports:    s.imports,
 		Checks:     kb.NewChecks(s.DB, a.now),
+		Workdays:   s.workdays,
+		Outbox:     s.notified,
 		Proposals:  kb.NewProposals(s.DB, s.library, a.now),
 		Unanswered: gaps,
 		Catalogue:  shelf{s},
@@ -227,6 +232,7 @@ func (a *app) startJobs(ctx context.Context, s *site) (*postgres.Worker, error) 
 		Gaps:    s.gaps.Find,
 		Verify:  func(ctx context.Context) (int, error) { return s.upkeep.RunDue(ctx, a.now()) },
 		Remind:  func(ctx context.Context) (int, error) { return s.clock.RunDue(ctx, a.now()) },
+		Notify:  func(ctx context.Context) (int, error) { return s.outbox.RunDue(ctx, a.now()) },
 		Promote: func(ctx context.Context) error { return a.promote(ctx, s) },
 		Refit:   s.policies.Refit,
 		Import:  func(ctx context.Context) error { return s.imports.Run(ctx, a.log) },
@@ -237,6 +243,7 @@ func (a *app) startJobs(ctx context.Context, s *site) (*postgres.Worker, error) 
 	if err != nil {
 		return nil, err
 	}
+	go s.calendar.Follow(ctx, time.Minute, a.log)
 	go s.policies.Follow(ctx, time.Minute, a.log)
 	return jobs, jobs.Start(ctx)
 }

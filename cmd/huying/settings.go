@@ -26,6 +26,8 @@ type Settings struct {
 	Blind       string `name:"blind" var:"HUYING_BLIND" default:"0.02" placeholder:"比例" help:"抽多少办过的诉求请第二个人不看推荐复判：0 到 0.05，0 为不抽"`
 	LogLevel    string `name:"log-level" var:"HUYING_LOG_LEVEL" placeholder:"级别" help:"日志级别：debug、info、warn、error；不设时 serve 和 work 用 info，其余命令用 warn"`
 
+	NotifySettings `embed:""`
+
 	Floor float64 `name:"review-below" var:"HUYING_REVIEW_BELOW" default:"0.4" placeholder:"概率" help:"首选事项的概率低于它就说无把握，并列入审核队列，0–1"`
 }
 
@@ -54,6 +56,9 @@ func (s Settings) check() error {
 		return errs.New(errs.Invalid, "setting.missing", "--embed-url / HUYING_EMBED_URL", "HUYING_EMBED_MODEL")
 	}
 	if _, err := s.blindShare(); err != nil {
+		return err
+	}
+	if err := s.NotifySettings.check(); err != nil {
 		return err
 	}
 	if s.Home != "" && !filepath.IsAbs(s.Home) {

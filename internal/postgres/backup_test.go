@@ -43,6 +43,13 @@ func busyCity(t *testing.T) *city {
 			c.must(c.InsertPass(t.Context(), m, c.account, classifier.PassSeen, start))
 		}
 	}
+	refused, seen := c.suggest("refused", 96, 0, 0.2)
+	no := classifier.Decision{
+		ID: id.New[classifier.DecisionID](), Matter: refused, Suggestion: seen, Purpose: classifier.Effective, Kind: classifier.Decline,
+		Reason: casework.RefusalReasons()[0], By: c.account, At: start,
+	}
+	c.decide(no)
+	c.must(c.AgreeToRefusal(t.Context(), no.ID, c.account, start))
 	c.must(c.setAside(c.account, true, 0))
 	stray, _ := c.suggest("a stray", 97, 0, 0.2)
 	gap := classifier.FoundGap{ID: id.New[classifier.GapID](), Callers: 5, Words: []string{"无人机"}, Members: []intake.MatterID{stray}, Typical: []intake.MatterID{stray}}
@@ -89,6 +96,8 @@ func busyCity(t *testing.T) *city {
 	run, err := c.NextReplay(t.Context())
 	c.must(err)
 	c.must(c.EndReplay(t.Context(), run, []classifier.RouteLine{{Matter: m, At: start, Decided: classifier.LeafName{Code: "01", Trail: "噪声"}, Ended: true}}, start))
+	c.must(c.PauseNotifications(t.Context(), c.queue("case:1", true, 101), start.Add(time.Minute), "通知服务要求稍后再发"))
+	c.must(c.MergeDays(t.Context(), []workday.Day{{Date: workday.NewDate(2027, 10, 1), Name: "国庆节"}}, org.Audit{At: start, Action: "import_calendar", Object: "calendar"}))
 	policy, err := kb.ShippedPolicy()
 	c.must(err)
 	c.must(c.InsertPolicy(t.Context(), policy))

@@ -31,10 +31,12 @@ const caseColumns = `
 		       c.state,
 		       c.clocks,
 		       c.ending,
+		       coalesce(c.into_case::text, ''),
 		       c.asked,
 		       c.extensions,
 		       c.reopened,
 		       c.returned_by,
+		       c.parts,
 		       c.chased,
 		       c.calls,
 		       c.callback,
@@ -45,8 +47,8 @@ const caseColumns = `
 
 func caseTargets(c *casework.Case) []any {
 	return []any{
-		&c.ID, &c.Number, &c.Matter, &c.Decision, &c.Unit, &c.State, &c.Due, &c.Ending, &c.Asked, &c.Extensions,
-		&c.Reopened, &c.ReturnedBy, &c.Chased, &c.Calls, &c.Callback, &c.Orders, &c.Ordered, &c.Version, &c.Last,
+		&c.ID, &c.Number, &c.Matter, &c.Decision, &c.Unit, &c.State, &c.Due, &c.Ending, &c.Into, &c.Asked, &c.Extensions,
+		&c.Reopened, &c.ReturnedBy, &c.Parts, &c.Chased, &c.Calls, &c.Callback, &c.Orders, &c.Ordered, &c.Version, &c.Last,
 	}
 }
 
@@ -83,7 +85,8 @@ func scanDocket(row pgx.CollectableRow) (d casework.Docket, err error) {
 func (c *Cases) Docket(ctx context.Context, key casework.Key) (casework.Docket, error) {
 	rows, err := c.pool.Query(ctx, `
 		SELECT`+docketColumns+docketTables+`
-		WHERE c.id = $1 OR c.receipt = $2 OR c.matter_id = $3`, optional(key.ID), optional(key.Receipt), optional(key.Matter))
+		WHERE c.id = $1 OR c.receipt = $2 OR c.matter_id = $3 OR c.number = $4`,
+		optional(key.ID), optional(key.Receipt), optional(key.Matter), optional(key.Number))
 	if err != nil {
 		return casework.Docket{}, fail(err)
 	}
@@ -201,10 +204,12 @@ func storeStep(ctx context.Context, tx pgx.Tx, s casework.Step) error {
 		    calls = $17,
 		    callback = $18,
 		    orders = $19,
-		    ordered = $20
+		    ordered = $20,
+		    into_case = $21,
+		    parts = $22
 		WHERE id = $1`,
 		c.ID, c.Decision, c.Unit, c.State, c.Ending, c.Due, c.Due.Accept, c.Due.Soon, c.Due.Citizen, c.Asked, c.Extensions,
-		c.Reopened, unitIDs(c.ReturnedBy), c.Chased, c.Version, c.Last, c.Calls, c.Callback, c.Orders, c.Ordered)
+		c.Reopened, unitIDs(c.ReturnedBy), c.Chased, c.Version, c.Last, c.Calls, c.Callback, c.Orders, c.Ordered, optional(c.Into), unitIDs(c.Parts))
 	b.Queue(`
 		INSERT INTO case_event (
 		    case_id,
@@ -239,5 +244,8 @@ func storeStep(ctx context.Context, tx pgx.Tx, s casework.Step) error {
 			FROM unnest($2::text[], $3::timestamptz[]) AS m (kind, due_at)
 			ON CONFLICT DO NOTHING`, c.ID, kinds, times)
 	}
-	return tx.SendBatch(ctx, b).Close()
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		return err
+	}
+	return tellCitizens(ctx, tx, s)
 }

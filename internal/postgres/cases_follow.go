@@ -78,6 +78,7 @@ func fileCase(ctx context.Context, tx pgx.Tx, s casework.Step, matter intake.Mat
 		    extensions,
 		    reopened,
 		    returned_by,
+		    parts,
 		    chased,
 		    calls,
 		    callback,
@@ -85,7 +86,7 @@ func fileCase(ctx context.Context, tx pgx.Tx, s casework.Step, matter intake.Mat
 		    ordered,
 		    version,
 		    last
-		) VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8, $9, $10, $11, 0, 0, 0, '{}', 0, 0, '', 0, '', 0, 0)`,
+		) VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8, $9, $10, $11, 0, 0, 0, '{}', '{}', 0, 0, '', 0, '', 0, 0)`,
 		c.ID, number, casework.NewReceipt(), matter, c.Decision, c.Unit, c.State, c.Due, c.Due.Accept, c.Due.Soon, c.Due.Citizen)
 	return err
 }

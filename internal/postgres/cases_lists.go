@@ -14,30 +14,34 @@ import (
 var caseLists = map[casework.Show]string{
 	casework.ShowWaiting:  `c.state = 'waiting'`,
 	casework.ShowHandling: `c.state = 'handling'`,
-	casework.ShowSoon:     `c.state NOT IN ('closed', 'void') AND c.soon_at <= $2 AND c.citizen_due > $2`,
-	casework.ShowLate:     `c.state NOT IN ('closed', 'void') AND (c.citizen_due <= $2 OR c.state = 'waiting' AND c.accept_due <= $2)`,
+	casework.ShowSoon:     `c.state NOT IN ('closed', 'merged', 'void') AND c.soon_at <= $2 AND c.citizen_due > $2`,
+	casework.ShowLate:     `c.state NOT IN ('closed', 'merged', 'void') AND (c.citizen_due <= $2 OR c.state = 'waiting' AND c.accept_due <= $2)`,
+	casework.ShowCo:       `c.state NOT IN ('closed', 'merged', 'void') AND NOT $1 = ANY (c.parts)`,
 	casework.ShowReturned: `c.state = 'returned'`,
 	casework.ShowDisputed: `c.state = 'returned' AND cardinality(c.returned_by) >= 2`,
 	casework.ShowAsked:    `c.state = 'handling' AND c.asked > 0`,
 	casework.ShowChecking: `c.state = 'checking'`,
-	casework.ShowOrdered:  `c.state NOT IN ('closed', 'void') AND c.ordered <> ''`,
+	casework.ShowOrdered:  `c.state NOT IN ('closed', 'merged', 'void') AND c.ordered <> ''`,
 	casework.ShowCalls:    `c.state = 'closed' AND c.callback = '' AND c.calls < 3`,
-	casework.ShowOpen:     `c.state NOT IN ('closed', 'void')`,
+	casework.ShowOpen:     `c.state NOT IN ('closed', 'merged', 'void')`,
 	casework.ShowClosed:   `c.state = 'closed'`,
 }
 
-// ofUnit narrows a list to a unit, $1 (none: all): what it answers for, or what
-// it disputes.
+// ofUnit narrows a list to a unit, $1 (none: all): what it answers for, what it
+// disputes, or what it has a part in.
 func ofUnit(show casework.Show) string {
 	if show == casework.ShowDisputed {
 		return `($1::uuid IS NULL OR $1 = ANY (c.returned_by))`
+	}
+	if show == casework.ShowCo {
+		return `c.decision_id IN (SELECT a.decision_id FROM assignment AS a WHERE a.unit_id = $1 AND a.ordinal > 0)`
 	}
 	return `($1::uuid IS NULL OR c.unit_id = $1)`
 }
 
 // countedShows are the lists whose length is told; what is closed grows for ever.
 var countedShows = []casework.Show{
-	casework.ShowWaiting, casework.ShowHandling, casework.ShowSoon, casework.ShowLate, casework.ShowReturned, casework.ShowDisputed,
+	casework.ShowWaiting, casework.ShowHandling, casework.ShowSoon, casework.ShowLate, casework.ShowReturned, casework.ShowDisputed, casework.ShowCo,
 	casework.ShowAsked, casework.ShowChecking, casework.ShowOrdered, casework.ShowCalls, casework.ShowOpen,
 }
 
@@ -45,6 +49,10 @@ var countedShows = []casework.Show{
 var countCases = func() string {
 	filters := make([]string, len(countedShows))
 	for i, show := range countedShows {
+		if show == casework.ShowCo {
+			filters[i] = `(SELECT count(*) FROM work_case AS c WHERE ` + ofUnit(show) + ` AND ` + caseLists[show] + `)`
+			continue
+		}
 		filters[i] = `count(*) FILTER (WHERE ` + ofUnit(show) + ` AND ` + caseLists[show] + `)`
 	}
 	return `
@@ -52,7 +60,7 @@ var countCases = func() string {
 		       `) + `
 		FROM work_case AS c
 		WHERE ($1::uuid IS NULL OR c.unit_id = $1 OR c.state = 'returned')
-		  AND (c.state NOT IN ('closed', 'void') OR ` + caseLists[casework.ShowCalls] + `)`
+		  AND (c.state NOT IN ('closed', 'merged', 'void') OR ` + caseLists[casework.ShowCalls] + `)`
 }()
 
 // Dockets lists cases, what is due first on top (of closed ones: last), and
@@ -112,7 +120,7 @@ func (c *Cases) CaseLoads(ctx context.Context, now, since time.Time) ([]casework
 		FROM work_case AS c
 		CROSS JOIN LATERAL (SELECT c.state = 'closed' AND (c.clocks ->> 'closed_at')::timestamptz >= $1 AS closed) AS k
 		WHERE ($2::timestamptz) IS NOT NULL
-		  AND (c.state NOT IN ('closed', 'void') OR k.closed)
+		  AND (c.state NOT IN ('closed', 'merged', 'void') OR k.closed)
 		GROUP BY c.unit_id
 		ORDER BY 4 DESC, 3 DESC, 2 DESC, c.unit_id
 		LIMIT 2000`, since, now)

@@ -88,6 +88,9 @@ func (o *office) rebuilds(d casework.Docket) []casework.Event {
 	if len(built.ReturnedBy) == 0 {
 		built.ReturnedBy = d.ReturnedBy
 	}
+	if len(built.Parts) == 0 && len(d.Parts) == 0 {
+		built.Parts = d.Parts
+	}
 	if !reflect.DeepEqual(built, d.Case) {
 		o.t.Fatalf("history gives\n%+v\nstored is\n%+v", built, d.Case)
 	}
@@ -115,9 +118,9 @@ func TestACaseFromDecisionToClosing(t *testing.T) {
 	o.must(o.stage.Chase(t.Context(), d.Receipt))
 	wants(t, o.stage.Chase(t.Context(), d.Receipt), errs.Conflict, "case.chased")
 	o.must(o.stage.Supplement(t.Context(), d.Receipt, "晚上十点以后最吵"))
-	d = o.do(o.unit, d, casework.Command{Move: casework.Propose, Public: "已要求商户加装净化器", Text: "现场复查合格"})
+	d = o.do(o.unit, d, casework.Command{Move: casework.Propose, Sure: true, Public: "已要求商户加装净化器", Text: "现场复查合格"})
 	d = o.do(o.agent, d, casework.Command{Move: casework.SendBack, Text: "请附复查结果"})
-	d = o.do(o.unit, d, casework.Command{Move: casework.Propose, Public: "已要求商户加装净化器，复查达标"})
+	d = o.do(o.unit, d, casework.Command{Move: casework.Propose, Sure: true, Public: "已要求商户加装净化器，复查达标"})
 	until := o.now.AddDate(0, 0, 10)
 	d = o.do(o.agent, d, casework.Command{Move: casework.Close, Reason: string(casework.ByDate), Until: until})
 	if d.State != casework.Closed || d.Chased != 1 || d.Ending != casework.ByDate {
@@ -140,6 +143,11 @@ func TestACaseFromDecisionToClosing(t *testing.T) {
 	d = o.of(d.Matter)
 	if d.State != casework.Checking {
 		t.Errorf("after the promise %s", d.State)
+	}
+	told := o.list(`SELECT kind || ' ' || receipt || ' ' || state FROM notification ORDER BY at, id`)
+	want := []string{"dispatched " + d.Receipt + " queued", "extended " + d.Receipt + " queued", "completed " + d.Receipt + " queued"}
+	if !reflect.DeepEqual(told, want) {
+		t.Errorf("the citizen is told %q, want %q", told, want)
 	}
 	if history := o.rebuilds(d); len(history) != 11 {
 		t.Errorf("%d events", len(history))
@@ -187,6 +195,112 @@ func TestAReturnedCaseGoesToAnotherUnit(t *testing.T) {
 	o.rebuilds(d)
 }
 
+func TestACoUnitGivesItsPart(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	co := org.Actor{Account: o.handler("co", o.units[2].ID), Role: org.RoleUnit, Unit: o.units[2].ID}
+	d := o.file("a", 0)
+	waiting := func(want int) {
+		t.Helper()
+		page, counts, err := o.stage.List(t.Context(), co, casework.Filter{Show: casework.ShowCo})
+		o.must(err)
+		if len(page) != want || counts[casework.ShowCo] != want || counts[casework.ShowOpen] != 0 {
+			t.Errorf("%d cases and %v", len(page), counts)
+		}
+	}
+	waiting(1)
+	d = o.do(o.unit, d, casework.Command{Move: casework.Accept})
+	_, err := o.stage.Do(t.Context(), o.unit, casework.Command{Case: d.ID, Seen: d.Version, Move: casework.Propose, Public: "已处理"})
+	wants(t, err, errs.Invalid, "case.parts")
+	_, err = o.stage.Do(t.Context(), co, casework.Command{Case: d.ID, Seen: d.Version, Move: casework.Accept})
+	wants(t, err, errs.Forbidden, "case.not_yours")
+	d = o.do(co, d, casework.Command{Move: casework.Contribute, Text: "已清理占道摊点"})
+	waiting(0)
+	d = o.do(o.unit, d, casework.Command{Move: casework.Propose, Public: "已处理"})
+	if d.State != casework.Checking || len(d.Pending()) != 0 {
+		t.Errorf("answered %+v", d.Case)
+	}
+	o.rebuilds(d)
+}
+
+func TestASecondPersonLooksAtARefusal(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	clock := func() time.Time { return o.now }
+	desk := classifier.NewDesk(o.cases, clock)
+	r := casework.NewRefusals(o, desk, clock)
+	second := org.Actor{Account: o.colleague("second"), Role: org.RoleAgent}
+	refuse := func(external string) classifier.DecisionID {
+		t.Helper()
+		m, s := o.suggest(external, 1, 0, 0.3)
+		d, err := desk.Decide(t.Context(), o.agent, classifier.Decision{Matter: m, Suggestion: s, Kind: classifier.Decline, Reason: casework.RefusalReasons()[2]}, "")
+		o.must(err)
+		return d.ID
+	}
+	agreed, disputed := refuse("a"), refuse("b")
+	wants(t, r.Check(t.Context(), o.agent, agreed, true, ""), errs.Forbidden, "refusal.own")
+	wants(t, r.Check(t.Context(), o.unit, agreed, true, ""), errs.Forbidden, "role.forbidden")
+	o.must(r.Check(t.Context(), second, agreed, true, ""))
+	wants(t, r.Check(t.Context(), second, agreed, true, ""), errs.Conflict, "refusal.done")
+	wants(t, r.Check(t.Context(), second, disputed, false, " "), errs.Invalid, "field.required")
+	o.must(r.Check(t.Context(), second, disputed, false, "属于劳动监察"))
+	wants(t, r.Check(t.Context(), second, disputed, false, "再说一次"), errs.Conflict, "refusal.done")
+	left, err := r.List(t.Context(), second)
+	if err != nil || len(left) != 0 {
+		t.Errorf("left %+v, %v", left, err)
+	}
+	if n := o.count(`SELECT count(*) FROM matter WHERE state = 'open'`); n != 1 {
+		t.Errorf("%d matters are open again, want the one that was not agreed to", n)
+	}
+}
+
+func TestDuplicatesAreMerged(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	merges := casework.NewMerges(o.cases, o.stage)
+	first := o.file("a", 0)
+	o.now = o.now.Add(time.Hour)
+	second := o.file("b", 1)
+	alike, err := merges.Alike(t.Context(), o.agent, second)
+	o.must(err)
+	if len(alike) != 1 || alike[0].ID != first.ID {
+		t.Fatalf("alike %+v", alike)
+	}
+	wants(t, merges.Merge(t.Context(), o.agent, first.ID, first.Version, second.Number, ""), errs.Invalid, "case.merge_younger")
+	wants(t, merges.Merge(t.Context(), o.agent, second.ID, second.Version, second.Number, ""), errs.Invalid, "case.number")
+	wants(t, merges.Merge(t.Context(), o.unit, second.ID, second.Version, first.Number, ""), errs.Forbidden, "case.not_yours")
+	wants(t, merges.Merge(t.Context(), o.agent, second.ID, second.Version+1, first.Number, ""), errs.Conflict, "case.moved")
+	o.must(merges.Merge(t.Context(), o.agent, second.ID, second.Version, first.Number, "同一家店"))
+	second = o.of(second.Matter)
+	if second.State != casework.Merged || second.Into != first.ID {
+		t.Errorf("merged %+v", second.Case)
+	}
+	o.now = o.now.Add(time.Hour)
+	o.must(o.stage.Chase(t.Context(), second.Receipt))
+	first = o.do(o.unit, o.of(first.Matter), casework.Command{Move: casework.Accept})
+	if first.Chased != 1 {
+		t.Error("a chase of the second citizen does not reach the case that goes on")
+	}
+	o.now = o.now.Add(time.Minute)
+	first = o.do(o.unit, first, casework.Command{Move: casework.Propose, Sure: true, Public: "已处理"})
+	o.now = o.now.Add(time.Minute)
+	first = o.do(o.agent, first, casework.Command{Move: casework.Close, Reason: "solved"})
+	p, err := o.stage.Progress(t.Context(), second.Receipt)
+	o.must(err)
+	last := p.History[len(p.History)-1]
+	if p.State != casework.Closed || p.History[0].Move != casework.File || last.Move != casework.Close || last.Case != first.ID {
+		t.Errorf("the second citizen sees %s after %+v", p.State, p.History)
+	}
+	if n := o.count(`SELECT count(DISTINCT receipt) FROM notification WHERE kind = 'completed'`); n != 2 {
+		t.Errorf("%d of two citizens are told that it is done", n)
+	}
+	if n := o.count(`SELECT count(*) FROM case_mark WHERE case_id = $1 AND struck_at IS NULL`, second.ID); n != 0 {
+		t.Errorf("%d marks of the merged case", n)
+	}
+	o.rebuilds(first)
+	o.rebuilds(second)
+}
+
 func TestADecisionTakenBackRecallsTheCase(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -200,6 +314,9 @@ func TestADecisionTakenBackRecallsTheCase(t *testing.T) {
 	o.must(err)
 	if d = o.of(d.Matter); d.State != casework.Void {
 		t.Errorf("recalled %+v", d.Case)
+	}
+	if n := o.count(`SELECT count(*) FROM notification WHERE state = 'queued'`); n != 0 {
+		t.Error("the citizen is told of what was taken back")
 	}
 	again := o.confirm(d.Matter, "", 1)
 	again.Previous, again.Kind, again.At = back.ID, classifier.Correct, o.now.Add(time.Minute)
@@ -351,13 +468,16 @@ func TestRandomMovesRebuild(t *testing.T) {
 		o.now = o.now.Add(time.Duration(r.IntN(9)) * time.Hour)
 		rule := casework.Rules[r.IntN(len(casework.Rules))]
 		cmd := casework.Command{
-			Case: d.ID, Seen: d.Version, Move: rule.Move, Text: "理由", Public: "答复", Days: 1 + r.IntN(3), Until: o.now.AddDate(0, 0, 3),
+			Case: d.ID, Seen: d.Version, Move: rule.Move, Sure: true, Text: "理由", Public: "答复", Days: 1 + r.IntN(3), Until: o.now.AddDate(0, 0, 3),
 		}
 		if cmd.Move == casework.Close {
 			cmd.Reason = string(casework.Endings()[r.IntN(4)])
 		}
 		if cmd.Move == casework.Return {
 			cmd.Reason = "duty"
+		}
+		if cmd.Move == casework.Merge {
+			continue // takes two
 		}
 		var err error
 		switch rule.By {

@@ -38,6 +38,9 @@ type Jobs struct {
 	// Remind handles what is due of cases: reminders, what is late, what was
 	// promised; it returns how many. Every 20 s.
 	Remind func(context.Context) (int, error)
+	// Notify sends what citizens are to be told and is due; it returns how many.
+	// Every 15 s; one at a time in the whole cluster, so that the rate holds.
+	Notify func(context.Context) (int, error)
 	// Promote takes in what was asked and answered, and proposes what comes again
 	// and again as entries. Every 5 minutes; one at a time in the whole cluster.
 	Promote func(context.Context) error
@@ -67,6 +70,7 @@ const (
 	replayEvery  = 5 * time.Second
 	verifyEvery  = time.Minute
 	remindEvery  = 20 * time.Second
+	notifyEvery  = 15 * time.Second // 4 times a minute: the rate that is set counts on it
 	promoteEvery = 5 * time.Minute
 	importEvery  = 5 * time.Second
 	cleanEvery   = time.Hour
@@ -84,6 +88,7 @@ const (
 	shortQueue  = "short"
 	longQueue   = "long"
 	importQueue = "import"
+	notifyQueue = "notify" // a slow gateway holds up nothing else
 )
 
 type (
@@ -94,6 +99,7 @@ type (
 	replayArgs  struct{}
 	verifyArgs  struct{}
 	remindArgs  struct{}
+	notifyArgs  struct{}
 	promoteArgs struct{}
 	cleanArgs   struct{}
 	driftArgs   struct{}
@@ -110,6 +116,7 @@ func (useArgs) Kind() string     { return "use_version" }
 func (replayArgs) Kind() string  { return "replay_draft" }
 func (verifyArgs) Kind() string  { return "verify_entries" }
 func (remindArgs) Kind() string  { return "remind_cases" }
+func (notifyArgs) Kind() string  { return "notify" }
 func (promoteArgs) Kind() string { return "promote" }
 func (cleanArgs) Kind() string   { return "clean_up" }
 func (driftArgs) Kind() string   { return "drift" }
@@ -157,6 +164,9 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 	}})
 	river.AddWorker(workers, &job[verifyArgs]{limit: shortJob, run: counted(j.Log, "put entries to verify", j.Verify)})
 	river.AddWorker(workers, &job[remindArgs]{limit: shortJob, run: counted(j.Log, "handled what was due of cases", j.Remind)})
+	river.AddWorker(workers, &job[notifyArgs]{limit: shortJob, run: func(ctx context.Context) error {
+		return db.alone(ctx, notifyLock, counted(j.Log, "sent notifications", j.Notify))
+	}})
 	river.AddWorker(workers, &job[promoteArgs]{limit: longJob, run: func(ctx context.Context) error {
 		return db.alone(ctx, promoteLock, j.Promote)
 	}})
@@ -177,6 +187,7 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 			shortQueue:  {MaxWorkers: 2},
 			longQueue:   {MaxWorkers: 1},
 			importQueue: {MaxWorkers: 1},
+			notifyQueue: {MaxWorkers: 1},
 		},
 		PeriodicJobs: []*river.PeriodicJob{
 			every(catchUpEvery, shortQueue, catchUpArgs{}),
@@ -186,6 +197,7 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 			every(replayEvery, longQueue, replayArgs{}),
 			every(verifyEvery, shortQueue, verifyArgs{}),
 			every(remindEvery, shortQueue, remindArgs{}),
+			every(notifyEvery, notifyQueue, notifyArgs{}),
 			every(promoteEvery, longQueue, promoteArgs{}),
 			every(cleanEvery, shortQueue, cleanArgs{}),
 			every(driftEvery, shortQueue, driftArgs{}),
@@ -278,6 +290,7 @@ const (
 	promoteLock = 4_812_345_021
 	refitLock   = 4_812_345_012
 	importLock  = 4_812_345_031
+	notifyLock  = 4_812_345_041
 )
 
 // alone runs do while it holds the lock, or not at all when another process

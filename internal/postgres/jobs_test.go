@@ -52,6 +52,7 @@ func TestJobsRunAtStart(t *testing.T) {
 		Drift:   func(context.Context) error { ran <- "drift"; return nil },
 		Import:  func(context.Context) error { ran <- "import"; return nil },
 		Gaps:    func(context.Context) error { ran <- "gaps"; return nil },
+		Notify:  func(context.Context) (int, error) { ran <- "notify"; return 0, nil },
 		Promote: func(context.Context) error { ran <- "promote"; return nil },
 		Now:     func() time.Time { return start },
 		Log:     slog.New(slog.NewTextHandler(log, nil)),

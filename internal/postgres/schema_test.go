@@ -87,7 +87,7 @@ func TestWhatWasDecidedCannotBeChanged(t *testing.T) {
 	c.decide(c.confirm(m, s, 0))
 	tables := []string{
 		"answer_check", "answer_policy", "assignment", "audit", "blind_lead", "case_event", "catalogue_version", "category", "category_succession", "decision", "duty_rule",
-		"entry_version", "gap_mark", "matter_return", "matter_split", "neighbour", "reply", "reply_withdrawal", "set_aside", "starter_example", "suggestion",
+		"entry_version", "gap_mark", "matter_return", "matter_split", "neighbour", "refusal_check", "reply", "reply_withdrawal", "set_aside", "starter_example", "suggestion",
 	}
 	found := c.list(`
 		SELECT tgrelid::regclass::text

@@ -13,8 +13,9 @@ CREATE TABLE work_case (
     matter_id uuid NOT NULL UNIQUE REFERENCES matter (id),
     decision_id uuid NOT NULL,
     unit_id uuid NOT NULL,
-    state text NOT NULL CHECK (state IN ('waiting', 'handling', 'returned', 'checking', 'closed', 'void')),
+    state text NOT NULL CHECK (state IN ('waiting', 'handling', 'returned', 'checking', 'closed', 'merged', 'void')),
     ending text NOT NULL CHECK (ending IN ('', 'solved', 'promised', 'refused', 'unreached')),
+    into_case uuid REFERENCES work_case (id), -- what a merged one is handled with
     clocks jsonb NOT NULL, -- casework.Due; the next three are of it
     accept_due timestamptz NOT NULL,
     soon_at timestamptz NOT NULL,
@@ -23,6 +24,7 @@ CREATE TABLE work_case (
     extensions integer NOT NULL,
     reopened integer NOT NULL,
     returned_by uuid[] NOT NULL, -- units, oldest first
+    parts uuid[] NOT NULL, -- co-units that have given theirs since it was dispatched
     chased integer NOT NULL,
     calls integer NOT NULL, -- of the callback that nobody answered
     callback text NOT NULL, -- what the citizen said, as casework.Callback; empty: nothing yet
@@ -31,14 +33,16 @@ CREATE TABLE work_case (
     version integer NOT NULL, -- ordinal of the last event that was no mere note
     last integer NOT NULL, -- ordinal of the last event
     FOREIGN KEY (decision_id, unit_id) REFERENCES assignment (decision_id, unit_id),
-    CHECK ((state = 'closed') = (ending <> ''))
+    CHECK ((state = 'closed') = (ending <> '')),
+    CHECK ((state = 'merged') = (into_case IS NOT NULL))
 );
 -- The lists, what is due first on top, paged by key.
-CREATE INDEX work_case_open ON work_case (citizen_due, id) WHERE state NOT IN ('closed', 'void');
-CREATE INDEX work_case_of_unit ON work_case (unit_id, citizen_due, id) WHERE state NOT IN ('closed', 'void');
+CREATE INDEX work_case_open ON work_case (citizen_due, id) WHERE state NOT IN ('closed', 'merged', 'void');
+CREATE INDEX work_case_of_unit ON work_case (unit_id, citizen_due, id) WHERE state NOT IN ('closed', 'merged', 'void');
 CREATE INDEX work_case_closed ON work_case (citizen_due, id) WHERE state = 'closed';
 CREATE INDEX work_case_closed_by ON work_case (unit_id, citizen_due, id) WHERE state = 'closed';
 
+CREATE INDEX work_case_decision ON work_case (decision_id); -- from a co-unit's assignment
 CREATE INDEX work_case_calls ON work_case (citizen_due, id) WHERE state = 'closed' AND callback = '' AND calls < 3;
 
 -- The history of each case. Append-only.
@@ -81,3 +85,13 @@ CREATE TABLE case_counter (
     last integer NOT NULL,
     PRIMARY KEY (area, day)
 );
+
+-- A second person agreed that a matter is refused (不予受理). Append-only.
+CREATE TABLE refusal_check (
+    decision_id uuid PRIMARY KEY REFERENCES decision (id),
+    by_account uuid NOT NULL REFERENCES account (id),
+    at timestamptz NOT NULL
+);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON refusal_check
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE INDEX decision_declined ON decision (id) WHERE kind = 'decline';

@@ -1,0 +1,59 @@
+package casework
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"huying/internal/workday"
+)
+
+// LiveCalendar is the Calendar of deadlines: that of Workdays as it was read
+// last. It never waits for the database, so that a step may be planned while
+// one's own transaction is open. It is safe for concurrent use.
+type LiveCalendar struct {
+	days  *Workdays
+	known atomic.Pointer[workday.Calendar]
+}
+
+// NewLiveCalendar makes one that knows what came with the product; Follow keeps
+// it up to date.
+func NewLiveCalendar(days *Workdays) *LiveCalendar {
+	c := &LiveCalendar{days: days}
+	c.known.Store(days.calendar(nil))
+	return c
+}
+
+// Add gives the moment that lies a span after from.
+func (c *LiveCalendar) Add(from time.Time, s workday.Span) time.Time {
+	return c.known.Load().Add(from, s)
+}
+
+// Until puts a countdown into words.
+func (c *LiveCalendar) Until(now, due time.Time) string { return c.known.Load().Until(now, due) }
+
+// Refresh reads the calendar anew.
+func (c *LiveCalendar) Refresh(ctx context.Context) error {
+	known, err := c.days.Calendar(ctx)
+	if err == nil {
+		c.known.Store(known)
+	}
+	return err
+}
+
+// Follow refreshes it at once and then again and again until ctx ends.
+func (c *LiveCalendar) Follow(ctx context.Context, every time.Duration, log *slog.Logger) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		if err := c.Refresh(ctx); err != nil && ctx.Err() == nil {
+			log.WarnContext(ctx, "the working calendar was not read", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}

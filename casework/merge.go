@@ -1,0 +1,74 @@
+package casework
+
+import (
+	"context"
+	"time"
+
+	"huying/internal/errs"
+	"huying/internal/org"
+)
+
+// MergeStore merges cases.
+type MergeStore interface {
+	// Merge holds two cases, plans a step on each as they stand, and stores both
+	// or neither; errors as Store.Move.
+	Merge(ctx context.Context, from CaseID, seen int, into CaseID, plan MergePlan) error
+	// Alike gives open cases that were filed before this one, of the same
+	// category and unit, in the same area, within 30 days, the latest first.
+	Alike(ctx context.Context, c Case, limit int) ([]Docket, error)
+}
+
+// MergePlan makes both steps of a merge.
+type MergePlan func(from, into Case, ofFrom, ofInto Subject) (merge, join Step, err error)
+
+// Merges is where duplicates become one case. Each citizen keeps an own
+// receipt, which from then on shows the case that goes on.
+type Merges struct {
+	store MergeStore
+	cases *Cases
+}
+
+// NewMerges makes Merges.
+func NewMerges(store MergeStore, cases *Cases) *Merges { return &Merges{store: store, cases: cases} }
+
+// alikeShown is how many possible duplicates are offered.
+const alikeShown = 5
+
+// Alike offers cases into which one could be merged.
+func (m *Merges) Alike(ctx context.Context, actor org.Actor, d Docket) ([]Docket, error) {
+	if err := org.Can(actor, org.ActDispatch); err != nil {
+		return nil, err
+	}
+	return m.store.Alike(ctx, d.Case, alikeShown)
+}
+
+// Merge lets a case be handled with one that was filed before it: so no
+// citizen's clock restarts. errs.Conflict when either has moved meanwhile.
+func (m *Merges) Merge(ctx context.Context, actor org.Actor, from CaseID, seen int, number, why string) error {
+	d, err := m.cases.docket(ctx, actor, from)
+	if err != nil {
+		return err
+	}
+	if !permitted(d.RelationOf(actor), Merge) {
+		return errs.New(errs.Forbidden, "case.not_yours", Merge.Label())
+	}
+	into, err := m.cases.store.Docket(ctx, Key{Number: number})
+	switch {
+	case err != nil && errs.KindOf(err) == errs.NotFound, err == nil && into.ID == from:
+		return errs.New(errs.Invalid, "case.number", number).In("number")
+	case err != nil:
+		return err
+	case into.Due.FiledAt.After(d.Due.FiledAt):
+		return errs.New(errs.Invalid, "case.merge_younger").In("number")
+	}
+	now := m.cases.now()
+	return m.store.Merge(ctx, from, seen, into.ID, func(from, into Case, ofFrom, ofInto Subject) (merge, join Step, err error) {
+		e := Event{At: now, By: actor.Account, Move: Merge, Reason: string(into.ID), Text: why}
+		if merge, err = m.cases.planner.Plan(from, ofFrom, e, time.Time{}); err != nil {
+			return merge, join, err
+		}
+		e.Move, e.Reason = Join, string(from.ID)
+		join, err = m.cases.planner.Plan(into, ofInto, e, time.Time{})
+		return merge, join, err
+	})
+}

@@ -1,0 +1,96 @@
+package casework
+
+import (
+	"context"
+	"time"
+
+	"huying/internal/errs"
+	"huying/internal/id"
+	"huying/internal/org"
+)
+
+// NotificationFilter chooses from the list.
+type NotificationFilter struct {
+	State  NotificationState
+	Before NotificationID // older than this; empty: the newest
+	Limit  int
+}
+
+// NotificationStanding is how the outbox stands.
+type NotificationStanding struct {
+	Counts      map[NotificationState]int
+	PausedUntil time.Time // in the past or zero: there is no pause
+	Why         string    // there is a pause, in Chinese
+}
+
+// NotificationStore is what the list of notifications reads and writes.
+type NotificationStore interface {
+	Notifications(ctx context.Context, f NotificationFilter) ([]Notification, error)
+	NotificationStanding(ctx context.Context) (NotificationStanding, error)
+	// RequeueNotification queues one again that failed or was void, in a new
+	// round, and ends a pause. errs.NotFound "notification.not_found",
+	// errs.Conflict "notification.settled" when it is queued or sent.
+	RequeueNotification(ctx context.Context, n NotificationID, now time.Time, line org.Audit) error
+}
+
+// Notifications is the outbox as an administrator sees it.
+type Notifications struct {
+	store NotificationStore
+	o     OutboxOptions
+	now   func() time.Time
+}
+
+// NewNotifications makes the list of what an Outbox with the same options
+// sends.
+func NewNotifications(store NotificationStore, o OutboxOptions, now func() time.Time) *Notifications {
+	return &Notifications{store: store, o: o, now: now}
+}
+
+// Via is by what means notifications leave; empty: by none.
+func (d *Notifications) Via() string {
+	if d.o.Notifier == nil {
+		return ""
+	}
+	return d.o.Notifier.Via()
+}
+
+// Direct reports whether they go to the citizen's own number, not to people
+// who pass them on.
+func (d *Notifications) Direct() bool { return d.o.Notifier != nil && d.o.Notifier.NeedsPhone() }
+
+// Quiet is when only what is urgent leaves.
+func (d *Notifications) Quiet() QuietHours { return d.o.Quiet }
+
+// List gives notifications, newest first, and how the outbox stands.
+func (d *Notifications) List(ctx context.Context, actor org.Actor, f NotificationFilter) ([]Notification, NotificationStanding, error) {
+	if err := org.Can(actor, org.ActManage); err != nil {
+		return nil, NotificationStanding{}, err
+	}
+	if f.Before != "" && !id.Valid(f.Before) {
+		return nil, NotificationStanding{}, errs.New(errs.NotFound, "notification.not_found")
+	}
+	standing, err := d.store.NotificationStanding(ctx)
+	if err != nil {
+		return nil, standing, err
+	}
+	all, err := d.store.Notifications(ctx, f)
+	return all, standing, err
+}
+
+// Again sends one again that did not go out. errs.Invalid "notify.off" when
+// there is nothing to send with.
+func (d *Notifications) Again(ctx context.Context, actor org.Actor, n NotificationID) error {
+	if err := org.Can(actor, org.ActManage); err != nil {
+		return err
+	}
+	if d.o.Notifier == nil {
+		return errs.New(errs.Invalid, "notify.off")
+	}
+	if !id.Valid(n) {
+		return errs.New(errs.NotFound, "notification.not_found")
+	}
+	now := d.now()
+	return d.store.RequeueNotification(ctx, n, now, org.Audit{
+		At: now, Actor: actor.Account, Action: "resend_notification", Object: "notification:" + string(n),
+	})
+}

@@ -1,0 +1,77 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"huying/casework"
+	"huying/classifier"
+	"huying/intake"
+)
+
+// holder is a citizen who holds a receipt of a case, or of one that is handled
+// with it.
+type holder struct {
+	Matter  intake.MatterID
+	Message intake.MessageID
+	Receipt string
+	Unit    string
+	Urgent  bool // danger
+}
+
+// tellCitizens stores what a step tells the citizens of a case. What follows
+// from a decision waits until it cannot be undone any more, and is not sent
+// when it was.
+func tellCitizens(ctx context.Context, tx pgx.Tx, s casework.Step) error {
+	prefix := "case:" + string(s.Case.ID) + ":"
+	if s.Event.Move == casework.Recall {
+		_, err := tx.Exec(ctx, `
+			UPDATE notification
+			SET state = 'void',
+			    failure = '派单已撤回',
+			    settled_at = $2
+			WHERE starts_with(effect, $1) AND state = 'queued' AND attempts = 0 AND message_id IN (
+			    SELECT message_id FROM matter WHERE id = $3
+			)`, prefix, s.Event.At, s.Case.Matter)
+		return err
+	}
+	if s.Tells == "" {
+		return nil
+	}
+	rows, err := tx.Query(ctx, `
+		SELECT m.id,
+		       m.message_id,
+		       c.receipt,
+		       u.name,
+		       d.urgency = 'A'
+		FROM work_case AS c
+		JOIN decision AS d ON d.id = c.decision_id
+		JOIN matter AS m ON m.id = c.matter_id
+		JOIN unit AS u ON u.id = $2
+		WHERE c.id = $1 OR c.into_case = $1`, s.Case.ID, s.Case.Unit)
+	if err != nil {
+		return err
+	}
+	holders, err := pgx.CollectRows(rows, pgx.RowToStructByPos[holder])
+	if err != nil {
+		return err
+	}
+	for _, h := range holders {
+		effect := fmt.Sprintf("%s%d:%s:%s", prefix, s.Event.Ordinal, s.Tells, h.Matter)
+		n, err := casework.NewNotification(s.Tells, effect, h.Message, s.Event.At, casework.NotifyFacts{
+			Receipt: h.Receipt, Unit: h.Unit, Due: s.Case.Due.Citizen, Urgent: h.Urgent,
+		})
+		if err != nil {
+			return err
+		}
+		if rule, _ := casework.RuleOf(s.Event.Move); rule.By == casework.ByDecision {
+			n.DueAt = n.DueAt.Add(classifier.UndoWindow)
+		}
+		if err := insertNotification(ctx, tx, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}

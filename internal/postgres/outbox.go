@@ -1,0 +1,218 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"huying/casework"
+	"huying/internal/errs"
+	"huying/internal/org"
+)
+
+// insertNotification stores what a citizen is told, in the transaction of what
+// it tells of. The same effect a second time stores nothing.
+func insertNotification(ctx context.Context, tx pgx.Tx, n casework.Notification) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO notification (
+		    id,
+		    effect,
+		    kind,
+		    message_id,
+		    receipt,
+		    urgent,
+		    body,
+		    at,
+		    state,
+		    due_at
+		) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', $9)
+		ON CONFLICT (effect) DO NOTHING`,
+		n.ID, n.Effect, n.Kind, n.Message, n.Receipt, n.Urgent, n.Text, n.At, n.DueAt)
+	return err
+}
+
+// QueueNotification is insertNotification in a transaction of its own.
+func (db *DB) QueueNotification(ctx context.Context, n casework.Notification) error {
+	return db.inTx(ctx, func(tx pgx.Tx) error { return insertNotification(ctx, tx, n) })
+}
+
+// notificationColumns are what notificationTargets reads, of notification AS n.
+const notificationColumns = `
+		       n.id,
+		       n.effect,
+		       n.kind,
+		       n.message_id,
+		       n.receipt,
+		       n.urgent,
+		       n.body,
+		       n.at,
+		       n.state,
+		       n.due_at,
+		       n.attempts,
+		       n.round,
+		       n.via,
+		       n.proof,
+		       n.failure,
+		       n.settled_at`
+
+func scanNotification(row pgx.Row) (casework.Notification, error) {
+	var n casework.Notification
+	var settled *time.Time
+	err := row.Scan(&n.ID, &n.Effect, &n.Kind, &n.Message, &n.Receipt, &n.Urgent, &n.Text, &n.At,
+		&n.State, &n.DueAt, &n.Attempts, &n.Round, &n.Via, &n.Proof, &n.Failure, &settled)
+	if settled != nil {
+		n.Settled = *settled
+	}
+	return n, err
+}
+
+// ClaimNotification lends the caller the notification that is due longest. Of
+// two that claim at once each gets another: a row that is being claimed is
+// skipped.
+func (db *DB) ClaimNotification(ctx context.Context, now, lease time.Time, urgentOnly bool) (casework.Notification, error) {
+	n, err := scanNotification(db.pool.QueryRow(ctx, `
+		UPDATE notification AS n
+		SET leased_until = $2,
+		    attempts = n.attempts + 1
+		WHERE n.id = (
+		    SELECT id
+		    FROM notification
+		    WHERE state = 'queued'
+		      AND due_at <= $1
+		      AND (leased_until IS NULL OR leased_until <= $1)
+		      AND (urgent OR NOT $3)
+		      AND NOT EXISTS (SELECT FROM notification_pause WHERE until > $1)
+		    ORDER BY urgent DESC, due_at, id
+		    LIMIT 1
+		    FOR UPDATE SKIP LOCKED
+		)
+		RETURNING`+notificationColumns, now, lease, urgentOnly))
+	return n, orNotFound(err, "notification.none")
+}
+
+// SettleNotification stores what became of a claimed notification. A claim
+// that somebody else has taken over since changes nothing, except that what
+// was sent is sent.
+func (db *DB) SettleNotification(ctx context.Context, n casework.Notification) error {
+	_, err := db.pool.Exec(ctx, `
+		UPDATE notification
+		SET state = $4,
+		    due_at = $5,
+		    leased_until = NULL,
+		    via = $6,
+		    proof = $7,
+		    failure = $8,
+		    settled_at = $9
+		WHERE id = $1
+		  AND state = 'queued'
+		  AND round = $2
+		  AND (attempts = $3 OR $4 = 'sent')`,
+		n.ID, n.Round, n.Attempts, n.State, n.DueAt, n.Via, n.Proof, n.Failure, optionalTime(n.Settled))
+	return fail(err)
+}
+
+// PauseNotifications gives a claimed notification back and lets none be
+// claimed until the time.
+func (db *DB) PauseNotifications(ctx context.Context, n casework.Notification, until time.Time, why string) error {
+	return db.inTx(ctx, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `
+			UPDATE notification
+			SET leased_until = NULL,
+			    attempts = attempts - 1
+			WHERE id = $1 AND state = 'queued' AND attempts = $2`, n.ID, n.Attempts)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `
+			INSERT INTO notification_pause (
+			    until,
+			    why
+			) VALUES ($1, $2)
+			ON CONFLICT (one) DO UPDATE
+			SET until = greatest(notification_pause.until, excluded.until),
+			    why = excluded.why`, until, why)
+		return err
+	})
+}
+
+// Notifications gives those of a state, newest first, paged by key.
+func (db *DB) Notifications(ctx context.Context, f casework.NotificationFilter) ([]casework.Notification, error) {
+	rows, err := db.pool.Query(ctx, `
+		SELECT`+notificationColumns+`
+		FROM notification AS n
+		WHERE n.state = $1 AND ($2::uuid IS NULL OR n.id < $2)
+		ORDER BY n.id DESC
+		LIMIT $3`, f.State, optional(f.Before), f.Limit)
+	if err != nil {
+		return nil, fail(err)
+	}
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (casework.Notification, error) { return scanNotification(row) })
+	return all, fail(err)
+}
+
+// NotificationStanding counts notifications by state and gives the pause.
+func (db *DB) NotificationStanding(ctx context.Context) (casework.NotificationStanding, error) {
+	s := casework.NotificationStanding{Counts: map[casework.NotificationState]int{}}
+	rows, err := db.pool.Query(ctx, `
+		SELECT state,
+		       count(*)
+		FROM notification
+		GROUP BY state`)
+	if err != nil {
+		return s, fail(err)
+	}
+	var state casework.NotificationState
+	var count int
+	_, err = pgx.ForEachRow(rows, []any{&state, &count}, func() error {
+		s.Counts[state] = count
+		return nil
+	})
+	if err != nil {
+		return s, fail(err)
+	}
+	err = db.pool.QueryRow(ctx, `
+		SELECT until,
+		       why
+		FROM notification_pause`).Scan(&s.PausedUntil, &s.Why)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = nil
+	}
+	return s, fail(err)
+}
+
+// RequeueNotification queues one again that failed or was void, and ends a
+// pause: whoever asks has mended what was wrong.
+func (db *DB) RequeueNotification(ctx context.Context, n casework.NotificationID, now time.Time, line org.Audit) error {
+	return db.inTx(ctx, func(tx pgx.Tx) error {
+		var state casework.NotificationState
+		err := tx.QueryRow(ctx, `
+			SELECT state
+			FROM notification
+			WHERE id = $1
+			FOR UPDATE`, n).Scan(&state)
+		switch {
+		case err != nil:
+			return orNotFound(err, "notification.not_found")
+		case state == casework.NotificationQueued || state == casework.NotificationSent:
+			return errs.New(errs.Conflict, "notification.settled")
+		}
+		_, err = tx.Exec(ctx, `
+			UPDATE notification
+			SET state = 'queued',
+			    due_at = $2,
+			    leased_until = NULL,
+			    attempts = 0,
+			    round = round + 1,
+			    settled_at = NULL
+			WHERE id = $1`, n, now)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `DELETE FROM notification_pause`); err != nil {
+			return err
+		}
+		return insertAudit(ctx, tx, line)
+	})
+}
