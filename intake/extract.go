@@ -104,7 +104,7 @@ func (r *FactFinder) Facts(title, body string) []Fact {
 	spans := map[Field][]stretch{
 		FactTime:   l.times(),
 		FactAmount: l.amounts(),
-		FactDemand: l.demands(),
+		FactDemand: l.demands(r),
 	}
 	l.read(r)
 	spans[FactPlace] = l.places()

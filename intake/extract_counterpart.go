@@ -38,7 +38,7 @@ const bodyEnough = 1.1
 const minActor, maxActor = 2, 8
 
 // actors gives the names without an end of their own that stand where somebody
-// is named: before what only people and firms do (圆通拒不赔偿), behind an
+// is named: before what only people and firms do (大地拒不赔偿), behind an
 // accusing word, behind an address, or in quotes.
 func (l *letter) actors() []mention {
 	var out []mention
@@ -79,7 +79,7 @@ func (l *letter) actor(s stretch, score float64) mention {
 }
 
 // body cuts a mention to the last body in it, with what stands before one that
-// has no name of its own (厚街医院, 中心小学保安), and weighs it.
+// has no name of its own (河口医院, 中心小学保安), and weighs it.
 func (l *letter) body(m mention) (mention, bool) {
 	last := len(m.pieces) - 1
 	for last >= 0 && l.bodyWeight(m.pieces[last]) == 0 {

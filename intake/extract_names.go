@@ -131,13 +131,13 @@ func (l *letter) pieceAt(p, end int, r *FactFinder, before []piece) (piece, bool
 	if to := l.numberAt(p, end); to > p {
 		return piece{stretch: stretch{p, to}, kind: pieceNumber, bare: len(before) == 0}, true
 	}
-	// Behind an area also what alone names nothing is a name: 石碣医院.
+	// Behind an area also what alone names nothing is a name: 河口医院.
 	n := len(before)
 	return l.namedAt(stretch{p, end}, r, n > 0 && before[n-1].end == p && before[n-1].kind == pieceArea)
 }
 
 // runsOn reports that an area's name is the beginning of the name of a road or
-// a building: 长安路, 东城大厦.
+// a building: 河口路, 河口大厦.
 func (l *letter) runsOn(to, end int) bool {
 	if to >= end {
 		return false
@@ -146,7 +146,7 @@ func (l *letter) runsOn(to, end int) bool {
 	return n > 0 && !l.has(to, "街道")
 }
 
-// numberAt reads 17号, 三巷, B栋, 138工业区 and gives where it ends, or p.
+// numberAt reads 17号, 三巷, B栋, 3层 and gives where it ends, or p.
 func (l *letter) numberAt(p, end int) int {
 	q := p
 	for q < end && q-p < 5 && (isDigit(l.r[q]) || strings.ContainsRune("一二三四五六七八九十", l.r[q]) || isLatin(l.r[q]) || l.r[q] == '-' || l.r[q] == '#') {

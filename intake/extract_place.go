@@ -42,7 +42,7 @@ func (l *letter) mentions() []mention {
 			if m.end == c.end {
 				m.after = c.after
 			}
-			if n := len(out); n > 0 && i > 0 && from == 0 && m.start == c.start && l.joins(out[n-1], m, c) {
+			if n := len(out); n > 0 && i > 0 && from == 0 && m.start == c.start && l.joins(out[n-1], m) {
 				last := &out[n-1]
 				last.end, last.after, last.pieces = m.end, m.after, slices.Concat(last.pieces, m.pieces)
 			} else {
@@ -58,23 +58,21 @@ func (l *letter) mentions() []mention {
 const minUnended, maxUnended = 2, 7
 
 // unended gives what stands behind a known area up to the end of the chunk: a
-// village or an estate that is called by its name alone, 望牛墩恒大江湾.
+// village or an estate that is called by its name alone, 河口镇锦绣江湾.
 func (l *letter) unended(c chunk, last piece) (piece, bool) {
 	n := c.end - last.end
 	if !last.known || last.wide || n < minUnended || n > maxUnended || c.pieces[len(c.pieces)-1].end != last.end {
 		return piece{}, false
 	}
-	for _, r := range l.r[last.end:c.end] {
-		if !isHan(r) {
-			return piece{}, false
-		}
+	if slices.ContainsFunc(l.r[last.end:c.end], func(r rune) bool { return !isHan(r) }) {
+		return piece{}, false
 	}
 	return piece{stretch: stretch{last.end, c.end}, kind: pieceSite, unended: true}, true
 }
 
 // joins reports that two names are one place: an area's with what is in it, or
 // the two ends of a stretch of road.
-func (l *letter) joins(a, b mention, c chunk) bool {
+func (l *letter) joins(a, b mention) bool {
 	if b.start-a.end > 2 || len(a.pieces) == 0 || len(a.pieces)+len(b.pieces) > maxPieces {
 		return false
 	}
@@ -96,8 +94,7 @@ func (l *letter) joins(a, b mention, c chunk) bool {
 // atPlace are words before the name of a place.
 var atPlace = []string{"前往", "住", "进", "在", "位于", "到", "去", "地处", "住在", "居住", "途经", "经过", "路过", "地址", "去到", "来到"}
 
-// places finds where it is: the name that says most, and another one only if
-// it says as much of somewhere else.
+// places finds where it is: the name that says most.
 func (l *letter) places() []stretch {
 	var all []mention
 	for _, m := range l.mentions() {
@@ -137,7 +134,7 @@ func (l *letter) place(m mention) (mention, bool) {
 		pieces = pieces[:len(pieces)-1]
 	}
 	if len(pieces) < len(m.pieces) && allAreas(pieces) && m.pieces[len(pieces)].kind == pieceOffice {
-		return mention{}, false // 厚街住建局 says who, not where
+		return mention{}, false // 河口住建局 says who, not where
 	}
 	for i, p := range pieces {
 		if p.kind == piecePart && slices.Contains(nearby, l.text(p.stretch)) && i+1 < len(pieces) && pieces[i+1].kind != piecePart {
@@ -191,8 +188,8 @@ func allAreas(pieces []piece) bool {
 	return !slices.ContainsFunc(pieces, func(p piece) bool { return p.kind != pieceArea })
 }
 
-// siteOf gives the place that a body is called after: 御湖半山 of
-// 御湖半山开发商; an empty piece when there is none.
+// siteOf gives the place that a body is called after: 锦绣江湾 of
+// 锦绣江湾开发商; an empty piece when there is none.
 func (l *letter) siteOf(p piece) piece {
 	for _, w := range []string{"开发商", "物业", "物业公司", "物业管理处", "管理处", "老板", "业委会"} {
 		if !p.bare && p.kind != pieceSite && l.endsWith(p.end, []string{w}) && p.end-runes(w) > p.start+1 {
@@ -243,7 +240,7 @@ func (m mention) core() stretch {
 }
 
 // fullest gives the longest of the mentions whose name begins and ends like
-// the best one's: 丽海印染厂 for 丽海厂.
+// the best one's: 恒丰织布厂 for 恒丰厂.
 func (l *letter) fullest(best mention, all []mention) mention {
 	out := best
 	for _, m := range all {

@@ -9,7 +9,7 @@ import "strings"
 
 // Kinds of pieces of names.
 const (
-	pieceArea   = iota + 1 // 厚街镇, 汀山村
+	pieceArea   = iota + 1 // 河口镇, 柳塘村
 	pieceRoad              // 康乐路
 	pieceSite              // 金澳花园, 中心小学
 	pieceNumber            // 17号, 三巷
