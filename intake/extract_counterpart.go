@@ -68,6 +68,12 @@ func (l *letter) actors() []mention {
 	return out
 }
 
+// greeted stands behind those whom the letter addresses.
+var greeted = regexp.MustCompile(`^(?:的?(?:各位)?(?:领导|同志)[们]?)?[,，：: ]?(?:你|您)们?好`)
+
+// maxGreeting is how far a greeting may be behind a name, in runes.
+const maxGreeting = 10
+
 // quoted is a short name in quotes.
 var quoted = regexp.MustCompile(`[“"《【「]([\p{Han}A-Za-z0-9]{2,12})[”"》】」]`)
 
@@ -85,7 +91,7 @@ func (l *letter) body(m mention) (mention, bool) {
 	for last >= 0 && l.bodyWeight(m.pieces[last]) == 0 {
 		last--
 	}
-	if last < 0 {
+	if last < 0 || m.pieces[last].unended && !slices.Contains(acting, m.after) || greeted.MatchString(l.s[l.bytes[m.end]:l.bytes[min(m.end+maxGreeting, len(l.r))]]) {
 		return mention{}, false
 	}
 	first, score := last, l.bodyWeight(m.pieces[last])

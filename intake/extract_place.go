@@ -133,6 +133,10 @@ func (l *letter) place(m mention) (mention, bool) {
 		}
 		pieces = pieces[:len(pieces)-1]
 	}
+	if slices.ContainsFunc(pieces, func(p piece) bool { return p.kind == pieceFirm }) &&
+		!slices.ContainsFunc(pieces, func(p piece) bool { return p.kind == pieceRoad || p.kind == pieceSite || p.kind == piecePart }) {
+		return mention{}, false // 大地银行河口支行 too
+	}
 	if len(pieces) < len(m.pieces) && allAreas(pieces) && m.pieces[len(pieces)].kind == pieceOffice {
 		return mention{}, false // 河口住建局 says who, not where
 	}
