@@ -239,7 +239,7 @@ func factMistakes(row spanRow, letter hotlineRow, finder *intake.FactFinder) []M
 		wanted := row.wanted(field)
 		if n := paired(words, said[field], wanted); n < len(wanted) || n < len(said[field]) {
 			out = append(out, Mistake{
-				Text: excerpt(letter.Title, letter.Text), Why: string(field),
+				Text: excerpt(letter.Title, letter.Text), Why: field.Label(),
 				Want: strings.Join(wanted, "；"), Got: strings.Join(said[field], "；"),
 			})
 		}
