@@ -83,6 +83,7 @@ func Protocols() []Protocol {
 		unitsProtocol(),
 		busProtocol(),
 		urgencyProtocol(),
+		extractProtocol(),
 		govProtocol(),
 		faqProtocol(),
 		promotionProtocol(),

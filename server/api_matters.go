@@ -185,8 +185,12 @@ func (s *Server) giveFile(ctx context.Context, actor org.Actor, in *matterInput)
 	if err != nil {
 		return nil, err
 	}
+	finder, err := s.factFinderNow(ctx)
+	if err != nil {
+		return nil, err
+	}
 	out := apiFile{
-		Message: newAPIMessage(f.Message), Matter: newAPIMatter(f.Matter),
+		Message: newAPIMessage(f.Message, finder), Matter: newAPIMatter(f.Matter, finder),
 		Decisions: make([]apiDecision, len(f.Decisions)), Recent: f.Recent,
 	}
 	if f.Suggestion != nil {

@@ -72,23 +72,37 @@ type apiMatter struct {
 	Ordinal    int                `json:"ordinal" doc:"在诉求里的次序，从 1 起"`
 	Title      string             `json:"title,omitempty" doc:"标题"`
 	Text       string             `json:"text,omitempty" doc:"内容"`
+	Facts      []apiFact          `json:"facts" nullable:"false" doc:"由原文摘出的地点、时间、对象、金额、诉求点，只供参考"`
 	State      intake.MatterState `json:"state" enum:"open,answered,decided" doc:"open 等人决定，answered 已当场答复，decided 已有决定"`
 	Suggestion *apiSuggestion     `json:"suggestion,omitempty" doc:"智能推荐；还没有算出时没有这一项，稍后再取"`
 	Answer     *apiAnswer         `json:"answer,omitempty" doc:"即时答复，或沉默的原因；还没有算出时没有这一项"`
 }
 
-func newAPIMatter(m intake.Matter) apiMatter {
-	return apiMatter{ID: m.ID, Ordinal: m.Ordinal, Title: m.Title, Text: m.Text, State: m.State}
+// apiFact is what the words of a matter say of it.
+type apiFact struct {
+	Field intake.Field `json:"field" enum:"place,time,counterpart,amount,demand" doc:"place 地点，time 时间，counterpart 对象，amount 金额，demand 诉求点"`
+	Text  string       `json:"text" doc:"原文中的话"`
+	Start int          `json:"start" doc:"在标题、换行、内容连起来的文字中的起点，按字，从 0 起；没有标题时只按内容算"`
+	End   int          `json:"end" doc:"终点，不含"`
 }
 
-func newAPIMessage(m intake.Message) *apiMessage {
+func newAPIMatter(m intake.Matter, finder *intake.FactFinder) apiMatter {
+	found := finder.Facts(m.Title, m.Text)
+	out := apiMatter{ID: m.ID, Ordinal: m.Ordinal, Title: m.Title, Text: m.Text, State: m.State, Facts: make([]apiFact, len(found))}
+	for i, f := range found {
+		out.Facts[i] = apiFact{Field: f.Field, Text: f.Text, Start: f.Start, End: f.End}
+	}
+	return out
+}
+
+func newAPIMessage(m intake.Message, finder *intake.FactFinder) *apiMessage {
 	out := &apiMessage{
 		ID: m.ID, Contact: m.Contact, Channel: m.Channel, ExternalID: m.ExternalID, At: utc(m.At), ReceivedAt: utc(m.ReceivedAt),
 		Title: m.Title, Text: m.Text, Phone: m.PhoneHint, Anonymous: m.Anonymous, Consent: m.Consent,
 		Area: m.Area, Place: m.Place, Need: m.Need, Matters: make([]apiMatter, len(m.Matters)),
 	}
 	for i, t := range m.Matters {
-		out.Matters[i] = newAPIMatter(t)
+		out.Matters[i] = newAPIMatter(t, finder)
 	}
 	return out
 }
@@ -129,6 +143,10 @@ func (s *Server) messageOperations(a huma.API) {
 
 // takeMessage stores a delivery and answers with what was made of it.
 func (s *Server) takeMessage(ctx context.Context, actor org.Actor, in *receiveInput) (*receiveOutput, error) {
+	finder, err := s.factFinderNow(ctx)
+	if err != nil {
+		return nil, err
+	}
 	r, suggestions, answers, err := s.o.Taker.Take(ctx, actor, in.Body.delivery())
 	if err != nil {
 		return nil, err
@@ -140,7 +158,7 @@ func (s *Server) takeMessage(ctx context.Context, actor org.Actor, in *receiveIn
 	if r.Message == nil {
 		return out, nil
 	}
-	out.Body.Message = newAPIMessage(*r.Message)
+	out.Body.Message = newAPIMessage(*r.Message, finder)
 	out.Location = apiRoot + "/messages/" + string(r.Message.ID)
 	if r.Duplicate {
 		return out, s.complete(ctx, actor, out.Body.Message)
@@ -201,6 +219,10 @@ func (s *Server) giveMessage(ctx context.Context, actor org.Actor, in *messageIn
 	if err != nil {
 		return nil, err
 	}
-	out := newAPIMessage(m)
+	finder, err := s.factFinderNow(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := newAPIMessage(m, finder)
 	return &messageOutput{Body: out}, s.complete(ctx, actor, out)
 }

@@ -148,7 +148,7 @@ func TestTimesAreChinas(t *testing.T) {
 }
 
 func TestSegmentsKeepEveryRune(t *testing.T) {
-	for _, spans := range [][]span{nil, {{0, 2}}, {{-3, 1}, {4, 99}}, {{5, 7}, {1, 3}, {2, 4}}, {{3, 3}}} {
+	for _, spans := range [][]span{nil, {{0, 2, 0}}, {{-3, 1, 1}, {4, 99, 2}}, {{5, 7, 0}, {1, 3, 1}, {2, 4, 2}}, {{3, 3, 0}}} {
 		joined := ""
 		for _, s := range segments("油烟太大，孩子咳嗽", 1, spans) {
 			joined += s.Text

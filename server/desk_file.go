@@ -24,7 +24,10 @@ type fileView struct {
 	Area    string
 	Recent  int           // other messages of the same citizen within 30 days
 	Others  []siblingView // the message's other matters
-	Where   bool          // neither place nor area is known
+	Where   bool          // somebody may have to go there, and nothing says where
+
+	PlaceSaid []factWords // the place in the words, where none was given
+	Facts     []factView  // what else the words say
 
 	Answer      answerView
 	Talk        []kb.Turn       // what a citizen asked before it became a message
@@ -93,14 +96,16 @@ func (s *Server) newFileView(c *fiber.Ctx, v visit, q deskQuery, matter intake.M
 	f, ctx := now.file, c.UserContext()
 	view := &fileView{
 		Matter: f.Matter, Message: f.Message, Heading: headingOf(f.Matter), Recent: f.Recent,
-		Area: now.dir.Path(f.Message.Area), Where: f.Message.Place == "" && f.Message.Area == "",
+		Area: now.dir.Path(f.Message.Area),
 		Open: f.Matter.State == intake.MatterOpen, CanDecide: v.may(org.ActDecide), CanOriginal: v.may(org.ActReadOriginal),
 		URL: q.To(matter, ""), Next: q, CSRF: v.csrf, Seen: now.seen,
 		Watch:   q.To(matter, "watch", "suggestion", string(now.seen.Suggestion), "head", string(now.seen.Previous)),
 		Others:  siblings(f, q),
 		Decided: newDecisionViews(f.Decisions, v, now.list, now.dir),
 	}
-	view.mark(f)
+	found := s.factFinder(now.dir).Facts(f.Matter.Title, f.Matter.Text)
+	view.mark(f, found)
+	view.addFacts(f, found)
 	if view.Returns, err = s.newReturnsView(ctx, v, f, q, now.dir); err != nil {
 		return nil, err
 	}
@@ -139,13 +144,17 @@ func (s *Server) newFileView(c *fiber.Ctx, v visit, q deskQuery, matter intake.M
 	return view, err
 }
 
-// mark cuts title and text where they speak for the first candidate.
-func (view *fileView) mark(f classifier.File) {
+// mark cuts title and text where they speak for the first candidate or say a
+// fact.
+func (view *fileView) mark(f classifier.File, found []intake.Fact) {
 	var spans []span
 	if f.Suggestion != nil {
 		for _, h := range f.Suggestion.Highlights {
-			spans = append(spans, span{h.Start, h.End})
+			spans = append(spans, span{start: h.Start, end: h.End})
 		}
+	}
+	for i, fact := range found {
+		spans = append(spans, span{start: fact.Start, end: fact.End, fact: i + 1})
 	}
 	offset := 0
 	if f.Matter.Title != "" {
@@ -157,6 +166,15 @@ func (view *fileView) mark(f classifier.File) {
 			view.Body = append(view.Body, segments(line, offset, spans))
 		}
 		offset += len([]rune(line)) + 1
+	}
+	pieces := 0
+	for _, line := range append([][]segment{view.Title}, view.Body...) {
+		for i := range line {
+			if len(line[i].Facts) > 0 {
+				pieces++
+				line[i].Piece = pieces
+			}
+		}
 	}
 }
 

@@ -29,7 +29,7 @@ func TestDeskSaysAllThatIsKnown(t *testing.T) {
 		}
 	}
 	w.says(w.get("/desk/"+string(s.Danger)), "▲紧急 说到煤气泄漏，有老人在场", "匿名", "没有对应的单位，需另选")
-	w.says(w.get("/desk/"+string(s.Card)), "即时答复", "电话 138****0021", "居住证怎么续签？", "云汀市公安局 · 全市 · 有效至 2028年6月23日 · 依据 居住证暂行条例第十条", "请问：哪个社区、近什么路口")
+	w.says(w.get("/desk/"+string(s.Card)), "即时答复", "电话 138****0021", "居住证怎么续签？", "云汀市公安局 · 全市 · 有效至 2028年6月23日 · 依据 居住证暂行条例第十条")
 	w.says(w.get("/desk/"+string(s.Silent)), "先问一句 问的是公积金缴存，还是公积金贷款？", "最接近的 3 条", "拿不准")
 	w.says(w.get("/desk/"+string(s.Waiting)), "正在生成推荐，好了会自动出现。", "待推荐")
 	w.status(w.get("/desk/"+string(id.New[intake.MatterID]())), http.StatusNotFound)

@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -86,32 +87,42 @@ func lines(text string) []string {
 	return out
 }
 
-// segment is a piece of a text, marked when it speaks for the suggestion.
+// segment is a piece of a text, marked when it speaks for the suggestion, and
+// with the facts that it is said in.
 type segment struct {
 	Text   string
 	Marked bool
+	Facts  []int // by number, from 1
+	Piece  int   // of all pieces with facts on the page, from 1; 0: it has none
 }
 
 // span is a part of a text in runes, from start up to but without end.
-type span struct{ start, end int }
+type span struct {
+	start, end int
+	fact       int // 0: it speaks for the suggestion
+}
 
 // segments cuts text, whose first rune has position offset, at the borders of
 // spans. Spans may overlap, be out of order or lie outside.
 func segments(text string, offset int, spans []span) []segment {
 	runes := []rune(text)
-	marked := make([]bool, len(runes))
+	marked, facts := make([]bool, len(runes)), make([][]int, len(runes))
 	for _, sp := range spans {
 		for i := max(sp.start-offset, 0); i < min(sp.end-offset, len(runes)); i++ {
-			marked[i] = true
+			if sp.fact == 0 {
+				marked[i] = true
+			} else {
+				facts[i] = append(facts[i], sp.fact)
+			}
 		}
 	}
 	var out []segment
 	for from := 0; from < len(runes); {
 		to := from + 1
-		for to < len(runes) && marked[to] == marked[from] {
+		for to < len(runes) && marked[to] == marked[from] && slices.Equal(facts[to], facts[from]) {
 			to++
 		}
-		out = append(out, segment{Text: string(runes[from:to]), Marked: marked[from]})
+		out = append(out, segment{Text: string(runes[from:to]), Marked: marked[from], Facts: facts[from]})
 		from = to
 	}
 	return out

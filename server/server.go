@@ -25,6 +25,7 @@ import (
 	"html/template"
 	"log/slog"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -106,6 +107,8 @@ type Server struct {
 	pages  map[string]*template.Template
 	static map[string]asset
 	asks   limiter
+
+	knownAreas atomic.Pointer[knownAreas]
 }
 
 // New makes a server with all its routes. It fails when a part is missing or a

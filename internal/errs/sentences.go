@@ -220,6 +220,7 @@ var sentences = map[Code]string{
 	"eval.encoding": "文件“%s”不是 UTF-8 编码，请转换后再试",
 	"eval.file":     "文件“%s”读不出来，请检查路径和权限",
 	"eval.json":     "文件“%s”的这一行不是合格的 JSON",
+	"eval.row":      "文件“%s”指向“%s”中没有的行",
 	"eval.type":     "文件“%s”中字段“%s”的类型不对",
 	"eval.unknown":  "没有名为“%s”的指标或部分",
 

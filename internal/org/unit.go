@@ -113,6 +113,18 @@ func (d *Directory) Area(code AreaCode) (Area, bool) {
 	return a, ok
 }
 
+// AreaNames gives the names of all areas but the grids, whose names are
+// numbers, in no order.
+func (d *Directory) AreaNames() []string {
+	var names []string
+	for _, a := range d.areas {
+		if a.Level != LevelGrid {
+			names = append(names, a.Name)
+		}
+	}
+	return names
+}
+
 // Within reports whether inner lies in outer or is outer. The empty outer
 // means everywhere.
 func (d *Directory) Within(inner, outer AreaCode) bool {

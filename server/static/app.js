@@ -201,6 +201,15 @@
     }, true);
   });
 
+  // Hover or focus on a fact shows the words that it was taken from.
+  ["mouseover", "focusin"].forEach(function (name) {
+    document.addEventListener(name, function (e) {
+      var fact = e.target instanceof Element && e.target.closest("[data-fact]");
+      all(".said.lit").forEach(function (el) { el.classList.remove("lit"); });
+      if (fact) all('[data-said~="' + fact.getAttribute("data-fact") + '"]').forEach(function (el) { el.classList.add("lit"); });
+    });
+  });
+
   function keepScroll() {
     all("[data-scroll]").forEach(function (el) { scrolls[el.getAttribute("data-scroll")] = el.scrollTop; });
   }
