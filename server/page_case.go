@@ -31,9 +31,10 @@ type casePage struct {
 	Lines     []caseLine
 	Answer    string // the unit's last words to the citizen
 	Return    *caseReturn
-	More      string    // why more time is asked for
-	Alike     []caseRow // that this one could be merged into
-	Into      *caseRow  // what a merged one is handled with
+	Contact   *contactView // nil: not for this reader
+	More      string       // why more time is asked for
+	Alike     []caseRow    // that this one could be merged into
+	Into      *caseRow     // what a merged one is handled with
 	May       map[casework.Move]bool
 	Desk      string // address of the matter on the desk; empty: not for this reader
 	Reasons   []classifier.ReturnReason
@@ -77,7 +78,8 @@ var caseSaid = map[casework.Move]string{
 	casework.AskMore: "已申请，等热线审批；时限暂未改变。", casework.Keep: "已维持原派。", casework.Redirect: "已改派。", casework.Extend: "已同意延期，时限已顺延。",
 	casework.Refuse: "已记下，时限不变。", casework.SendBack: "已退回承办单位重办。", casework.Close: "已办结，诉求人凭回执码可以看到。",
 	casework.CallBack: "已记下回访。", casework.Statement: "已记下意见。", casework.Record: "已记下。", casework.Order: "已督办，承办单位能看到。",
-	casework.Feedback: "已反馈，等督办人销号。", casework.StrikeOff: "已销号。", casework.Merge: "已并案。", casework.Contribute: "已记下，主办单位能看到。", casework.Reopen: "已转承办单位重办。",
+	casework.Feedback: "已反馈，等督办人销号。", casework.StrikeOff: "已销号。", casework.Merge: "已并案。", casework.Contribute: "已记下，主办单位能看到。",
+	"contact_asked": "已申请，热线问过诉求人后审批。", "contact_decided": "已审批。", casework.Reopen: "已转承办单位重办。",
 }
 
 // showCase shows a case.
@@ -110,9 +112,7 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 		Lines: newCaseLines(history, dir), May: map[casework.Move]bool{}, Reasons: classifier.ReturnReasons(), Endings: casework.Endings(),
 		MaxDays: casework.MaxExtraDays, Tomorrow: shanghai(s.o.Now()).AddDate(0, 0, 1).Format(time.DateOnly),
 	}
-	if u, ok := dir.Unit(d.Unit); ok {
-		p.Unit = u.Name
-	}
+	p.Unit = unitName(d.Unit, dir)
 	for _, u := range unitsByID(d.CoUnits, dir) {
 		name := u.Name
 		if slices.Contains(d.Parts, u.ID) {
@@ -131,6 +131,9 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 	p.Clocks = s.clocksOf(d)
 	_, p.Counts = d.Counts()
 	p.recall(history)
+	if err := s.contactOf(c, v, &p); err != nil {
+		return p, err
+	}
 	if err := s.mergesOf(c, v, &p, dir); err != nil {
 		return p, err
 	}

@@ -146,6 +146,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Returns:    s.returns,
 		Cases:      s.cases,
 		Merges:     s.merges,
+		Contacts:   casework.NewContacts(s.DB, s.cases, s.intake),
 		Refusals:   casework.NewRefusals(s.DB, s.desk, a.now),
 		Splitter:   s.line,
 		Replies:    intake.NewReplies(s.DB, a.now),

@@ -40,6 +40,10 @@ var sentences = map[Code]string{
 	"reply.short":        "答复太短，请写下告诉对方的内容",
 
 	// casework
+	"contact.asked":        "已经申请过，请等热线问过诉求人再看",
+	"contact.closed":       "现在不能看诉求人的联系方式，请先申请，由热线问过诉求人后批准",
+	"contact.days":         "可看的天数应为 1 到 %d 天",
+	"contact.decided":      "这份申请已经审批，请刷新页面",
 	"refusal.done":         "这件不予受理已有人复核，或另有决定，请刷新页面",
 	"refusal.own":          "不予受理要由另一个人复核，不能复核自己的决定",
 	"case.asked":           "延期申请还在等审批，不用再申请",

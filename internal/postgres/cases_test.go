@@ -254,6 +254,63 @@ func TestASecondPersonLooksAtARefusal(t *testing.T) {
 	}
 }
 
+// sealedWords opens what was received, as intake does, and remembers who looked.
+type sealedWords struct{ looks []string }
+
+func (s *sealedWords) ReadOriginal(_ context.Context, actor org.Actor, _ intake.MessageID, why string) (intake.Original, error) {
+	s.looks = append(s.looks, string(actor.Account)+" "+why)
+	return intake.Original{Name: "王女士", Phone: "13800000123"}, nil
+}
+
+// TestAContactIsDisclosedToOnePersonUntilADate: asked, decided, opened, and
+// closed again by itself.
+func TestAContactIsDisclosedToOnePersonUntilADate(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	words := &sealedWords{}
+	k := casework.NewContacts(o, o.stage, words)
+	ctx := t.Context()
+	d := o.file("a", 0)
+	_, err := o.ListForTest(ctx, `UPDATE message SET consent = 'no' RETURNING id::text`)
+	o.must(err)
+	_, _, err = k.Open(ctx, o.unit, d.ID)
+	wants(t, err, errs.Forbidden, "contact.closed")
+	wants(t, k.Ask(ctx, o.unit, d.ID, " "), errs.Invalid, "field.required")
+	wants(t, k.Ask(ctx, o.agent, d.ID, "约时间"), errs.Forbidden, "case.not_yours")
+	wants(t, k.Ask(ctx, o.other, d.ID, "约时间"), errs.NotFound, "case.not_found")
+	o.must(k.Ask(ctx, o.unit, d.ID, "约上门时间"))
+	wants(t, k.Ask(ctx, o.unit, d.ID, "再问一次"), errs.Conflict, "contact.asked")
+	all, err := k.Requests(ctx, o.agent, d)
+	o.must(err)
+	request := all[0].ID
+	wants(t, k.Decide(ctx, o.unit, d.ID, request, true, 3, ""), errs.Forbidden, "case.not_yours")
+	wants(t, k.Decide(ctx, o.agent, d.ID, request, true, 31, ""), errs.Invalid, "contact.days")
+	wants(t, k.Decide(ctx, o.agent, d.ID, request, false, 0, ""), errs.Invalid, "field.required")
+	o.must(k.Decide(ctx, o.agent, d.ID, request, true, 3, "诉求人同意"))
+	wants(t, k.Decide(ctx, o.agent, d.ID, request, false, 0, "又不同意"), errs.Conflict, "contact.decided")
+	_, phone, err := k.Open(ctx, o.unit, d.ID)
+	if err != nil || phone != "13800000123" || len(words.looks) != 1 || words.looks[0] != string(o.unit.Account)+" 工单 "+d.Number+"：热线批准，约上门时间" {
+		t.Errorf("opened %q, %v, on record %q", phone, err, words.looks)
+	}
+	colleague := org.Actor{Account: o.handler("unit3", o.units[1].ID), Role: org.RoleUnit, Unit: o.units[1].ID}
+	_, _, err = k.Open(ctx, colleague, d.ID)
+	wants(t, err, errs.Forbidden, "contact.closed")
+	if own, err := k.Requests(ctx, colleague, d); err != nil || len(own) != 0 {
+		t.Errorf("a colleague sees %d requests, %v", len(own), err)
+	}
+	o.now = o.now.AddDate(0, 0, 3)
+	_, _, err = k.Open(ctx, o.unit, d.ID)
+	wants(t, err, errs.Forbidden, "contact.closed")
+	if lines := o.list(`SELECT action FROM audit WHERE object = $1 ORDER BY id`, "case:"+string(d.ID)); !reflect.DeepEqual(lines, []string{"ask_contact", "grant_contact"}) {
+		t.Errorf("audit %q", lines)
+	}
+	_, err = o.ListForTest(ctx, `UPDATE message SET consent = 'yes' RETURNING id::text`)
+	o.must(err)
+	if _, _, err = k.Open(ctx, colleague, d.ID); err != nil {
+		t.Errorf("the citizen agreed beforehand: %v", err)
+	}
+}
+
 func TestDuplicatesAreMerged(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
