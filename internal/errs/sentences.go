@@ -325,6 +325,7 @@ var sentences = map[Code]string{
 	"notification.none":      "没有到时间要发的通知",
 	"notification.not_found": "没有这条通知，请刷新页面",
 	"notification.settled":   "这条通知已发出或正在等着发，不用再发",
+	"notification.withdrawn": "这条通知所说的事已经撤回，不能再发",
 	"notify.address":         "“%s”不是邮件地址，请检查 HUYING_NOTIFY_FROM 和 HUYING_NOTIFY_TO",
 	"notify.answer":          "通知服务没有收下（%s）",
 	"notify.body":            "HUYING_NOTIFY_BODY 应为 JSON，其中要有 {phone} 和 {text}",
