@@ -289,7 +289,7 @@ const (
 	gapsLock    = 4_812_345_010
 	promoteLock = 4_812_345_021
 	refitLock   = 4_812_345_012
-	importLock  = 4_812_345_031
+	importLock  = 4_812_345_032
 	notifyLock  = 4_812_345_041
 )
 
