@@ -11,7 +11,6 @@ import (
 	"syscall"
 	"time"
 
-	"huying/casework"
 	"huying/classifier"
 	"huying/intake"
 	"huying/internal/errs"
@@ -146,8 +145,8 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Returns:    s.returns,
 		Cases:      s.cases,
 		Merges:     s.merges,
-		Contacts:   casework.NewContacts(s.DB, s.cases, s.intake),
-		Refusals:   casework.NewRefusals(s.DB, s.desk, a.now),
+		Contacts:   s.contacts,
+		Refusals:   s.refusals,
 		Splitter:   s.line,
 		Replies:    intake.NewReplies(s.DB, a.now),
 		Answers:    kb.NewAnswers(s.DB),
