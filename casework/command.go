@@ -34,15 +34,21 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, err
 	if err != nil {
 		return Case{}, err
 	}
-	if !permitted(d.RelationOf(actor), cmd.Move) {
+	if cmd.Move == Merge || !permitted(d.RelationOf(actor), cmd.Move) { // merging takes two: Merges
 		return Case{}, errs.New(errs.Forbidden, "case.not_yours", cmd.Move.Label())
 	}
 	if cmd.Seen != d.Version {
 		return Case{}, errs.New(errs.Conflict, "case.moved") // before its form is held against what it has not seen
 	}
 	cmd.Text, cmd.Public = strings.TrimSpace(cmd.Text), strings.TrimSpace(cmd.Public)
-	if cmd.Move == CallBack {
+	switch cmd.Move {
+	case Return, Close:
+	case CallBack:
 		cmd.Move, cmd.Reason = d.heard(cmd.Answers)
+	case Contribute:
+		cmd.Reason = string(actor.Unit)
+	default:
+		cmd.Reason = ""
 	}
 	now := s.now()
 	if err := d.Allowed(cmd.Move, now); err != nil {
@@ -50,9 +56,6 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, err
 	}
 	if n := len(d.Pending()); cmd.Move == Propose && n > 0 && !cmd.Sure {
 		return Case{}, errs.New(errs.Invalid, "case.parts", n).In("public")
-	}
-	if cmd.Move == Contribute {
-		cmd.Reason = string(actor.Unit)
 	}
 	if err := s.check(cmd, now); err != nil {
 		return Case{}, err
