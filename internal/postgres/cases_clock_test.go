@@ -101,6 +101,61 @@ func TestListsArePagedByKey(t *testing.T) {
 	}
 }
 
+// TestTenThousandCasesInOneList: each page costs the same, to the last, and
+// none is left out or comes twice.
+func TestTenThousandCasesInOneList(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	d := o.file("a", 0)
+	const many = 10_000
+	o.must(o.ExecForTest(t.Context(), `
+		WITH m AS (
+		    INSERT INTO matter (id, message_id, ordinal, title, body, state, received_at)
+		    SELECT gen_random_uuid(), message_id, 1 + n, title, body, 'decided', received_at
+		    FROM matter, generate_series(2, $2::integer) AS n
+		    WHERE id = $1
+		    RETURNING id
+		), d AS (
+		    INSERT INTO decision (id, matter_id, purpose, kind, category_id, type, urgency, reason, by_account, at)
+		    SELECT gen_random_uuid(), m.id, 'effective', 'correct', s.category_id, s.type, s.urgency, '', s.by_account, s.at
+		    FROM m, decision AS s
+		    WHERE s.matter_id = $1
+		    RETURNING id, matter_id
+		), a AS (
+		    INSERT INTO assignment (decision_id, purpose, ordinal, unit_id)
+		    SELECT d.id, 'effective', 0, s.unit_id
+		    FROM d, work_case AS s
+		    RETURNING decision_id, unit_id
+		)
+		INSERT INTO work_case (id, number, receipt, matter_id, decision_id, unit_id, state, ending, clocks, accept_due, soon_at, citizen_due,
+		    asked, extensions, reopened, returned_by, parts, chased, calls, callback, orders, ordered, version, last)
+		SELECT gen_random_uuid(), d.matter_id::text, d.id::text, d.matter_id, d.id, a.unit_id, s.state, '', s.clocks, s.accept_due, s.soon_at,
+		       s.citizen_due + (hashtext(d.id::text) % 500) * interval '1 hour', 0, 0, 0, '{}', '{}', 0, 0, '', 0, '', 0, 0
+		FROM d
+		JOIN a ON a.decision_id = d.id, work_case AS s`, d.Matter, many))
+	seen := map[casework.CaseID]bool{}
+	f := casework.Filter{Show: casework.ShowWaiting, Limit: 200}
+	for pages := 0; ; pages++ {
+		page, counts, err := o.stage.List(t.Context(), o.unit, f)
+		o.must(err)
+		if counts[casework.ShowWaiting] != many || pages > many/f.Limit {
+			t.Fatalf("page %d: %d waiting", pages, counts[casework.ShowWaiting])
+		}
+		for _, d := range page {
+			if seen[d.ID] || d.Due.Citizen.IsZero() {
+				t.Fatalf("%s comes twice", d.ID)
+			}
+			seen[d.ID], f.After = true, d.ID
+		}
+		if len(page) < f.Limit {
+			break
+		}
+	}
+	if len(seen) != many {
+		t.Errorf("%d of %d seen", len(seen), many)
+	}
+}
+
 // TestRandomMovesRebuild walks one case at random against the real database:
 // after each step the history adds up to what is stored, an open case has a
 // unit, and the citizen's clock has never restarted.
