@@ -241,7 +241,7 @@ func (t *trainingSet) fit(data *modelData, reference *learn.Reference) error {
 // assemble makes a model of its stored form.
 func assemble(embedder string, c *Catalogue, d modelData, learned time.Time) *Model {
 	m := &Model{
-		Embedder: embedder, known: d.Known, leaves: d.Leaves,
+		Embedder: embedder, learned: learned, known: d.Known, leaves: d.Leaves,
 		kinds: d.Kinds, byKind: d.ByKind, kindLex: d.KindLex, said: d.Said, intents: d.Intents, calibration: d.Calibration,
 		byLeaf: make([][]int, len(c.leaves)), duties: make([]duties, len(c.leaves)),
 	}

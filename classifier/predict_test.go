@@ -46,7 +46,7 @@ func TestTheSameMessageGoesWhereItWasPutLast(t *testing.T) {
 
 func TestOnlyWhatTheModelHasNotSeenCountsBesideIt(t *testing.T) {
 	day := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
-	m := &Model{learned: day}
+	m := assemble("model", twoLeaves(t), modelData{}, day)
 	near := []Example{{Category: "a", At: day.AddDate(0, 0, -1)}, {Category: "b", At: day}, {Category: "c", At: day.Add(time.Second)}}
 	if got := m.unlearned(near); len(got) != 1 || got[0].Category != "c" {
 		t.Errorf("counts %v, want only what came after the training", got)

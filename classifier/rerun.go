@@ -73,9 +73,18 @@ const (
 
 // ReplayStore keeps replays.
 type ReplayStore interface {
+	ReplayQueue
+	// Routes gives lines in order.
+	Routes(ctx context.Context, f RouteFilter) ([]RouteLine, error)
+}
+
+// ReplayQueue holds the replays that are still to be done.
+type ReplayQueue interface {
 	// AskReplay stores an open replay in place of the one before;
 	// errs.Conflict "draft.replaying" when that one is open.
 	AskReplay(ctx context.Context, r ReplayRun) error
+	// ReplayDue reports whether one is open.
+	ReplayDue(ctx context.Context) (bool, error)
 	// NextReplay gives the open replay that was asked for first and counts that
 	// it is begun; errs.NotFound "draft.no_replay".
 	NextReplay(ctx context.Context) (ReplayRun, error)
@@ -85,8 +94,6 @@ type ReplayStore interface {
 	// EndReplay stores what came of an open replay; nothing happens when it is
 	// not open any more.
 	EndReplay(ctx context.Context, r ReplayRun, lines []RouteLine, at time.Time) error
-	// Routes gives lines in order.
-	Routes(ctx context.Context, f RouteFilter) ([]RouteLine, error)
 }
 
 // Replays runs past decisions through drafts.
@@ -131,15 +138,7 @@ func (s *Replays) Routes(ctx context.Context, actor org.Actor, f RouteFilter) ([
 }
 
 // Due reports whether there is anything for RunNext to do.
-func (s *Replays) Due(ctx context.Context) (bool, error) {
-	all, err := s.drafts.store.Drafts(ctx)
-	for _, d := range all {
-		if d.Replay.Open() {
-			return true, nil
-		}
-	}
-	return false, err
-}
+func (s *Replays) Due(ctx context.Context) (bool, error) { return s.store.ReplayDue(ctx) }
 
 // replayAttempts is how often a replay is begun: a stop of the service in the
 // middle of one is no reason to give it up, a process that dies each time is.

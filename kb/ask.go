@@ -260,6 +260,8 @@ func (f *Found) silence(t intake.Type, u intake.Urgency) Silence {
 		return first.candidate.barred()
 	case sure && f.query.Model != f.policy.Model:
 		return SilentUnfitted
+	case sure && f.tooLong():
+		return SilentLong
 	case sure && f.area == "" && !f.views[0].candidate.Citywide:
 		return SilentArea
 	case sure:
@@ -272,9 +274,14 @@ func (f *Found) silence(t intake.Type, u intake.Urgency) Silence {
 	return SilentUnsure
 }
 
+// tooLong reports whether the ask is longer than any of which the policy knows
+// that it answers them rightly.
+func (f *Found) tooLong() bool { return f.sight[sightLength] > f.policy.Reach }
+
 // More reasons for silence.
 const (
 	SilentUnfitted  Silence = "向量模型不是校准时所用的，请核对后再答复"
+	SilentLong      Silence = "说的比校准时见过的都长，可能不止问这一件，请核对后再答复"
 	SilentArea      Silence = "这条只适用于部分地区，请先问清在哪里"
 	SilentCondition Silence = "最相近的条目适用的情形不同，请核对后再答复"
 	SilentWords     Silence = "语义检索暂时不可用，只按字词找到，请核对后再答复"

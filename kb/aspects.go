@@ -42,9 +42,9 @@ func readAspects(data []byte) ([]aspect, error) {
 }
 
 // asksFor gives the aspects that a folded ask wants to know, as bits.
-func asksFor(aspects []aspect, text string) (out uint32) {
+func asksFor(aspects []aspect, s text.Passage) (out uint32) {
 	for i, a := range aspects {
-		if a.ask.MatchString(text) {
+		if a.ask.In(s) {
 			out |= 1 << i
 		}
 	}
@@ -52,9 +52,9 @@ func asksFor(aspects []aspect, text string) (out uint32) {
 }
 
 // speaksOf gives the aspects that a folded answer speaks of, as bits.
-func speaksOf(aspects []aspect, text string) (out uint32) {
+func speaksOf(aspects []aspect, s text.Passage) (out uint32) {
 	for i, a := range aspects {
-		if a.answer.MatchString(text) {
+		if a.answer.In(s) {
 			out |= 1 << i
 		}
 	}

@@ -63,11 +63,11 @@ func readConditions(data []byte) (conditions, error) {
 type stated []uint32
 
 // read finds the conditions that a folded text names.
-func (c conditions) read(text string) stated {
+func (c conditions) read(s text.Passage) stated {
 	out := make(stated, len(c.groups))
 	for i, g := range c.groups {
 		for k, v := range g.values {
-			if v.phrases.MatchString(text) {
+			if v.phrases.In(s) {
 				out[i] |= 1 << k
 			}
 		}

@@ -22,42 +22,6 @@ import (
 // unit has not set its own.
 const DefaultBudget = 0.02
 
-// Label is an ask of which it is known whether its first entry answers it: by
-// an agent's mark, an editor's review, a citizen's word, or recorded.
-type Label struct {
-	Sight []float64 // Result.Sight; labels of another length are of an older policy and left out
-	Right bool      // the first entry answers the ask
-	Entry string    // that entry; labels of one are never split between learning and trial
-	Unit  string    // that stands behind it
-	By    Labeller  // empty: an agent
-}
-
-// Labeller is who said whether an entry answers an ask.
-type Labeller string
-
-// Who may.
-const (
-	ByAgent   Labeller = "agent"
-	ByEditor  Labeller = "editor"
-	ByCitizen Labeller = "citizen"
-)
-
-// What a label weighs when a forest learns from it, against an agent's mark,
-// which is 1: an agent read the entry out and heard what became of it.
-const (
-	// editorWeight: an editor reads question and entry side by side, knows the
-	// rule, and is asked whether it is the same question and nothing else.
-	editorWeight = 2.0
-	// citizenWeight: a citizen says whether it helped, not whether it was right.
-	// Who dislikes the rule says “没有解决” of a right answer, and whoever wants to
-	// get on says “解决了” of any. Five of them are worth one agent.
-	citizenWeight = 0.2
-	// citizensPerEntry is what all citizens' words on one entry weigh together
-	// at most: as much as one agent's mark. A talk has no name, so ten talks may
-	// be one angry person.
-	citizensPerEntry = 1.0
-)
-
 // Policy decides whether the first entry is the answer: a forest that gives
 // the probability, and the thresholds from which an answer is given. It is
 // immutable.
@@ -69,6 +33,7 @@ type Policy struct {
 	Editors   int       // … those of them that editors found, …
 	Citizens  int       // … and those that citizens said, on which no threshold rests
 	Threshold float64   // where no unit's holds
+	Reach     float64   // sightLength of the longest asks that it is known to answer rightly
 	Units     []UnitRule
 	Curve     []Point // of all labels
 	forest    *learn.Forest
@@ -157,6 +122,7 @@ var shippedPolicy = sync.OnceValues(func() (*Policy, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.Reach = reach(len(samples), func(i int) (float64, bool) { return samples[i].X[sightLength], samples[i].Yes })
 	p.forest, err = learn.NewForest(samples, forestShape)
 	return &p, err
 })
@@ -203,7 +169,9 @@ func FitPolicy(labels []Label, budgets map[string]float64) (*Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	kept, held = judged(kept, held)
+	kept, held = those(kept, held, func(l Label) bool { return l.By != ByCitizen })
+	p.Reach = max(shipped.Reach, reach(len(kept), func(i int) (float64, bool) { return kept[i].Sight[sightLength], kept[i].Right }))
+	kept, held = those(kept, held, func(l Label) bool { return l.Sight[sightLength] <= p.Reach })
 	shared := func(budget float64) float64 {
 		if len(held) < ownLabels {
 			return shipped.Threshold
@@ -216,50 +184,26 @@ func FitPolicy(labels []Label, budgets map[string]float64) (*Policy, error) {
 	return p, nil
 }
 
-// ownSamples keeps the labels that this version can learn from, each with its
-// weight.
-func ownSamples(labels []Label) (own []learn.Labelled, kept []Label) {
-	citizens := map[string]int{} // by entry
-	for _, l := range labels {
-		if l.By == ByCitizen {
-			citizens[l.Entry]++
-		}
-	}
-	for _, l := range labels {
-		if len(l.Sight) != sightSize {
-			continue
-		}
-		weight := 1.0
-		switch l.By {
-		case ByEditor:
-			weight = editorWeight
-		case ByCitizen:
-			weight = min(citizenWeight, citizensPerEntry/float64(citizens[l.Entry]))
-		}
-		own = append(own, learn.Labelled{X: l.Sight, Yes: l.Right, Weight: weight, Group: l.Entry})
-		kept = append(kept, l)
-	}
-	return own, kept
-}
+// reachLabels is how many asks at least as long must have been answered rightly
+// for a policy to answer one.
+const reachLabels = 3
 
-func countBy(labels []Label, by Labeller) int {
-	n := 0
-	for _, l := range labels {
-		if l.By == by {
-			n++
+// reach gives the largest sightLength of which reachLabels labels are right. A
+// forest says of an ask that is longer than all it learned from what it would
+// say of the longest of them, though most of what was said in it may be about
+// something else; so such an ask is left to people.
+func reach(labels int, label func(i int) (length float64, right bool)) float64 {
+	var lengths []float64
+	for i := range labels {
+		if length, right := label(i); right {
+			lengths = append(lengths, length)
 		}
 	}
-	return n
-}
-
-// judged leaves out what citizens said, and its trials.
-func judged(labels []Label, held []learn.Trial) (kept []Label, trials []learn.Trial) {
-	for i, l := range labels {
-		if l.By != ByCitizen {
-			kept, trials = append(kept, l), append(trials, held[i])
-		}
+	slices.Sort(lengths)
+	if len(lengths) < reachLabels {
+		return 0
 	}
-	return kept, trials
+	return lengths[len(lengths)-reachLabels]
 }
 
 // growOn grows a forest on seed and own samples, the seed the lighter the more
@@ -402,6 +346,13 @@ func DecodePolicy(data []byte) (*Policy, error) {
 	s.Policy.forest = &learn.Forest{}
 	if err := s.Policy.forest.UnmarshalBinary(s.Forest); err != nil {
 		return nil, errs.Wrap(err, errs.Internal, "internal")
+	}
+	if s.Policy.Reach == 0 { // stored before there was one
+		shipped, err := ShippedPolicy()
+		if err != nil {
+			return nil, err
+		}
+		s.Policy.Reach = shipped.Reach
 	}
 	return &s.Policy, nil
 }

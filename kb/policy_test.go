@@ -1,6 +1,7 @@
 package kb
 
 import (
+	"huying/internal/text"
 	"math/rand/v2"
 	"testing"
 )
@@ -87,11 +88,48 @@ func TestDifferencesAreNamed(t *testing.T) {
 	}
 	for _, tt := range tests {
 		got := ""
-		if d := b.conditions.differences(b.conditions.read(tt.ask), f.terms); len(d) > 0 {
+		if d := b.conditions.differences(b.conditions.read(text.NewPassage(tt.ask)), f.terms); len(d) > 0 {
 			got = d[0].Sentence()
 		}
 		if got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.ask, got, tt.want)
+		}
+	}
+}
+
+// TestWhatIsLongerThanAllThatIsKnownIsLeftToPeople: a policy answers asks as
+// long as those that were answered rightly before, and learns from labels that
+// longer ones may be.
+func TestWhatIsLongerThanAllThatIsKnownIsLeftToPeople(t *testing.T) {
+	shipped, err := ShippedPolicy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sure := likely(t, 1)
+	sure[sightLength] = shipped.Reach + 1
+	f := &Found{policy: shipped, sure: 1, sight: sure}
+	if silence := f.tooLong(); !silence {
+		t.Error("an ask twice as long as any is answered")
+	}
+	for _, tt := range []struct {
+		labels []Label
+		long   bool
+	}{
+		{labelled(reachLabels-1, sure, true, ByAgent, ""), true},
+		{labelled(reachLabels, sure, false, ByAgent, ""), true},
+		{labelled(reachLabels, sure, true, ByCitizen, ""), true},
+		{labelled(reachLabels, sure, true, ByAgent, ""), false},
+	} {
+		f.policy = fitted(t, tt.labels)
+		if f.tooLong() != tt.long {
+			t.Errorf("with %d labels (right: %v, by %s) it is too long: %v", len(tt.labels), tt.labels[0].Right, tt.labels[0].By, f.tooLong())
+		}
+		data, err := f.policy.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if back, err := DecodePolicy(data); err != nil || back.Reach != f.policy.Reach {
+			t.Errorf("stored and read again the reach is %v, %v", back.Reach, err)
 		}
 	}
 }

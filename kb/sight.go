@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"huying/internal/query"
+	"huying/internal/text"
 )
 
 // wording is what an entry's wording holds, taken apart once an edition.
@@ -28,10 +29,12 @@ func (b *Base) takeApart(e Entry) *wording {
 		f.ways = append(f.ways, b.weights.take(w))
 	}
 	question := query.Fold(strings.Join(ways, "\n"))
-	whole := question + "\n" + query.Fold(e.Topic+"\n"+clip(e.Answer, comparedRunes))
-	f.terms = terms{b.conditions.read(question), b.conditions.read(whole)}
+	answer := query.Fold(clip(e.Answer, comparedRunes))
+	whole := question + "\n" + query.Fold(e.Topic) + "\n" + answer
+	questions := text.NewPassage(question)
+	f.terms = terms{b.conditions.read(questions), b.conditions.read(text.NewPassage(whole))}
 	f.numbers = numbers.FindAllString(whole, -1)
-	f.asked, f.told = asksFor(b.aspects, question), speaksOf(b.aspects, query.Fold(clip(e.Answer, comparedRunes)))
+	f.asked, f.told = asksFor(b.aspects, questions), speaksOf(b.aspects, text.NewPassage(answer))
 	return f
 }
 
@@ -53,11 +56,12 @@ type heard struct {
 }
 
 func (b *Base) hear(q query.Query) *heard {
-	text := query.Fold(q.Text())
+	folded := query.Fold(q.Text())
+	passage := text.NewPassage(folded)
 	return &heard{
-		query: q, text: text, asked: b.weights.take(text), stated: b.conditions.read(text),
-		cues: b.lexicon.read(text), intent: b.intent.read(text),
-		wants: asksFor(b.aspects, text),
+		query: q, text: folded, asked: b.weights.take(folded), stated: b.conditions.read(passage),
+		cues: b.lexicon.read(folded), intent: b.intent.read(folded),
+		wants: asksFor(b.aspects, passage),
 	}
 }
 

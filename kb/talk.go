@@ -104,7 +104,7 @@ func (r Result) Told() Told {
 		return ToldOffer
 	}
 	switch r.Silence {
-	case SilentUnsure, SilentArea, SilentUnfitted, SilentCondition, SilentWords:
+	case SilentUnsure, SilentArea, SilentUnfitted, SilentLong, SilentCondition, SilentWords:
 		if len(worth(r.Matches, r.Silence == SilentWords)) > 0 {
 			return ToldOffer
 		}

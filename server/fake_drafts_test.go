@@ -81,6 +81,8 @@ func (f fakeDrafts) Routes(_ context.Context, q classifier.RouteFilter) ([]class
 	return out[:min(len(out), q.Limit)], f.down
 }
 
+func (fakeDrafts) ReplayDue(context.Context) (bool, error) { return false, nil }
+
 func (fakeDrafts) NextReplay(context.Context) (classifier.ReplayRun, error) {
 	return classifier.ReplayRun{}, errs.New(errs.NotFound, "draft.no_replay")
 }

@@ -67,6 +67,8 @@ type fake struct {
 	standing kb.PolicyStanding
 	uploads  []fakeUpload
 	given    []kb.Given
+	left     []classifier.Leftover // decisions that wait, the latest first
+	placed   []classifier.CategoryID
 	checks   []kb.Check
 	used     []classifier.ModelID
 	days     fakeDays

@@ -34,6 +34,7 @@ type versionsPage struct {
 	Said     string      // what was just done: asked, cancelled; empty: nothing
 	CanUse   bool
 	Forms    []string
+	Left     int             // decisions that wait for a person to say which part of a split leaf is meant
 	Diff     *differenceView // nil: the list
 }
 
@@ -118,6 +119,9 @@ func (s *Server) showVersions(c *fiber.Ctx, v visit) error {
 			return err
 		}
 		p.sort(drafts)
+		if p.Left, err = s.countLeftovers(c.UserContext(), v); err != nil {
+			return err
+		}
 	}
 	return s.page(c, "versions", p)
 }

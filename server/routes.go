@@ -116,6 +116,8 @@ func (s *Server) catalogueRoutes() {
 	a.Get("/catalogue/versions/:version/export", s.guarded(s.exportVersion))
 	a.Post("/catalogue/versions/:version/use", s.guarded(s.useVersion))
 	a.Post("/catalogue/versions/:version/cancel", s.guarded(s.cancelVersion))
+	a.Get(leftoversPath, s.guarded(s.showLeftover))
+	a.Post(leftoversPath, s.guarded(s.placeLeftover))
 	a.Get("/catalogue/drafts/new", s.guarded(s.showUpload))
 	a.Post("/catalogue/drafts", s.guarded(s.uploadDraft))
 	a.Get("/catalogue/drafts/:draft", s.guarded(s.showDraft))

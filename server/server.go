@@ -85,6 +85,7 @@ type Options struct {
 	Versions   Versions
 	Drafts     Drafts
 	Replays    Replays
+	Leftovers  Leftovers
 	Models     Models
 	Places     Places
 	Ready      func(context.Context) error // what /readyz asks; nil: always ready
@@ -113,7 +114,7 @@ type Server struct {
 func New(o Options) (*Server, error) {
 	if o.Accounts == nil || o.Intake == nil || o.Line == nil || o.Desk == nil || o.Blind == nil || o.Watch == nil || o.Leaves == nil ||
 		o.Returns == nil || o.People == nil || o.Gaps == nil || o.Answers == nil || o.Knowledge == nil || o.Policies == nil || o.Editing == nil ||
-		o.Upkeep == nil || o.Export == nil || o.Notices == nil || o.Catalogue == nil || o.Models == nil || o.Versions == nil || o.Drafts == nil || o.Replays == nil || o.Places == nil ||
+		o.Upkeep == nil || o.Export == nil || o.Notices == nil || o.Catalogue == nil || o.Models == nil || o.Versions == nil || o.Drafts == nil || o.Replays == nil || o.Leftovers == nil || o.Places == nil ||
 		o.Now == nil || o.Log == nil || (o.Cases == nil) != (o.Merges == nil) || (o.Cases == nil) != (o.Refusals == nil) ||
 		(o.Cases == nil) != (o.Contacts == nil) {
 		return nil, errors.New("server: a part is missing in Options")

@@ -138,6 +138,7 @@ type site struct {
 	trainer   *classifier.Trainer
 	drafts    *classifier.Drafts
 	replays   *classifier.Replays
+	leftovers *classifier.Leftovers
 	models    *classifier.Models
 	desk      *classifier.Desk
 	blind     *classifier.BlindDesk
@@ -209,6 +210,7 @@ func (a *app) wire(s *site) error {
 	s.trainer = classifier.NewTrainer(s.DB, s.queries.With(kept), a.now)
 	s.drafts = classifier.NewDrafts(s.DB, s.trainer, a.now)
 	s.replays = classifier.NewReplays(s.DB, s.drafts)
+	s.leftovers = classifier.NewLeftovers(s.DB, s.suggest, a.now)
 	s.models = classifier.NewModels(s.DB, a.now)
 	share, err := a.settings.blindShare()
 	if err != nil {

@@ -93,7 +93,7 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 		"/calendar": {"text": {"日期,安排\n2026-12-25,休\n"}}, "/calendar/check": {}, "/calendar/drop": {"day": {"2026-12-25"}}, "/notifications/:notification/again": {},
 		"/knowledge/clauses": {"law": {"居住证暂行条例"}, "note": {"有变化"}}, "/knowledge/policy": {"unit": {"公安局"}, "budget": {"2"}},
 		"/knowledge/proposals/:group/take": {}, "/knowledge/proposals/:group/extend": {}, "/knowledge/proposals/:group/reject": {}, "/knowledge/gaps/:group/write": {},
-		"/catalogue/drafts": {}, "/catalogue/drafts/:draft/replay": {}, "/catalogue/drafts/:draft/publish": {}, "/catalogue/drafts/:draft/discard": {},
+		"/catalogue/leftovers": {"decision": {none}, "from": {none}, "to": {none}}, "/catalogue/drafts": {}, "/catalogue/drafts/:draft/replay": {}, "/catalogue/drafts/:draft/publish": {}, "/catalogue/drafts/:draft/discard": {},
 		"/cases/:case/contact": {"why": {"约时间"}}, "/cases/:case/contact/open": {}, "/cases/:case/contact/:request": {"grant": {"1"}, "days": {"3"}},
 		"/cases/refusals/:decision": {"agree": {"1"}}, "/receipt": {"code": {"ABCDEFGH23"}}, "/receipt/:code/chase": {}, "/receipt/:code/supplement": {"text": {"晚上更吵"}},
 		"/knowledge/checks": {"given": {none}, "finding": {"wrong"}}, "/knowledge/import": {}, "/knowledge/import/:file": {"go": {"import"}},

@@ -116,5 +116,21 @@ func TestNewVersionOnThePages(t *testing.T) {
 		m := c.receive(t, delivery{Channel: "web", Text: "小区的充电桩坏了，电动车充不进电", Area: "990101001"}).Message.Matters[0]
 		return m.Suggestion.Candidates[0].Name == "电动车充电"
 	})
-	sayings(t, string(v.get(t, "/catalogue/versions").body), "试跑结果")
+	sayings(t, string(v.get(t, "/catalogue/versions").body), "试跑结果", "等人归类的决定 2 件")
+
+	// Of what was split a person says which part is meant.
+	for _, gist := range []string{"店铺把货摆到门外占道", "路边小贩把人行道占满了"} {
+		page := v.get(t, "/catalogue/leftovers").body
+		sayings(t, string(page), gist, "当时定为：城市管理 › 市容 › 占道经营", "（推荐）")
+		form := url.Values{}
+		for _, name := range []string{"decision", "from", "to"} {
+			value := regexp.MustCompile(`name="` + name + `" value="([^"]+)"`).FindSubmatch(page)
+			if value == nil {
+				t.Fatalf("no %s on %s", name, page)
+			}
+			form.Set(name, string(value[1]))
+		}
+		sayings(t, string(v.post(t, "/catalogue/leftovers", form).body), "已归类，几分钟后推荐就会学到。")
+	}
+	sayings(t, string(v.get(t, "/catalogue/leftovers").body), "没有等人归类的决定。")
 }

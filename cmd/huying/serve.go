@@ -167,6 +167,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Versions:   s.trainer,
 		Drafts:     s.drafts,
 		Replays:    s.replays,
+		Leftovers:  s.leftovers,
 		Models:     s.models,
 		Places:     s.DB,
 		Ready: func(ctx context.Context) error {

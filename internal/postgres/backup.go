@@ -60,7 +60,7 @@ var backedUp = []string{
 	"catalogue_version", "category", "category_succession", "version_request", "duty_rule", "neighbour", "starter_example", "model",
 	"contact", "message", "original", "matter", "matter_vector",
 	"suggestion", "matter_split", "decision", "assignment", "matter_return", "blind_lead", "blind_pass", "standing_decision",
-	"confirmed_example", "example_vector",
+	"confirmed_example", "example_placement", "example_vector",
 	"work_case", "case_event", "case_mark", "case_counter", "refusal_check", "contact_request",
 	"entry", "entry_version", "entry_vector", "term", "embedder", "clause_mark", "notice", "notice_contact", "instant_answer",
 	"gap", "gap_matter", "gap_mark",

@@ -87,6 +87,11 @@ func busyCity(t *testing.T) *city {
 	c.must(c.InsertToken(t.Context(), token, org.Audit{At: start, Action: "create_token", Object: "token:t"}))
 	next := catalogue("第二版", "01", "02")
 	c.publish(next, 2, trained(next), c.succeed(c.version, next))
+	c.must(c.PlaceExample(t.Context(), classifier.Placing{
+		Decision: classifier.DecisionID(c.list(`SELECT decision_id::text FROM confirmed_example ORDER BY 1`)[0]),
+		From:     classifier.CategoryID(c.list(`SELECT category_id::text FROM confirmed_example ORDER BY decision_id`)[0]), To: next.Leaves()[0].ID,
+		Audit: org.Audit{At: start, Actor: c.account, Action: "place_decision", Object: "decision:"},
+	}))
 	r := classifier.UseRequest{ID: id.New[classifier.RequestID](), Version: c.version.Version.ID, At: start, Due: start.Add(time.Hour)}
 	c.must(c.RequestUse(t.Context(), r))
 	drafts, replays := c.drafts(3)

@@ -15,10 +15,6 @@ import (
 // latest). An id is a time (UUIDv7), of both tables alike. An answer that a
 // citizen chose is left out: its ask stands in the turn with the offer.
 func (db *DB) Unchecked(ctx context.Context, since time.Time, before kb.GivenID, limit int) ([]kb.Given, error) {
-	type kept struct {
-		kb.Given
-		body []byte
-	}
 	rows, err := db.pool.Query(ctx, `
 		SELECT g.id,
 		       g.talk,
@@ -58,25 +54,33 @@ func (db *DB) Unchecked(ctx context.Context, since time.Time, before kb.GivenID,
 	if err != nil {
 		return nil, fail(err)
 	}
-	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (k kept, err error) {
-		err = row.Scan(&k.ID, &k.Talk, &k.Told, &k.At, &k.Ask, &k.body)
-		return k, err
-	})
+	found, err := pgx.CollectRows(rows, scanUnchecked)
 	if err != nil {
 		return nil, fail(err)
 	}
 	var out []kb.Given
-	for _, k := range found {
-		matches, err := db.decodeMatches(ctx, k.body)
+	for _, u := range found {
+		matches, err := db.decodeMatches(ctx, u.body)
 		if err != nil {
 			return nil, err
 		}
 		if len(matches) > 0 {
-			k.Match = matches[0]
-			out = append(out, k.Given)
+			u.Match = matches[0]
+			out = append(out, u.Given)
 		}
 	}
 	return out, nil
+}
+
+// unchecked is a line of what Unchecked reads.
+type unchecked struct {
+	kb.Given
+	body []byte
+}
+
+func scanUnchecked(row pgx.CollectableRow) (u unchecked, err error) {
+	err = row.Scan(&u.ID, &u.Talk, &u.Told, &u.At, &u.Ask, &u.body)
+	return u, err
 }
 
 // InsertCheck stores an editor's finding, of which an answer has one;

@@ -31,6 +31,12 @@ func (db *DB) AskReplay(ctx context.Context, r classifier.ReplayRun) error {
 	})
 }
 
+// ReplayDue reports whether a replay is open.
+func (db *DB) ReplayDue(ctx context.Context) (due bool, err error) {
+	err = db.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM catalogue_replay WHERE ended_at IS NULL)`).Scan(&due)
+	return due, fail(err)
+}
+
 // NextReplay gives the open replay that was asked for first and counts that it
 // is begun; errs.NotFound "draft.no_replay".
 func (db *DB) NextReplay(ctx context.Context) (classifier.ReplayRun, error) {

@@ -28,6 +28,7 @@ var (
 	_ classifier.ModelStore      = (*DB)(nil)
 	_ classifier.DraftStore      = (*DB)(nil)
 	_ classifier.ReplayStore     = (*DB)(nil)
+	_ classifier.LeftoverStore   = (*DB)(nil)
 	_ casework.WorkdayStore      = (*DB)(nil)
 	_ casework.OutboxStore       = (*DB)(nil)
 	_ casework.NotificationStore = (*DB)(nil)

@@ -171,6 +171,9 @@ func changeOver(ctx context.Context, tx pgx.Tx, o classifier.Changeover) error {
 	if err != nil {
 		return err
 	}
+	if err := placeAgain(ctx, tx, o.Model.Version); err != nil {
+		return err
+	}
 	return insertAudit(ctx, tx, o.Audit)
 }
 

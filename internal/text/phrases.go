@@ -15,8 +15,9 @@ import (
 // finds exactly what the expression finds.
 type Phrases struct {
 	whole  *regexp.Regexp
-	pieces []string          // one of them stands in whatever matches; nil: not known
+	pieces []piece           // one of them stands in whatever matches; nil: not known
 	starts map[rune][]string // one of them begins whatever matches, by first character; nil: not known
+	firsts letters           // those characters
 	here   *regexp.Regexp    // matches at the beginning of a text only
 }
 
@@ -31,14 +32,18 @@ func CompilePhrases(expr string) (*Phrases, error) {
 		return nil, err
 	}
 	tree = tree.Simplify()
-	p := &Phrases{whole: re, pieces: required(tree)}
-	slices.Sort(p.pieces)
-	p.pieces = slices.Compact(p.pieces)
+	p := &Phrases{whole: re}
+	needed := required(tree)
+	slices.Sort(needed)
+	for _, s := range slices.Compact(needed) {
+		p.pieces = append(p.pieces, piece{s, lettersOf(s)})
+	}
 	if starts, empty := beginnings(tree); starts != nil && !empty && !looksBack(tree) {
 		p.starts, p.here = map[rune][]string{}, regexp.MustCompile("^(?:"+expr+")")
 		for _, start := range starts {
 			first, _ := utf8.DecodeRuneInString(start)
 			p.starts[first] = append(p.starts[first], start)
+			p.firsts.add(first)
 		}
 	}
 	return p, nil
@@ -54,14 +59,20 @@ func MustPhrases(expr string) *Phrases {
 }
 
 // MatchString reports whether one of the phrases stands in s.
-func (p *Phrases) MatchString(s string) bool { return len(p.FindAllStringIndex(s, 1)) > 0 }
+func (p *Phrases) MatchString(s string) bool { return p.In(NewPassage(s)) }
+
+// In reports whether one of the phrases stands in a passage.
+func (p *Phrases) In(s Passage) bool { return len(p.find(s, 1)) > 0 }
 
 // FindAllStringIndex gives where the phrases stand in s, at most n, all for n
 // below 0.
-func (p *Phrases) FindAllStringIndex(s string, n int) [][]int {
-	if !p.possible(s) {
+func (p *Phrases) FindAllStringIndex(s string, n int) [][]int { return p.find(NewPassage(s), n) }
+
+func (p *Phrases) find(passage Passage, n int) [][]int {
+	if !p.possible(passage) {
 		return nil
 	}
+	s := passage.text
 	if p.starts == nil {
 		return p.whole.FindAllStringIndex(s, n)
 	}
@@ -72,7 +83,7 @@ func (p *Phrases) FindAllStringIndex(s string, n int) [][]int {
 			break
 		}
 		begins := func(start string) bool { return strings.HasPrefix(s[i:], start) }
-		if i < end || !slices.ContainsFunc(p.starts[r], begins) {
+		if i < end || !p.firsts.has(r) || !slices.ContainsFunc(p.starts[r], begins) {
 			continue
 		}
 		if at := p.here.FindStringIndex(s[i:]); at != nil {
@@ -83,8 +94,52 @@ func (p *Phrases) FindAllStringIndex(s string, n int) [][]int {
 	return found
 }
 
-func (p *Phrases) possible(s string) bool {
-	return p.pieces == nil || slices.ContainsFunc(p.pieces, func(piece string) bool { return strings.Contains(s, piece) })
+func (p *Phrases) possible(s Passage) bool {
+	return p.pieces == nil || slices.ContainsFunc(p.pieces, func(one piece) bool {
+		return s.letters.hold(one.letters) && strings.Contains(s.text, one.text)
+	})
+}
+
+// Passage is a text in which many phrases are looked for: most of them are ruled
+// out by a character that it does not have, without reading it again.
+type Passage struct {
+	text    string
+	letters letters
+}
+
+// NewPassage makes a Passage.
+func NewPassage(s string) Passage { return Passage{s, lettersOf(s)} }
+
+// piece is a stretch of text that is looked for.
+type piece struct {
+	text    string
+	letters letters
+}
+
+// letters is a set of characters, each by its last ten bits: it may hold one
+// that is not there, and never lacks one that is.
+type letters [16]uint64
+
+func lettersOf(s string) letters {
+	var out letters
+	for _, r := range s {
+		out.add(r)
+	}
+	return out
+}
+
+func (l *letters) add(r rune) { l[r>>6&15] |= 1 << (r & 63) }
+
+func (l *letters) has(r rune) bool { return l[r>>6&15]&(1<<(r&63)) != 0 }
+
+// hold reports whether all of others are among them.
+func (l *letters) hold(others letters) bool {
+	for i, bits := range others {
+		if bits&^l[i] != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // maxClass bounds the characters of a class that are looked for one by one.
