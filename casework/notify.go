@@ -14,6 +14,9 @@ package casework
 // a repetition by Letter.Key. The contact is opened when it is sent, on record,
 // and is written nowhere: neither here nor in a log.
 //
+// A step that takes back what a queued one tells of makes it void in the same
+// transaction, unless an attempt was made: then it may be out already.
+//
 // Without a Notifier nothing is sent: what is due becomes void, and the
 // citizen sees it on the receipt's page alone.
 
@@ -91,6 +94,10 @@ type Notification struct {
 	Failure  string    // why the last attempt failed, in Chinese
 	Settled  time.Time // zero while it is queued
 }
+
+// Withdrawn reports whether what it tells of was taken back before anybody
+// tried to send it.
+func (n Notification) Withdrawn() bool { return n.State == NotificationVoid && n.Attempts == 0 }
 
 // Key is by what the receiving service knows a repetition. It changes only
 // when a person has it sent again.

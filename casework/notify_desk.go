@@ -29,7 +29,8 @@ type NotificationStore interface {
 	NotificationStanding(ctx context.Context) (NotificationStanding, error)
 	// RequeueNotification queues one again that failed or was void, in a new
 	// round, and ends a pause. errs.NotFound "notification.not_found",
-	// errs.Conflict "notification.settled" when it is queued or sent.
+	// errs.Conflict "notification.settled" when it is queued or sent,
+	// "notification.withdrawn" when what it tells of was taken back.
 	RequeueNotification(ctx context.Context, n NotificationID, now time.Time, line org.Audit) error
 }
 

@@ -63,7 +63,7 @@ type OutboxOptions struct {
 	Link     string        // of the receipt's page, {code} in it is the code; empty: no link in the text
 	Quiet    QuietHours    // when only what is urgent goes out; zero: never
 	PerRun   int           // the most letters of one run; 0: 15. With a run every 15 s that is 60 a minute
-	Lease    time.Duration // how long sending one may take; 0: one minute
+	Lease    time.Duration // from a run's start; 0: two minutes. Longer than a run (a minute) and one letter more
 	GiveUp   time.Duration // how old one may get; 0: 72 h
 }
 
@@ -81,7 +81,7 @@ func NewOutbox(store OutboxStore, contacts NotifyContacts, o OutboxOptions) *Out
 		o.PerRun = 15
 	}
 	if o.Lease <= 0 {
-		o.Lease = time.Minute
+		o.Lease = 2 * time.Minute
 	}
 	if o.GiveUp <= 0 {
 		o.GiveUp = 72 * time.Hour
@@ -95,9 +95,13 @@ func NewOutbox(store OutboxStore, contacts NotifyContacts, o OutboxOptions) *Out
 const (
 	firstWait   = time.Minute
 	longestWait = time.Hour
-	// mostAttempts ends what a person had sent again, which may be of any age.
-	mostAttempts = 80
 )
+
+// mostAttempts ends what a person had sent again, which may be of any age.
+const mostAttempts = 80
+
+// voidPerRun bounds a run that has nothing to send with.
+const voidPerRun = 500
 
 // RunDue sends what is due, at most PerRun letters, one after the other: after
 // a day's outage the backlog leaves at that rate. It returns how many were
@@ -106,7 +110,11 @@ const (
 func (b *Outbox) RunDue(ctx context.Context, now time.Time) (int, error) {
 	sent := 0
 	urgentOnly := b.o.Quiet.Holds(now)
-	for range b.o.PerRun {
+	most := b.o.PerRun
+	if b.o.Notifier == nil {
+		most = voidPerRun
+	}
+	for range most {
 		n, err := b.store.ClaimNotification(ctx, now, now.Add(b.o.Lease), urgentOnly)
 		if errors.Is(err, errs.New(errs.NotFound, "notification.none")) {
 			return sent, nil

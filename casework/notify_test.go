@@ -308,10 +308,10 @@ func TestKilledInTheMiddleItIsSentAgain(t *testing.T) {
 		t.Fatalf("%v, %+v", err, n)
 	}
 	p.answer = func(Letter) error { return nil }
-	if sent := p.run(t, b, ten.Add(59*time.Second)); sent != 0 {
+	if sent := p.run(t, b, ten.Add(119*time.Second)); sent != 0 {
 		t.Error("sent while the lease holds")
 	}
-	if sent := p.run(t, b, ten.Add(time.Minute)); sent != 1 || p.got[0].Key != p.got[1].Key {
+	if sent := p.run(t, b, ten.Add(2*time.Minute)); sent != 1 || p.got[0].Key != p.got[1].Key {
 		t.Errorf("%d sent, letters %+v", sent, p.got)
 	}
 }

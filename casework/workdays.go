@@ -192,9 +192,6 @@ func readWorkdays(name string, body []byte) ([]workday.Day, errs.List, error) {
 	return days, nil, workday.Check(days)
 }
 
-// longestRow is the most days that one row may name.
-const longestRow = 31
-
 func daysOfRow(row sheet.Row) ([]workday.Day, errs.List) {
 	if len(row.Faults) > 0 {
 		return nil, row.Faults
@@ -219,8 +216,8 @@ func daysOfRow(row sheet.Row) ([]workday.Day, errs.List) {
 		return nil, faults
 	case last < first:
 		return nil, errs.List{row.Err("to", "workday.backwards", row.Get("day"))}
-	case last-first >= longestRow:
-		return nil, errs.List{row.Err("to", "workday.too_long", row.Get("day"), longestRow)}
+	case last-first >= workday.MaxStretch:
+		return nil, errs.List{row.Err("to", "workday.too_long", row.Get("day"), workday.MaxStretch)}
 	}
 	var days []workday.Day
 	for d := first; d <= last; d++ {

@@ -146,6 +146,31 @@ func TestDuplicatesAreMergedOnThePage(t *testing.T) {
 	w.says(w.get("/receipt/ABCDEFGH24"), "与反映同一件事的较早诉求合并办理", "工单编号 990101-20261123-0001", "催一催")
 }
 
+func TestAUnitAsksForTheContact(t *testing.T) {
+	w := newWorld(t)
+	id := w.dispatch(0)
+	w.signInAs("unit")
+	w.says(w.get(caseURL(id)), "诉求人没有同意公开")
+	w.status(w.post(caseURL(id)+"/contact/open"), http.StatusForbidden)
+	w.says(w.post(caseURL(id)+"/contact", "why", ""), "没有保存", "缺少“为什么需要联系方式”")
+	r := w.post(caseURL(id)+"/contact", "why", "约上门时间")
+	w.says(w.get(r.location), "已申请", "赵敏", "约上门时间 等热线审批")
+	request := caseURL(id) + "/contact/" + string(w.fake.cases[id].asks[0].ID)
+	w.signIn(org.RoleAgent)
+	w.says(w.get(caseURL(id)), "诉求人同意的，可看几天（1–30）")
+	w.says(w.post(request, "grant", "0"), "缺少“不同意的理由”")
+	r = w.post(request, "grant", "1", "days", "3")
+	w.says(w.get(r.location), "已审批", "可看到 11月26日 周四 09:30")
+	w.signInAs("unit")
+	if page := w.get(caseURL(id)); strings.Contains(page.body, "13812340021") {
+		t.Error("the contact stands on the page before it is opened")
+	}
+	w.says(w.post(caseURL(id)+"/contact/open"), "王女士 13812340021", "已记录是您看的")
+	if n := len(w.fake.looks); n != 1 || w.fake.looks[0].Actor != w.fake.accounts["unit"].ID || !strings.Contains(w.fake.looks[0].Detail, "约上门时间") {
+		t.Errorf("on record %+v", w.fake.looks)
+	}
+}
+
 func TestARefusalIsCheckedByAnother(t *testing.T) {
 	w := newWorld(t)
 	s := w.morning()

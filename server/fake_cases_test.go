@@ -21,6 +21,7 @@ import (
 type fakeCase struct {
 	casework.Docket
 	history []casework.Event
+	asks    []casework.ContactRequest
 }
 
 // fakeCases keeps cases in memory by the rules of the store that pages rely on.
@@ -203,6 +204,35 @@ func (f fakeCases) Refusal(_ context.Context, d classifier.DecisionID) (casework
 func (f fakeCases) AgreeToRefusal(_ context.Context, d classifier.DecisionID, _ org.AccountID, _ time.Time) error {
 	f.agreed[d] = true
 	return f.down
+}
+
+func (f fakeCases) ContactRequests(_ context.Context, id casework.CaseID) ([]casework.ContactRequest, error) {
+	return slices.Clone(f.cases[id].asks), f.down
+}
+
+func (f fakeCases) InsertContactRequest(_ context.Context, r casework.ContactRequest, _ org.Audit) error {
+	r.ByName = f.nameOf(r.By)
+	f.cases[r.Case].asks = append(f.cases[r.Case].asks, r)
+	return f.down
+}
+
+func (f fakeCases) DecideContact(_ context.Context, r casework.ContactRequest, _ org.Audit) error {
+	for i, ask := range f.cases[r.Case].asks {
+		if ask.ID == r.ID {
+			f.cases[r.Case].asks[i].Decided, f.cases[r.Case].asks[i].Granted = r.Decided, r.Granted
+			f.cases[r.Case].asks[i].Until, f.cases[r.Case].asks[i].Remark = r.Until, r.Remark
+		}
+	}
+	return f.down
+}
+
+func (f fakeCases) MessageOf(_ context.Context, id casework.CaseID) (intake.MessageID, error) {
+	return f.files[f.cases[id].Matter].Message.ID, f.down
+}
+
+func (f fakeCases) ReadOriginal(_ context.Context, actor org.Actor, m intake.MessageID, why string) (intake.Original, error) {
+	f.looks = append(f.looks, org.Audit{Actor: actor.Account, Object: string(m), Detail: why})
+	return intake.Original{Name: "王女士", Phone: "13812340021"}, f.down
 }
 
 // keepNumber is a case after a step, with what steps do not know.

@@ -2,7 +2,6 @@ package server
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 	"huying/casework"
 	"huying/classifier"
 	"huying/intake"
-	"huying/internal/errs"
 	"huying/internal/org"
 )
 
@@ -31,9 +29,10 @@ type casePage struct {
 	Lines     []caseLine
 	Answer    string // the unit's last words to the citizen
 	Return    *caseReturn
-	More      string    // why more time is asked for
-	Alike     []caseRow // that this one could be merged into
-	Into      *caseRow  // what a merged one is handled with
+	Contact   *contactView // nil: not for this reader
+	More      string       // why more time is asked for
+	Alike     []caseRow    // that this one could be merged into
+	Into      *caseRow     // what a merged one is handled with
 	May       map[casework.Move]bool
 	Desk      string // address of the matter on the desk; empty: not for this reader
 	Reasons   []classifier.ReturnReason
@@ -77,7 +76,8 @@ var caseSaid = map[casework.Move]string{
 	casework.AskMore: "已申请，等热线审批；时限暂未改变。", casework.Keep: "已维持原派。", casework.Redirect: "已改派。", casework.Extend: "已同意延期，时限已顺延。",
 	casework.Refuse: "已记下，时限不变。", casework.SendBack: "已退回承办单位重办。", casework.Close: "已办结，诉求人凭回执码可以看到。",
 	casework.CallBack: "已记下回访。", casework.Statement: "已记下意见。", casework.Record: "已记下。", casework.Order: "已督办，承办单位能看到。",
-	casework.Feedback: "已反馈，等督办人销号。", casework.StrikeOff: "已销号。", casework.Merge: "已并案。", casework.Contribute: "已记下，主办单位能看到。", casework.Reopen: "已转承办单位重办。",
+	casework.Feedback: "已反馈，等督办人销号。", casework.StrikeOff: "已销号。", casework.Merge: "已并案。", casework.Contribute: "已记下，主办单位能看到。",
+	"contact_asked": "已申请，热线问过诉求人后审批。", "contact_decided": "已审批。", casework.Reopen: "已转承办单位重办。",
 }
 
 // showCase shows a case.
@@ -110,9 +110,7 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 		Lines: newCaseLines(history, dir), May: map[casework.Move]bool{}, Reasons: classifier.ReturnReasons(), Endings: casework.Endings(),
 		MaxDays: casework.MaxExtraDays, Tomorrow: shanghai(s.o.Now()).AddDate(0, 0, 1).Format(time.DateOnly),
 	}
-	if u, ok := dir.Unit(d.Unit); ok {
-		p.Unit = u.Name
-	}
+	p.Unit = unitName(d.Unit, dir)
 	for _, u := range unitsByID(d.CoUnits, dir) {
 		name := u.Name
 		if slices.Contains(d.Parts, u.ID) {
@@ -131,6 +129,9 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 	p.Clocks = s.clocksOf(d)
 	_, p.Counts = d.Counts()
 	p.recall(history)
+	if err := s.contactOf(c, v, &p); err != nil {
+		return p, err
+	}
 	if err := s.mergesOf(c, v, &p, dir); err != nil {
 		return p, err
 	}
@@ -261,91 +262,6 @@ func unitsByID(ids []org.UnitID, dir *org.Directory) []org.Unit {
 		}
 	}
 	return out
-}
-
-// moveCase makes a move, or shows the case again with what is wrong, or with
-// what somebody else did first.
-func (s *Server) moveCase(c *fiber.Ctx, v visit) error {
-	form := caseForm{
-		Move: casework.Move(c.Params("move")), Reason: c.FormValue("reason"), Text: strings.TrimSpace(c.FormValue("text")),
-		Public: strings.TrimSpace(c.FormValue("public")), Days: c.FormValue("days"), Until: c.FormValue("until"), Proposed: strings.TrimSpace(c.FormValue("unit")),
-		Number: strings.TrimSpace(c.FormValue("number")),
-		Answers: casework.Answers{
-			Reached: c.FormValue("reached") == "1", Contacted: c.FormValue("contacted") == "1",
-			Solved: c.FormValue("solved") == "1", Satisfied: c.FormValue("satisfied") == "1",
-		},
-	}
-	err := s.makeMove(c, v, form)
-	if err == nil {
-		return c.Redirect(link(caseURL(casework.CaseID(c.Params("case"))), "said", string(form.Move)), fiber.StatusSeeOther)
-	}
-	clash := errs.KindOf(err) == errs.Conflict && strings.HasPrefix(string(errs.CodeOf(err)), "case.")
-	if errs.KindOf(err) != errs.Invalid && !clash {
-		return err
-	}
-	p, failed := s.newCasePage(c, v, form)
-	if failed != nil {
-		return failed
-	}
-	p.Faults = sentences(err)
-	status := fiber.StatusUnprocessableEntity
-	if clash {
-		status = fiber.StatusConflict
-		p.meanwhile()
-	}
-	return s.render(c, status, "case", "layout", p)
-}
-
-// meanwhile says what happened to the case last.
-func (p *casePage) meanwhile() {
-	i := len(p.Lines) - 1
-	for ; i >= 0; i-- {
-		if rule, _ := casework.RuleOf(p.Lines[i].Move); !rule.Note {
-			p.Meanwhile = p.Lines[i].Who + "：" + p.Lines[i].What
-			return
-		}
-	}
-}
-
-func (s *Server) makeMove(c *fiber.Ctx, v visit, form caseForm) error {
-	seen, err := strconv.Atoi(c.FormValue("seen"))
-	if err != nil {
-		return errs.New(errs.Conflict, "case.moved")
-	}
-	unit, err := s.unitNamed(c.UserContext(), form.Proposed)
-	if err != nil {
-		return err
-	}
-	id := casework.CaseID(c.Params("case"))
-	if form.Move == casework.Redirect {
-		return s.o.Cases.Redirect(c.UserContext(), v.actor, id, seen, unit, form.Text)
-	}
-	if form.Move == casework.Merge {
-		return s.o.Merges.Merge(c.UserContext(), v.actor, id, seen, form.Number, form.Text)
-	}
-	until, err := parseDay(form.Until)
-	if err != nil {
-		return err
-	}
-	days, _ := strconv.Atoi(form.Days)
-	_, err = s.o.Cases.Do(c.UserContext(), v.actor, casework.Command{
-		Case: id, Seen: seen, Move: form.Move, Reason: form.Reason, Text: form.Text, Public: form.Public,
-		Sure: c.FormValue("sure") != "", Days: days, Until: until, Proposed: unit, Answers: form.Answers,
-	})
-	return err
-}
-
-// parseDay reads a form's date as the end of work on that day in China; an
-// empty one is zero.
-func parseDay(value string) (time.Time, error) {
-	if value == "" {
-		return time.Time{}, nil
-	}
-	t, err := time.ParseInLocation(time.DateOnly, value, shanghai(time.Time{}).Location())
-	if err != nil {
-		return time.Time{}, errs.Wrap(err, errs.Invalid, "field.invalid", "日期", value).In("until")
-	}
-	return t.Add(17*time.Hour + 30*time.Minute), nil
 }
 
 // Can reports whether the reader may make a move now.

@@ -32,8 +32,7 @@ func (s *Server) showCaseloads(c *fiber.Ctx, v visit) error {
 	}
 	p := caseloadsPage{shell: s.shell(v, "cases", "各单位的办理情况")}
 	for _, l := range loads {
-		u, _ := dir.Unit(l.Unit)
-		p.Units = append(p.Units, caseloadView{Load: l, Name: u.Name})
+		p.Units = append(p.Units, caseloadView{Load: l, Name: unitName(l.Unit, dir)})
 	}
 	return s.page(c, "caseloads", p)
 }

@@ -74,9 +74,7 @@ func (s *Server) showCases(c *fiber.Ctx, v visit) error {
 
 func (s *Server) newCaseRow(d casework.Docket, dir *org.Directory) caseRow {
 	row := caseRow{Docket: d, URL: caseURL(d.ID), Heading: headingOf(intake.Matter{Title: d.Title, Text: d.Text})}
-	if u, ok := dir.Unit(d.Unit); ok {
-		row.Unit = u.Name
-	}
+	row.Unit = unitName(d.Unit, dir)
 	if d.State.Open() {
 		due := d.Due.Citizen
 		if d.State == casework.Waiting {
@@ -86,6 +84,15 @@ func (s *Server) newCaseRow(d casework.Docket, dir *org.Directory) caseRow {
 		row.Tone = s.toneOf(d, due)
 	}
 	return row
+}
+
+// unitName is the name of a unit; one that is out of service by now is said to
+// be.
+func unitName(id org.UnitID, dir *org.Directory) string {
+	if u, ok := dir.Unit(id); ok {
+		return u.Name
+	}
+	return "已撤并的单位"
 }
 
 // toneOf says how a case's time stands: late, soon late, or neither.

@@ -92,7 +92,7 @@ func (s *Server) showNotifications(c *fiber.Ctx, v visit) error {
 		p.Older = link("/notifications", "state", string(f.State), "before", string(rows[len(rows)-1].ID))
 	}
 	for _, n := range rows {
-		again := p.Via != "" && (n.State == casework.NotificationFailed || n.State == casework.NotificationVoid)
+		again := p.Via != "" && (n.State == casework.NotificationFailed || n.State == casework.NotificationVoid && !n.Withdrawn())
 		p.Rows = append(p.Rows, notificationView{n, means(n.Via), again})
 	}
 	return s.page(c, "notifications", p)

@@ -120,9 +120,7 @@ func (s *Server) progress(c *fiber.Ctx, p *receiptPage) error {
 		Number: d.Number, Heading: headingOf(intake.Matter{Title: d.Title, Text: d.Text}), Open: d.State.Open(),
 		State: receiptState(d.Case), Step: receiptStep(d.State), URL: receiptURL(p.Code, ""),
 	}
-	if u, ok := dir.Unit(d.Unit); ok {
-		view.Unit = u.Name
-	}
+	view.Unit = unitName(d.Unit, dir)
 	switch {
 	case d.State.Open():
 		view.By, view.Left = s.day(d.Due.Citizen), s.o.Cases.Left(d.Due.Citizen)

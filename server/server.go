@@ -64,6 +64,7 @@ type Options struct {
 	Cases      *casework.Cases    // nil: nothing is handled here
 	Merges     *casework.Merges   // of cases; needed with Cases
 	Refusals   *casework.Refusals // needed with Cases
+	Contacts   *casework.Contacts // needed with Cases
 	Gaps       *classifier.Gaps
 	Splitter   Splitter // nil: no matter is cut
 	Replies    Replies  // nil: nobody can note what was told in a call
@@ -117,7 +118,8 @@ func New(o Options) (*Server, error) {
 	if o.Accounts == nil || o.Intake == nil || o.Line == nil || o.Desk == nil || o.Blind == nil || o.Watch == nil || o.Leaves == nil ||
 		o.Returns == nil || o.People == nil || o.Gaps == nil || o.Answers == nil || o.Knowledge == nil || o.Policies == nil || o.Editing == nil ||
 		o.Upkeep == nil || o.Export == nil || o.Notices == nil || o.Catalogue == nil || o.Models == nil || o.Versions == nil || o.Drafts == nil || o.Replays == nil || o.Leftovers == nil || o.Places == nil ||
-		o.Now == nil || o.Log == nil || (o.Cases == nil) != (o.Merges == nil) || (o.Cases == nil) != (o.Refusals == nil) {
+		o.Now == nil || o.Log == nil || (o.Cases == nil) != (o.Merges == nil) || (o.Cases == nil) != (o.Refusals == nil) ||
+		(o.Cases == nil) != (o.Contacts == nil) {
 		return nil, errors.New("server: a part is missing in Options")
 	}
 	if o.Timeout == 0 {

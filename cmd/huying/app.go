@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -147,6 +146,8 @@ type site struct {
 	returns   *classifier.Returns
 	cases     *casework.Cases
 	merges    *casework.Merges
+	refusals  *casework.Refusals
+	contacts  *casework.Contacts
 	clock     *casework.Clock
 	reviews   *classifier.Reviews
 	gaps      *classifier.Gaps
@@ -216,15 +217,9 @@ func (a *app) wire(s *site) error {
 		return err
 	}
 	s.blind = classifier.NewBlindDesk(s.DB, share, a.now)
-	s.workdays = casework.NewWorkdays(s.DB, nil, a.now)
-	s.calendar = casework.NewLiveCalendar(s.workdays)
-	planner := casework.NewPlanner(s.calendar)
-	filing := s.DB.Cases(planner)
+	filing, planner := a.fileCases(s)
 	s.desk = classifier.NewDesk(filing, a.now).WithFloor(a.settings.Floor).Beside(s.blind)
-	s.returns = classifier.NewReturns(filing, s.desk)
-	s.cases = casework.NewCases(filing, planner, s.desk, maskFound, a.now)
-	s.merges = casework.NewMerges(filing, s.cases)
-	s.clock = casework.NewClock(filing, planner)
+	a.wireCases(s, filing, planner)
 	s.reviews = classifier.NewReviews(s.DB, s.desk)
 	s.gaps = classifier.NewGaps(s.DB, s.segmenter, a.settings.Floor, a.now)
 	s.watch = classifier.NewWatch(s.DB, a.now)
@@ -241,17 +236,6 @@ func (a *app) wire(s *site) error {
 	s.outbox = casework.NewOutbox(s.DB, s.intake, sending)
 	s.notified = casework.NewNotifications(s.DB, sending, a.now)
 	return nil
-}
-
-// maskFound masks a text and gives what was masked, each once.
-func maskFound(s string) (masked string, found []string) {
-	masked, spans := text.Mask(s)
-	for _, span := range spans {
-		if word := s[span.Start:span.End]; !slices.Contains(found, word) {
-			found = append(found, word)
-		}
-	}
-	return masked, found
 }
 
 // Close lets go of model and database.

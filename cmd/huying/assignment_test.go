@@ -90,14 +90,16 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 		"/catalogue/topics/:gap": {"mark": {"ignored"}}, "/accuracy/people/:account": {"aside": {"1"}, "why": {"退回多"}},
 		"/knowledge": {"question": {"路灯坏了找谁"}, "answer": {"拨打热线。"}}, "/knowledge/:entry/edit": {"question": {"路灯坏了找谁"}, "answer": {"拨打热线。"}},
 		"/knowledge/:entry/move": {"step": {"send"}, "version": {"1"}}, "/knowledge/:entry/rollback": {"to": {"1"}},
+		"/calendar": {"text": {"日期,安排\n2026-12-25,休\n"}}, "/calendar/check": {}, "/calendar/drop": {"day": {"2026-12-25"}}, "/notifications/:notification/again": {},
 		"/knowledge/clauses": {"law": {"居住证暂行条例"}, "note": {"有变化"}}, "/knowledge/policy": {"unit": {"公安局"}, "budget": {"2"}},
 		"/knowledge/proposals/:group/take": {}, "/knowledge/proposals/:group/extend": {}, "/knowledge/proposals/:group/reject": {}, "/knowledge/gaps/:group/write": {},
 		"/catalogue/leftovers": {"decision": {none}, "from": {none}, "to": {none}}, "/catalogue/drafts": {}, "/catalogue/drafts/:draft/replay": {}, "/catalogue/drafts/:draft/publish": {}, "/catalogue/drafts/:draft/discard": {},
+		"/cases/:case/contact": {"why": {"约时间"}}, "/cases/:case/contact/open": {}, "/cases/:case/contact/:request": {"grant": {"1"}, "days": {"3"}},
 		"/cases/refusals/:decision": {"agree": {"1"}}, "/receipt": {"code": {"ABCDEFGH23"}}, "/receipt/:code/chase": {}, "/receipt/:code/supplement": {"text": {"晚上更吵"}},
 		"/knowledge/checks": {"given": {none}, "finding": {"wrong"}}, "/knowledge/import": {}, "/knowledge/import/:file": {"go": {"import"}},
 	} {
 		asked[route] = true
-		path := strings.NewReplacer(":matter", other.ID, ":gap", none, ":account", none, ":entry", none, ":group", none, ":draft", none, ":file", none, ":decision", none, ":code", "ABCDEFGH23").Replace(route)
+		path := strings.NewReplacer(":matter", other.ID, ":gap", none, ":account", none, ":entry", none, ":group", none, ":draft", none, ":file", none, ":decision", none, ":case", none, ":request", none, ":code", "ABCDEFGH23").Replace(route)
 		if r := v.post(t, path, form); r.status >= http.StatusInternalServerError {
 			t.Errorf("POST %s: %d", path, r.status)
 		}

@@ -11,7 +11,6 @@ import (
 	"syscall"
 	"time"
 
-	"huying/casework"
 	"huying/classifier"
 	"huying/intake"
 	"huying/internal/errs"
@@ -24,7 +23,7 @@ import (
 type serveCmd struct {
 	Listen string `name:"listen" var:"HUYING_LISTEN" default:"127.0.0.1:8080" placeholder:"地址" help:"监听的地址和端口"`
 	Demo   bool   `name:"demo" help:"首次启动时装入示范城市；只监听本机"`
-	Ask    bool   `name:"public-ask" var:"HUYING_PUBLIC_ASK" help:"开放市民问答页 /ask 和不用令牌的提问接口，每个地址每分钟至多 30 次；示范城市总是开放"`
+	Ask    bool   `name:"public-ask" var:"HUYING_PUBLIC_ASK" help:"开放市民问答页 /ask、办理进度页 /receipt 和不用令牌的提问接口，每个地址每分钟至多 30 次；示范城市总是开放"`
 	Frames string `name:"ask-origins" var:"HUYING_ASK_ORIGINS" placeholder:"网站,…" help:"哪些网站可以嵌入市民问答页，如 https://www.example.gov.cn；不设时只有本站"`
 	Secure bool   `name:"secure" var:"HUYING_SECURE" help:"登录凭据只经 https 发送；放在 https 代理之后时打开"`
 }
@@ -146,7 +145,8 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Returns:    s.returns,
 		Cases:      s.cases,
 		Merges:     s.merges,
-		Refusals:   casework.NewRefusals(s.DB, s.desk, a.now),
+		Contacts:   s.contacts,
+		Refusals:   s.refusals,
 		Splitter:   s.line,
 		Replies:    intake.NewReplies(s.DB, a.now),
 		Answers:    kb.NewAnswers(s.DB),

@@ -33,6 +33,12 @@ func busyCity(t *testing.T) *city {
 		case 0:
 			d, err := cases.InsertDecision(t.Context(), c.confirm(m, s, i%3), "")
 			c.must(err)
+			if i == 0 {
+				k, err := cases.Docket(t.Context(), casework.Key{Matter: m})
+				c.must(err)
+				r := casework.ContactRequest{ID: id.New[casework.ContactRequestID](), Case: k.ID, By: c.account, At: start, Why: "约上门时间"}
+				c.must(c.InsertContactRequest(t.Context(), r, org.Audit{At: start, Actor: c.account, Action: "ask_contact", Object: "case:" + string(k.ID)}))
+			}
 			_, err = cases.InsertReturn(t.Context(), c.giveBack(d, classifier.ReturnDuty, c.units[0].ID, i), "")
 			c.must(err)
 		case 1:

@@ -228,24 +228,30 @@ func storeStep(ctx context.Context, tx pgx.Tx, s casework.Step) error {
 		    clocks
 		) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		e.Case, e.Ordinal, e.At, optional(e.By), e.Move, e.From, e.To, e.Unit, e.Decision, e.Reason, e.Days, e.Text, e.Public, e.Due)
-	if rule, _ := casework.RuleOf(e.Move); !rule.Note {
-		kinds, times := make([]string, len(s.Marks)), make([]time.Time, len(s.Marks))
-		for i, m := range s.Marks {
-			kinds[i], times[i] = string(m.Kind), m.At
-		}
-		b.Queue(`DELETE FROM case_mark WHERE case_id = $1 AND struck_at IS NULL`, c.ID)
-		b.Queue(`
-			INSERT INTO case_mark (
-			    case_id,
-			    kind,
-			    due_at
-			)
-			SELECT $1, m.kind, m.due_at
-			FROM unnest($2::text[], $3::timestamptz[]) AS m (kind, due_at)
-			ON CONFLICT DO NOTHING`, c.ID, kinds, times)
-	}
+	queueMarks(b, s)
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return err
 	}
 	return tellCitizens(ctx, tx, s)
+}
+
+// queueMarks lets the marks that were not struck follow the clocks.
+func queueMarks(b *pgx.Batch, s casework.Step) {
+	if rule, _ := casework.RuleOf(s.Event.Move); rule.Note {
+		return
+	}
+	kinds, times := make([]string, len(s.Marks)), make([]time.Time, len(s.Marks))
+	for i, m := range s.Marks {
+		kinds[i], times[i] = string(m.Kind), m.At
+	}
+	b.Queue(`DELETE FROM case_mark WHERE case_id = $1 AND struck_at IS NULL`, s.Case.ID)
+	b.Queue(`
+		INSERT INTO case_mark (
+		    case_id,
+		    kind,
+		    due_at
+		)
+		SELECT $1, m.kind, m.due_at
+		FROM unnest($2::text[], $3::timestamptz[]) AS m (kind, due_at)
+		ON CONFLICT DO NOTHING`, s.Case.ID, kinds, times)
 }

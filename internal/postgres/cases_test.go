@@ -2,7 +2,6 @@ package postgres_test
 
 import (
 	"context"
-	"math/rand/v2"
 	"reflect"
 	"sync"
 	"testing"
@@ -254,6 +253,63 @@ func TestASecondPersonLooksAtARefusal(t *testing.T) {
 	}
 }
 
+// sealedWords opens what was received, as intake does, and remembers who looked.
+type sealedWords struct{ looks []string }
+
+func (s *sealedWords) ReadOriginal(_ context.Context, actor org.Actor, _ intake.MessageID, why string) (intake.Original, error) {
+	s.looks = append(s.looks, string(actor.Account)+" "+why)
+	return intake.Original{Name: "王女士", Phone: "13800000123"}, nil
+}
+
+// TestAContactIsDisclosedToOnePersonUntilADate: asked, decided, opened, and
+// closed again by itself.
+func TestAContactIsDisclosedToOnePersonUntilADate(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	words := &sealedWords{}
+	k := casework.NewContacts(o, o.stage, words)
+	ctx := t.Context()
+	d := o.file("a", 0)
+	_, err := o.ListForTest(ctx, `UPDATE message SET consent = 'no' RETURNING id::text`)
+	o.must(err)
+	_, _, err = k.Open(ctx, o.unit, d.ID)
+	wants(t, err, errs.Forbidden, "contact.closed")
+	wants(t, k.Ask(ctx, o.unit, d.ID, " "), errs.Invalid, "field.required")
+	wants(t, k.Ask(ctx, o.agent, d.ID, "约时间"), errs.Forbidden, "case.not_yours")
+	wants(t, k.Ask(ctx, o.other, d.ID, "约时间"), errs.NotFound, "case.not_found")
+	o.must(k.Ask(ctx, o.unit, d.ID, "约上门时间"))
+	wants(t, k.Ask(ctx, o.unit, d.ID, "再问一次"), errs.Conflict, "contact.asked")
+	all, err := k.Requests(ctx, o.agent, d)
+	o.must(err)
+	request := all[0].ID
+	wants(t, k.Decide(ctx, o.unit, d.ID, request, true, 3, ""), errs.Forbidden, "case.not_yours")
+	wants(t, k.Decide(ctx, o.agent, d.ID, request, true, 31, ""), errs.Invalid, "contact.days")
+	wants(t, k.Decide(ctx, o.agent, d.ID, request, false, 0, ""), errs.Invalid, "field.required")
+	o.must(k.Decide(ctx, o.agent, d.ID, request, true, 3, "诉求人同意"))
+	wants(t, k.Decide(ctx, o.agent, d.ID, request, false, 0, "又不同意"), errs.Conflict, "contact.decided")
+	_, phone, err := k.Open(ctx, o.unit, d.ID)
+	if err != nil || phone != "13800000123" || len(words.looks) != 1 || words.looks[0] != string(o.unit.Account)+" 工单 "+d.Number+"：热线批准，约上门时间" {
+		t.Errorf("opened %q, %v, on record %q", phone, err, words.looks)
+	}
+	colleague := org.Actor{Account: o.handler("unit3", o.units[1].ID), Role: org.RoleUnit, Unit: o.units[1].ID}
+	_, _, err = k.Open(ctx, colleague, d.ID)
+	wants(t, err, errs.Forbidden, "contact.closed")
+	if own, err := k.Requests(ctx, colleague, d); err != nil || len(own) != 0 {
+		t.Errorf("a colleague sees %d requests, %v", len(own), err)
+	}
+	o.now = o.now.AddDate(0, 0, 3)
+	_, _, err = k.Open(ctx, o.unit, d.ID)
+	wants(t, err, errs.Forbidden, "contact.closed")
+	if lines := o.list(`SELECT action FROM audit WHERE object = $1 ORDER BY id`, "case:"+string(d.ID)); !reflect.DeepEqual(lines, []string{"ask_contact", "grant_contact"}) {
+		t.Errorf("audit %q", lines)
+	}
+	_, err = o.ListForTest(ctx, `UPDATE message SET consent = 'yes' RETURNING id::text`)
+	o.must(err)
+	if _, _, err = k.Open(ctx, colleague, d.ID); err != nil {
+		t.Errorf("the citizen agreed beforehand: %v", err)
+	}
+}
+
 func TestDuplicatesAreMerged(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
@@ -361,154 +417,4 @@ func TestOfTwoWhoActAtOnceOneWins(t *testing.T) {
 		t.Errorf("%d won", won)
 	}
 	o.rebuilds(o.of(d.Matter))
-}
-
-// TestEachMarkIsStruckOnce: several processes strike at once, after an outage
-// of weeks; each effect is there once.
-func TestEachMarkIsStruckOnce(t *testing.T) {
-	t.Parallel()
-	o := newOffice(t)
-	var all []casework.Docket
-	for i := range 5 {
-		all = append(all, o.file(name("m", i), i))
-	}
-	late := o.now.AddDate(0, 1, 0)
-	var wg sync.WaitGroup
-	counts := make([]int, 3)
-	for i := range counts {
-		wg.Go(func() {
-			n, err := casework.NewClock(o.cases, o.planner).RunDue(t.Context(), late)
-			if err != nil {
-				t.Error(err)
-			}
-			counts[i] = n
-		})
-	}
-	wg.Wait()
-	n, err := casework.NewClock(o.cases, o.planner).RunDue(t.Context(), late)
-	o.must(err)
-	if left := o.count(`SELECT count(*) FROM case_mark WHERE struck_at IS NULL`); left != 0 || n > 0 && n != 30-counts[0]-counts[1]-counts[2] {
-		t.Errorf("%d left, %d struck in the end after %v", left, n, counts)
-	}
-	for _, d := range all {
-		kinds := map[string]int{}
-		for _, e := range o.rebuilds(o.of(d.Matter)) {
-			kinds[e.Reason]++
-		}
-		for _, kind := range []casework.MarkKind{
-			casework.MarkUnaccepted, casework.MarkHalf, casework.MarkSoon, casework.MarkLate, casework.MarkLateHead, casework.MarkLateBoss,
-		} {
-			if kinds[string(kind)] != 1 {
-				t.Errorf("%s happened %d times", kind, kinds[string(kind)])
-			}
-		}
-		after := o.of(d.Matter)
-		if after.Version != d.Version {
-			t.Error("a reminder outdates what is on somebody's screen")
-		}
-	}
-	if n, err := casework.NewClock(o.cases, o.planner).RunDue(t.Context(), late.AddDate(1, 0, 0)); n != 0 || err != nil {
-		t.Errorf("again %d, %v", n, err)
-	}
-}
-
-// TestListsArePagedByKey walks a list to its end while what it walks over moves.
-func TestListsArePagedByKey(t *testing.T) {
-	t.Parallel()
-	o := newOffice(t)
-	for i := range 7 {
-		o.now = o.now.Add(time.Minute)
-		o.file(name("m", i), i)
-	}
-	seen := map[casework.CaseID]bool{}
-	f := casework.Filter{Show: casework.ShowWaiting, Limit: 3}
-	for {
-		page, counts, err := o.stage.List(t.Context(), o.unit, f)
-		o.must(err)
-		if counts[casework.ShowWaiting] != 7-len(seen) {
-			t.Errorf("%d waiting after %d were accepted", counts[casework.ShowWaiting], len(seen))
-		}
-		for _, d := range page {
-			if seen[d.ID] {
-				t.Errorf("%s twice", d.Number)
-			}
-			seen[d.ID] = true
-			f.After = d.ID
-			o.do(o.unit, d, casework.Command{Move: casework.Accept})
-		}
-		if len(page) < f.Limit {
-			break
-		}
-	}
-	if len(seen) != 7 {
-		t.Errorf("%d of 7 seen", len(seen))
-	}
-	if page, _, err := o.stage.List(t.Context(), o.other, casework.Filter{Show: casework.ShowOpen}); err != nil || len(page) != 0 {
-		t.Errorf("another unit sees %d, %v", len(page), err)
-	}
-	for _, show := range append(casework.CentreShows(), casework.UnitShows()...) {
-		if _, _, err := o.stage.List(t.Context(), o.agent, casework.Filter{Show: show}); err != nil {
-			t.Errorf("%s: %v", show, err)
-		}
-	}
-}
-
-// TestRandomMovesRebuild walks one case at random against the real database:
-// after each step the history adds up to what is stored, an open case has a
-// unit, and the citizen's clock has never restarted.
-func TestRandomMovesRebuild(t *testing.T) {
-	t.Parallel()
-	o := newOffice(t)
-	r := rand.New(rand.NewPCG(7, 7))
-	d := o.file("a", 0)
-	filed := d.Due.FiledAt
-	ctx := context.WithoutCancel(t.Context())
-	moved := map[casework.Move]int{}
-	for range 150 {
-		o.now = o.now.Add(time.Duration(r.IntN(9)) * time.Hour)
-		rule := casework.Rules[r.IntN(len(casework.Rules))]
-		cmd := casework.Command{
-			Case: d.ID, Seen: d.Version, Move: rule.Move, Sure: true, Text: "理由", Public: "答复", Days: 1 + r.IntN(3), Until: o.now.AddDate(0, 0, 3),
-		}
-		if cmd.Move == casework.Close {
-			cmd.Reason = string(casework.Endings()[r.IntN(4)])
-		}
-		if cmd.Move == casework.Return {
-			cmd.Reason = "duty"
-		}
-		if cmd.Move == casework.Merge {
-			continue // takes two
-		}
-		var err error
-		switch rule.By {
-		case casework.ByUnit:
-			actor := o.unit
-			if d.Unit == o.units[0].ID {
-				actor = o.other
-			}
-			_, err = o.stage.Do(ctx, actor, cmd)
-		case casework.ByCentre:
-			_, err = o.stage.Do(ctx, o.agent, cmd)
-		case casework.ByDecision:
-			err = o.stage.Redirect(ctx, o.agent, d.ID, d.Version, o.units[r.IntN(2)].ID, "改派")
-		case casework.ByCitizen:
-			err = o.stage.Chase(ctx, d.Receipt)
-		case casework.ByClock:
-			_, err = casework.NewClock(o.cases, o.planner).RunDue(ctx, o.now)
-		}
-		if err != nil && errs.KindOf(err) == errs.Internal || err != nil && errs.KindOf(err) == errs.Unavailable {
-			t.Fatalf("%s: %v", rule.Move, err)
-		}
-		if err == nil {
-			moved[rule.Move]++
-		}
-		d = o.of(d.Matter)
-		o.rebuilds(d)
-		if !d.Due.FiledAt.Equal(filed) || d.Unit == "" {
-			t.Fatalf("after %s: %+v", rule.Move, d.Case)
-		}
-	}
-	if len(moved) < 8 {
-		t.Errorf("the walk made only %v", moved)
-	}
 }

@@ -189,22 +189,7 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 			importQueue: {MaxWorkers: 1},
 			notifyQueue: {MaxWorkers: 1},
 		},
-		PeriodicJobs: []*river.PeriodicJob{
-			every(catchUpEvery, shortQueue, catchUpArgs{}),
-			every(trainEvery, longQueue, trainArgs{}),
-			every(reindexEvery, longQueue, reindexArgs{}),
-			every(useEvery, longQueue, useArgs{}),
-			every(replayEvery, longQueue, replayArgs{}),
-			every(verifyEvery, shortQueue, verifyArgs{}),
-			every(remindEvery, shortQueue, remindArgs{}),
-			every(notifyEvery, notifyQueue, notifyArgs{}),
-			every(promoteEvery, longQueue, promoteArgs{}),
-			every(cleanEvery, shortQueue, cleanArgs{}),
-			every(driftEvery, shortQueue, driftArgs{}),
-			every(gapsEvery, longQueue, gapsArgs{}),
-			every(policyEvery, longQueue, refitArgs{}),
-			every(importEvery, importQueue, importArgs{}),
-		},
+		PeriodicJobs:                periodicJobs(),
 		FetchCooldown:               5 * time.Millisecond,
 		SoftStopTimeout:             softStop,
 		RescueStuckJobsAfter:        longJob + time.Hour,
@@ -217,6 +202,26 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 		return nil, errs.Wrap(err, errs.Internal, "internal")
 	}
 	return &Worker{client: client}, nil
+}
+
+// periodicJobs are all jobs, each with its interval and its line.
+func periodicJobs() []*river.PeriodicJob {
+	return []*river.PeriodicJob{
+		every(catchUpEvery, shortQueue, catchUpArgs{}),
+		every(trainEvery, longQueue, trainArgs{}),
+		every(reindexEvery, longQueue, reindexArgs{}),
+		every(useEvery, longQueue, useArgs{}),
+		every(replayEvery, longQueue, replayArgs{}),
+		every(verifyEvery, shortQueue, verifyArgs{}),
+		every(remindEvery, shortQueue, remindArgs{}),
+		every(notifyEvery, notifyQueue, notifyArgs{}),
+		every(promoteEvery, longQueue, promoteArgs{}),
+		every(cleanEvery, shortQueue, cleanArgs{}),
+		every(driftEvery, shortQueue, driftArgs{}),
+		every(gapsEvery, longQueue, gapsArgs{}),
+		every(policyEvery, longQueue, refitArgs{}),
+		every(importEvery, importQueue, importArgs{}),
+	}
 }
 
 // counted makes a job of what says how many it did, and logs that.
@@ -289,7 +294,7 @@ const (
 	gapsLock    = 4_812_345_010
 	promoteLock = 4_812_345_021
 	refitLock   = 4_812_345_012
-	importLock  = 4_812_345_031
+	importLock  = 4_812_345_032
 	notifyLock  = 4_812_345_041
 )
 

@@ -186,16 +186,19 @@ func (db *DB) NotificationStanding(ctx context.Context) (casework.NotificationSt
 // pause: whoever asks has mended what was wrong.
 func (db *DB) RequeueNotification(ctx context.Context, n casework.NotificationID, now time.Time, line org.Audit) error {
 	return db.inTx(ctx, func(tx pgx.Tx) error {
-		var state casework.NotificationState
+		var stored casework.Notification
 		err := tx.QueryRow(ctx, `
-			SELECT state
+			SELECT state,
+			       attempts
 			FROM notification
 			WHERE id = $1
-			FOR UPDATE`, n).Scan(&state)
+			FOR UPDATE`, n).Scan(&stored.State, &stored.Attempts)
 		switch {
 		case err != nil:
 			return orNotFound(err, "notification.not_found")
-		case state == casework.NotificationQueued || state == casework.NotificationSent:
+		case stored.Withdrawn():
+			return errs.New(errs.Conflict, "notification.withdrawn")
+		case stored.State == casework.NotificationQueued || stored.State == casework.NotificationSent:
 			return errs.New(errs.Conflict, "notification.settled")
 		}
 		_, err = tx.Exec(ctx, `

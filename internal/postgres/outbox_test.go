@@ -209,6 +209,9 @@ func TestWhatFailedIsSentAgainOnRequest(t *testing.T) {
 	if got := c.count(`SELECT count(*) FROM audit WHERE action = 'resend_notification'`); got != 1 {
 		t.Errorf("%d audit lines", got)
 	}
+	gone := c.queue("c", false, 2)
+	c.must(c.ExecForTest(t.Context(), `UPDATE notification SET state = 'void', failure = '派单已撤回', settled_at = at WHERE id = $1`, gone.ID))
+	wants(t, desk.Again(t.Context(), c.admin(), gone.ID), errs.Conflict, "notification.withdrawn")
 	older := c.queue("b", false, 1)
 	list, standing, err := desk.List(t.Context(), c.admin(), casework.NotificationFilter{State: casework.NotificationQueued, Before: older.ID, Limit: 10})
 	if c.must(err); len(list) != 0 || standing.Counts[casework.NotificationQueued] != 1 {

@@ -52,5 +52,6 @@ var (
 	_ casework.Store             = (*Cases)(nil)
 	_ casework.ClockStore        = (*Cases)(nil)
 	_ casework.RefusalStore      = (*DB)(nil)
+	_ casework.ContactStore      = (*DB)(nil)
 	_ casework.MergeStore        = (*Cases)(nil)
 )

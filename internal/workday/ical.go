@@ -17,9 +17,9 @@ const (
 	// maxCalendar is the largest calendar file in bytes; twenty years of
 	// holidays take 50 kB.
 	maxCalendar = 4 << 20
-	// maxStretch is the most days of one entry; the longest holiday so far had
-	// nine.
-	maxStretch = 31
+	// MaxStretch is the most days that one entry or row may name; the longest
+	// holiday so far had nine.
+	MaxStretch = 31
 )
 
 // ParseKind reads whether a day is worked or free from the words that tables
@@ -203,8 +203,8 @@ func (e *event) span() (first, last Date, fault *errs.Error) {
 	case e.duration != "":
 		return 0, 0, errs.New(errs.Invalid, "workday.duration", e.duration)
 	}
-	if last-first >= maxStretch {
-		return 0, 0, errs.New(errs.Invalid, "workday.too_long", e.summary, maxStretch)
+	if last-first >= MaxStretch {
+		return 0, 0, errs.New(errs.Invalid, "workday.too_long", e.summary, MaxStretch)
 	}
 	return first, last, nil
 }

@@ -92,13 +92,3 @@ func (c *Calendar) Warning(now time.Time) string {
 	}
 	return fmt.Sprintf("工作日历缺少 %s的放假安排，这段时间的期限暂按周六、周日休息推算。国务院办公厅公布后请及时导入", strings.Join(names, "、"))
 }
-
-// Doubt says in words that a due time was computed without the arrangement of
-// its year; empty when it was.
-func (c *Calendar) Doubt(due time.Time) string {
-	year := DateOf(due).Year()
-	if c.Covers(year) {
-		return ""
-	}
-	return fmt.Sprintf("%d 年的放假安排还没有导入，这个期限暂按周六、周日休息推算", year)
-}

@@ -35,10 +35,7 @@ func TestAMissingYearIsSaidInTime(t *testing.T) {
 	if m := c.Missing(at(t, "2027-12-01 00:00:00")); len(m) != 2 {
 		t.Errorf("a year later %v are missing", m)
 	}
-	if c.Doubt(at(t, "2026-12-31 17:30:00")) != "" || c.Doubt(at(t, "2027-01-04 17:30:00")) == "" {
-		t.Error("the doubt does not follow the table")
-	}
-	if empty := New(nil, nil); !empty.CoveredUntil().IsZero() || empty.Doubt(at(t, "2026-01-01 00:00:00")) == "" {
+	if empty := New(nil, nil); !empty.CoveredUntil().IsZero() || empty.Warning(at(t, "2026-01-01 00:00:00")) == "" {
 		t.Error("an empty table covers something")
 	}
 }

@@ -10,17 +10,14 @@
 // which has had no daylight saving time since 1991.
 //
 // A year that is missing from the table stops nothing: its days follow the
-// weekend rule, and Warning and Doubt say so in words.
+// weekend rule, and Warning says so in words.
 package workday
 
 import (
 	"cmp"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
-
-	"huying/internal/errs"
 )
 
 // Day is one day of the table.
@@ -204,42 +201,3 @@ func DefaultWorktime() Worktime {
 }
 
 func (w Worktime) end() time.Duration { return w[len(w)-1].To }
-
-// String is the form that ParseWorktime reads.
-func (w Worktime) String() string {
-	parts := make([]string, len(w))
-	for i, p := range w {
-		parts[i] = clock(p.From) + "-" + clock(p.To)
-	}
-	return strings.Join(parts, ",")
-}
-
-func clock(d time.Duration) string {
-	return time.Time{}.Add(d).Format("15:04")
-}
-
-// ParseWorktime reads hours of work such as "09:00-12:00,13:30-17:30". The
-// error is Invalid "workday.hours".
-func ParseWorktime(s string) (Worktime, error) {
-	var w Worktime
-	last := time.Duration(-1)
-	for part := range strings.SplitSeq(s, ",") {
-		a, b, _ := strings.Cut(strings.TrimSpace(part), "-")
-		from, err1 := time.Parse("15:04", a)
-		to, err2 := time.Parse("15:04", b)
-		if err1 != nil || err2 != nil {
-			return nil, errs.New(errs.Invalid, "workday.hours", s)
-		}
-		p := Period{sinceMidnight(from), sinceMidnight(to)}
-		if p.From <= last || p.To <= p.From {
-			return nil, errs.New(errs.Invalid, "workday.hours", s)
-		}
-		last = p.To
-		w = append(w, p)
-	}
-	return w, nil
-}
-
-func sinceMidnight(t time.Time) time.Duration {
-	return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
-}

@@ -147,19 +147,13 @@ func TestPublishedIsWhatTheNoticesSay(t *testing.T) {
 	}
 }
 
-func TestWorktimeIsReadAndWritten(t *testing.T) {
-	w, err := ParseWorktime("08:30-12:00, 14:00-18:00")
-	if err != nil || w.String() != "08:30-12:00,14:00-18:00" {
-		t.Fatalf("%v, %v", w, err)
-	}
-	c := New(nil, w)
+func TestACityMayWorkOtherHours(t *testing.T) {
+	c := New(nil, Worktime{{8 * time.Hour, 12 * time.Hour}, {14 * time.Hour, 18 * time.Hour}})
 	if due := c.Add(at(t, "2026-11-23 11:00:00"), Span{3, WorkHours}); !due.Equal(at(t, "2026-11-23 16:00:00")) {
 		t.Errorf("three hours from 11:00 end at %v", due)
 	}
-	for _, s := range []string{"", "9-17", "12:00-09:00", "09:00-12:00,11:00-17:00", "09:00-25:00", "09:00"} {
-		if w, err := ParseWorktime(s); err == nil {
-			t.Errorf("%q is read as %v", s, w)
-		}
+	if due := c.Add(at(t, "2026-11-23 11:00:00"), Span{1, WorkingDays}); !due.Equal(at(t, "2026-11-24 18:00:00")) {
+		t.Errorf("a day from then ends at %v", due)
 	}
 }
 

@@ -95,3 +95,21 @@ CREATE TABLE refusal_check (
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON refusal_check
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE INDEX decision_declined ON decision (id) WHERE kind = 'decline';
+
+-- A person of a unit asks for the contact of a case's citizen; what is granted
+-- is for that person and case, until a date. The contact itself is not here.
+CREATE TABLE contact_request (
+    id uuid PRIMARY KEY,
+    case_id uuid NOT NULL REFERENCES work_case (id),
+    by_account uuid NOT NULL REFERENCES account (id),
+    at timestamptz NOT NULL,
+    why text NOT NULL,
+    decided_at timestamptz, -- none: waits
+    granted boolean NOT NULL DEFAULT false,
+    until timestamptz,
+    remark text NOT NULL DEFAULT '', -- of who decided
+    CHECK (granted = (until IS NOT NULL)),
+    CHECK (decided_at IS NOT NULL OR NOT granted)
+);
+CREATE UNIQUE INDEX contact_request_waits ON contact_request (case_id, by_account) WHERE decided_at IS NULL;
+CREATE INDEX contact_request_case ON contact_request (case_id, id);

@@ -1,0 +1,165 @@
+package casework
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"huying/classifier"
+	"huying/internal/errs"
+	"huying/internal/id"
+	"huying/internal/org"
+)
+
+// Command is what somebody wants to do to a case.
+type Command struct {
+	Case     CaseID
+	Seen     int // the version on the screen
+	Move     Move
+	Reason   string     // of Return: a ReturnReason; of Close: an Ending
+	Text     string     // for those who work on it
+	Public   string     // of Propose: what the citizen reads
+	Sure     bool       // Public has been looked at: what looks like personal data is none
+	Days     int        // of AskMore: working days
+	Until    time.Time  // of Close with ByDate: when it is looked at again; of Order: when feedback is due
+	Answers  Answers    // of CallBack: what the citizen said
+	Proposed org.UnitID // of Return: who should have it; may be empty
+}
+
+// Do makes a move by a unit or the centre. errs.Conflict "case.moved" when
+// somebody was faster; an errs.List names each faulty field.
+func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, error) {
+	d, err := s.docket(ctx, actor, cmd.Case)
+	if err != nil {
+		return Case{}, err
+	}
+	if cmd.Move == Merge || !permitted(d.RelationOf(actor), cmd.Move) { // merging takes two: Merges
+		return Case{}, errs.New(errs.Forbidden, "case.not_yours", cmd.Move.Label())
+	}
+	if cmd.Seen != d.Version {
+		return Case{}, errs.New(errs.Conflict, "case.moved") // before its form is held against what it has not seen
+	}
+	cmd.Text, cmd.Public = strings.TrimSpace(cmd.Text), strings.TrimSpace(cmd.Public)
+	switch cmd.Move {
+	case Return, Close:
+	case CallBack:
+		cmd.Move, cmd.Reason = d.heard(cmd.Answers)
+	case Contribute:
+		cmd.Reason = string(actor.Unit)
+	default:
+		cmd.Reason = ""
+	}
+	now := s.now()
+	if err := d.Allowed(cmd.Move, now); err != nil {
+		return Case{}, err
+	}
+	if n := len(d.Pending()); cmd.Move == Propose && n > 0 && !cmd.Sure {
+		return Case{}, errs.New(errs.Invalid, "case.parts", n).In("public")
+	}
+	if err := s.check(cmd, now); err != nil {
+		return Case{}, err
+	}
+	e := Event{
+		At: now, By: actor.Account, Move: cmd.Move, Reason: cmd.Reason, Days: cmd.Days, Text: cmd.Text, Public: cmd.Public,
+	}
+	return s.store.Move(ctx, cmd.Case, cmd.Seen, func(c Case, subject Subject) (Step, error) {
+		step, err := s.planner.Plan(c, subject, e, cmd.Until)
+		if err != nil || cmd.Move != Return {
+			return step, err
+		}
+		r := classifier.Return{
+			ID: id.New[classifier.ReturnID](), Matter: c.Matter, Decision: c.Decision, From: c.Unit,
+			Reason: classifier.ReturnReason(cmd.Reason), Clause: cmd.Text, Proposed: cmd.Proposed, By: actor.Account, At: now,
+		}
+		step.Return = &r
+		return step, r.Validate()
+	})
+}
+
+// check reports every fault of a command at once.
+func (s *Cases) check(cmd Command, now time.Time) error {
+	var faults errs.List
+	bad := func(field string, code errs.Code, args ...any) {
+		faults = append(faults, errs.New(errs.Invalid, code, args...).In(field))
+	}
+	if len([]rune(cmd.Text)) > MaxTextRunes {
+		bad("text", "field.too_long", "说明", MaxTextRunes)
+	}
+	if len([]rune(cmd.Public)) > MaxPublicRunes {
+		bad("public", "field.too_long", "给诉求人的答复", MaxPublicRunes)
+	}
+	switch cmd.Move {
+	case Propose:
+		if cmd.Public == "" {
+			bad("public", "field.required", "给诉求人的答复")
+		}
+		if _, found := s.mask(cmd.Public); len(found) > 0 && !cmd.Sure {
+			bad("public", "case.personal", strings.Join(found, "、"))
+		}
+	case AskMore:
+		if cmd.Days < 1 || cmd.Days > MaxExtraDays {
+			bad("days", "case.days", MaxExtraDays)
+		}
+		needText(cmd, bad)
+	case SendBack, Refuse, Keep, Statement, Record, Feedback, Contribute:
+		needText(cmd, bad)
+	case Reopen:
+		if cmd.Reason == "" { // otherwise the citizen's answers say why
+			needText(cmd, bad)
+		}
+	case Order:
+		needText(cmd, bad)
+		if !cmd.Until.After(now) {
+			bad("until", "case.order_until")
+		}
+	case Close:
+		if !slices.Contains(Endings(), Ending(cmd.Reason)) {
+			bad("reason", "field.required", "结案方式")
+		}
+		if Ending(cmd.Reason) == ByDate && !cmd.Until.After(now) {
+			bad("until", "case.until")
+		}
+		if e := Ending(cmd.Reason); e == Lawful || e == Unreached {
+			needText(cmd, bad)
+		}
+	}
+	return faults.OrNil()
+}
+
+func needText(cmd Command, bad func(field string, code errs.Code, args ...any)) {
+	if cmd.Text == "" {
+		bad("text", "field.required", "理由")
+	}
+}
+
+// Redirect gives a case to another unit by a new decision on its matter, with
+// the category, type and urgency that stand. seen is the version on the screen.
+func (s *Cases) Redirect(ctx context.Context, actor org.Actor, c CaseID, seen int, unit org.UnitID, why string) error {
+	d, err := s.docket(ctx, actor, c)
+	if err != nil {
+		return err
+	}
+	switch {
+	case d.RelationOf(actor) != Centre:
+		return errs.New(errs.Forbidden, "case.not_yours", Redirect.Label())
+	case seen != d.Version:
+		return errs.New(errs.Conflict, "case.moved")
+	case !id.Valid(unit):
+		return errs.New(errs.Invalid, "decision.lead").In("unit")
+	case unit == d.Unit:
+		return errs.New(errs.Invalid, "case.same_unit").In("unit")
+	}
+	if err := d.Allowed(Redirect, s.now()); err != nil {
+		return err
+	}
+	co := slices.DeleteFunc(slices.Clone(d.CoUnits), func(u org.UnitID) bool { return u == unit })
+	_, err = s.desk.Decide(ctx, actor, classifier.Decision{
+		Matter: d.Matter, Previous: d.Decision, Kind: classifier.Correct, Category: d.Category,
+		Lead: unit, Co: co, Type: d.Type, Urgency: d.Urgency, Reason: strings.TrimSpace(why),
+	}, "")
+	if err != nil && errs.CodeOf(err) == "decision.conflict" {
+		return errs.Wrap(err, errs.Conflict, "case.moved")
+	}
+	return err
+}

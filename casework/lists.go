@@ -1,0 +1,55 @@
+package casework
+
+import (
+	"time"
+
+	"huying/internal/org"
+)
+
+// Show is one list of cases.
+type Show string
+
+// The lists.
+const (
+	ShowWaiting  Show = "waiting"  // 待签收
+	ShowHandling Show = "handling" // 办理中
+	ShowSoon     Show = "soon"     // 即将超期
+	ShowLate     Show = "late"     // 已超期
+	ShowCo       Show = "co"       // 待协办: a co-unit's part is still to come
+	ShowReturned Show = "returned" // 退单待裁定
+	ShowAsked    Show = "asked"    // 延期待批
+	ShowChecking Show = "checking" // 结案待审核
+	ShowDisputed Show = "disputed" // 职责争议: of a unit, what it gave back
+	ShowOrdered  Show = "ordered"  // 督办中
+	ShowCalls    Show = "calls"    // 待回访
+	ShowOpen     Show = "open"     // 全部在办
+	ShowClosed   Show = "closed"   // 已办结, latest due first
+)
+
+// UnitShows and CentreShows are the lists that units and the centre work from,
+// in order.
+func UnitShows() []Show {
+	return []Show{ShowWaiting, ShowHandling, ShowCo, ShowSoon, ShowLate, ShowOrdered, ShowDisputed, ShowChecking, ShowClosed}
+}
+
+// CentreShows are the centre's lists.
+func CentreShows() []Show {
+	return []Show{ShowReturned, ShowDisputed, ShowAsked, ShowChecking, ShowCalls, ShowSoon, ShowLate, ShowOrdered, ShowOpen, ShowClosed}
+}
+
+// Label is the list's name on screen.
+func (s Show) Label() string {
+	return map[Show]string{
+		ShowWaiting: "待签收", ShowHandling: "办理中", ShowSoon: "即将超期", ShowLate: "已超期", ShowCo: "待协办", ShowReturned: "退单待裁定",
+		ShowAsked: "延期待批", ShowChecking: "结案待审核", ShowDisputed: "职责争议", ShowOrdered: "督办中", ShowCalls: "待回访", ShowOpen: "全部在办", ShowClosed: "已办结",
+	}[s]
+}
+
+// Filter says which cases to list, what is due first on top.
+type Filter struct {
+	Show  Show
+	Unit  org.UnitID // only its own; empty: all
+	Now   time.Time
+	After CaseID // key paging: only those behind it; empty: from the top
+	Limit int    // 1–200; 0: 50
+}

@@ -1,0 +1,97 @@
+package server
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"huying/casework"
+	"huying/internal/errs"
+)
+
+// moveCase makes a move, or shows the case again with what is wrong, or with
+// what somebody else did first.
+func (s *Server) moveCase(c *fiber.Ctx, v visit) error {
+	form := caseForm{
+		Move: casework.Move(c.Params("move")), Reason: c.FormValue("reason"), Text: strings.TrimSpace(c.FormValue("text")),
+		Public: strings.TrimSpace(c.FormValue("public")), Days: c.FormValue("days"), Until: c.FormValue("until"), Proposed: strings.TrimSpace(c.FormValue("unit")),
+		Number: strings.TrimSpace(c.FormValue("number")),
+		Answers: casework.Answers{
+			Reached: c.FormValue("reached") == "1", Contacted: c.FormValue("contacted") == "1",
+			Solved: c.FormValue("solved") == "1", Satisfied: c.FormValue("satisfied") == "1",
+		},
+	}
+	err := s.makeMove(c, v, form)
+	if err == nil {
+		return c.Redirect(link(caseURL(casework.CaseID(c.Params("case"))), "said", string(form.Move)), fiber.StatusSeeOther)
+	}
+	clash := errs.KindOf(err) == errs.Conflict && strings.HasPrefix(string(errs.CodeOf(err)), "case.")
+	if errs.KindOf(err) != errs.Invalid && !clash {
+		return err
+	}
+	p, failed := s.newCasePage(c, v, form)
+	if failed != nil {
+		return failed
+	}
+	p.Faults = sentences(err)
+	status := fiber.StatusUnprocessableEntity
+	if clash {
+		status = fiber.StatusConflict
+		p.meanwhile()
+	}
+	return s.render(c, status, "case", "layout", p)
+}
+
+// meanwhile says what happened to the case last.
+func (p *casePage) meanwhile() {
+	i := len(p.Lines) - 1
+	for ; i >= 0; i-- {
+		if rule, _ := casework.RuleOf(p.Lines[i].Move); !rule.Note {
+			p.Meanwhile = p.Lines[i].Who + "：" + p.Lines[i].What
+			return
+		}
+	}
+}
+
+func (s *Server) makeMove(c *fiber.Ctx, v visit, form caseForm) error {
+	seen, err := strconv.Atoi(c.FormValue("seen"))
+	if err != nil {
+		return errs.New(errs.Conflict, "case.moved")
+	}
+	unit, err := s.unitNamed(c.UserContext(), form.Proposed)
+	if err != nil {
+		return err
+	}
+	id := casework.CaseID(c.Params("case"))
+	if form.Move == casework.Redirect {
+		return s.o.Cases.Redirect(c.UserContext(), v.actor, id, seen, unit, form.Text)
+	}
+	if form.Move == casework.Merge {
+		return s.o.Merges.Merge(c.UserContext(), v.actor, id, seen, form.Number, form.Text)
+	}
+	until, err := parseDay(form.Until)
+	if err != nil {
+		return err
+	}
+	days, _ := strconv.Atoi(form.Days)
+	_, err = s.o.Cases.Do(c.UserContext(), v.actor, casework.Command{
+		Case: id, Seen: seen, Move: form.Move, Reason: form.Reason, Text: form.Text, Public: form.Public,
+		Sure: c.FormValue("sure") != "", Days: days, Until: until, Proposed: unit, Answers: form.Answers,
+	})
+	return err
+}
+
+// parseDay reads a form's date as the end of work on that day in China; an
+// empty one is zero.
+func parseDay(value string) (time.Time, error) {
+	if value == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.ParseInLocation(time.DateOnly, value, shanghai(time.Time{}).Location())
+	if err != nil {
+		return time.Time{}, errs.Wrap(err, errs.Invalid, "field.invalid", "日期", value).In("until")
+	}
+	return t.Add(17*time.Hour + 30*time.Minute), nil
+}
