@@ -27,7 +27,6 @@ const (
 	around    = `(?:左右|前后|不到|多|许|开始|以来|期间|之间|以前|以后|之前|之后|起|至今|前|后)`
 
 	dated  = `(?:` + dotted + `|(?:[01]\d年|` + yearPart + `) ?` + monthPart + ` ?(?:` + dayPart + `)?|` + yearPart + `|` + monthPart + ` ?` + dayPart + `|` + monthPart + `)`
-	clocks = `(?:` + clockPart + `|` + hourPart + `(?:大[约概]|约)? ?(?:` + clockPart + `|` + hanClock + `))`
 	moment = `(?:` + dated + `(?:[,，]? ?` + weekPart + `)? ?(?:` + dayWord + `)?(?:` + season + `)?|` + weekPart + `|` + dayWord + `(?:` + season + `)?|` + season + `|` + dayPart + `(?:当天|当晚|当日)?)`
 	when   = `(?:` + moment + `(?:的|[,，])? ?(?:` + hourPart + `)?(?:大[约概]|约)? ?(?:` + clockPart + `|` + hanClock + `)?|` + hourPart + `(?:大[约概]|约)? ?(?:` + clockPart + `|` + hanClock + `)?|` + clockPart + `)(?:` + around + `)*`
 	joined = ` ?(?:、|-|--|—|——|~|～|至|到|或|和|以及) ?`
