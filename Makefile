@@ -41,7 +41,7 @@ bench: build ## speed, each figure a ratio within one run
 
 # Speed is left out: it tells of the machine. PARTS=labels measures and
 # replaces only what that part has.
-PARTS ?= catalogue,labels,units,urgency,answers
+PARTS ?= catalogue,labels,units,urgency,answers,extract
 golden: build ## measure anew and write eval/golden.json, for review (half an hour)
 	@bin/huying eval ../shared/data --only $(PARTS) --golden eval/golden.json
 

@@ -224,7 +224,7 @@ func assignments(t *testing.T, home string) string {
 	t.Helper()
 	a := &app{
 		console:  console{Getenv: os.Getenv, Out: &bytes.Buffer{}, Err: &bytes.Buffer{}},
-		settings: Settings{Home: home, PG: "18", Blind: "0"}, now: time.Now, log: slog.New(slog.DiscardHandler),
+		settings: Settings{Home: home, PG: "18", Blind: "0", NotifySettings: NotifySettings{Quiet: "off"}}, now: time.Now, log: slog.New(slog.DiscardHandler),
 	}
 	s, err := a.openStore(t.Context(), asGuest)
 	if err != nil {

@@ -131,7 +131,7 @@ func newMonth(t *testing.T, entries []struct{ ID, Question, Answer, Topic string
 	}
 	m.app = &app{
 		console:  console{Getenv: os.Getenv, Out: &bytes.Buffer{}, Err: &bytes.Buffer{}},
-		settings: Settings{Home: emptyHome(t), PG: "18", Blind: "0"}, log: slog.New(slog.DiscardHandler),
+		settings: Settings{Home: emptyHome(t), PG: "18", Blind: "0", NotifySettings: NotifySettings{Quiet: "off"}}, log: slog.New(slog.DiscardHandler),
 		now: func() time.Time { return m.now },
 	}
 	s, err := m.app.openSite(t.Context(), asGuest)
