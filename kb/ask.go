@@ -195,7 +195,7 @@ func (b *Base) match(a *heard, v view, f *Found, first bool) Match {
 	m := Match{
 		Entry: v.candidate.Entry, Score: min(f.sure, v.p), Phrasing: v.candidate.Phrasing,
 		Words:       b.weights.evidence(a.query.Tokens, a.asked, facts.grams),
-		Differences: b.conditions.differences(a.stated, facts.terms),
+		Differences: b.conditions.differences(a.stated, facts.details().terms),
 	}
 	if m.Phrasing == "" {
 		m.Phrasing = v.candidate.Entry.Question

@@ -88,7 +88,7 @@ func TestDifferencesAreNamed(t *testing.T) {
 	}
 	for _, tt := range tests {
 		got := ""
-		if d := b.conditions.differences(b.conditions.read(text.NewPassage(tt.ask)), f.terms); len(d) > 0 {
+		if d := b.conditions.differences(b.conditions.read(text.NewPassage(tt.ask)), f.details().terms); len(d) > 0 {
 			got = d[0].Sentence()
 		}
 		if got != tt.want {

@@ -53,18 +53,36 @@ type view struct {
 }
 
 // rank puts the candidates in order, best first; equal ones in the order of
-// their ids, so that the same ask always gives the same answer.
+// their ids, so that the same ask always gives the same answer. What a candidate
+// clashes with takes longest to find and only ever lowers its score; so it is
+// looked for as long as a candidate may still come among the rivals, and those
+// behind them keep the score without it.
 func (b *Base) rank(h *heard, found []Candidate) []view {
 	views := make([]view, len(found))
-	top := b.ranking.None
 	for i, c := range found {
 		g := b.glance(h, c)
 		views[i] = view{candidate: c, glance: g, score: b.ranking.score(g)}
-		top = max(top, views[i].score)
 	}
-	slices.SortFunc(views, func(x, y view) int {
+	order := func(x, y view) int {
 		return cmp.Or(cmp.Compare(y.score, x.score), cmp.Compare(x.candidate.Entry.ID, y.candidate.Entry.ID))
-	})
+	}
+	slices.SortFunc(views, order)
+	var settled []float64 // scores in falling order
+	for i := range views {
+		v := &views[i]
+		if len(settled) >= rivals && v.score < settled[rivals-1] {
+			break
+		}
+		v.glance.clash = compare(h.stated, b.factsOf(v.candidate.Entry).details().terms)
+		v.score = b.ranking.score(v.glance)
+		at, _ := slices.BinarySearchFunc(settled, v.score, func(x, y float64) int { return cmp.Compare(y, x) })
+		settled = slices.Insert(settled, at, v.score)
+	}
+	slices.SortFunc(views, order)
+	top := b.ranking.None
+	if len(views) > 0 {
+		top = max(top, views[0].score)
+	}
 	sum := math.Exp(b.ranking.None - top)
 	for _, v := range views {
 		sum += math.Exp(v.score - top)

@@ -1,7 +1,9 @@
 package kb
 
 import (
+	"cmp"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -236,5 +238,44 @@ func TestBrokenTablesAreRefused(t *testing.T) {
 		if try() == nil {
 			t.Errorf("%s: accepted", name)
 		}
+	}
+}
+
+// TestOnlyRivalsAreHeldAgainstTheAsk: the first dozen are those that would be
+// first if clashes were looked for in every candidate, with the same scores.
+func TestOnlyRivalsAreHeldAgainstTheAsk(t *testing.T) {
+	random := rand.New(rand.NewPCG(7, 8))
+	var found []Candidate
+	for _, e := range demoEntries(t, seedDay) {
+		found = append(found, Candidate{Entry: e, Question: 0.5 + random.Float64()/2, Whole: 0.5 + random.Float64()/2, Citywide: true})
+	}
+	base, err := New(fixed(found))
+	if err != nil {
+		t.Fatal(err)
+	}
+	spared := 0
+	for _, a := range lines[seedAsk](t, "seed/asks.jsonl")[:40] {
+		h := base.hear(query.Query{Body: a.Ask})
+		got := base.rank(h, found)
+		var want []float64
+		for _, c := range found {
+			g := base.glance(h, c)
+			g.clash = compare(h.stated, base.factsOf(c.Entry).details().terms)
+			want = append(want, base.ranking.score(g))
+		}
+		slices.SortFunc(want, func(x, y float64) int { return cmp.Compare(y, x) })
+		for i, v := range got[:rivals] {
+			if v.score != want[i] {
+				t.Fatalf("%s: place %d has %v, want %v", a.Ask, i+1, v.score, want[i])
+			}
+		}
+		for _, v := range got[rivals:] {
+			if v.glance.clash == (clash{}) && compare(h.stated, base.factsOf(v.candidate.Entry).details().terms) != (clash{}) {
+				spared++
+			}
+		}
+	}
+	if spared == 0 {
+		t.Error("clashes were looked for in all")
 	}
 }

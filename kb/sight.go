@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"huying/internal/query"
@@ -14,8 +15,15 @@ import (
 
 // wording is what an entry's wording holds, taken apart once an edition.
 type wording struct {
-	grams   []gram   // of question, phrasings and the beginning of the answer
-	ways    []*asked // question and each phrasing
+	grams []gram   // of question, phrasings and the beginning of the answer
+	ways  []*asked // question and each phrasing
+	// details gives the rest, taken apart when it is first asked for: of a
+	// hundred candidates a dozen come that far.
+	details func() details
+}
+
+// details are what takes longer to find in an entry's wording.
+type details struct {
 	terms   terms
 	numbers []string
 	asked   uint32 // aspects that its questions ask for
@@ -28,14 +36,20 @@ func (b *Base) takeApart(e Entry) *wording {
 	for _, w := range ways {
 		f.ways = append(f.ways, b.weights.take(w))
 	}
+	f.details = sync.OnceValue(func() details { return b.detail(e, ways) })
+	return f
+}
+
+func (b *Base) detail(e Entry, ways []string) details {
 	question := query.Fold(strings.Join(ways, "\n"))
 	answer := query.Fold(clip(e.Answer, comparedRunes))
 	whole := question + "\n" + query.Fold(e.Topic) + "\n" + answer
 	questions := text.NewPassage(question)
-	f.terms = terms{b.conditions.read(questions), b.conditions.read(text.NewPassage(whole))}
-	f.numbers = numbers.FindAllString(whole, -1)
-	f.asked, f.told = asksFor(b.aspects, questions), speaksOf(b.aspects, text.NewPassage(answer))
-	return f
+	return details{
+		terms:   terms{b.conditions.read(questions), b.conditions.read(text.NewPassage(whole))},
+		numbers: numbers.FindAllString(whole, -1),
+		asked:   asksFor(b.aspects, questions), told: speaksOf(b.aspects, text.NewPassage(answer)),
+	}
 }
 
 // numbers are those that set a condition: an age, a time, a size, a sum.
@@ -77,9 +91,10 @@ type glance struct {
 	clash    clash
 }
 
+// glance looks at a candidate without what it clashes with.
 func (b *Base) glance(h *heard, c Candidate) glance {
 	f := b.factsOf(c.Entry)
-	g := glance{question: c.Question, whole: c.Whole, shared: h.asked.share(f.grams), clash: compare(h.stated, f.terms)}
+	g := glance{question: c.Question, whole: c.Whole, shared: h.asked.share(f.grams)}
 	for _, w := range f.ways {
 		held := h.asked.share(w.grams)
 		g.way, g.back = max(g.way, held), max(g.back, w.share(h.asked.grams))
@@ -169,7 +184,7 @@ func (b *Base) sight(h *heard, views []view) sight {
 	s[sightChase], s[sightAccuse], s[sightDemand] = h.cues.chase, h.cues.accuse, h.cues.demand
 	s[sightAsking], s[sightIntent] = h.cues.asking, h.intent
 	s[sightLength] = math.Log2(float64(1 + utf8.RuneCountInString(h.text)))
-	f := b.factsOf(first.candidate.Entry)
+	f := b.factsOf(first.candidate.Entry).details()
 	s[sightUntold] = float64(bits.OnesCount32(h.wants &^ f.told))
 	s[sightUnaskedOf] = float64(bits.OnesCount32(h.wants &^ f.asked))
 	s[sightWants] = float64(bits.OnesCount32(h.wants))
@@ -241,8 +256,9 @@ func (b *Base) lacks(s *sight, h *heard, first, rival *wording) {
 			s[sightUnsaid], s[sightUnsaidShare] = nth(w.lacking(h.asked.grams), 0), 1-share
 		}
 	}
+	known := first.details().numbers
 	for _, n := range numbers.FindAllString(h.text, -1) {
-		if !slices.Contains(first.numbers, n) {
+		if !slices.Contains(known, n) {
 			s[sightNumbers]++
 		}
 	}
