@@ -3,6 +3,7 @@ package classifier
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -45,7 +46,7 @@ type Placing struct {
 // LeftoverStore holds the decisions that wait.
 type LeftoverStore interface {
 	// Left counts the confirmed examples that stand at leaves of versions that do
-	// not serve, without those set aside.
+	// not serve, without those set aside, version by version.
 	Left(ctx context.Context) ([]LeftLeaf, error)
 	// LeftAt gives the latest of the examples at some leaves that was decided
 	// before the one named (empty: of all), with its vectors where there are any
@@ -80,12 +81,8 @@ func (s *Leftovers) Next(ctx context.Context, actor org.Actor, before DecisionID
 	if err != nil {
 		return Leftover{}, 0, err
 	}
-	total := 0
-	var leaves []CategoryID
-	for leaf, w := range waiting {
-		total += w.count
-		leaves = append(leaves, leaf)
-	}
+	total := counted(waiting)
+	leaves := slices.Collect(maps.Keys(waiting))
 	if before != "" && !id.Valid(before) {
 		before = ""
 	}
@@ -107,6 +104,19 @@ func (s *Leftovers) Next(ctx context.Context, actor org.Actor, before DecisionID
 		})
 	}
 	return out, total, nil
+}
+
+// Count gives how many decisions wait. errs.Forbidden.
+func (s *Leftovers) Count(ctx context.Context, actor org.Actor) (int, error) {
+	waiting, _, err := s.waiting(ctx, actor)
+	return counted(waiting), err
+}
+
+func counted(waiting map[CategoryID]left) (total int) {
+	for _, w := range waiting {
+		total += w.count
+	}
+	return total
 }
 
 // Place puts a decision that stands at the leaf from at one of those that
@@ -158,19 +168,20 @@ func (s *Leftovers) waiting(ctx context.Context, actor org.Actor) (map[CategoryI
 		return nil, nil, err
 	}
 	out := map[CategoryID]left{}
-	ways := map[VersionID]Succession{}
-	for _, at := range all {
-		way, ok := ways[at.Version]
-		if !ok {
+	var old *Catalogue // of the leaf at hand: all come version by version
+	var way Succession
+	for i, at := range all {
+		if i == 0 || at.Version != all[i-1].Version {
+			old = nil
 			way, _ = along(steps, at.Version, l.active.Version)
-			ways[at.Version] = way
 		}
 		if len(way[at.Category]) < 2 {
 			continue
 		}
-		old, err := s.store.Catalogue(ctx, at.Version)
-		if err != nil {
-			return nil, nil, err
+		if old == nil {
+			if old, err = s.store.Catalogue(ctx, at.Version); err != nil {
+				return nil, nil, err
+			}
 		}
 		w := left{count: at.Count}
 		w.leaf, _ = old.Category(at.Category)

@@ -152,6 +152,23 @@ func (l *letter) place(m mention) (mention, bool) {
 	if len(pieces) == 1 && pieces[0].wide {
 		return mention{}, false
 	}
+	score := l.placeScore(pieces, m.before)
+	if score < 0.9 {
+		return mention{}, false
+	}
+	if slices.Contains(atPlace, m.before) {
+		score++
+	}
+	if pieces[0].start < l.title {
+		score += 0.5
+	}
+	m.pieces, m.start, m.end, m.score = pieces, pieces[0].start, pieces[len(pieces)-1].end, score
+	return m, true
+}
+
+// placeScore says how much the pieces of a mention tell of a place; before is the
+// word in front of it.
+func (l *letter) placeScore(pieces []piece, before string) float64 {
 	score := 0.0
 	for _, p := range pieces {
 		switch {
@@ -167,7 +184,7 @@ func (l *letter) place(m mention) (mention, bool) {
 			score += 1
 		case p.kind == pieceRoad:
 			score += 2
-		case p.kind == pieceSite && len(pieces) == 1 && p.start >= l.title && !slices.Contains(atPlace, m.before):
+		case p.kind == pieceSite && len(pieces) == 1 && p.start >= l.title && !slices.Contains(atPlace, before):
 			score += 1.2
 		case p.kind == pieceSite:
 			score += 2
@@ -175,17 +192,7 @@ func (l *letter) place(m mention) (mention, bool) {
 			score += 0.8
 		}
 	}
-	if score < 0.9 {
-		return mention{}, false
-	}
-	if slices.Contains(atPlace, m.before) {
-		score++
-	}
-	if pieces[0].start < l.title {
-		score += 0.5
-	}
-	m.pieces, m.start, m.end, m.score = pieces, pieces[0].start, pieces[len(pieces)-1].end, score
-	return m, true
+	return score
 }
 
 func allAreas(pieces []piece) bool {

@@ -38,12 +38,17 @@ func whoDid(e casework.Event) string {
 	return e.ByName
 }
 
+// unitOf names the unit that has the case after an event.
+func unitOf(e casework.Event, dir *org.Directory) string {
+	if u, ok := dir.Unit(e.Unit); ok {
+		return u.Name
+	}
+	return "承办单位"
+}
+
 // whatHappened is an event in a sentence without its subject.
 func whatHappened(e casework.Event, dir *org.Directory) string {
-	unit := "承办单位"
-	if u, ok := dir.Unit(e.Unit); ok {
-		unit = u.Name
-	}
+	unit := unitOf(e, dir)
 	switch e.Move {
 	case casework.File:
 		return "立案，派给" + unit
@@ -91,10 +96,7 @@ func whatHappened(e casework.Event, dir *org.Directory) string {
 
 // toldHolder is an event as the citizen is told of it.
 func toldHolder(e casework.Event, dir *org.Directory) string {
-	unit := "承办单位"
-	if u, ok := dir.Unit(e.Unit); ok {
-		unit = u.Name
-	}
+	unit := unitOf(e, dir)
 	switch e.Move {
 	case casework.File:
 		return "已受理，交给" + unit + "办理"

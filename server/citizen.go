@@ -66,6 +66,19 @@ func (s *Server) limit(c *fiber.Ctx) error {
 	return errs.Wrap(fiber.ErrTooManyRequests, errs.Forbidden, "ask.too_often")
 }
 
+// faultsOf gives the status of a citizen's request and what to say on the page
+// itself; it writes to the log what is not the citizen's doing.
+func (s *Server) faultsOf(c *fiber.Ctx, err error) (code int, faults []string) {
+	if err == nil {
+		return fiber.StatusOK, nil
+	}
+	err = classified(err)
+	if code = status(err); code >= fiber.StatusInternalServerError {
+		s.o.Log.Error("request failed", "method", c.Method(), "route", c.Route().Path, "error", err)
+	}
+	return code, sentences(err)
+}
+
 // addressOf is where a request comes from: the caller's address, or, when that
 // is a proxy on this machine or network, the one which the proxy names last.
 // What stands before it in the header is the caller's own word.

@@ -30,6 +30,8 @@ func (f fakeLeftovers) Next(_ context.Context, actor org.Actor, before classifie
 	return classifier.Leftover{}, len(f.left), errs.New(errs.NotFound, "leftover.none")
 }
 
+func (f fakeLeftovers) Count(context.Context, org.Actor) (int, error) { return len(f.left), f.down }
+
 func (f fakeLeftovers) Place(_ context.Context, actor org.Actor, decision classifier.DecisionID, _, to classifier.CategoryID) error {
 	if err := org.Can(actor, org.ActEditCatalogue); err != nil {
 		return err

@@ -63,15 +63,8 @@ func (s *Server) forCitizens(h func(c *fiber.Ctx, p *askPage) error) fiber.Handl
 		if err == nil {
 			err = h(c, p)
 		}
-		code := fiber.StatusOK
-		if err != nil {
-			err = classified(err)
-			code = status(err)
-			if code >= fiber.StatusInternalServerError {
-				s.o.Log.Error("request failed", "method", c.Method(), "route", c.Route().Path, "error", err)
-			}
-			p.Faults = sentences(err)
-		}
+		code, faults := s.faultsOf(c, err)
+		p.Faults = append(p.Faults, faults...)
 		return s.showAsk(c, code, p)
 	}
 }

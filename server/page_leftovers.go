@@ -16,6 +16,8 @@ type Leftovers interface {
 	// Next gives the latest that waits, before the one named, and how many wait;
 	// errs.NotFound "leftover.none", with the number.
 	Next(ctx context.Context, actor org.Actor, before classifier.DecisionID) (classifier.Leftover, int, error)
+	// Count is how many wait.
+	Count(ctx context.Context, actor org.Actor) (int, error)
 	// Place puts one at a leaf; errs.Conflict "leftover.settled".
 	Place(ctx context.Context, actor org.Actor, decision classifier.DecisionID, from, to classifier.CategoryID) error
 }
@@ -68,9 +70,9 @@ func (s *Server) countLeftovers(ctx context.Context, v visit) (int, error) {
 	if !v.may(org.ActEditCatalogue) {
 		return 0, nil
 	}
-	_, n, err := s.o.Leftovers.Next(ctx, v.actor, "")
+	n, err := s.o.Leftovers.Count(ctx, v.actor)
 	switch errs.CodeOf(err) {
-	case "leftover.none", "catalogue.none", "model.damaged":
+	case "catalogue.none", "model.damaged":
 		err = nil
 	}
 	return n, err
