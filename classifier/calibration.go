@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"huying/internal/learn"
 )
 
 // Calibration turns the model's probabilities into those that people's
@@ -63,7 +65,14 @@ const (
 // few.
 func Calibrate(rows []Judged) Calibration {
 	c := coldCalibration
-	c.Slope, c.Intercept = fitPlatt(rows, c.Slope, c.Intercept)
+	var firsts []learn.Trial
+	for _, r := range rows {
+		if len(r.Raw) > 0 {
+			firsts = append(firsts, learn.Trial{Score: r.Raw[0], Right: r.Right == 0})
+		}
+	}
+	fitted := learn.FitPlatt(firsts, learn.Platt{Slope: c.Slope, Intercept: c.Intercept}, priorRows)
+	c.Slope, c.Intercept = fitted.Slope, fitted.Intercept
 	c.Rows = len(rows)
 	if len(rows) >= calibrateFrom {
 		c.Floor = c.conformal(rows)
@@ -95,7 +104,7 @@ func (c Calibration) Apply(p []float64) []float64 {
 	}
 	top := largest(p)
 	first := min(max(p[top], 1e-9), 1-1e-9)
-	mapped := sigmoid(c.Slope*logit(first) + c.Intercept)
+	mapped := learn.Platt{Slope: c.Slope, Intercept: c.Intercept}.P(first)
 	second := 0.0
 	for i, v := range p {
 		if i != top {
@@ -121,43 +130,4 @@ func (c Calibration) Set(p []float64) int {
 		n++
 	}
 	return min(max(n, 1), len(p))
-}
-
-func logit(p float64) float64   { return math.Log(p / (1 - p)) }
-func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
-
-// fitPlatt maximises the likelihood of “the first is right” with a normal
-// prior around slope and intercept, by Newton's method.
-func fitPlatt(rows []Judged, slope, intercept float64) (float64, float64) {
-	a, b := intercept, slope
-	// The information that priorRows rows of middling certainty carry.
-	const prior = priorRows * 0.2
-	for range 25 {
-		ga, gb := prior*(intercept-a), prior*(slope-b)
-		haa, hab, hbb := prior, 0.0, prior
-		for _, r := range rows {
-			if len(r.Raw) == 0 {
-				continue
-			}
-			x := logit(min(max(r.Raw[0], 1e-6), 1-1e-6))
-			p := sigmoid(a + b*x)
-			y := 0.0
-			if r.Right == 0 {
-				y = 1
-			}
-			w := p * (1 - p)
-			ga += y - p
-			gb += (y - p) * x
-			haa += w
-			hab += w * x
-			hbb += w * x * x
-		}
-		det := haa*hbb - hab*hab
-		da, db := (hbb*ga-hab*gb)/det, (haa*gb-hab*ga)/det
-		a, b = a+da, b+db
-		if math.Abs(da)+math.Abs(db) < 1e-8 {
-			break
-		}
-	}
-	return max(b, 0.05), a // a first candidate never speaks against itself
 }

@@ -1,6 +1,11 @@
 package intake
 
-import "huying/internal/text"
+import (
+	"slices"
+	"strings"
+
+	"huying/internal/text"
+)
 
 // Type is what kind of thing a citizen wants.
 type Type string
@@ -51,6 +56,7 @@ type Intent struct {
 	Type    Type
 	Danger  Danger // its Phrase is empty when there is none
 	Chasing bool   // 催单: asks about a matter that is reported already
+	Accuses bool   // says outright that it complains of or reports somebody
 }
 
 // Reader reads the intent of texts. It is safe for concurrent use.
@@ -59,6 +65,8 @@ type Reader struct {
 	cues    []typeCue
 	chase   *text.Phrases
 	ask     *text.Phrases
+	accuse  *text.Phrases
+	how     *text.Phrases
 }
 
 type typeCue struct {
@@ -82,8 +90,10 @@ func NewReader() *Reader {
 			cue(Consultation, 2, `请问|咨询|想(?:问|了解|知道)|问(?:一)?下|如何|怎么(?:办理|申请|办|查|交|报|弄|续)|什么(?:时候|条件|材料|手续|政策)|需要(?:哪些|什么|带)|哪里(?:办|可以|能)|多少钱|多久|几天|是否(?:可以|需要|能)|能不能(?:办|领|报|用)|流程|标准是`),
 			cue(Help, 1, `求助|帮(?:帮|助|忙|我)|救|急需|没(?:水|电|气|暖)|停(?:水|电|气|暖)|坏了|漏水|堵(?:了|塞)|维修|修(?:一下|理)|丢了|找不到|困难`),
 		},
-		chase: text.MustPhrases(`催(?:单|办|一下|促)|(?:上次|之前|前几天|上周|昨天|早就|已经?)[^，。]{0,8}(?:反映|投诉|打过|报过|提交|来电)[^。]{0,20}(?:没|还|至今|一直|未)|怎么还(?:没|不)|第[二三四五六七八九十几\d]+次(?:反映|投诉|打)|工单(?:号|编号)`),
-		ask:   text.MustPhrases(`[？?]|吗(?:$|[，。])|呢(?:$|[，。])`),
+		chase:  text.MustPhrases(`催(?:单|办|一下|促)|(?:上次|之前|前几天|上周|昨天|早就|已经?)[^，。]{0,8}(?:反映|投诉|打过|报过|提交|来电)[^。]{0,20}(?:没|还|至今|一直|未)|怎么还(?:没|不)|第[二三四五六七八九十几\d]+次(?:反映|投诉|打)|工单(?:号|编号)`),
+		ask:    text.MustPhrases(`[？?]|吗(?:$|[，。])|呢(?:$|[，。])`),
+		accuse: text.MustPhrases(`要(?:投诉|举报|曝光)|(?:强烈|郑重|实名|坚决|必须)(?:投诉|举报|要求)|要求(?:你们|有关|相关|政府|主管)|凭什么|给(?:我|我们)?(?:一)?个说法|讨(?:一)?个?说法`),
+		how:    text.MustPhrases(`怎么|咋|如何|哪|谁|啥|能不能|可不可以|可以|吗|奖|电话|渠道|方式|流程`),
 	}
 }
 
@@ -113,6 +123,7 @@ func (r *Reader) Read(title, body string) Intent {
 	in.Danger, _ = r.dangers.Find(s)
 	s = title + "\n" + ends(body)
 	in.Chasing = r.chase.MatchString(s)
+	in.Accuses = r.accuses(s)
 	scores := map[Type]float64{}
 	long := runes(title)+runes(body) > longRunes
 	for _, c := range r.cues {
@@ -139,3 +150,17 @@ func (r *Reader) Read(title, body string) Intent {
 	}
 	return in
 }
+
+// accuses reports whether a clause says that it complains, and neither it nor
+// the next one asks how one does: “我要投诉他们”, but not “我要投诉，打哪个电话”.
+func (r *Reader) accuses(s string) bool {
+	clauses := strings.FieldsFunc(s, func(c rune) bool { return strings.ContainsRune(clauseEnds, c) })
+	for i, clause := range clauses {
+		if r.accuse.MatchString(clause) && !slices.ContainsFunc(clauses[i:min(i+2, len(clauses))], r.how.MatchString) {
+			return true
+		}
+	}
+	return false
+}
+
+const clauseEnds = "，。！？；,!?;\n"

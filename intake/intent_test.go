@@ -91,3 +91,23 @@ func TestReaderSeesAChase(t *testing.T) {
 		}
 	}
 }
+
+func TestReaderSeesAnAccusation(t *testing.T) {
+	r := NewReader()
+	for text, want := range map[string]bool{
+		"补卡非要先买理财，太过分了，要投诉这家银行":          true,
+		"窗口让我自己掏钱，凭什么，要求你们免费更正":          true,
+		"末班车总是提前开走，我要投诉":                 true,
+		"我要投诉，该打哪个电话":                    false,
+		"要举报偷排，有没有奖金，奖多少":                false,
+		"举报偷采河砂有奖吗":                      false,
+		"学校要求体检，去哪家医院":                   false,
+		"请问投诉要带什么材料":                     false,
+		"Please fix the lamp on my road": false,
+		"":                               false,
+	} {
+		if got := r.Read("", text).Accuses; got != want {
+			t.Errorf("Accuses(%q) = %v", text, got)
+		}
+	}
+}

@@ -247,7 +247,7 @@ func (f *Found) silence(t intake.Type, u intake.Urgency) Silence {
 	switch {
 	case u == intake.UrgencyA || in.Danger.Urgency == intake.UrgencyA:
 		return SilentDanger
-	case in.Chasing, t != "" && t != intake.Consultation && t != intake.Help, f.intent < caseFrom:
+	case in.Chasing, in.Accuses, t != "" && t != intake.Consultation && t != intake.Help, f.intent < caseFrom:
 		return SilentCase
 	case len(f.views) == 0:
 		return SilentNothing

@@ -111,7 +111,7 @@ func writeThreshold(t *testing.T, b *query.Builder, s seed, rows []learn.Labelle
 	}
 	slices.SortFunc(order, func(i, j int) int { return cmp.Compare(scores[j], scores[i]) })
 	p := *s.base.Policy()
-	p.Version, p.Model, p.Threshold = seedDay.Format("2006-01")+"-c", b.Model(), 1
+	p.Version, p.Model, p.Threshold = seedDay.Format("2006-01")+"-d", b.Model(), 1
 	right, wrong := 0.0, 0.0
 	for _, i := range order {
 		switch {

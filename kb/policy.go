@@ -176,7 +176,7 @@ func FitPolicy(labels []Label, budgets map[string]float64) (*Policy, error) {
 		if len(held) < ownLabels {
 			return shipped.Threshold
 		}
-		return learn.SmoothedThreshold(held, budget).Score
+		return learn.ExpectedThreshold(held, budget).Score
 	}
 	p.Threshold = shared(DefaultBudget)
 	p.Curve = curve(held)
@@ -312,7 +312,7 @@ func curve(held []learn.Trial) []Point {
 	}
 	var out []Point
 	for _, b := range curveBudgets {
-		t := learn.SmoothedThreshold(held, b)
+		t := learn.ExpectedThreshold(held, b)
 		out = append(out, Point{Budget: b, Threshold: t.Score, Coverage: float64(t.Given-t.Wrong) / float64(answerable)})
 	}
 	return out

@@ -83,14 +83,49 @@ func TestThresholds(t *testing.T) {
 	if !got.Proven || got.Wrong != 0 || got.Given < 149 || got.Score > 0.851 || got.Score < 0.79 {
 		t.Errorf("proven %+v", got)
 	}
-	if s := SmoothedThreshold(trials, 0.02); s.Given < got.Given || s.Proven {
-		t.Errorf("smoothed %+v", s)
+	if s := ExpectedThreshold(trials, 0.02); s.Given < got.Given || s.Proven {
+		t.Errorf("expected %+v", s)
 	}
 	if few := ProvenThreshold(trials[:148], 0.02); few.Proven || few.Score <= 1 {
 		t.Errorf("148 prove nothing: %+v", few)
 	}
-	if none := SmoothedThreshold([]Trial{{0.9, false}, {0.8, true}}, 0.02); none.Score <= 1 {
+	if none := ExpectedThreshold([]Trial{{0.9, false}, {0.8, true}}, 0.02); none.Score <= 1 {
 		t.Errorf("nothing keeps within the budget: %+v", none)
+	}
+}
+
+// TestExpectedThresholdKeepsTheBudget draws trials whose scores are honest, or
+// too modest as a forest's are: over many draws the answers given are wrong as
+// often as the budget allows, and no draw strays far from the others.
+func TestExpectedThresholdKeepsTheBudget(t *testing.T) {
+	for _, slope := range []float64{1, 1.7} {
+		const budget, draws = 0.02, 200
+		truth := Platt{Slope: slope}
+		score := func(random *rand.Rand) float64 { return 1 - math.Pow(random.Float64(), 3) }
+		wrong, given, least, most := 0.0, 0.0, math.Inf(1), 0.0
+		for seed := range uint64(draws) {
+			random := rand.New(rand.NewPCG(seed, 5))
+			trials := make([]Trial, 250)
+			for i := range trials {
+				s := score(random)
+				trials[i] = Trial{s, random.Float64() < truth.P(s)}
+			}
+			from, count := ExpectedThreshold(trials, budget).Score, 0.0
+			for range 1000 { // what comes afterwards
+				if s := score(random); s >= from {
+					count++
+					wrong += 1 - truth.P(s)
+				}
+			}
+			given, least, most = given+count, min(least, count), max(most, count)
+		}
+		t.Logf("slope %v: %.4f wrong, %v to %v of 1000 given", slope, wrong/given, least, most)
+		if share := wrong / given; share < budget/2 || share > budget*1.25 {
+			t.Errorf("slope %v: %.4f of the answers are wrong, the budget is %v", slope, share, budget)
+		}
+		if least < most/3 {
+			t.Errorf("slope %v: between %v and %v answers of 1000", slope, least, most)
+		}
 	}
 }
 
