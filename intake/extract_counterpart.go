@@ -130,6 +130,9 @@ func (l *letter) body(m mention) (mention, bool) {
 	}
 	if !slices.ContainsFunc(m.pieces, func(p piece) bool { return !p.bare }) {
 		score *= 0.4
+		if whole := l.text(m.stretch); slices.Contains(never[l.r[m.start]], whole) && !slices.Contains(kinds, whole) {
+			return mention{}, false
+		}
 		if slices.Contains(kinds, l.text(m.pieces[len(m.pieces)-1].stretch)) {
 			score += 0.8
 		}

@@ -209,7 +209,8 @@ func (l *letter) continues(i int, end string) bool { return l.hasAny(i, but[end]
 func (l *letter) isNever(s stretch, n int, behind bool) bool {
 	for from := max(s.start, s.end-4); from < s.end; from++ {
 		longer, whole := s.end-from > n, from == s.start && !behind
-		if (longer || whole) && slices.Contains(never[l.r[from]], string(l.r[from:s.end])) {
+		word := string(l.r[from:s.end])
+		if (longer || whole) && slices.Contains(never[l.r[from]], word) && (whole || word != "一路") { // 南一路 is a road
 			return true
 		}
 	}

@@ -64,7 +64,7 @@ func (l *letter) unended(c chunk, last piece) (piece, bool) {
 	if !last.known || last.wide || n < minUnended || n > maxUnended || c.pieces[len(c.pieces)-1].end != last.end {
 		return piece{}, false
 	}
-	if slices.ContainsFunc(l.r[last.end:c.end], func(r rune) bool { return !isHan(r) }) {
+	if l.endsWith(c.end, plainEnds) || slices.ContainsFunc(l.r[last.end:c.end], func(r rune) bool { return !isHan(r) }) {
 		return piece{}, false
 	}
 	return piece{stretch: stretch{last.end, c.end}, kind: pieceSite, unended: true}, true
@@ -78,6 +78,9 @@ func (l *letter) joins(a, b mention) bool {
 	}
 	last := a.pieces[len(a.pieces)-1]
 	switch between := string(l.r[a.end:b.start]); between {
+	case "，", ",", "、":
+		// 虎门，大宁社区，宁江路: an address, part by part.
+		return allAreas(a.pieces) && !b.pieces[0].bare && (b.pieces[0].kind == pieceRoad || b.pieces[0].kind == pieceArea && !b.pieces[0].known)
 	case "的":
 		return last.kind == pieceArea || b.pieces[0].kind == pieceRole && b.pieces[0].bare && l.bodyWeight(last) > 0
 	case "和", "与", "至", "到":
