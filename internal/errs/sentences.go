@@ -386,6 +386,20 @@ var sentences = map[Code]string{
 	"notify.unreachable":     "连不上通知服务",
 	"notify.url":             "“%s”不是可用的地址，请检查 HUYING_NOTIFY_URL",
 
+	// llm
+	"llm.bounds":   "“%s”应在 %v 到 %v 之间",
+	"llm.budget":   "大模型今天的额度已用完",
+	"llm.busy":     "大模型服务正忙，请稍后再试",
+	"llm.down":     "大模型服务出错或连不上",
+	"llm.late":     "大模型没有在规定时间内回答",
+	"llm.off":      "大模型没有开启",
+	"llm.paused":   "大模型服务连续出错，暂停使用",
+	"llm.rate":     "大模型问得太密，请稍后再试",
+	"llm.refused":  "大模型的回答不合要求，没有采用",
+	"llm.settings": "大模型接口的地址或模型名不能用，请检查 HUYING_LLM_URL 和 HUYING_LLM_MODEL",
+	"llm.too_long": "内容太长，没有交给大模型",
+	"llm.unasked":  "这个问题还没有问过大模型",
+
 	// workday
 	"workday.backwards":    "“%s”的结束日期早于开始日期",
 	"workday.both":         "%s 与第 %d 行互相矛盾，同一天不能又休息又上班",
