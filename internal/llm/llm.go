@@ -158,13 +158,10 @@ func New(o Options) (*Client, error) {
 	return c, nil
 }
 
-// Model is the endpoint's name for the model.
-func (c *Client) Model() string { return c.o.Endpoint.Model }
-
-// Allowed reports whether the task may be asked now.
-func (c *Client) Allowed(ctx context.Context, t Task) (bool, error) {
+// On reports whether anything may be asked now.
+func (c *Client) On(ctx context.Context) (bool, error) {
 	r, err := c.o.Store.Rules(ctx)
-	return err == nil && r.Allows(t), err
+	return r.On, err
 }
 
 // Ask puts a question and decodes the answer into out, a pointer to a struct;
