@@ -8,6 +8,7 @@ import (
 
 	"huying/internal/errs"
 	"huying/internal/llm"
+	"huying/internal/org"
 	"huying/internal/text"
 )
 
@@ -31,6 +32,21 @@ func (s *Store) Rules(context.Context) (llm.Rules, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.rules, nil
+}
+
+// SetRules implements llm.ControlStore.
+func (s *Store) SetRules(_ context.Context, r llm.Rules, _ org.Audit) error {
+	s.Allow(r)
+	return nil
+}
+
+// Usage implements llm.ControlStore.
+func (s *Store) Usage(context.Context, time.Time) ([]llm.Usage, error) {
+	var out []llm.Usage
+	for _, c := range s.Calls() {
+		out = append(out, llm.Usage{Task: c.Task, Outcome: c.Outcome, Calls: 1, In: c.In, Out: c.Out, Typical: c.Latency})
+	}
+	return out, nil
 }
 
 // Reserve implements llm.Store.
