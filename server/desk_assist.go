@@ -33,9 +33,10 @@ type assistView struct {
 	Moved  bool   // another candidate is first
 	First  string // its name
 	Reason string
-	Order  string // places from 1, best first, as the page rearranges them
-	Shares string // by place
-	Stay   int    // how many stand in front
+	Order  string         // places from 1, best first, as the page rearranges them
+	Shares string         // by place
+	Stay   int            // how many stand in front
+	Least  intake.Urgency // the suggestion's, which another candidate in front must not lower
 
 	Found []gleanedView
 	Raise intake.Urgency // to which it proposes to raise; empty: not
@@ -144,7 +145,7 @@ func (s *Server) consult(ctx context.Context, f classifier.File, list *classifie
 func (view *assistView) addRanking(sug classifier.Suggestion, r classifier.Ranking) {
 	view.Ranked, view.Empty = true, false
 	view.Moved, view.Reason, view.Stay = r.Moved(), r.Reason, frontOf(sug)
-	view.First = sug.Candidates[r.Order[0]].Name
+	view.First, view.Least = sug.Candidates[r.Order[0]].Name, sug.Urgency
 	var places, shares []string
 	for _, at := range r.Order {
 		places = append(places, strconv.Itoa(at+1))
@@ -178,11 +179,14 @@ func (view *assistView) addFound(f classifier.File, facts []intake.Fact, found [
 	}
 }
 
-// raised is the urgency of a confirmation after a person has let a model's
-// sight of danger raise it; it never lowers.
-func raised(u intake.Urgency, form string) intake.Urgency {
-	if to := intake.Urgency(form); to.Valid() {
-		return min(u, to)
+// raised is the urgency of a confirmation beside a model's view: at least the
+// suggestion's where the model has put another candidate in front, and at least
+// what a person lets danger raise it to. It never lowers.
+func raised(u intake.Urgency, c *fiber.Ctx) intake.Urgency {
+	for _, field := range []string{"least", "raise"} {
+		if to := intake.Urgency(c.FormValue(field)); to.Valid() {
+			u = min(u, to)
+		}
 	}
 	return u
 }
