@@ -75,7 +75,7 @@ func (s *Server) newLLMPage(c *fiber.Ctx, v visit) (llmPage, error) {
 		Ready:  r.Approval != "" && r.Place != "" && r.Operator != "",
 		Budget: strconv.Itoa(r.Budget), Rate: strconv.Itoa(r.Rate), Deadline: strconv.FormatFloat(r.Deadline.Seconds(), 'g', -1, 64),
 		Approval: r.Approval, Place: r.Place, Operator: r.Operator,
-		Spent: fmt.Sprintf("今天已用 %d / %d 个词元（token）", st.Tokens, r.Budget),
+		Spent: fmt.Sprintf("今天已用 %d / %d 个词元（大模型计费的单位，约一字一个）", st.Tokens, r.Budget),
 	}
 	p.Sentence = "还没有人开启过，什么也没有发出。"
 	if !r.At.IsZero() {
