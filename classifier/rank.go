@@ -25,6 +25,18 @@ type Ranking struct {
 // Moved reports that another candidate is first.
 func (r Ranking) Moved() bool { return len(r.Order) > 0 && r.Order[0] != 0 }
 
+// Of gives the suggestion's candidates in this order, with these shares, as the
+// screen shows them. What is stored stays as it was.
+func (r Ranking) Of(sug Suggestion) Suggestion {
+	candidates := make([]Candidate, len(r.Order))
+	for i, at := range r.Order {
+		candidates[i] = sug.Candidates[at]
+		candidates[i].Probability = r.Shares[at]
+	}
+	sug.Candidates = candidates
+	return sug
+}
+
 // Ranker asks a language model which of the candidates fits best.
 type Ranker struct{ model *llm.Client }
 

@@ -6,9 +6,12 @@ import (
 	"time"
 
 	"huying/classifier"
+	"huying/eval"
 	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/llm"
+	"huying/internal/org"
+	"huying/internal/postgres"
 	"huying/kb"
 	"huying/server"
 )
@@ -57,6 +60,30 @@ func (a *app) openLLM(s *site) (*server.Assist, error) {
 		Model: model, Rank: classifier.NewRanker(model), Glean: intake.NewGleaner(model), Fit: kb.NewFitReader(model),
 		Rules: llm.NewControl(store, a.settings.endpoint(), a.now),
 	}, nil
+}
+
+// assistant makes the language model for eval, on a database of its own. It is
+// asked as the desk asks it, only longer waited for.
+func (r *rig) assistant(ctx context.Context) (*eval.Assistant, error) {
+	_, url, err := r.made.New(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if r.asked, err = postgres.Open(ctx, url, postgres.Options{AppName: "huying eval"}); err != nil {
+		return nil, err
+	}
+	now := r.app.now()
+	rules := llm.Rules{On: true, Budget: llm.MaxBudget, Rate: llm.MaxRate, Deadline: llm.MaxDeadline, At: now}
+	if err := r.asked.LLM().SetRules(ctx, rules, org.Audit{At: now, Action: "set_llm", Object: "llm"}); err != nil {
+		return nil, err
+	}
+	model, err := llm.New(llm.Options{
+		Endpoint: r.app.settings.endpoint(), Store: r.asked.LLM(), Conceal: r.segments.Conceal, Now: r.app.now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &eval.Assistant{Rank: classifier.NewRanker(model), Glean: intake.NewGleaner(model), Fit: kb.NewFitReader(model)}, nil
 }
 
 // checkLLM asks the language model one harmless question, by the same way as
