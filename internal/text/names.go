@@ -59,10 +59,14 @@ const notAfter = notInNames + "的了在和与及跟把被让给向对从到说�
 // placeEnds end names of places that begin like a person's.
 const placeEnds = "路街巷镇村乡区县市省桥山河湖湾苑园庄社店厂院校楼栋站里坊港岛江海寺庙塘埔洲城门屯岭坑围涌墟圩"
 
-// honorifics are titles by which a surname alone names a person.
+// streetEnds are those that do not end names of persons as well.
+const streetEnds = "路街巷镇村乡区县市桥店厂院校楼栋站"
+
+// honorifics are titles by which a surname alone names a person, and what else
+// stands only behind a name.
 var honorifics = append([]string{
 	"老板", "经理", "主任", "书记", "医生", "老师", "师傅", "队长", "局长", "科长", "警官", "律师", "校长", "教练", "总", "某",
-	"姐", "哥", "叔", "姨", "婆", "伯", "嫂", "婶",
+	"姐", "哥", "叔", "姨", "婆", "伯", "嫂", "婶", "名下",
 }, titles...)
 
 // moreSurnames are surnames that Mask leaves alone because of the words that
@@ -110,7 +114,7 @@ func (s *Segmenter) names(t string) []Concealed {
 			if end := sc.wordsBehind(words, at, i, family); end > 0 {
 				add(from, end)
 			}
-		case n == 2 && family == 1 && i+1 < len(words) && s.given(words[i+1]):
+		case n == 2 && family == 1 && i+1 < len(words) && s.given(words[i+1], sc.atStart(from)):
 			add(from, from+3)
 		case n == 2 && family == 1 && titled(sc, from+1):
 			add(from, from+1)
@@ -124,10 +128,30 @@ func (s *Segmenter) names(t string) []Concealed {
 	return append(out, sc.spread(out)...)
 }
 
-// given reports a character that stands alone because it is part of a name.
-func (s *Segmenter) given(w string) bool {
+// givenEnds end given names more often than they stand alone behind a word.
+const givenEnds = "东成国平发明天新顺胜利波建江河安才美贵乐有雪伟芳娜敏静丽强磊军勇艳杰娟涛霞刚英文辉玲玉梅兰斌宇浩凯健俊帆琳晶倩婷雅欣怡佳慧巧丹萍鹏飞志峰亮福祥彬昌康星岩茂坚彪博诚振壮群豪邦绍厚裕哲锦生"
+
+// given reports a character that stands alone because it is part of a name: by
+// the dictionary's mark, or, where a name may begin, by what it is.
+func (s *Segmenter) given(w string, atStart bool) bool {
+	if utf8.RuneCountInString(w) != 1 || strings.Contains(notInNames+streetEnds, w) {
+		return false
+	}
 	_, pos, _ := s.gse.Find(w)
-	return utf8.RuneCountInString(w) == 1 && strings.HasPrefix(pos, "nr") && !strings.Contains(notAfter+placeEnds, w)
+	return strings.HasPrefix(pos, "nr") || atStart && strings.Contains(givenEnds, w)
+}
+
+// atStart reports that a sentence, or what a person may be named in, begins at
+// i.
+func (m *scan) atStart(i int) bool {
+	return !m.hanBefore(i) || m.behind(i, leadIns) || m.behind(i, introducers)
+}
+
+// behind reports that one of the words stands before i.
+func (m *scan) behind(i int, words []string) bool {
+	before := string(m.r[max(0, i-5):i])
+	announcer := strings.TrimRight(before, "是为叫: ")
+	return slices.ContainsFunc(words, func(w string) bool { return strings.HasSuffix(before, w) || strings.HasSuffix(announcer, w) })
 }
 
 // familyAt is surnameAt with the surnames that Mask leaves alone.
@@ -145,24 +169,19 @@ func (s *Segmenter) introduced(m *scan, i int) int {
 	if family == 0 || !m.isHan(i+family) {
 		return 0
 	}
-	before := string(m.r[max(0, i-5):i])
-	announcer := strings.TrimRight(before, "是为叫: ")
-	ends := func(words []string) bool {
-		return slices.ContainsFunc(words, func(w string) bool { return strings.HasSuffix(before, w) || strings.HasSuffix(announcer, w) })
-	}
-	surely := ends(introducers)
-	if !surely && m.hanBefore(i) && !ends(leadIns) {
+	surely := m.behind(i, introducers) || titled(m, i+family+1) || titled(m, i+family+2)
+	if !surely && !m.atStart(i) {
 		return 0
 	}
 	two := string(m.r[i : i+family+1])
 	freq, _, known := s.gse.Find(two)
 	plain := family == 2 || strings.ContainsRune(plainSurnames, m.get(i))
 	switch {
-	case notName(two), strings.ContainsRune(notInNames, m.get(i+family)):
+	case notName(two) && !surely, strings.ContainsRune(notInNames, m.get(i+family)):
 		return 0
-	case !surely && (!plain && known || freq > common || strings.ContainsRune(placeEnds, m.get(i+family+1))):
+	case !surely && (!plain && known || freq > common || strings.ContainsRune(streetEnds, m.get(i+family+1))):
 		return 0
-	case surely && !plain && freq > common:
+	case surely && !plain && freq > 4*common && !s.given(string(m.get(i+family+1)), true):
 		return 0
 	}
 	end := i + family + 1
