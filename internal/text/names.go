@@ -78,9 +78,9 @@ const plainSurnames = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗
 
 // introducers are words behind which a person is named more often than not.
 var introducers = []string{
-	"邻居", "房东", "房客", "租客", "老板", "老板娘", "干部", "司机", "经理", "医生", "护士", "队员", "户主", "业主", "班主任", "老师", "主任", "书记",
+	"邻居", "房东", "房客", "租客", "老板", "老板娘", "干部", "司机", "经理", "医生", "护士", "队员", "户主", "业主", "老师", "主任", "书记",
 	"收款人", "经办人", "负责人", "联系人", "当事人", "法人", "店主", "车主", "村民", "居民", "孩子", "儿子", "女儿", "老人", "丈夫", "妻子", "同事",
-	"工头", "包工头", "中介", "对方叫", "我叫", "名叫", "叫做", "姓名", "本人", "名下", "人叫",
+	"工头", "中介", "对方叫", "我叫", "名叫", "叫做", "姓名", "本人", "名下", "人叫",
 }
 
 // leadIns may stand before a person as well as before anything else.
@@ -106,12 +106,15 @@ func (s *Segmenter) names(t string) []Concealed {
 			continue
 		}
 		family := sc.familyAt(from)
-		_, pos, _ := s.gse.Find(w)
+		freq, pos, _ := s.gse.Find(w)
+		// The dictionary marks everyday words as names too (文明), and places.
+		marked := n > family && strong(sc.get(from), family) && strings.HasPrefix(pos, "nr") &&
+			(sc.behind(from, introducers) || freq < s.limit(sc.get(from)) && !strings.ContainsRune(streetEnds, sc.get(from+n)))
 		switch {
-		case n > max(family, 1) && strings.HasPrefix(pos, "nr"):
+		case marked:
 			add(from, sc.givenEnd(from, from+n))
 		case family > 0 && family == n:
-			if end := sc.wordsBehind(words, at, i, family); end > 0 {
+			if end := s.wordsBehind(sc, words, at, i, family); end > 0 {
 				add(from, end)
 			}
 		case n == 2 && family == 1 && i+1 < len(words) && s.given(words[i+1], sc.atStart(from)):
@@ -174,12 +177,12 @@ func (s *Segmenter) introduced(m *scan, i int) int {
 		return 0
 	}
 	two := string(m.r[i : i+family+1])
-	freq, _, known := s.gse.Find(two)
+	freq, _, _ := s.gse.Find(two)
 	plain := family == 2 || strings.ContainsRune(plainSurnames, m.get(i))
 	switch {
 	case notName(two) && !surely, strings.ContainsRune(notInNames, m.get(i+family)):
 		return 0
-	case !surely && (!plain && known || freq > common || strings.ContainsRune(streetEnds, m.get(i+family+1))):
+	case !surely && (!plain && freq > 0 || freq > common && family == 1 || strings.ContainsRune(streetEnds, m.get(i+family+1))):
 		return 0
 	case surely && !plain && freq > 4*common && !s.given(string(m.get(i+family+1)), true):
 		return 0
@@ -231,10 +234,16 @@ func (m *scan) givenEnd(from, end int) int {
 
 // wordsBehind gives the end of a name whose surname is the word i, 0 if what
 // follows makes none.
-func (m *scan) wordsBehind(words []string, at []int, i, family int) int {
+func (s *Segmenter) wordsBehind(m *scan, words []string, at []int, i, family int) int {
 	start := at[i] + family
 	if titled(m, start) {
 		return start
+	}
+	plain := family == 2 || strings.ContainsRune(plainSurnames, m.get(at[i])) || m.behind(at[i], introducers) ||
+		strong(m.get(at[i]), family) && i+1 < len(words) && (s.given(words[i+1], true) || m.atStart(at[i]) && (s.rare(words[i+1]) || m.alone(at, i+1) && m.alone(at, i+2)))
+	asks := strings.ContainsRune("何曾", m.get(at[i])) && strings.ContainsRune("时其还一必况种处地经何", m.get(start))
+	if asks || !plain {
+		return 0
 	}
 	end := start
 	for j := i + 1; j < len(words) && end-start < 2; j++ {
@@ -254,10 +263,34 @@ func (m *scan) wordsBehind(words []string, at []int, i, family int) int {
 		}
 		end++
 	}
-	if end == start || end-start == 1 && (strings.ContainsRune(placeEnds, m.get(end)) || strings.ContainsRune(placeEnds, m.get(start))) {
+	if end == start || strings.ContainsRune(streetEnds, m.get(end)) || end-start == 1 && (strings.ContainsRune(placeEnds, m.get(end)) || strings.ContainsRune(placeEnds, m.get(start))) {
 		return 0
 	}
 	return end
+}
+
+// limit is the frequency from which a word that is marked as a name is taken
+// for an everyday word, by what it begins with.
+func (s *Segmenter) limit(surname rune) float64 {
+	if strings.ContainsRune(plainSurnames, surname) {
+		return 2 * common
+	}
+	return common / 2
+}
+
+// rare reports a word of two characters that is seldom said, or a place behind
+// a surname, and so may be a given name.
+func (s *Segmenter) rare(w string) bool {
+	freq, pos, _ := s.gse.Find(w)
+	return utf8.RuneCountInString(w) == 2 && (freq < common/3 || pos == "ns")
+}
+
+// alone reports that the word i is one character that may be part of a name.
+func (m *scan) alone(at []int, i int) bool {
+	if i >= len(at) || !m.isHan(at[i]) || strings.ContainsRune(notAfter+"一", m.get(at[i])) {
+		return false
+	}
+	return i+1 == len(at) || at[i+1] == at[i]+1
 }
 
 // titled reports that a title stands at i.
