@@ -108,7 +108,7 @@ func (s *Segmenter) names(t string) []Concealed {
 		family := sc.familyAt(from)
 		freq, pos, _ := s.gse.Find(w)
 		// The dictionary marks everyday words as names too (文明), and places.
-		marked := n > family && strong(sc.get(from), family) && strings.HasPrefix(pos, "nr") &&
+		marked := n > family && strong(sc.get(from), family) && strings.HasPrefix(pos, "nr") && !strings.ContainsRune(notLast+"证书网", sc.get(from+n-1)) &&
 			(sc.behind(from, introducers) || freq < s.limit(sc.get(from)) && !strings.ContainsRune(streetEnds, sc.get(from+n)))
 		switch {
 		case marked:
