@@ -95,7 +95,7 @@ func (a *app) checkLLM(ctx context.Context, c *checkup) {
 	const mend = "检查 HUYING_LLM_URL、HUYING_LLM_MODEL、HUYING_LLM_KEY 和网络"
 	p, err := llm.Try(ctx, a.settings.endpoint(), a.now)
 	switch {
-	case errs.CodeOf(orNone(err)) == "llm.refused":
+	case errs.CodeOf(err) == "llm.refused":
 		c.bad("大模型", "能连上，但回答不合给定的格式（JSON Schema），不能用", "换一个支持 response_format json_schema 的服务或模型")
 		return
 	case err != nil:
@@ -111,12 +111,4 @@ func (a *app) checkLLM(ctx context.Context, c *checkup) {
 		return
 	}
 	c.good("大模型", "%s，支持给定的格式，中文回答，用时 %s", a.settings.LLMModel, took)
-}
-
-// orNone stands for no error where one is asked for its code.
-func orNone(err error) error {
-	if err == nil {
-		return errs.New(errs.Internal, "")
-	}
-	return err
 }

@@ -218,6 +218,11 @@ func TestSlowAnswerEndsAtTheDeadline(t *testing.T) {
 	if n := r.outcomes(); n[llm.OutcomeLate] != 1 {
 		t.Errorf("noted %v", n)
 	}
+	// Nobody knows what it cost: it counts with all that was reserved.
+	rules.Budget = 100
+	r.allow(rules)
+	_, err = r.ask("路灯不亮了")
+	r.refused(err, "llm.budget")
 }
 
 func TestCheckOfTheStageRefuses(t *testing.T) {

@@ -87,7 +87,8 @@ func (l LLM) SetRules(ctx context.Context, r llm.Rules, line org.Audit) error {
 }
 
 // Reserve notes a call that begins. Two that begin at once count each other:
-// the sums are taken under one lock, which is held for two index reads.
+// the sums are taken under one lock, which is held for one index read. A call
+// whose answer nobody waited for may cost all that was reserved for it.
 func (l LLM) Reserve(ctx context.Context, c llm.Call, since time.Time, r llm.Rules) (llm.Outcome, error) {
 	c.Outcome = llm.OutcomePending
 	err := l.db.inTx(ctx, func(tx pgx.Tx) error {
@@ -97,7 +98,7 @@ func (l LLM) Reserve(ctx context.Context, c llm.Call, since time.Time, r llm.Rul
 		var spent int64
 		var minute int
 		err := tx.QueryRow(ctx, `
-			SELECT coalesce(sum(CASE WHEN outcome = 'pending' THEN reserved ELSE tokens_in + tokens_out END), 0),
+			SELECT coalesce(sum(CASE WHEN outcome IN ('pending', 'late', 'gone') THEN reserved ELSE tokens_in + tokens_out END), 0),
 			       count(*) FILTER (WHERE at > $2 AND outcome NOT IN ('cached', 'budget', 'rate'))
 			FROM llm_call
 			WHERE at >= $1`, since, c.At.Add(-time.Minute)).Scan(&spent, &minute)

@@ -34,6 +34,30 @@ func conceal(s *Segmenter, in string) string {
 	return out
 }
 
+// FuzzConceal gives pieces in order, apart and within any text, broken ones
+// too.
+func FuzzConceal(f *testing.F) {
+	s, err := NewSegmenter()
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, in := range insertions() {
+		f.Add("投诉" + in + "，邻居张伟")
+	}
+	f.Add("\xff王小\xff明 粤B\x0012345 欧阳")
+	f.Add("司徒")
+	f.Add("邻居王")
+	f.Fuzz(func(t *testing.T, in string) {
+		at := 0
+		for _, c := range s.Conceal(in) {
+			if c.Start < at || c.End <= c.Start || c.End > len(in) || c.What == "" {
+				t.Fatalf("%+v after %d in %q", c, at, in)
+			}
+			at = c.End
+		}
+	})
+}
+
 // TestConcealKeepsTheCase leaves what the message is about.
 func TestConcealKeepsTheCase(t *testing.T) {
 	s, err := NewSegmenter()
