@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"huying/intake"
 	"huying/internal/query"
 	"huying/kb"
 )
@@ -52,6 +53,9 @@ func runPolicy(ctx context.Context, s *Session, site Site, found []ranked, queri
 		}
 	}
 	reportPolicy(s.Report, scored)
+	if err := reportRead(ctx, s, scored); err != nil {
+		return err
+	}
 	if len(outside) > 0 {
 		s.Report.Rate("answers.outside", each(strangers, func(i int) bool { return strangers[i].Answered }))
 	}
@@ -140,4 +144,34 @@ func reportPolicy(r *Report, scored []ranked) {
 		}
 	}
 	r.AddMistakes("answers.policy", wrong)
+}
+
+// reportRead measures what a language model's reading of the answers given is
+// worth: how many wrong ones it takes back, and how many right ones.
+func reportRead(ctx context.Context, s *Session, scored []ranked) error {
+	if s.Assist == nil {
+		return nil
+	}
+	var caught, lost, answered []float64
+	for i, r := range scored {
+		s.Step(i+1, len(scored))
+		if !r.result.Answered || len(r.result.Matches) == 0 {
+			continue
+		}
+		reading, err := s.Assist.Fit.Read(ctx, intake.Masked(r.ask.Query), r.result.Matches[0].Entry, "全市")
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		answered = append(answered, number(err == nil))
+		lowered := number(err == nil && reading.Lower(kb.ToldAnswer) != kb.ToldAnswer)
+		if r.ask.answerable() && r.rank() == 1 {
+			lost = append(lost, lowered)
+		} else {
+			caught = append(caught, lowered)
+		}
+	}
+	s.Report.Rate("answers.gov.llm.caught", caught)
+	s.Report.Rate("answers.gov.llm.lost", lost)
+	s.Report.Rate("answers.gov.llm.answered", answered)
+	return nil
 }

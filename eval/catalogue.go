@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"huying/classifier"
+	"huying/intake"
 	"huying/internal/org"
 	"huying/internal/query"
 )
@@ -101,6 +102,9 @@ func runCatalogue(ctx context.Context, s *Session) error {
 	}
 	scoreCatalogue(s.Report, c, rows, found)
 	scoreDoubt(s, rows, found)
+	if err := scoreRanked(ctx, s, c, rows, found); err != nil {
+		return err
+	}
 	return warmCatalogue(ctx, s, site, c, rows, queries)
 }
 
@@ -141,6 +145,36 @@ func scoreCatalogue(r *Report, c *classifier.Catalogue, rows []labelled, found [
 	r.Statistic("catalogue.urgent.recall", len(rows), share(func(i int) bool { return rows[i].Urgent }, urgent))
 	r.Statistic("catalogue.urgent.precision", len(rows), share(urgent, func(i int) bool { return rows[i].Urgent }))
 	catalogueMistakes(r, c, rows, found)
+}
+
+// scoreRanked measures what a language model's order of the candidates changes;
+// where it does not answer, the order stays.
+func scoreRanked(ctx context.Context, s *Session, c *classifier.Catalogue, rows []labelled, found []classifier.Suggestion) error {
+	if s.Assist == nil {
+		return nil
+	}
+	ranked, answered := slices.Clone(found), make([]float64, len(rows))
+	for i, row := range rows {
+		s.Step(i, len(rows))
+		ranking, err := s.Assist.Rank.Rank(ctx, found[i], intake.Masked(row.Title), intake.Masked(row.Text), c)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if answered[i] = number(err == nil); err == nil {
+			ranked[i] = ranking.Of(found[i])
+		}
+	}
+	for _, k := range []int{1, 3} {
+		with := each(rows, func(i int) bool { return leafWithin(rows[i], ranked[i], k) })
+		without := each(rows, func(i int) bool { return leafWithin(rows[i], found[i], k) })
+		s.Report.Rate(atK("catalogue.llm.leaf", k), with)
+		for i := range with {
+			without[i] = with[i] - without[i]
+		}
+		s.Report.Rate(atK("catalogue.llm.gain", k), without)
+	}
+	s.Report.Rate("catalogue.llm.answered", answered)
+	return nil
 }
 
 func leafWithin(row labelled, s classifier.Suggestion, k int) bool {

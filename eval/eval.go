@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"huying/classifier"
+	"huying/intake"
 	"huying/internal/embed"
 	"huying/internal/errs"
 	"huying/internal/query"
@@ -93,12 +94,20 @@ func Protocols() []Protocol {
 	}
 }
 
+// Assistant is a language model whose part is measured beside the rest.
+type Assistant struct {
+	Rank  *classifier.Ranker
+	Glean *intake.Gleaner
+	Fit   *kb.FitReader
+}
+
 // Options says what to measure.
 type Options struct {
-	Dir      string   // data directory
-	Only     []string // figures or protocols by name or by prefix before a dot; empty: all
-	Seed     int64    // of shuffles and resampling
-	Progress Progress // may be nil
+	Assist   *Assistant // nil: no figure tells of a language model
+	Dir      string     // data directory
+	Only     []string   // figures or protocols by name or by prefix before a dot; empty: all
+	Seed     int64      // of shuffles and resampling
+	Progress Progress   // may be nil
 	Now      func() time.Time
 }
 
@@ -114,6 +123,7 @@ type Session struct {
 	Seed   int64
 	Report *Report
 	Now    func() time.Time
+	Assist *Assistant // nil: there is none
 	step   func(done, total int)
 }
 
@@ -147,7 +157,7 @@ func Run(ctx context.Context, rig Rig, o Options) (*Report, error) {
 			report.Skip(p.Name, "缺少文件 "+strings.Join(missing, "、"))
 			continue
 		}
-		s := &Session{Rig: rig, Dir: o.Dir, Seed: o.Seed, Report: report, Now: o.Now, step: func(int, int) {}}
+		s := &Session{Rig: rig, Dir: o.Dir, Seed: o.Seed, Report: report, Now: o.Now, Assist: o.Assist, step: func(int, int) {}}
 		if o.Progress != nil {
 			s.step = func(done, total int) { o.Progress.Step(p.Name, done, total) }
 		}

@@ -39,7 +39,7 @@ func extractProtocol() Protocol {
 	return Protocol{Name: "extract", Files: []string{spansFile, hotlineFile}, Run: runExtract}
 }
 
-func runExtract(_ context.Context, s *Session) error {
+func runExtract(ctx context.Context, s *Session) error {
 	rows, err := readJSONL[spanRow](s, spansFile)
 	if err != nil {
 		return err
@@ -56,17 +56,37 @@ func runExtract(_ context.Context, s *Session) error {
 	s.Report.Meta.Rows[spansFile] = len(rows)
 	finder := intake.NewFactFinder(areaNames(letters))
 	found := make([]map[intake.Field]tally, len(rows))
+	helped := make([]map[intake.Field]tally, len(rows))
+	answered := make([]float64, len(rows))
 	var wrong []Mistake
 	for i, row := range rows {
 		s.Step(i+1, len(rows))
 		letter := letters[row.Row]
-		found[i] = compareFacts(row, letter, finder)
-		wrong = append(wrong, factMistakes(row, letter, finder)...)
+		read := letter.read(finder)
+		found[i] = compareFacts(row, read)
+		wrong = append(wrong, factMistakes(row, letter, read)...)
+		if s.Assist != nil {
+			more, err := read.with(ctx, s.Assist)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			answered[i] = number(err == nil)
+			helped[i] = compareFacts(row, more)
+		}
 	}
 	for _, field := range intake.Fields() {
 		name := "extract." + string(field)
 		s.Report.Statistic(name+".f1", len(rows), microF1(found, field, func(t tally) float64 { return t.exact }))
-		s.Report.Statistic(name+".overlap", len(rows), microF1(found, field, func(t tally) float64 { return t.overlap }))
+		overlap := microF1(found, field, func(t tally) float64 { return t.overlap })
+		s.Report.Statistic(name+".overlap", len(rows), overlap)
+		if s.Assist != nil {
+			with := microF1(helped, field, func(t tally) float64 { return t.overlap })
+			s.Report.Statistic("extract.llm."+string(field)+".overlap", len(rows), with)
+			s.Report.Statistic("extract.llm."+string(field)+".gain", len(rows), func(part []int) float64 { return with(part) - overlap(part) })
+		}
+	}
+	if s.Assist != nil {
+		s.Report.Rate("extract.llm.answered", answered)
 	}
 	s.Report.AddMistakes("extract", wrong)
 	return nil
@@ -86,17 +106,43 @@ func microF1(found []map[intake.Field]tally, field intake.Field, of func(tally) 
 	}
 }
 
-// read gives the masked words of a letter, as the desk has them, and what is
-// found in them, each string once a field.
-func (r hotlineRow) read(finder *intake.FactFinder) (words string, said map[intake.Field][]string) {
-	title, body := intake.Masked(r.Title), intake.Masked(r.Text)
-	said = map[intake.Field][]string{}
-	for _, f := range finder.Facts(title, body) {
-		if !slices.Contains(said[f.Field], f.Text) {
-			said[f.Field] = append(said[f.Field], f.Text)
-		}
+// letterRead is a letter with what was found in it, each string once a field.
+type letterRead struct {
+	title, body string // masked, as the desk has them
+	facts       []intake.Fact
+	said        map[intake.Field][]string
+}
+
+func (r hotlineRow) read(finder *intake.FactFinder) letterRead {
+	l := letterRead{title: intake.Masked(r.Title), body: intake.Masked(r.Text), said: map[intake.Field][]string{}}
+	l.facts = finder.Facts(l.title, l.body)
+	for _, f := range l.facts {
+		l.add(f.Field, f.Text)
 	}
-	return title + "\n" + body, said
+	return l
+}
+
+func (l letterRead) words() string { return l.title + "\n" + l.body }
+
+func (l letterRead) add(field intake.Field, text string) {
+	if !slices.Contains(l.said[field], text) {
+		l.said[field] = append(l.said[field], text)
+	}
+}
+
+// with adds what a language model finds beyond, as the desk shows it; without
+// an answer nothing is added.
+func (l letterRead) with(ctx context.Context, a *Assistant) (letterRead, error) {
+	found, err := a.Glean.Glean(ctx, l.title, l.body)
+	more := l
+	more.said = map[intake.Field][]string{}
+	for field, texts := range l.said {
+		more.said[field] = slices.Clone(texts)
+	}
+	for _, g := range intake.Beyond(l.facts, found) {
+		more.add(g.Field, g.Text)
+	}
+	return more, err
 }
 
 // wanted gives the spans of a field, each string once, spelt as stored.
@@ -110,8 +156,8 @@ func (r spanRow) wanted(field intake.Field) []string {
 	return out
 }
 
-func compareFacts(row spanRow, letter hotlineRow, finder *intake.FactFinder) map[intake.Field]tally {
-	words, said := letter.read(finder)
+func compareFacts(row spanRow, read letterRead) map[intake.Field]tally {
+	words, said := read.words(), read.said
 	out := map[intake.Field]tally{}
 	for _, field := range intake.Fields() {
 		wanted := row.wanted(field)
@@ -232,8 +278,8 @@ func areaNames(letters []hotlineRow) []string {
 	return append(names, city+"市")
 }
 
-func factMistakes(row spanRow, letter hotlineRow, finder *intake.FactFinder) []Mistake {
-	words, said := letter.read(finder)
+func factMistakes(row spanRow, letter hotlineRow, read letterRead) []Mistake {
+	words, said := read.words(), read.said
 	var out []Mistake
 	for _, field := range intake.Fields() {
 		wanted := row.wanted(field)

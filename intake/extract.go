@@ -37,6 +37,18 @@ func (f Field) Label() string {
 		return "金额"
 	case FactDemand:
 		return "诉求点"
+	case FactTitle:
+		return "标题"
+	case FactGist:
+		return "概括"
+	case FactObject:
+		return "涉及"
+	case FactEmotion:
+		return "情绪"
+	case FactDanger:
+		return "可能有危险"
+	case FactSecond:
+		return "另一件事"
 	}
 	return string(f)
 }
@@ -96,11 +108,7 @@ func NewFactFinder(areas []string) *FactFinder {
 // Fields, each field's in the order of the text and no words twice. The time
 // is linear in the length of the text.
 func (r *FactFinder) Facts(title, body string) []Fact {
-	words := body
-	if title != "" {
-		words = title + "\n" + body
-	}
-	l := newLetter(words, runes(title))
+	l := newLetter(wordsOf(title, body), runes(title))
 	spans := map[Field][]stretch{
 		FactTime:   l.times(),
 		FactAmount: l.amounts(),

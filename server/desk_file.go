@@ -54,6 +54,7 @@ type fileView struct {
 	CanOriginal bool
 	URL         string // of this page
 	Watch       string // what to ask whether something changed
+	Assist      string // what to ask for a language model's view; empty: there is none
 	Next        deskQuery
 	CSRF        string
 	Seen        seenView
@@ -138,6 +139,9 @@ func (s *Server) newFileView(c *fiber.Ctx, v visit, q deskQuery, matter intake.M
 	view.Answer.heard(view.Talk)
 	view.Answer.CanDo = view.CanDecide && f.Matter.State != intake.MatterDecided
 	if err := s.pin(ctx, v, view, now.dir); err != nil {
+		return nil, err
+	}
+	if view.Assist, err = s.assistURL(ctx, view); err != nil {
 		return nil, err
 	}
 	view.Modify, err = s.newModifyView(c, now)

@@ -53,7 +53,7 @@ func (s *Server) confirm(c *fiber.Ctx, v visit) error {
 		d.Reason = f.Suggestion.Question.Said(*r)
 	}
 	d.Category, d.Lead, d.Co = cand.Category, cand.LeadUnit, cand.CoUnits
-	d.Type, d.Urgency = f.Suggestion.Type, urgencyOf(*f.Suggestion, pick-1)
+	d.Type, d.Urgency = f.Suggestion.Type, raised(urgencyOf(*f.Suggestion, pick-1), c)
 	return s.decide(c, v, d, key)
 }
 

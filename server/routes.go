@@ -23,6 +23,7 @@ func (s *Server) routes() {
 	a.Get("/desk/units", s.guarded(s.searchUnits))
 	a.Get("/desk/:matter", s.guarded(s.showDesk))
 	a.Get("/desk/:matter/watch", s.guarded(s.watchMatter))
+	a.Get("/desk/:matter/assist", s.guarded(s.assist))
 	a.Get("/desk/:matter/modify", s.guarded(s.modify))
 	a.Get("/desk/:matter/next", s.guarded(s.showNext))
 	a.Post("/desk/:matter/confirm", s.guarded(s.confirm))
@@ -63,6 +64,9 @@ func (s *Server) routes() {
 	a.Get("/notifications", s.guarded(s.showNotifications))
 	a.Post("/notifications/:notification/again", s.guarded(s.sendAgain))
 
+	a.Get("/llm", s.guarded(s.showLLM))
+	a.Post("/llm", s.guarded(s.setLLM))
+	a.Post("/llm/switch", s.guarded(s.switchLLM))
 	a.Get("/accuracy", s.guarded(s.showAccuracy))
 	a.Post("/accuracy/people/:account", s.guarded(s.setAside))
 	a.Get("/models", s.guarded(s.showModels))

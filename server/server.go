@@ -88,6 +88,7 @@ type Options struct {
 	Replays    Replays
 	Leftovers  Leftovers
 	Models     Models
+	Assist     *Assist // nil: there is no language model, and no page mentions one
 	Places     Places
 	Ready      func(context.Context) error // what /readyz asks; nil: always ready
 	Now        func() time.Time

@@ -29,6 +29,7 @@ type shell struct {
 	CanTake  bool // may take a call in
 	CanEdit  bool // may pin a notice
 	CanRule  bool // may manage the service
+	LLM      bool // there is a language model to be managed
 	Search   string
 }
 
@@ -39,6 +40,7 @@ func (s *Server) shell(v visit, page, title string) shell {
 		Name: v.actor.Name, Role: v.actor.Role.Label(), CSRF: v.csrf,
 		Hotline: v.may(org.ActReadMessages), Casework: s.o.Cases != nil && v.may(org.ActReadCases),
 		CanTake: v.may(org.ActReceive), CanEdit: v.may(org.ActEditKnowledge), CanRule: v.may(org.ActManage),
+		LLM: s.o.Assist != nil,
 	}
 }
 

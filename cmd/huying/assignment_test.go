@@ -15,6 +15,9 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"huying/internal/llm"
+	"huying/internal/llm/llmtest"
 )
 
 // deciding are the only posts that a decision comes of. All others must leave
@@ -28,7 +31,13 @@ var deciding = map[string]bool{
 // each page, each form, each operation of the API, training and the rest of the
 // commands. No assignment comes, goes or changes.
 func TestOnlyDecisionsAssign(t *testing.T) {
-	c := serveWith(t, cityHome(t), []string{"HUYING_BLIND=0.05"}).caller(t, "admin1")
+	model := llmtest.New(t, llmtest.By(func(a llmtest.Asked) string {
+		if a.Task() == llm.Rank {
+			return `{"order":["c2"],"reason":"派给公安局"}`
+		}
+		return `{}`
+	}))
+	c := serveWith(t, cityHome(t), []string{"HUYING_BLIND=0.05", "HUYING_LLM_URL=" + model.URL + "/v1", "HUYING_LLM_MODEL=scripted"}).caller(t, "admin1")
 	agent := c.city.caller(t, "agent1")
 	question := agent.receive(t, delivery{Channel: "hotline", Text: "请问居住证到期了怎么续签？", Name: "王女士", Phone: "13800000123"})
 	double := agent.receive(t, delivery{Channel: "web", Text: double[5]}).Message.Matters[0]
@@ -75,6 +84,10 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 		{"/notices", "/notices", url.Values{"title": {"停水"}, "text": {"抢修中。"}, "starts": {now.Format("2006-01-02T15:04")}, "ends": {now.AddDate(0, 0, 1).Format("2006-01-02T15:04")}}},
 		{"/catalogue/versions/:version/cancel", "/catalogue/versions/" + version + "/cancel", url.Values{}},
 		{"/models/resume", "/models/resume", url.Values{}},
+		{"/llm", "/llm", url.Values{
+			"task-rank": {"1"}, "budget": {"100000"}, "rate": {"60"}, "deadline": {"10"}, "approval": {"备案1号"}, "place": {"本市机房"}, "operator": {"本市大数据中心"},
+		}},
+		{"/llm/switch", "/llm/switch", url.Values{"on": {"1"}}},
 	}
 	asked := map[string]bool{
 		"/signin": true, "/signout": true, // who is in
@@ -110,6 +123,9 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 		if r := v.post(t, f.path, f.form); r.status != http.StatusOK {
 			t.Errorf("POST %s: %d\n%s", f.path, r.status, r.body)
 		}
+	}
+	if r := v.get(t, "/desk/"+plain.ID+"/assist?suggestion="+plain.Suggestion.ID); r.status != http.StatusOK || len(model.Received()) != 1 {
+		t.Errorf("the language model was not asked: %d\n%s", r.status, r.body)
 	}
 	for _, route := range posts(t) {
 		if !asked[route] && !deciding[route] {

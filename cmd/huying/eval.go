@@ -24,6 +24,7 @@ type evalCmd struct {
 	HTML    string   `name:"html" placeholder:"文件" help:"写一份可直接打开的报告，含混淆和错例"`
 	Golden  string   `name:"golden" placeholder:"文件" help:"更新对照文件：只有名称和数值，不含速度；测了哪些就更新哪些"`
 	Compare string   `name:"compare" placeholder:"旧的.json" help:"与旧结果比较；有指标变差且超出其区间时退出码为 1"`
+	LLM     bool     `name:"llm" help:"同时衡量大模型：给候选排序、摘要点、核对答复各有多少得失；需要 --llm-url 等设置，会把数据里隐去个人信息后的文字发给它"`
 	Seed    int64    `name:"seed" default:"1" placeholder:"数字" help:"打乱和重抽样的种子"`
 }
 
@@ -33,14 +34,26 @@ func (c *evalCmd) Run(ctx context.Context, a *app) error {
 	if info, err := os.Stat(c.Dir); err != nil || !info.IsDir() {
 		return errs.New(errs.Invalid, "eval.dir", c.Dir)
 	}
+	switch {
+	case c.LLM && a.settings.LLMURL == "":
+		return errs.New(errs.Invalid, "setting.missing", "--llm-url / HUYING_LLM_URL", "--llm")
+	case c.LLM && c.Golden != "":
+		return errs.New(errs.Invalid, "eval.llm_golden")
+	}
 	debug.SetMemoryLimit(math.MaxInt64) // it trains, again and again, and serves nobody meanwhile
 	r, err := a.openRig(ctx)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
+	var assist *eval.Assistant
+	if c.LLM {
+		if assist, err = r.assistant(ctx); err != nil {
+			return err
+		}
+	}
 	progress := a.progress()
-	report, err := eval.Run(ctx, r, eval.Options{Dir: c.Dir, Only: c.Only, Seed: c.Seed, Progress: progress, Now: a.now})
+	report, err := eval.Run(ctx, r, eval.Options{Assist: assist, Dir: c.Dir, Only: c.Only, Seed: c.Seed, Progress: progress, Now: a.now})
 	progress.end()
 	if err != nil {
 		return err

@@ -28,9 +28,12 @@ var table = map[string]rule{
 	"internal/errs":            {},
 	"internal/id":              {only: []string{"github.com/google/uuid"}},
 	"internal/text":            {may: []string{"internal/errs"}, only: []string{"github.com/go-ego/gse", "github.com/mozillazg/go-pinyin"}},
-	"internal/embed":           {may: []string{"internal/errs"}, only: []string{"github.com/yalue/onnxruntime_go", "github.com/sashabaranov/go-openai"}},
+	"internal/retry":           {},
+	"internal/embed":           {may: []string{"internal/errs", "internal/retry"}, only: []string{"github.com/yalue/onnxruntime_go", "github.com/sashabaranov/go-openai"}},
 	"internal/embed/embedtest": {may: []string{"internal/assets", "internal/embed"}},
 	"internal/query":           {may: []string{"internal/text", "internal/embed"}},
+	"internal/llm":             {may: []string{"internal/errs", "internal/id", "internal/org", "internal/retry", "internal/text"}, only: []string{"github.com/sashabaranov/go-openai", "github.com/sony/gobreaker"}},
+	"internal/llm/llmtest":     {may: []string{"internal/errs", "internal/org", "internal/llm", "internal/text"}},
 	"internal/learn":           {may: []string{"internal/errs"}},
 	"internal/org":             {may: []string{"internal/errs", "internal/id"}, only: []string{"golang.org/x/crypto"}},
 	"internal/seal":            {may: []string{"internal/errs"}},
@@ -47,16 +50,16 @@ var table = map[string]rule{
 	"eval":       {may: []string{"intake", "kb", "classifier", "internal/errs", "internal/id", "internal/embed", "internal/query", "internal/learn", "internal/org", "internal/text", "internal/chart"}, only: []string{"github.com/schollz/progressbar"}},
 	// what binds stages to the world
 	"internal/work":     {may: []string{"intake", "kb", "classifier", "internal/errs", "internal/id", "internal/org", "internal/query"}},
-	"internal/postgres": {may: []string{"intake", "kb", "classifier", "casework", "internal/workday", "internal/work", "internal/errs", "internal/id", "internal/org", "internal/text", "internal/query"}, only: []string{"github.com/pgvector/pgvector-go", "github.com/riverqueue/river", "github.com/jackc/tern"}},
+	"internal/postgres": {may: []string{"intake", "kb", "classifier", "casework", "internal/llm", "internal/workday", "internal/work", "internal/errs", "internal/id", "internal/org", "internal/text", "internal/query"}, only: []string{"github.com/pgvector/pgvector-go", "github.com/riverqueue/river", "github.com/jackc/tern"}},
 	"internal/notify":   {may: []string{"internal/errs"}, only: []string{"github.com/sony/gobreaker"}},
 	"internal/localpg":  {may: []string{"internal/errs"}},
 	"internal/pgtest":   {may: []string{"internal/localpg", "internal/assets", "internal/errs"}},
-	"server":            {may: []string{"intake", "kb", "classifier", "casework", "internal/workday", "internal/errs", "internal/id", "internal/org"}, only: []string{"github.com/gofiber/fiber", "github.com/danielgtaylor/huma"}},
+	"server":            {may: []string{"intake", "kb", "classifier", "casework", "internal/llm", "internal/workday", "internal/errs", "internal/id", "internal/org"}, only: []string{"github.com/gofiber/fiber", "github.com/danielgtaylor/huma"}},
 	// programs
 	"cmd/fetch": {may: []string{"internal/assets", "internal/errs"}},
 }
 
-var stageTools = []string{"internal/errs", "internal/id", "internal/query", "internal/learn", "internal/org", "internal/sheet"}
+var stageTools = []string{"internal/errs", "internal/id", "internal/llm", "internal/query", "internal/learn", "internal/org", "internal/sheet"}
 
 // shared are outside packages that several of ours use by design.
 var shared = map[string][]string{

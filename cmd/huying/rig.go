@@ -25,6 +25,7 @@ type rig struct {
 	close    func() error
 	queries  *query.Builder
 	segments *text.Segmenter
+	asked    *postgres.DB // what a language model was asked; nil without one
 }
 
 // openRig joins or starts the private PostgreSQL and loads the model. Vectors
@@ -70,6 +71,9 @@ func (r *rig) Close() {
 	ctx := context.Background()
 	if r.close != nil {
 		r.close()
+	}
+	if r.asked != nil {
+		r.asked.Close()
 	}
 	if r.made != nil {
 		r.made.Close(ctx)

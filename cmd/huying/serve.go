@@ -130,6 +130,10 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	assist, err := a.openLLM(s)
+	if err != nil {
+		return nil, err
+	}
 	return server.New(server.Options{
 		Accounts:   s.accounts,
 		Intake:     s.intake,
@@ -169,6 +173,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Replays:    s.replays,
 		Leftovers:  s.leftovers,
 		Models:     s.models,
+		Assist:     assist,
 		Places:     s.DB,
 		Ready: func(ctx context.Context) error {
 			_, err := s.DB.Health(ctx, a.now())

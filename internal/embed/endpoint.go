@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net/http"
 	"net/url"
 	"strings"
 	"sync/atomic"
@@ -15,7 +13,11 @@ import (
 	openai "github.com/sashabaranov/go-openai"
 
 	"huying/internal/errs"
+	"huying/internal/retry"
 )
+
+// maxAnswer bounds an answer: 64 vectors of 8,192 floats in base64 have 2.8 MB.
+const maxAnswer = 16 << 20
 
 // endpointBatch is how many texts one request carries. Batches of 64 in base64
 // were 5.7 times cheaper than single texts in decimal digits.
@@ -63,34 +65,16 @@ func NewEndpoint(opts EndpointOptions) (*Endpoint, error) {
 	if opts.Attempts == 0 {
 		opts.Attempts = 4
 	}
-	if opts.Now == nil {
-		opts.Now = time.Now
-	}
-	if opts.Wait == nil {
-		opts.Wait = wait
-	}
-	if opts.Random == nil {
-		opts.Random = rand.Float64
-	}
 	config := openai.DefaultConfig(opts.Key)
 	config.BaseURL = strings.TrimRight(opts.URL, "/")
-	config.HTTPClient = &retrier{client: &http.Client{Timeout: opts.Timeout}, opts: opts}
+	config.HTTPClient = retry.New(retry.Options{
+		Timeout: opts.Timeout, Attempts: opts.Attempts, MaxAnswer: maxAnswer,
+		Now: opts.Now, Wait: opts.Wait, Random: opts.Random,
+	})
 	return &Endpoint{
 		client: openai.NewClientWithConfig(config), opts: opts,
 		model: Model{Name: modelName("endpoint", opts.Model, fmt.Sprint(opts.Dim), opts.Preparation), Dim: opts.Dim, Runtime: "endpoint"},
 	}, nil
-}
-
-// wait pauses for d or until ctx ends.
-func wait(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }
 
 // Model implements Embedder.

@@ -216,17 +216,18 @@ var sentences = map[Code]string{
 	"embed.disk_cache":   "向量缓存文件“%s”不能读写，请检查磁盘空间和权限",
 
 	// eval
-	"eval.dir":      "“%s”不是目录",
-	"file.write":    "文件“%s”写不进去，请检查路径、权限和磁盘空间",
-	"eval.column":   "文件“%s”缺少列“%s”",
-	"eval.csv":      "文件“%s”不是合格的 CSV",
-	"eval.empty":    "文件“%s”没有内容",
-	"eval.encoding": "文件“%s”不是 UTF-8 编码，请转换后再试",
-	"eval.file":     "文件“%s”读不出来，请检查路径和权限",
-	"eval.json":     "文件“%s”的这一行不是合格的 JSON",
-	"eval.row":      "文件“%s”指向“%s”中没有的行",
-	"eval.type":     "文件“%s”中字段“%s”的类型不对",
-	"eval.unknown":  "没有名为“%s”的指标或部分",
+	"eval.dir":        "“%s”不是目录",
+	"file.write":      "文件“%s”写不进去，请检查路径、权限和磁盘空间",
+	"eval.column":     "文件“%s”缺少列“%s”",
+	"eval.csv":        "文件“%s”不是合格的 CSV",
+	"eval.empty":      "文件“%s”没有内容",
+	"eval.encoding":   "文件“%s”不是 UTF-8 编码，请转换后再试",
+	"eval.file":       "文件“%s”读不出来，请检查路径和权限",
+	"eval.json":       "文件“%s”的这一行不是合格的 JSON",
+	"eval.llm_golden": "对照文件不记大模型的数字，--llm 和 --golden 请分开运行",
+	"eval.row":        "文件“%s”指向“%s”中没有的行",
+	"eval.type":       "文件“%s”中字段“%s”的类型不对",
+	"eval.unknown":    "没有名为“%s”的指标或部分",
 
 	// cmd
 	"bench.failed":         "测速时有请求失败，请看日志",
@@ -385,6 +386,20 @@ var sentences = map[Code]string{
 	"notify.status":          "通知服务出错（%s）",
 	"notify.unreachable":     "连不上通知服务",
 	"notify.url":             "“%s”不是可用的地址，请检查 HUYING_NOTIFY_URL",
+
+	// llm
+	"llm.bounds":   "“%s”应在 %v 到 %v 之间",
+	"llm.budget":   "大模型今天的额度已用完",
+	"llm.busy":     "大模型服务正忙，请稍后再试",
+	"llm.down":     "大模型服务出错或连不上",
+	"llm.late":     "大模型没有在规定时间内回答",
+	"llm.off":      "大模型没有开启",
+	"llm.paused":   "大模型服务连续出错，暂停使用",
+	"llm.rate":     "大模型问得太密，请稍后再试",
+	"llm.refused":  "大模型的回答不合要求，没有采用",
+	"llm.settings": "大模型接口的地址或模型名不能用，请检查 HUYING_LLM_URL 和 HUYING_LLM_MODEL",
+	"llm.too_long": "内容太长，没有交给大模型",
+	"llm.unasked":  "这个问题还没有问过大模型",
 
 	// workday
 	"workday.backwards":    "“%s”的结束日期早于开始日期",

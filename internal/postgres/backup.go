@@ -69,6 +69,7 @@ var backedUp = []string{
 	"answer_check", "answer_budget", "answer_policy", "entry_import",
 	"calendar_day", "notification", "notification_pause",
 	"catalogue_draft", "catalogue_replay", "catalogue_reroute",
+	"llm_rules", "llm_call", "llm_answer",
 }
 
 // Backup writes the whole content to w as of one moment, while the service

@@ -15,6 +15,7 @@ import (
 	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/id"
+	"huying/internal/llm"
 	"huying/internal/org"
 	"huying/internal/pgtest"
 	"huying/internal/postgres"
@@ -108,6 +109,9 @@ func busyCity(t *testing.T) *city {
 	c.must(err)
 	c.must(c.InsertPolicy(t.Context(), policy))
 	c.must(c.SetBudget(t.Context(), "市医保局", 0.01, org.Audit{At: start, Actor: c.account, Action: "set_answer_budget", Object: "unit:市医保局"}))
+	c.must(c.LLM().SetRules(t.Context(), llm.Rules{Off: []llm.Task{llm.Check}, Budget: 1, At: start}, org.Audit{At: start, Actor: c.account, Action: "set_llm", Object: "llm"}))
+	c.must(c.LLM().Finish(t.Context(), llm.Call{ID: id.New[llm.CallID](), At: start, Task: llm.Rank, Outcome: llm.OutcomeOK}))
+	c.must(c.LLM().Keep(t.Context(), [32]byte{1}, []byte("{}"), start, start))
 	return c
 }
 

@@ -296,6 +296,7 @@ const (
 	refitLock   = 4_812_345_012
 	importLock  = 4_812_345_032
 	notifyLock  = 4_812_345_041
+	llmLock     = 4_812_345_051
 )
 
 // alone runs do while it holds the lock, or not at all when another process

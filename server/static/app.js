@@ -68,7 +68,9 @@
     }
     var el = found.filter(visible)[0];
     if (!el || el.disabled) return false;
+    if (moved() && el.closest(".side")) return true;
     if (el.matches('input[type="search"]')) { el.focus(); el.select(); } else { el.click(); }
+    if (el.closest(".side")) touched = true;
     return true;
   }
 
@@ -156,9 +158,48 @@
     all("[data-pick]").forEach(function (el) { el.textContent = radio.getAttribute("data-key"); });
   }
 
-  // answer rearranges the candidates by an answer to the question. All that it
-  // takes stands in the page: the server is asked nothing.
+  // Right after the candidates have moved by themselves, a key or a click was
+  // meant for what stood there before.
+  var movedAt = -1000;
+  function moved() { return performance.now() - movedAt < 700; }
+  document.addEventListener("click", function (e) {
+    if (e.isTrusted && moved() && e.target instanceof Element && e.target.closest("#pick, .acts")) { e.preventDefault(); e.stopPropagation(); }
+  }, true);
+
+  // arrive takes up a language model's order, unless the agent has acted since
+  // the page was drawn: then it waits behind a button.
+  function arrive(card) {
+    var fit = byId("fit"), apply = card.querySelector("[data-arrange]");
+    var question = byId("question");
+    var answered = question && byId("pick") && byId("pick").elements.answer.value !== "0";
+    if (touched && fit) fit.classList.add("late");
+    if (!apply || !byId("pick")) return;
+    if (touched || answered) { apply.hidden = false; return; }
+    var before = document.querySelector("#pick .cand").getAttribute("data-place");
+    arrange(card);
+    if (document.querySelector("#pick .cand").getAttribute("data-place") !== before) movedAt = performance.now();
+    card.querySelector("[data-arranged]").hidden = false;
+  }
+  document.addEventListener("click", function (e) {
+    var apply = e.target instanceof Element && e.target.closest("[data-arrange]");
+    if (!apply) return;
+    arrange(byId("assist"));
+    apply.hidden = true;
+    byId("assist").querySelector("[data-arranged]").hidden = false;
+  });
+
+  // answer rearranges the candidates by an answer to the question.
   function answer(link) {
+    arrange(link);
+    byId("pick").elements.answer.value = link.getAttribute("data-answer");
+    all("[data-answer]").forEach(function (el) { if (el === link && el.id !== "unanswer") el.setAttribute("aria-current", "true"); else el.removeAttribute("aria-current"); });
+    byId("unanswer").hidden = link.id === "unanswer";
+    touched = true;
+  }
+
+  // arrange puts the candidates in the order that an element says. All that it
+  // takes stands in the page: the server is asked nothing.
+  function arrange(link) {
     var form = byId("pick"), rest = byId("rest"), front = form.querySelector(".cands"), back = rest.querySelector(".cands");
     var cands = {};
     all(".cand", form).forEach(function (cand) { cands[cand.getAttribute("data-place")] = cand; });
@@ -178,14 +219,10 @@
     rest.hidden = stay === order.length;
     rest.open = false;
     rest.querySelector("[data-count]").textContent = order.length - stay;
-    form.elements.answer.value = link.getAttribute("data-answer");
-    all("[data-answer]").forEach(function (el) { if (el === link && el.id !== "unanswer") el.setAttribute("aria-current", "true"); else el.removeAttribute("aria-current"); });
-    byId("unanswer").hidden = link.id === "unanswer";
     all("[data-of-first]").forEach(function (el) { el.hidden = order[0] !== "1"; });
     var first = cands[order[0]].querySelector("input");
     first.checked = true;
     showPick(first);
-    touched = true;
   }
 
   // write puts words in the place of what the server wrote, or that back.
@@ -248,6 +285,7 @@
     var target = e.detail.target;
     var desk = byId("desk");
     if (target && target.id === "desk" && desk) { touched = false; settle(desk); return; }
+    if (target && target.id === "assist") { if (byId("assist")) arrive(byId("assist")); return; }
     var fresh = byId("fresh");
     if (fresh && !touched && !document.querySelector("#pick")) { fresh.click(); return; }
     var found = byId("modify-found");
@@ -262,7 +300,7 @@
   // What failed by itself, in the background, is taken back once it works again.
   document.addEventListener("htmx:afterRequest", function (e) {
     var bar = byId("bar");
-    var quiet = e.detail.elt && /^(watch|newer)$/.test(e.detail.elt.id);
+    var quiet = e.detail.elt && /^(watch|newer|assist)$/.test(e.detail.elt.id);
     if (!bar || !quiet) return;
     if (!e.detail.successful) bar.setAttribute("data-quiet", "");
     else if (bar.hasAttribute("data-quiet")) { bar.hidden = true; bar.removeAttribute("data-quiet"); }
