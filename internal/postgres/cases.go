@@ -94,9 +94,8 @@ func (c *Cases) Docket(ctx context.Context, key casework.Key) (casework.Docket, 
 	return d, orNotFound(err, "case.not_found")
 }
 
-// History gives the events of a case, oldest first.
-func (c *Cases) History(ctx context.Context, id casework.CaseID) ([]casework.Event, error) {
-	rows, err := c.pool.Query(ctx, `
+// selectEvents reads events as pgx.RowToStructByPos[casework.Event] takes them.
+const selectEvents = `
 		SELECT e.case_id,
 		       e.ordinal,
 		       e.at,
@@ -113,7 +112,11 @@ func (c *Cases) History(ctx context.Context, id casework.CaseID) ([]casework.Eve
 		       e.public,
 		       e.clocks
 		FROM case_event AS e
-		LEFT JOIN account AS a ON a.id = e.by_account
+		LEFT JOIN account AS a ON a.id = e.by_account`
+
+// History gives the events of a case, oldest first.
+func (c *Cases) History(ctx context.Context, id casework.CaseID) ([]casework.Event, error) {
+	rows, err := c.pool.Query(ctx, selectEvents+`
 		WHERE e.case_id = $1
 		ORDER BY e.ordinal`, id)
 	if err != nil {
