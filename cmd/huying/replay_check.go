@@ -194,17 +194,17 @@ func (f *findings) remind(d casework.Docket, history []casework.Event, now time.
 	var stands casework.Case
 	var waits []armed
 	struck := map[casework.Mark]bool{}
-	missed := func(at time.Time) {
+	missed := func(by time.Time) { // the jobs have run by then, for everything that was due
 		for _, m := range waits {
-			if !later(m.At, m.since).Add(slot).After(at) {
+			if later(m.At, m.since).Add(slot).Before(by) {
 				f.breaks("提醒没有漏发", fmt.Sprintf("%s：%s，应在 %s", d.Number, m.Kind.Words(), m.At.In(chinaTime()).Format("2006-01-02 15:04")))
 			}
 		}
 	}
 	for _, e := range history {
-		missed(e.At)
 		rule, _ := casework.RuleOf(e.Move)
 		if rule.By == casework.ByClock {
+			missed(e.At) // of those due now the others may be the next
 			f.reminders++
 			i := slices.IndexFunc(waits, func(m armed) bool { return string(m.Kind) == e.Reason && !m.At.After(e.At) })
 			if i < 0 {
@@ -213,6 +213,8 @@ func (f *findings) remind(d casework.Docket, history []casework.Event, now time.
 				struck[waits[i].Mark] = true
 				waits = slices.Delete(waits, i, i+1)
 			}
+		} else {
+			missed(e.At.Add(time.Nanosecond)) // in a slot the jobs come first
 		}
 		stands = stands.After(e)
 		if rule.Note {

@@ -170,7 +170,7 @@ func (l *life) begin(now time.Time) []planned {
 	if l.hits(l.returned / float64(1+3*l.returns)) {
 		return []planned{{at: now.Add(l.between(time.Hour, 6*time.Hour)), do: l.giveBack}}
 	}
-	at := now.Add(l.between(0, l.kase.AcceptDue.Sub(now)*3/4))
+	at := now.Add(l.between(0, min(l.kase.AcceptDue.Sub(now), max(l.answerAt.Sub(now), slot))*3/4))
 	if late := l.kase.AcceptDue.Add(l.between(slot, 5*time.Hour)); late.Before(l.answerAt) && !l.hits(l.onTime) {
 		at = late
 	}
