@@ -81,12 +81,22 @@ func scanDocket(row pgx.CollectableRow) (d casework.Docket, err error) {
 	return d, err
 }
 
-// Docket gives a case by what identifies it, or errs.NotFound.
+// Docket gives a case by what identifies it, or errs.NotFound. Each kind of key
+// is a query of its own: one for all of them would be planned anew every time.
 func (c *Cases) Docket(ctx context.Context, key casework.Key) (casework.Docket, error) {
-	rows, err := c.pool.Query(ctx, `
-		SELECT`+docketColumns+docketTables+`
-		WHERE c.id = $1 OR c.receipt = $2 OR c.matter_id = $3 OR c.number = $4`,
-		optional(key.ID), optional(key.Receipt), optional(key.Matter), optional(key.Number))
+	const all = `
+		SELECT` + docketColumns + docketTables + `
+		WHERE `
+	sql, value := all+`c.id = $1`, string(key.ID)
+	switch {
+	case key.Receipt != "":
+		sql, value = all+`c.receipt = $1`, key.Receipt
+	case key.Matter != "":
+		sql, value = all+`c.matter_id = $1`, string(key.Matter)
+	case key.Number != "":
+		sql, value = all+`c.number = $1`, key.Number
+	}
+	rows, err := c.pool.Query(ctx, sql, optional(value))
 	if err != nil {
 		return casework.Docket{}, fail(err)
 	}
