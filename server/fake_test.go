@@ -105,7 +105,7 @@ func (f *fake) AccountByLogin(_ context.Context, login string) (org.Account, err
 	return a, err
 }
 
-func (f *fake) RecordSignIn(_ context.Context, s *org.Session, line org.Audit) error {
+func (f *fake) RecordSignIn(_ context.Context, s *org.Session, _ string, line org.Audit) error {
 	leave, err := f.enter()
 	defer leave()
 	if s == nil {

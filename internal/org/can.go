@@ -52,7 +52,7 @@ type Account struct {
 	Name         string
 	Role         Role
 	Unit         UnitID // empty: belongs to the hotline itself
-	PasswordHash string // bcrypt; empty for an account that only has tokens
+	PasswordHash string // PHC string of Argon2id, of older ones bcrypt; empty for an account that only has tokens
 	Disabled     bool
 	CreatedAt    time.Time
 }
