@@ -27,6 +27,7 @@ type fake struct {
 	sessions map[[32]byte]org.Session
 	failed   map[string]int
 	looks    []org.Audit
+	book     lookBook
 
 	order   []intake.MatterID // oldest first
 	files   map[intake.MatterID]classifier.File

@@ -62,6 +62,8 @@ func (s *Server) routes() {
 	a.Post("/calendar/drop", s.guarded(s.dropDay))
 	a.Get("/notifications", s.guarded(s.showNotifications))
 	a.Post("/notifications/:notification/again", s.guarded(s.sendAgain))
+	a.Get("/looks", s.guarded(s.showLooks))
+	a.Post("/looks", s.guarded(s.findLooks))
 
 	a.Get("/accuracy", s.guarded(s.showAccuracy))
 	a.Post("/accuracy/people/:account", s.guarded(s.setAside))

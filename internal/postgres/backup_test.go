@@ -108,6 +108,10 @@ func busyCity(t *testing.T) *city {
 	c.must(err)
 	c.must(c.InsertPolicy(t.Context(), policy))
 	c.must(c.SetBudget(t.Context(), "市医保局", 0.01, org.Audit{At: start, Actor: c.account, Action: "set_answer_budget", Object: "unit:市医保局"}))
+	_, _, err = c.LinkAudit(t.Context(), 10, func(_ []byte, line org.AuditLine) org.AuditLink {
+		return org.AuditLink{Line: line.ID, Key: "k", Hash: []byte{1}}
+	})
+	c.must(err)
 	return c
 }
 
