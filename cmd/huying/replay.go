@@ -22,12 +22,12 @@ type replayCmd struct {
 	Presets []string `arg:"" optional:"" name:"城市" help:"hard 困难的城市（解决率 51%、满意率 71%）、good 良好的城市（按时 99%、一日办结一半、三日办结 71%）；不写时两个都演"`
 	Cases   int      `name:"cases" default:"500" placeholder:"件数" help:"工单件数，1 到 1000000"`
 	Days    int      `name:"days" default:"0" placeholder:"天数" help:"在多少天内来件，至多 366；不设时按每年 20 万件折算，至少 14 天"`
-	Seed    uint64   `name:"seed" default:"1" placeholder:"数字" help:"随机种子；种子相同，演的城市相同"`
+	Seed    uint64   `name:"seed" default:"1" placeholder:"数字" help:"随机种子；种子相同，来件和各方的表现大致相同"`
 
-	Return    float64 `name:"return" default:"-1" placeholder:"比例" help:"改用这个退单比例，0–1"`
-	OnTime    float64 `name:"on-time" default:"-1" placeholder:"比例" help:"改用这个按时答复比例，0–1"`
-	Solved    float64 `name:"solved" default:"-1" placeholder:"比例" help:"改用这个首次回访的解决率，0–1"`
-	Satisfied float64 `name:"satisfied" default:"-1" placeholder:"比例" help:"改用这个首次回访的满意率，0–1"`
+	Return    *float64 `name:"return" placeholder:"比例" help:"改用这个退单比例，0–1"`
+	OnTime    *float64 `name:"on-time" placeholder:"比例" help:"改用这个按时答复比例，0–1"`
+	Solved    *float64 `name:"solved" placeholder:"比例" help:"改用这个首次回访的解决率，0–1"`
+	Satisfied *float64 `name:"satisfied" placeholder:"比例" help:"改用这个首次回访的满意率，0–1"`
 }
 
 // yearCases is a large city's year.
@@ -89,17 +89,17 @@ func (c *replayCmd) chosen() ([]conduct, error) {
 		for _, set := range []struct {
 			flag string
 			to   *float64
-			rate float64
+			rate *float64
 		}{
 			{"--return", &k.returned, c.Return}, {"--on-time", &k.onTime, c.OnTime},
 			{"--solved", &k.solved, c.Solved}, {"--satisfied", &k.satisfied, c.Satisfied},
 		} {
 			switch {
-			case set.rate == -1:
-			case set.rate >= 0 && set.rate <= 1:
-				*set.to = set.rate
+			case set.rate == nil:
+			case *set.rate >= 0 && *set.rate <= 1:
+				*set.to = *set.rate
 			default:
-				return nil, errs.New(errs.Invalid, "setting.invalid", set.flag, fmt.Sprint(set.rate))
+				return nil, errs.New(errs.Invalid, "setting.invalid", set.flag, fmt.Sprint(*set.rate))
 			}
 		}
 		k.contacted = max(k.contacted, k.solved)

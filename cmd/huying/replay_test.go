@@ -136,23 +136,22 @@ func TestTheSimulationSeesWhatIsBroken(t *testing.T) {
 
 func TestReplayRefusesWhatCannotBe(t *testing.T) {
 	t.Parallel()
-	rates := replayCmd{Cases: 1, Return: -1, OnTime: -1, Solved: -1, Satisfied: -1}
+	high, very := 1.2, 0.97
 	for name, change := range map[string]func(*replayCmd){
 		"no cases":       func(c *replayCmd) { c.Cases = 0 },
 		"too many days":  func(c *replayCmd) { c.Days = 400 },
-		"a rate above 1": func(c *replayCmd) { c.Return = 1.2 },
+		"a rate above 1": func(c *replayCmd) { c.Return = &high },
 		"no such city":   func(c *replayCmd) { c.Presets = []string{"perfect"} },
 	} {
-		c := rates
+		c := replayCmd{Cases: 1}
 		change(&c)
 		if _, err := c.chosen(); errs.KindOf(err) != errs.Invalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	c := rates
-	c.Cases, c.Solved, c.Presets = 200_000, 0.97, []string{"good"}
+	c := replayCmd{Cases: 200_000, Solved: &very, Presets: []string{"good"}}
 	all, err := c.chosen()
-	if err != nil || len(all) != 1 || all[0].solved != 0.97 || c.Days != 365 {
+	if err != nil || len(all) != 1 || all[0].solved != very || c.Days != 365 {
 		t.Errorf("%+v in %d days, %v", all, c.Days, err)
 	}
 }
