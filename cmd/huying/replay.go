@@ -269,10 +269,10 @@ func (s *simulation) report(w io.Writer, f *findings) {
 	}
 	connected := contacts - f.outcomes["dropped"] - f.outcomes["silent"]
 	fmt.Fprintf(w, "%s：%d 天，来电来件 %d 次，工单 %d 件，经过 %d 条，提醒 %d 次\n", s.words(), s.days, contacts, f.cases, f.events, f.reminders)
-	rate("接通率", connected, contacts, "")
+	rate("接通率", connected, contacts, "没有中断，有人说话")
 	rate("直接答复率", f.outcomes["answered"], connected, "接通的来电中当场答复")
 	rate("按时答复率", f.onTime, f.answered, "首次答复")
-	rate("告知率", f.told, f.tells, "派单、延期、办结")
+	rate("告知率", f.told, f.tells, fmt.Sprintf("派单、延期、办结；没有号码 %d 条，网关出错重发 %d 次", f.without, s.phones.failures))
 	rate("一日办结率", f.oneDay, f.cases, "立案后 24 小时")
 	rate("三日办结率", f.threeDays, f.cases, "立案后 72 小时")
 	rate("退单率", f.returned, f.cases, "")

@@ -9,6 +9,7 @@ import (
 	"huying/internal/errs"
 	"huying/internal/id"
 	"huying/internal/org"
+	"huying/internal/postgres"
 )
 
 // TestADisabledAccountLeavesNothingOpen: its ways in end at once, what it asked
@@ -65,4 +66,30 @@ func TestTheLastAdministratorStays(t *testing.T) {
 	}
 	o.must(org.SetDisabled(t.Context(), o, org.Actor{}, "first", true, o.now))
 	wants(t, org.SetDisabled(t.Context(), o, org.Actor{}, "second", true, o.now), errs.Conflict, "account.last_admin")
+}
+
+// TestAnAbolishedUnitLeavesNoCaseBehind: while it has open cases the list is not
+// taken over, not in part either; once they are another's, it is.
+func TestAnAbolishedUnitLeavesNoCaseBehind(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	d := o.file("a", 0)
+	d = o.do(o.unit, d, casework.Command{Move: casework.Return, Reason: "duty", Text: "三定方案", Proposed: o.units[2].ID})
+	left := slices.DeleteFunc(slices.Clone(o.units), func(u org.Unit) bool { return u.ID == d.Unit || u.ID == o.units[2].ID })
+	left = append(left, org.Unit{ID: id.New[org.UnitID](), Name: "新设的单位", Kind: o.units[0].Kind, Area: o.units[0].Area})
+	save := func() error {
+		return o.SaveListing(t.Context(), postgres.Listing{Units: left}, org.Audit{At: o.now, Action: "import_listing", Object: "directory"})
+	}
+	wants(t, save(), errs.Conflict, "unit.open_cases")
+	if n := o.count(`SELECT count(*) FROM unit WHERE retired OR name = '新设的单位'`); n != 0 {
+		t.Errorf("%d units of the refused list", n)
+	}
+	o.must(o.stage.Redirect(t.Context(), o.agent, d.ID, d.Version, o.units[0].ID, "单位撤并，由公安局承接"))
+	o.must(save())
+	if n := o.count(`SELECT count(*) FROM unit WHERE retired`); n != 2 { // the proposed one stays as well: a return names it
+		t.Errorf("%d units are out of service", n)
+	}
+	if d = o.of(d.Matter); d.Unit != o.units[0].ID || len(o.rebuilds(d)) != 3 {
+		t.Errorf("handed over %+v", d.Case)
+	}
 }
