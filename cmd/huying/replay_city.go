@@ -118,11 +118,9 @@ func (s *simulation) settle(ctx context.Context, now time.Time) error {
 // as it runs within a slot.
 func (s *simulation) runDue(ctx context.Context, now time.Time) error {
 	defer s.wall.add(&s.wall.jobs, s.wall.now())
-	n, err := s.site.clock.RunDue(ctx, now)
-	if err != nil {
+	if _, err := s.site.clock.RunDue(ctx, now); err != nil {
 		return err
 	}
-	s.wall.marks += n
 	left, err := s.site.clock.RunDue(ctx, now) // nobody else acts: nothing may be left
 	if err != nil {
 		return err
@@ -133,22 +131,21 @@ func (s *simulation) runDue(ctx context.Context, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		s.wall.letters += sent
 		if sent == 0 {
 			break
 		}
 	}
-	return s.hear(now)
+	s.hear(now)
+	return nil
 }
 
 // hear lets citizens who have learned of their receipt plan to chase.
-func (s *simulation) hear(now time.Time) error {
+func (s *simulation) hear(now time.Time) {
 	for _, l := range s.phones.heard() {
 		if l.kind == casework.NotifyDispatched && l.dice.hits(s.chased) {
 			s.plan(planned{at: now.Add(l.dice.between(24*time.Hour, 96*time.Hour)), do: l.chase})
 		}
 	}
-	return nil
 }
 
 func (s *simulation) plan(all ...planned) {
@@ -226,8 +223,6 @@ type replayTimes struct {
 	now           func() time.Time
 	took, checked time.Duration // the whole run; reading it back
 	jobs, people  time.Duration
-	marks         int
-	letters       int
 	calls         map[string]*callTime
 }
 
