@@ -58,6 +58,7 @@ type Due struct {
 	AcceptedAt time.Time `json:"accepted_at,omitzero"` // start of the unit's own clock
 	AnsweredAt time.Time `json:"answered_at,omitzero"` // when the unit proposed to close
 	ClosedAt   time.Time `json:"closed_at,omitzero"`
+	ReopenedAt time.Time `json:"reopened_at,omitzero"` // of one that was closed: what passed before is not made up for
 
 	Accept  time.Time `json:"accept,omitzero"`  // the unit is to accept by then
 	Return  time.Time `json:"return,omitzero"`  // and may return it until then

@@ -2,6 +2,7 @@ package casework
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -114,7 +115,7 @@ func clocks(d Due, effect Effect, s Subject, cal Calendar, at time.Time, days in
 // stored gives the clocks as the store keeps them, to the microsecond in UTC.
 func (d Due) stored() Due {
 	for _, t := range []*time.Time{
-		&d.FiledAt, &d.HandedAt, &d.AcceptedAt, &d.AnsweredAt, &d.ClosedAt,
+		&d.FiledAt, &d.HandedAt, &d.AcceptedAt, &d.AnsweredAt, &d.ClosedAt, &d.ReopenedAt,
 		&d.Accept, &d.Return, &d.Unit, &d.Citizen, &d.Half, &d.Soon, &d.Promise, &d.Order,
 	} {
 		*t = t.UTC().Truncate(time.Microsecond)
@@ -198,9 +199,13 @@ func (c Case) Marks(s Subject, cal Calendar) []Mark {
 	if s.Urgency == intake.UrgencyA {
 		steps = urgentSteps
 	}
+	late := c.Due.Citizen
+	if c.Due.ReopenedAt.After(late) { // nobody asks for what was due while it was closed, but it is not forgotten
+		late = c.Due.ReopenedAt
+	}
 	all := []Mark{
 		{MarkHalf, c.Due.Half}, {MarkSoon, c.Due.Soon}, {MarkLate, c.Due.Citizen},
-		{MarkLateHead, cal.Add(c.Due.Citizen, steps[0])}, {MarkLateBoss, cal.Add(c.Due.Citizen, steps[1])},
+		{MarkLateHead, cal.Add(late, steps[0])}, {MarkLateBoss, cal.Add(late, steps[1])},
 	}
 	if c.State == Waiting {
 		all = append(all, Mark{MarkUnaccepted, c.Due.Accept})
@@ -208,5 +213,5 @@ func (c Case) Marks(s Subject, cal Calendar) []Mark {
 	if c.Ordered == OrderWaits {
 		all = append(all, Mark{MarkOrder, c.Due.Order})
 	}
-	return all
+	return slices.DeleteFunc(all, func(m Mark) bool { return !m.At.After(c.Due.ReopenedAt) })
 }

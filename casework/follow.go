@@ -1,7 +1,6 @@
 package casework
 
 import (
-	"slices"
 	"time"
 
 	"huying/classifier"
@@ -62,13 +61,10 @@ func (p *Planner) Plan(c Case, s Subject, e Event, until time.Time) (Step, error
 		e.Due.ClosedAt = e.At
 	case Revisit, Reopen:
 		e.Due.ClosedAt, e.Due.Promise = time.Time{}, time.Time{}
+		e.Due.ReopenedAt = e.At
 	}
 	after := c.After(e)
-	marks := after.Marks(s, p.cal)
-	if e.From == Closed { // what passed while nobody had anything to do is not made up for
-		marks = slices.DeleteFunc(marks, func(m Mark) bool { return !m.At.After(e.At) })
-	}
-	return Step{Event: e, Case: after, Marks: marks, Tells: rule.Tells}, nil
+	return Step{Event: e, Case: after, Marks: after.Marks(s, p.cal), Tells: rule.Tells}, nil
 }
 
 // Follow makes the step that follows from an effective decision on the matter

@@ -171,8 +171,10 @@ func TestRandomWalksKeepTheRules(t *testing.T) {
 				t.Fatalf("seed %d: open and nobody's after %s", seed, step.Event.Move)
 			case (c.State == Merged) != (c.Into != ""):
 				t.Fatalf("seed %d: %s into %q", seed, c.State, c.Into)
-			case c.State.Open() && len(step.Marks) == 0 && before.State != Closed:
+			case c.State.Open() && len(step.Marks) == 0:
 				t.Fatalf("seed %d: open and nothing is due after %s", seed, step.Event.Move)
+			case slices.ContainsFunc(step.Marks, func(m Mark) bool { return !m.At.After(c.Due.ReopenedAt) }):
+				t.Fatalf("seed %d: after %s it is reminded of what passed while it was closed", seed, step.Event.Move)
 			case (c.State == Closed) != (c.Ending != ""):
 				t.Fatalf("seed %d: %s with ending %q", seed, c.State, c.Ending)
 			case c.Extensions > MaxExtensions || c.Reopened > MaxReopened:

@@ -27,6 +27,7 @@ type fake struct {
 	sessions map[[32]byte]org.Session
 	failed   map[string]int
 	looks    []org.Audit
+	book     lookBook
 
 	order   []intake.MatterID // oldest first
 	files   map[intake.MatterID]classifier.File
@@ -105,7 +106,7 @@ func (f *fake) AccountByLogin(_ context.Context, login string) (org.Account, err
 	return a, err
 }
 
-func (f *fake) RecordSignIn(_ context.Context, s *org.Session, line org.Audit) error {
+func (f *fake) RecordSignIn(_ context.Context, s *org.Session, _ string, line org.Audit) error {
 	leave, err := f.enter()
 	defer leave()
 	if s == nil {

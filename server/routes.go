@@ -63,6 +63,8 @@ func (s *Server) routes() {
 	a.Post("/calendar/drop", s.guarded(s.dropDay))
 	a.Get("/notifications", s.guarded(s.showNotifications))
 	a.Post("/notifications/:notification/again", s.guarded(s.sendAgain))
+	a.Get("/looks", s.guarded(s.showLooks))
+	a.Post("/looks", s.guarded(s.findLooks))
 
 	a.Get("/llm", s.guarded(s.showLLM))
 	a.Post("/llm", s.guarded(s.setLLM))

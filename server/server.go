@@ -82,6 +82,7 @@ type Options struct {
 	Imports    Imports       // nil: files are imported by command alone
 	Workdays   Workdays      // nil: there is no calendar
 	Outbox     Notifications // nil: nobody is notified
+	Looks      *org.Looks    // nil: nobody finds out who saw whose data
 	Catalogue  Catalogue
 	Versions   Versions
 	Drafts     Drafts

@@ -16,7 +16,40 @@ import (
 // accountCmd makes accounts from the machine itself; the first administrator
 // comes from here.
 type accountCmd struct {
-	Create accountCreateCmd `cmd:"" help:"建立账号；密码从标准输入读取，或自动生成并显示一次"`
+	Create  accountCreateCmd  `cmd:"" help:"建立账号；密码从标准输入读取，或自动生成并显示一次"`
+	Disable accountDisableCmd `cmd:"" help:"停用账号：立即退出登录，吊销令牌；单位还有在办工单时至少留一个账号"`
+	Enable  accountEnableCmd  `cmd:"" help:"恢复停用的账号；令牌要另建"`
+}
+
+type accountDisableCmd struct {
+	Login string `arg:"" name:"登录名" help:"停用哪个账号"`
+}
+
+// Run disables the account.
+func (c *accountDisableCmd) Run(ctx context.Context, a *app) error {
+	return a.setDisabled(ctx, c.Login, true, "已停用账号 %s\n")
+}
+
+type accountEnableCmd struct {
+	Login string `arg:"" name:"登录名" help:"恢复哪个账号"`
+}
+
+// Run enables the account again.
+func (c *accountEnableCmd) Run(ctx context.Context, a *app) error {
+	return a.setDisabled(ctx, c.Login, false, "已恢复账号 %s\n")
+}
+
+func (a *app) setDisabled(ctx context.Context, login string, disabled bool, said string) error {
+	db, err := a.openStore(ctx, asGuest)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if err := org.SetDisabled(ctx, db.DB, org.Actor{}, login, disabled, a.now()); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.Out, said, login)
+	return nil
 }
 
 type accountCreateCmd struct {

@@ -103,7 +103,7 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 		"/catalogue/topics/:gap": {"mark": {"ignored"}}, "/accuracy/people/:account": {"aside": {"1"}, "why": {"退回多"}},
 		"/knowledge": {"question": {"路灯坏了找谁"}, "answer": {"拨打热线。"}}, "/knowledge/:entry/edit": {"question": {"路灯坏了找谁"}, "answer": {"拨打热线。"}},
 		"/knowledge/:entry/move": {"step": {"send"}, "version": {"1"}}, "/knowledge/:entry/rollback": {"to": {"1"}},
-		"/calendar": {"text": {"日期,安排\n2026-12-25,休\n"}}, "/calendar/check": {}, "/calendar/drop": {"day": {"2026-12-25"}}, "/notifications/:notification/again": {},
+		"/calendar": {"text": {"日期,安排\n2026-12-25,休\n"}}, "/calendar/check": {}, "/calendar/drop": {"day": {"2026-12-25"}}, "/notifications/:notification/again": {}, "/looks": {"key": {"13800000021"}, "why": {"诉求人询问"}},
 		"/knowledge/clauses": {"law": {"居住证暂行条例"}, "note": {"有变化"}}, "/knowledge/policy": {"unit": {"公安局"}, "budget": {"2"}},
 		"/knowledge/proposals/:group/take": {}, "/knowledge/proposals/:group/extend": {}, "/knowledge/proposals/:group/reject": {}, "/knowledge/gaps/:group/write": {},
 		"/catalogue/leftovers": {"decision": {none}, "from": {none}, "to": {none}}, "/catalogue/drafts": {}, "/catalogue/drafts/:draft/replay": {}, "/catalogue/drafts/:draft/publish": {}, "/catalogue/drafts/:draft/discard": {},

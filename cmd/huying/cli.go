@@ -34,8 +34,10 @@ type cli struct {
 	Calendar  calendarCmd  `cmd:"" help:"工作日历：导入放假和调休安排"`
 	Train     trainCmd     `cmd:"" help:"按现有的决定重新训练推荐模型；serve 会自动进行，一般不用手动运行"`
 	Eval      evalCmd      `cmd:"" help:"用真实数据衡量推荐和答复的准确率"`
+	Replay    replayCmd    `cmd:"" help:"演一座模拟城市的工单，核对提醒、通知和经过，并报告各项比率"`
 	Bench     benchCmd     `cmd:"" help:"衡量速度，每个数字都是同一次运行内的比值"`
 	Doctor    doctorCmd    `cmd:"" help:"逐项检查各部件，并说明怎样修复"`
+	Audit     auditCmd     `cmd:"" help:"核对审计记录"`
 	Account   accountCmd   `cmd:"" help:"建立账号"`
 	Token     tokenCmd     `cmd:"" help:"建立或吊销接口令牌"`
 	Models    modelsCmd    `cmd:"" help:"查看推荐模型，换回曾用的一个"`

@@ -14,6 +14,7 @@ import (
 	"huying/classifier"
 	"huying/intake"
 	"huying/internal/errs"
+	"huying/internal/org"
 	"huying/internal/postgres"
 	"huying/kb"
 	"huying/server"
@@ -165,6 +166,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Checks:     kb.NewChecks(s.DB, a.now),
 		Workdays:   s.workdays,
 		Outbox:     s.notified,
+		Looks:      org.NewLooks(s.DB, s.intake.PhoneHash, a.now),
 		Proposals:  kb.NewProposals(s.DB, s.library, a.now),
 		Unanswered: gaps,
 		Catalogue:  shelf{s},
@@ -241,6 +243,7 @@ func (a *app) startJobs(ctx context.Context, s *site) (*postgres.Worker, error) 
 		Promote: func(ctx context.Context) error { return a.promote(ctx, s) },
 		Refit:   s.policies.Refit,
 		Import:  func(ctx context.Context) error { return s.imports.Run(ctx, a.log) },
+		Link:    org.NewTrail(s.DB, s.sealer, headFile(s.dirs), a.now).Extend,
 		Drift:   func(ctx context.Context) error { return a.logFalls(ctx, s.watch) },
 		Now:     a.now,
 		Log:     a.log,

@@ -46,20 +46,29 @@ func (a *app) openTrial(ctx context.Context, r *rig, e embed.Embedder) (*trial, 
 // openTrialWith is openTrial with another catalogue, and without the indexes of
 // vectors: they are made faster once all vectors are there.
 func (a *app) openTrialWith(ctx context.Context, r *rig, e embed.Embedder, catalogue func(context.Context, *site) error) (*trial, error) {
-	name, url, err := r.made.NewDurable(ctx)
+	return a.openTrialOn(ctx, r, e, r.made.NewDurable, catalogue, &serveCmd{})
+}
+
+// openTrialOn is openTrialWith on a database that is made as given, served as
+// set.
+func (a *app) openTrialOn(
+	ctx context.Context, r *rig, e embed.Embedder, database func(context.Context) (string, string, error),
+	catalogue func(context.Context, *site) error, c *serveCmd,
+) (*trial, error) {
+	name, url, err := database(ctx)
 	if err != nil {
 		return nil, err
 	}
 	t := &trial{rig: r, name: name, end: func() {}}
 	t.site = &site{store: &store{url: url, dirs: r.server.dirs}, embedder: e, segmenter: r.segments}
-	if err := a.fillTrial(ctx, t, catalogue); err != nil {
+	if err := a.fillTrial(ctx, t, catalogue, c); err != nil {
 		t.close()
 		return nil, err
 	}
 	return t, nil
 }
 
-func (a *app) fillTrial(ctx context.Context, t *trial, catalogue func(context.Context, *site) error) error {
+func (a *app) fillTrial(ctx context.Context, t *trial, catalogue func(context.Context, *site) error, c *serveCmd) error {
 	var err error
 	if t.site.DB, err = postgres.Open(ctx, t.site.url, postgres.Options{AppName: "huying bench"}); err != nil {
 		return err
@@ -76,7 +85,7 @@ func (a *app) fillTrial(ctx context.Context, t *trial, catalogue func(context.Co
 	if err != nil {
 		return err
 	}
-	pages, err := a.pages(t.site, &serveCmd{})
+	pages, err := a.pages(t.site, c)
 	if err != nil {
 		return err
 	}
@@ -93,17 +102,18 @@ func (t *trial) close() {
 	t.rig.made.Drop(context.Background(), t.name)
 }
 
-// client sends messages to a server on loopback.
+// client talks to a server on loopback.
 type client struct {
 	http  *http.Client
 	token string
-	url   string
+	base  string // scheme, host and port
 }
 
 func newClient(token string) client {
 	return client{token: token, http: &http.Client{
-		Timeout:   time.Minute,
-		Transport: &http.Transport{MaxIdleConnsPerHost: benchClients},
+		Timeout:       time.Minute,
+		Transport:     &http.Transport{MaxIdleConnsPerHost: benchClients},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
 
@@ -116,7 +126,7 @@ func (c *client) serve(ctx context.Context, run func(context.Context, net.Listen
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan error, 1)
 	go func() { done <- run(ctx, ln) }()
-	c.url = "http://" + ln.Addr().String() + "/api/v1/messages"
+	c.base = "http://" + ln.Addr().String()
 	return func() {
 		cancel()
 		<-done
@@ -129,7 +139,7 @@ func (c *client) send(ctx context.Context, m demo.Message) error {
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+"/api/v1/messages", bytes.NewReader(body))
 	if err != nil {
 		return err
 	}

@@ -6,10 +6,9 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"regexp"
+	"runtime"
 	"strings"
 	"time"
-
-	"golang.org/x/crypto/bcrypt"
 
 	"huying/internal/errs"
 	"huying/internal/id"
@@ -56,8 +55,9 @@ type AccountStore interface {
 	// AccountByLogin gives an account, or errs.NotFound.
 	AccountByLogin(ctx context.Context, login string) (Account, error)
 	// RecordSignIn writes the audit line of a sign-in ("signin" or
-	// "signin_failed") and, when it succeeded, the session.
-	RecordSignIn(ctx context.Context, s *Session, line Audit) error
+	// "signin_failed") and, when it succeeded, the session and the password's
+	// new hash (empty: it stays).
+	RecordSignIn(ctx context.Context, s *Session, hash string, line Audit) error
 	// FailedSignIns counts lines "signin_failed" on the object since the time.
 	FailedSignIns(ctx context.Context, object string, since time.Time) (int, error)
 	SessionStore
@@ -82,11 +82,12 @@ type SessionStore interface {
 type Accounts struct {
 	store AccountStore
 	now   func() time.Time
+	turns chan struct{} // of hashing: it takes memory, and more at once than there are cores is no faster
 }
 
 // NewAccounts makes an Accounts.
 func NewAccounts(store AccountStore, now func() time.Time) *Accounts {
-	return &Accounts{store: store, now: now}
+	return &Accounts{store: store, now: now, turns: make(chan struct{}, runtime.GOMAXPROCS(0))}
 }
 
 var loginForm = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,31}$`)
@@ -114,12 +115,8 @@ func (s *Accounts) Create(ctx context.Context, actor Actor, a Account, password 
 	if a.Name == "" {
 		a.Name = a.Login
 	}
-	hash, err := bcrypt.GenerateFromPassword(digest(password), bcrypt.DefaultCost)
-	if err != nil {
-		return Account{}, err
-	}
 	a.ID = id.New[AccountID]()
-	a.PasswordHash = string(hash)
+	a.PasswordHash = s.hash(password)
 	a.CreatedAt = s.now()
 	return a, s.store.InsertAccount(ctx, a, Audit{
 		At: a.CreatedAt, Actor: actor.Account, Action: "create_account", Object: "account:" + string(a.ID), Detail: a.Login,
@@ -144,9 +141,10 @@ func (s *Accounts) SignIn(ctx context.Context, login, password string) (cookie s
 	if err != nil && errs.KindOf(err) != errs.NotFound {
 		return "", Session{}, err
 	}
-	if !passwordFits(a, password) {
+	fits, anew := s.fits(a, password)
+	if !fits {
 		line := Audit{At: now, Action: "signin_failed", Object: object}
-		if err := s.store.RecordSignIn(ctx, nil, line); err != nil {
+		if err := s.store.RecordSignIn(ctx, nil, "", line); err != nil {
 			return "", Session{}, err
 		}
 		return "", Session{}, errs.New(errs.Forbidden, "account.signin")
@@ -160,27 +158,26 @@ func (s *Accounts) SignIn(ctx context.Context, login, password string) (cookie s
 		ExpiresAt: now.Add(SessionLife),
 	}
 	line := Audit{At: now, Actor: a.ID, Action: "signin", Object: object}
-	return cookie, sess, s.store.RecordSignIn(ctx, &sess, line)
+	return cookie, sess, s.store.RecordSignIn(ctx, &sess, anew, line)
 }
 
-// nobodysHash is compared with when the login is unknown, so that the answer
-// takes as long as for a known one.
-const nobodysHash = "$2a$10$7EqJtq98hPqEX7fNZaFWoOhi5BWX4Z1Z0p9Xo6kq6P6dQxW8K1x1K"
+// hash is hashPassword when it is one's turn.
+func (s *Accounts) hash(password string) string {
+	s.turns <- struct{}{}
+	defer func() { <-s.turns }()
+	return hashPassword(password)
+}
 
-func passwordFits(a Account, password string) bool {
-	hash := a.PasswordHash
-	if hash == "" || a.Disabled {
-		hash = nobodysHash
+// fits is passwordFits when it is one's turn; anew is the hash that should be
+// stored instead of one of an older kind.
+func (s *Accounts) fits(a Account, password string) (fits bool, anew string) {
+	s.turns <- struct{}{}
+	defer func() { <-s.turns }()
+	fits, old := passwordFits(a, password)
+	if fits && old {
+		anew = hashPassword(password)
 	}
-	err := bcrypt.CompareHashAndPassword([]byte(hash), digest(password))
-	return err == nil && hash == a.PasswordHash
-}
-
-// digest makes any password fit bcrypt's limit of 72 bytes (24 Chinese
-// characters) without cutting it.
-func digest(password string) []byte {
-	sum := sha256.Sum256([]byte(password))
-	return []byte(base64.StdEncoding.EncodeToString(sum[:]))
+	return fits, anew
 }
 
 // Session gives who acts by the browser's cookie; errs.Forbidden

@@ -52,7 +52,7 @@ type Account struct {
 	Name         string
 	Role         Role
 	Unit         UnitID // empty: belongs to the hotline itself
-	PasswordHash string // bcrypt; empty for an account that only has tokens
+	PasswordHash string // PHC string of Argon2id, of older ones bcrypt; empty for an account that only has tokens
 	Disabled     bool
 	CreatedAt    time.Time
 }
@@ -88,6 +88,7 @@ const (
 	ActReadAccuracy    Action = "read_accuracy"
 	ActSetAside        Action = "set_aside"  // leave a person's decisions out of what is learned from
 	ActManage          Action = "manage"     // accounts and tokens
+	ActReadLooks       Action = "read_looks" // who saw a person's data; audited
 	ActReadCases       Action = "read_cases" // cases: all, or those of one's unit
 	ActHandle          Action = "handle"     // accept, answer, return cases of one's unit
 	ActDispatch        Action = "dispatch"   // decide on returns and extensions, check what is to be closed
@@ -110,6 +111,7 @@ var allowed = map[Action][]Role{
 	ActReadAccuracy:    {RoleAgent, RoleEditor, RoleAdmin},
 	ActSetAside:        {RoleAdmin},
 	ActManage:          {RoleAdmin},
+	ActReadLooks:       {RoleAdmin},
 	ActReadCases:       {RoleAgent, RoleEditor, RoleAdmin, RoleUnit},
 	ActHandle:          {RoleUnit},
 	ActDispatch:        {RoleAgent, RoleAdmin},

@@ -26,6 +26,7 @@ func TestWhoMayWhat(t *testing.T) {
 		ActReadAccuracy:    {RoleAgent, RoleEditor, RoleAdmin},
 		ActSetAside:        {RoleAdmin},
 		ActManage:          {RoleAdmin},
+		ActReadLooks:       {RoleAdmin},
 		ActReadCases:       {RoleAgent, RoleEditor, RoleAdmin, RoleUnit},
 		ActHandle:          {RoleUnit},
 		ActDispatch:        {RoleAgent, RoleAdmin},

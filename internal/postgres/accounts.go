@@ -116,8 +116,8 @@ func (db *DB) Accounts(ctx context.Context) ([]org.Account, error) {
 }
 
 // RecordSignIn writes the audit line of a sign-in and, when it succeeded, the
-// session.
-func (db *DB) RecordSignIn(ctx context.Context, s *org.Session, line org.Audit) error {
+// session and the password's new hash (empty: it stays).
+func (db *DB) RecordSignIn(ctx context.Context, s *org.Session, hash string, line org.Audit) error {
 	if s == nil {
 		return fail(insertAudit(ctx, db.pool, line))
 	}
@@ -133,6 +133,11 @@ func (db *DB) RecordSignIn(ctx context.Context, s *org.Session, line org.Audit) 
 			s.Hash[:], s.Account, s.CSRF, s.CreatedAt, s.ExpiresAt)
 		if err != nil {
 			return err
+		}
+		if hash != "" {
+			if _, err := tx.Exec(ctx, `UPDATE account SET password_hash = $2 WHERE id = $1`, s.Account, hash); err != nil {
+				return err
+			}
 		}
 		return insertAudit(ctx, tx, line)
 	})

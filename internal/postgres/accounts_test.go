@@ -15,7 +15,7 @@ func TestSessionLastsUntilItEnds(t *testing.T) {
 	c := newCity(t)
 	open := func(b byte) org.Session {
 		s := org.Session{Hash: [32]byte{b}, Account: c.account, CSRF: "csrf", CreatedAt: start, ExpiresAt: start.Add(time.Hour)}
-		c.must(c.RecordSignIn(t.Context(), &s, org.Audit{At: start, Actor: c.account, Action: "signin", Object: "login:li"}))
+		c.must(c.RecordSignIn(t.Context(), &s, "", org.Audit{At: start, Actor: c.account, Action: "signin", Object: "login:li"}))
 		return s
 	}
 	s := open(1)
@@ -49,7 +49,7 @@ func TestFailedSignInsAreCounted(t *testing.T) {
 	c := newCity(t)
 	for i := range 3 {
 		line := org.Audit{At: start.Add(time.Duration(i) * time.Minute), Action: "signin_failed", Object: "login:li"}
-		c.must(c.RecordSignIn(t.Context(), nil, line))
+		c.must(c.RecordSignIn(t.Context(), nil, "", line))
 	}
 	n, err := c.FailedSignIns(t.Context(), "login:li", start.Add(time.Minute))
 	if err != nil || n != 2 {

@@ -83,7 +83,7 @@ func busyCity(t *testing.T) *city {
 	c.proposes()
 	c.must(c.RecordEmbedder(t.Context(), postgres.Embedder{Model: model, Dim: 8, Runtime: "test", CPU: "test"}, start))
 	session := org.Session{Hash: [32]byte{1}, Account: c.account, CSRF: "x", CreatedAt: start, ExpiresAt: start.Add(time.Hour)}
-	c.must(c.RecordSignIn(t.Context(), &session, org.Audit{At: start, Actor: c.account, Action: "signin", Object: "login:li"}))
+	c.must(c.RecordSignIn(t.Context(), &session, "", org.Audit{At: start, Actor: c.account, Action: "signin", Object: "login:li"}))
 	token := org.Token{ID: id.New[string](), Name: "t", Hash: [32]byte{2}, Account: c.account, CreatedAt: start}
 	c.must(c.InsertToken(t.Context(), token, org.Audit{At: start, Action: "create_token", Object: "token:t"}))
 	next := catalogue("第二版", "01", "02")
@@ -112,6 +112,10 @@ func busyCity(t *testing.T) *city {
 	c.must(c.LLM().SetRules(t.Context(), llm.Rules{Off: []llm.Task{llm.Check}, Budget: 1, At: start}, org.Audit{At: start, Actor: c.account, Action: "set_llm", Object: "llm"}))
 	c.must(c.LLM().Finish(t.Context(), llm.Call{ID: id.New[llm.CallID](), At: start, Task: llm.Rank, Outcome: llm.OutcomeOK}))
 	c.must(c.LLM().Keep(t.Context(), [32]byte{1}, []byte("{}"), start, start))
+	_, _, err = c.LinkAudit(t.Context(), 10, func(_ []byte, line org.AuditLine) org.AuditLink {
+		return org.AuditLink{Line: line.ID, Key: "k", Hash: []byte{1}}
+	})
+	c.must(err)
 	return c
 }
 
@@ -155,7 +159,7 @@ func TestBackupComesBackWhole(t *testing.T) {
 	}
 	// The service goes on where it stopped: new audit lines get new numbers.
 	line := org.Audit{At: start, Action: "signin_failed", Object: "login:x"}
-	c.must(db.RecordSignIn(t.Context(), nil, line))
+	c.must(db.RecordSignIn(t.Context(), nil, "", line))
 	if _, created, err := db.InsertParcel(t.Context(), parcel("new", 1)); err != nil || !created {
 		t.Errorf("InsertParcel after a restore: %v, %v", created, err)
 	}

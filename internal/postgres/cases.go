@@ -81,12 +81,22 @@ func scanDocket(row pgx.CollectableRow) (d casework.Docket, err error) {
 	return d, err
 }
 
-// Docket gives a case by what identifies it, or errs.NotFound.
+// Docket gives a case by what identifies it, or errs.NotFound. Each kind of key
+// is a query of its own: one for all of them would be planned anew every time.
 func (c *Cases) Docket(ctx context.Context, key casework.Key) (casework.Docket, error) {
-	rows, err := c.pool.Query(ctx, `
-		SELECT`+docketColumns+docketTables+`
-		WHERE c.id = $1 OR c.receipt = $2 OR c.matter_id = $3 OR c.number = $4`,
-		optional(key.ID), optional(key.Receipt), optional(key.Matter), optional(key.Number))
+	const all = `
+		SELECT` + docketColumns + docketTables + `
+		WHERE `
+	sql, value := all+`c.id = $1`, string(key.ID)
+	switch {
+	case key.Receipt != "":
+		sql, value = all+`c.receipt = $1`, key.Receipt
+	case key.Matter != "":
+		sql, value = all+`c.matter_id = $1`, string(key.Matter)
+	case key.Number != "":
+		sql, value = all+`c.number = $1`, key.Number
+	}
+	rows, err := c.pool.Query(ctx, sql, optional(value))
 	if err != nil {
 		return casework.Docket{}, fail(err)
 	}
@@ -94,9 +104,8 @@ func (c *Cases) Docket(ctx context.Context, key casework.Key) (casework.Docket, 
 	return d, orNotFound(err, "case.not_found")
 }
 
-// History gives the events of a case, oldest first.
-func (c *Cases) History(ctx context.Context, id casework.CaseID) ([]casework.Event, error) {
-	rows, err := c.pool.Query(ctx, `
+// selectEvents reads events as pgx.RowToStructByPos[casework.Event] takes them.
+const selectEvents = `
 		SELECT e.case_id,
 		       e.ordinal,
 		       e.at,
@@ -113,7 +122,11 @@ func (c *Cases) History(ctx context.Context, id casework.CaseID) ([]casework.Eve
 		       e.public,
 		       e.clocks
 		FROM case_event AS e
-		LEFT JOIN account AS a ON a.id = e.by_account
+		LEFT JOIN account AS a ON a.id = e.by_account`
+
+// History gives the events of a case, oldest first.
+func (c *Cases) History(ctx context.Context, id casework.CaseID) ([]casework.Event, error) {
+	rows, err := c.pool.Query(ctx, selectEvents+`
 		WHERE e.case_id = $1
 		ORDER BY e.ordinal`, id)
 	if err != nil {

@@ -27,16 +27,24 @@ var caseLists = map[casework.Show]string{
 	casework.ShowClosed:   `c.state = 'closed'`,
 }
 
-// ofUnit narrows a list to a unit, $1 (none: all): what it answers for, what it
-// disputes, or what it has a part in.
+// ofUnit narrows a list to what a unit, $1, answers for, disputes, or has a part
+// in.
 func ofUnit(show casework.Show) string {
-	if show == casework.ShowDisputed {
-		return `($1::uuid IS NULL OR $1 = ANY (c.returned_by))`
+	switch show {
+	case casework.ShowDisputed:
+		return `$1 = ANY (c.returned_by) AND `
+	case casework.ShowCo:
+		return `c.decision_id IN (SELECT a.decision_id FROM assignment AS a WHERE a.unit_id = $1 AND a.ordinal > 0) AND `
 	}
+	return `c.unit_id = $1 AND `
+}
+
+// ofAll leaves a list as it is; nobody has a part in all.
+func ofAll(show casework.Show) string {
 	if show == casework.ShowCo {
-		return `c.decision_id IN (SELECT a.decision_id FROM assignment AS a WHERE a.unit_id = $1 AND a.ordinal > 0)`
+		return `false AND `
 	}
-	return `($1::uuid IS NULL OR c.unit_id = $1)`
+	return `$1::uuid IS NULL AND `
 }
 
 // countedShows are the lists whose length is told; what is closed grows for ever.
@@ -45,23 +53,30 @@ var countedShows = []casework.Show{
 	casework.ShowAsked, casework.ShowChecking, casework.ShowOrdered, casework.ShowCalls, casework.ShowOpen,
 }
 
-// countCases counts them all; $1 is the unit, $2 now.
-var countCases = func() string {
+// countUnit and countAll count them; $1 is the unit or none, $2 now. They are
+// two, so that each reads what is open by its index: one condition for both is
+// planned once and reads every case that was ever closed.
+var (
+	countUnit = countCases(ofUnit, `c.unit_id = $1`)
+	countAll  = countCases(ofAll, `$1::uuid IS NULL`)
+)
+
+func countCases(of func(casework.Show) string, whose string) string {
 	filters := make([]string, len(countedShows))
 	for i, show := range countedShows {
-		if show == casework.ShowCo {
-			filters[i] = `(SELECT count(*) FROM work_case AS c WHERE ` + ofUnit(show) + ` AND ` + caseLists[show] + `)`
-			continue
+		switch show {
+		case casework.ShowCo, casework.ShowCalls, casework.ShowDisputed: // not among what is counted together
+			filters[i] = `(SELECT count(*) FROM work_case AS c WHERE ` + of(show) + caseLists[show] + `)`
+		default:
+			filters[i] = `count(*) FILTER (WHERE ` + caseLists[show] + `)`
 		}
-		filters[i] = `count(*) FILTER (WHERE ` + ofUnit(show) + ` AND ` + caseLists[show] + `)`
 	}
 	return `
 		SELECT ` + strings.Join(filters, `,
 		       `) + `
 		FROM work_case AS c
-		WHERE ($1::uuid IS NULL OR c.unit_id = $1 OR c.state = 'returned')
-		  AND (c.state NOT IN ('closed', 'merged', 'void') OR ` + caseLists[casework.ShowCalls] + `)`
-}()
+		WHERE ` + whose + ` AND $2::timestamptz IS NOT NULL AND ` + caseLists[casework.ShowOpen]
+}
 
 // Dockets lists cases, what is due first on top (of closed ones: last), and
 // counts all lists.
@@ -70,13 +85,16 @@ func (c *Cases) Dockets(ctx context.Context, f casework.Filter) ([]casework.Dock
 	if f.Show == casework.ShowClosed {
 		order, behind = `c.citizen_due DESC, c.id DESC`, `<`
 	}
+	of, count := ofUnit, countUnit
+	if f.Unit == "" {
+		of, count = ofAll, countAll
+	}
 	b := &pgx.Batch{}
 	var found []casework.Docket
 	b.Queue(`
 		SELECT`+docketColumns+docketTables+`
-		WHERE `+ofUnit(f.Show)+`
+		WHERE `+of(f.Show)+caseLists[f.Show]+`
 		  AND $2::timestamptz IS NOT NULL
-		  AND `+caseLists[f.Show]+`
 		  AND ($3::uuid IS NULL OR (c.citizen_due, c.id) `+behind+` (SELECT a.citizen_due, a.id FROM work_case AS a WHERE a.id = $3))
 		ORDER BY `+order+`
 		LIMIT $4`, optional(f.Unit), f.Now, optional(f.After), f.Limit).
@@ -89,7 +107,7 @@ func (c *Cases) Dockets(ctx context.Context, f casework.Filter) ([]casework.Dock
 	for i := range numbers {
 		targets[i] = &numbers[i]
 	}
-	b.Queue(countCases, optional(f.Unit), f.Now).QueryRow(func(row pgx.Row) error { return row.Scan(targets...) })
+	b.Queue(count, optional(f.Unit), f.Now).QueryRow(func(row pgx.Row) error { return row.Scan(targets...) })
 	if err := c.pool.SendBatch(ctx, b).Close(); err != nil {
 		return nil, nil, fail(err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"huying/casework"
 	"huying/internal/errs"
 	"huying/internal/org"
 	"huying/internal/text"
@@ -23,7 +24,8 @@ type Listing struct {
 // name and keep their id; a unit that is no longer listed goes out of service,
 // and out of the database when nothing refers to it. errs.Invalid
 // "area.unknown" or "unit_kind.unknown" when a unit or a parent names what
-// does not exist.
+// does not exist; errs.Conflict "unit.open_cases" when one that is no longer
+// listed has open cases: they would be nobody's.
 func (db *DB) SaveListing(ctx context.Context, l Listing, line org.Audit) error {
 	return db.inTx(ctx, func(tx pgx.Tx) error {
 		b := &pgx.Batch{}
@@ -105,9 +107,24 @@ func retireUnits(ctx context.Context, tx pgx.Tx, units []org.Unit) error {
 	for i, u := range units {
 		names[i] = u.Name
 	}
-	_, err := tx.Exec(ctx, `UPDATE unit SET retired = true WHERE name <> ALL ($1::text[])`, names)
+	var open string
+	var n int
+	err := tx.QueryRow(ctx, `
+		WITH ended AS (
+		    UPDATE unit
+		    SET retired = true
+		    WHERE name <> ALL ($1::text[]) AND NOT retired
+		    RETURNING id, name
+		)
+		SELECT coalesce(string_agg(DISTINCT u.name, '、'), ''), count(*)
+		FROM ended AS u
+		JOIN work_case AS c ON c.unit_id = u.id
+		WHERE `+caseLists[casework.ShowOpen], names).Scan(&open, &n)
 	if err != nil {
 		return err
+	}
+	if n > 0 { // only a person's decision gives them to another unit
+		return errs.New(errs.Conflict, "unit.open_cases", open, n)
 	}
 	_, err = tx.Exec(ctx, `
 		DELETE FROM unit AS u
@@ -115,6 +132,8 @@ func retireUnits(ctx context.Context, tx pgx.Tx, units []org.Unit) error {
 		  AND NOT EXISTS (SELECT FROM account WHERE unit_id = u.id)
 		  AND NOT EXISTS (SELECT FROM assignment WHERE unit_id = u.id)
 		  AND NOT EXISTS (SELECT FROM blind_lead WHERE unit_id = u.id)
+		  AND NOT EXISTS (SELECT FROM case_event WHERE unit_id = u.id)
+		  AND NOT EXISTS (SELECT FROM matter_return WHERE from_unit_id = u.id OR proposed_unit_id = u.id)
 		  AND NOT EXISTS (SELECT FROM suggestion WHERE lead_unit_id = u.id)`)
 	return err
 }

@@ -55,6 +55,9 @@ type Jobs struct {
 	// Gaps looks for what fits no leaf. Every hour; one at a time in the
 	// whole cluster.
 	Gaps func(context.Context) error
+	// Link makes links of the lines of the audit log that have none; it returns
+	// how many. Every 5 s.
+	Link func(context.Context) (int, error)
 	// Now is the clock for what expires.
 	Now func() time.Time
 	// Log takes what happened.
@@ -76,6 +79,7 @@ const (
 	cleanEvery   = time.Hour
 	driftEvery   = 24 * time.Hour
 	gapsEvery    = time.Hour
+	linkEvery    = 5 * time.Second
 	shortJob     = time.Minute
 	longJob      = 2 * time.Hour // re-embedding 500,000 wordings at 100 a second
 	softStop     = 5 * time.Second
@@ -106,6 +110,7 @@ type (
 	gapsArgs    struct{}
 	refitArgs   struct{}
 	importArgs  struct{}
+	linkArgs    struct{}
 )
 
 // Kind names the job in the database; a name never changes its meaning.
@@ -123,6 +128,7 @@ func (driftArgs) Kind() string   { return "drift" }
 func (gapsArgs) Kind() string    { return "gaps" }
 func (refitArgs) Kind() string   { return "refit_policy" }
 func (importArgs) Kind() string  { return "import_entries" }
+func (linkArgs) Kind() string    { return "link_audit" }
 
 // job binds a function to the queue.
 type job[T river.JobArgs] struct {
@@ -181,6 +187,10 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 	river.AddWorker(workers, &job[importArgs]{limit: longJob, run: func(ctx context.Context) error {
 		return db.alone(ctx, importLock, j.Import)
 	}})
+	river.AddWorker(workers, &job[linkArgs]{limit: shortJob, run: func(ctx context.Context) error {
+		_, err := j.Link(ctx)
+		return err
+	}})
 	client, err := river.NewClient(riverpgxv5.New(db.pool), &river.Config{
 		Workers: workers,
 		Queues: map[string]river.QueueConfig{
@@ -221,6 +231,7 @@ func periodicJobs() []*river.PeriodicJob {
 		every(gapsEvery, longQueue, gapsArgs{}),
 		every(policyEvery, longQueue, refitArgs{}),
 		every(importEvery, importQueue, importArgs{}),
+		every(linkEvery, shortQueue, linkArgs{}),
 	}
 }
 

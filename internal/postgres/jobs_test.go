@@ -35,7 +35,7 @@ func TestJobsRunAtStart(t *testing.T) {
 	t.Parallel()
 	c := newCity(t)
 	session := org.Session{Hash: [32]byte{1}, Account: c.account, CSRF: "x", CreatedAt: start, ExpiresAt: start}
-	c.must(c.RecordSignIn(t.Context(), &session, org.Audit{At: start, Actor: c.account, Action: "signin", Object: "login:li"}))
+	c.must(c.RecordSignIn(t.Context(), &session, "", org.Audit{At: start, Actor: c.account, Action: "signin", Object: "login:li"}))
 	m, s := c.suggest("a", 0, 0, 0.7)
 	c.decide(c.confirm(m, s, 0)) // makes training due
 	log := &records{}
@@ -54,6 +54,7 @@ func TestJobsRunAtStart(t *testing.T) {
 		Gaps:    func(context.Context) error { ran <- "gaps"; return nil },
 		Notify:  func(context.Context) (int, error) { ran <- "notify"; return 0, nil },
 		Promote: func(context.Context) error { ran <- "promote"; return nil },
+		Link:    func(context.Context) (int, error) { ran <- "link_audit"; return 1, nil },
 		Now:     func() time.Time { return start },
 		Log:     slog.New(slog.NewTextHandler(log, nil)),
 	})

@@ -86,7 +86,7 @@ func TestWhatWasDecidedCannotBeChanged(t *testing.T) {
 	m, s := c.suggest("a", 0, 0, 0.7)
 	c.decide(c.confirm(m, s, 0))
 	tables := []string{
-		"answer_check", "answer_policy", "assignment", "audit", "blind_lead", "case_event", "catalogue_version", "category", "category_succession", "decision", "duty_rule",
+		"answer_check", "answer_policy", "assignment", "audit", "audit_link", "blind_lead", "case_event", "catalogue_version", "category", "category_succession", "decision", "duty_rule",
 		"entry_version", "gap_mark", "matter_return", "matter_split", "neighbour", "refusal_check", "reply", "reply_withdrawal", "set_aside", "starter_example", "suggestion",
 	}
 	found := c.list(`

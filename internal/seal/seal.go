@@ -31,6 +31,7 @@ const KeySize = 32
 type Sealer struct {
 	aead cipher.AEAD
 	mac  []byte // key of Fingerprint, derived from the sealing key
+	link []byte // key of Link, derived as well
 	id   string
 }
 
@@ -49,7 +50,8 @@ func New(key []byte) (*Sealer, error) {
 	}
 	sum := sha256.Sum256(append([]byte("huying key id:"), key...))
 	mac := sha256.Sum256(append([]byte("huying fingerprint:"), key...))
-	return &Sealer{aead: aead, mac: mac[:], id: hex.EncodeToString(sum[:4])}, nil
+	link := sha256.Sum256(append([]byte("huying audit:"), key...))
+	return &Sealer{aead: aead, mac: mac[:], link: link[:], id: hex.EncodeToString(sum[:4])}, nil
 }
 
 // ID tells keys apart (8 hex digits of a hash) without giving them away; it is
@@ -138,5 +140,16 @@ func (s *Sealer) Fingerprint(v string) []byte {
 	}
 	mac := hmac.New(sha256.New, s.mac)
 	mac.Write([]byte(v))
+	return mac.Sum(nil)
+}
+
+// Link is a link of a chain: a keyed hash (HMAC-SHA-256) of the link before
+// (nil: it is the first) and of its content. Without the key nobody makes one
+// that fits.
+func (s *Sealer) Link(before, content []byte) []byte {
+	mac := hmac.New(sha256.New, s.link)
+	mac.Write([]byte{byte(len(before))})
+	mac.Write(before)
+	mac.Write(content)
 	return mac.Sum(nil)
 }

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"bytes"
+	"log/slog"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"huying/internal/errs"
+)
+
+// replayRig is where simulated cities are made in a test.
+func replayRig(t *testing.T) (*app, *rig) {
+	t.Helper()
+	a := &app{
+		console:  console{Getenv: os.Getenv, Out: &bytes.Buffer{}, Err: &bytes.Buffer{}},
+		settings: Settings{Home: emptyHome(t), PG: "18", Blind: "0", NotifySettings: NotifySettings{Quiet: "off"}},
+		log:      slog.New(slog.DiscardHandler), now: time.Now,
+	}
+	r, err := a.openRig(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.Close)
+	return a, r
+}
+
+// near fails unless a rate lies within three standard errors of what was set,
+// and two points for what follows from several rates at once.
+func near(t *testing.T, name string, n, of int, want float64) {
+	t.Helper()
+	if of == 0 {
+		t.Errorf("%s: nothing counts", name)
+		return
+	}
+	got := float64(n) / float64(of)
+	if margin := 3*math.Sqrt(want*(1-want)/float64(of)) + 0.02; math.Abs(got-want) > margin {
+		t.Errorf("%s %.3f of %d, want %.3f ± %.3f", name, got, of, want, margin)
+	}
+}
+
+// TestSimulatedCitiesComeNearTheirPresets lets both cities live through two
+// weeks over the API: the rates that the histories add up to are those that
+// were set, and every invariant holds.
+func TestSimulatedCitiesComeNearTheirPresets(t *testing.T) {
+	a, r := replayRig(t)
+	for _, k := range conducts {
+		t.Run(k.name, func(t *testing.T) {
+			f, s, err := (&replayCmd{Cases: 250, Days: 14, Seed: 3}).live(t.Context(), a, r, k)
+			if err != nil {
+				t.Fatal(errs.Sentence(err), err)
+			}
+			var out bytes.Buffer
+			s.report(&out, f)
+			t.Log(out.String())
+			if len(f.broken) > 0 {
+				t.Errorf("broken: %v", f.broken)
+			}
+			contacts := 0
+			for _, n := range f.outcomes {
+				contacts += n
+			}
+			connected := contacts - f.outcomes["dropped"] - f.outcomes["silent"]
+			near(t, "connected", connected, contacts, k.connected)
+			near(t, "answered at once", f.outcomes["answered"], connected, k.direct)
+			near(t, "on time", f.onTime, f.answered, k.onTime)
+			near(t, "told", f.told, f.tells, 1)
+			near(t, "in one day", f.oneDay, f.cases, k.oneDay)
+			near(t, "in three days", f.threeDays, f.cases, k.threeDays)
+			near(t, "given back", f.returned, f.cases, k.returned)
+			near(t, "contacted", f.first.contacted, f.first.called, k.contacted)
+			near(t, "solved", f.first.solved, f.first.counted, k.solved)
+			near(t, "satisfied", f.first.satisfied, f.first.counted, k.satisfied)
+			if f.cases != 250 || f.closed != 250 || f.reminders == 0 {
+				t.Errorf("%d cases, %d closed, %d reminders", f.cases, f.closed, f.reminders)
+			}
+			sayings(t, out.String(), "按时答复率", "重办后解决率", "由经过能重建每一件")
+		})
+	}
+}
+
+// TestTheSimulationSeesWhatIsBroken damages a city after it has lived: each
+// damage is found and named.
+func TestTheSimulationSeesWhatIsBroken(t *testing.T) {
+	a, r := replayRig(t)
+	s, err := (&replayCmd{Cases: 30, Days: 14, Seed: 5}).city(t.Context(), a, r, conducts[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.close)
+	if err := s.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	f, err := s.find(t.Context())
+	if err != nil || len(f.broken) > 0 {
+		t.Fatalf("before: %v, %v", f.broken, err)
+	}
+	db, err := pgx.Connect(t.Context(), s.site.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close(t.Context())
+	for _, sql := range []string{
+		`UPDATE work_case SET chased = chased + 1 WHERE id = (SELECT min(id::text)::uuid FROM work_case)`,
+		`UPDATE work_case SET callback = 'contacted+solved' WHERE id = (SELECT max(id::text)::uuid FROM work_case WHERE callback = 'contacted+solved+satisfied')`,
+		`DELETE FROM notification WHERE id = (SELECT min(id::text)::uuid FROM notification)`,
+		`UPDATE account SET disabled = true WHERE role = 'unit'`,
+		`UPDATE work_case SET state = 'handling', ending = '' WHERE id = (SELECT max(id::text)::uuid FROM work_case)`,
+		`ALTER TABLE case_event DISABLE TRIGGER append_only`,
+		`UPDATE case_event SET reason = 'soon' WHERE reason = 'half' AND case_id = (SELECT min(case_id::text)::uuid FROM case_event WHERE reason = 'half')`,
+	} {
+		if tag, err := db.Exec(t.Context(), sql); err != nil || tag.RowsAffected() == 0 && !strings.HasPrefix(sql, "ALTER") {
+			t.Fatalf("%s: %v, %v", sql, tag, err)
+		}
+	}
+	if f, err = s.find(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, rule := range []string{
+		"由经过重建的工单与现状相同", "在办的工单都有人负责", "提醒没有漏发", "提醒没有重复", "该通知的都通知", "发出的通知都送达", "单位承办情况与经过相符",
+	} {
+		if !slices.Contains(f.brokenOrder, rule) {
+			t.Errorf("not seen: %s; seen: %q", rule, f.brokenOrder)
+		}
+	}
+	var out bytes.Buffer
+	s.report(&out, f)
+	sayings(t, out.String(), "不成立：提醒没有漏发")
+}
+
+func TestReplayRefusesWhatCannotBe(t *testing.T) {
+	t.Parallel()
+	high, very := 1.2, 0.97
+	for name, change := range map[string]func(*replayCmd){
+		"no cases":       func(c *replayCmd) { c.Cases = 0 },
+		"too many days":  func(c *replayCmd) { c.Days = 400 },
+		"a rate above 1": func(c *replayCmd) { c.Return = &high },
+		"no such city":   func(c *replayCmd) { c.Presets = []string{"perfect"} },
+	} {
+		c := replayCmd{Cases: 1}
+		change(&c)
+		if _, err := c.chosen(); errs.KindOf(err) != errs.Invalid {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	c := replayCmd{Cases: 200_000, Solved: &very, Presets: []string{"good"}}
+	all, err := c.chosen()
+	if err != nil || len(all) != 1 || all[0].solved != very || c.Days != 365 {
+		t.Errorf("%+v in %d days, %v", all, c.Days, err)
+	}
+}

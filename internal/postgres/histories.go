@@ -1,0 +1,112 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"huying/casework"
+	"huying/intake"
+)
+
+// historiesAtOnce is how many cases' histories are read in one query.
+const historiesAtOnce = 500
+
+// Histories gives every case with its history, oldest event first, in the order
+// of their making. It ends with the first error of each.
+func (c *Cases) Histories(ctx context.Context, each func(casework.Docket, []casework.Event) error) error {
+	after := casework.CaseID("")
+	for {
+		rows, err := c.pool.Query(ctx, `
+			SELECT`+docketColumns+docketTables+`
+			WHERE $1::uuid IS NULL OR c.id > $1
+			ORDER BY c.id
+			LIMIT $2`, optional(after), historiesAtOnce)
+		if err != nil {
+			return fail(err)
+		}
+		dockets, err := pgx.CollectRows(rows, scanDocket)
+		if err != nil {
+			return fail(err)
+		}
+		if len(dockets) == 0 {
+			return nil
+		}
+		after = dockets[len(dockets)-1].ID
+		events, err := c.eventsOf(ctx, dockets)
+		if err != nil {
+			return err
+		}
+		for _, d := range dockets {
+			if err := each(d, events[d.ID]); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (c *Cases) eventsOf(ctx context.Context, dockets []casework.Docket) (map[casework.CaseID][]casework.Event, error) {
+	ids := make([]casework.CaseID, len(dockets))
+	for i, d := range dockets {
+		ids[i] = d.ID
+	}
+	rows, err := c.pool.Query(ctx, selectEvents+`
+		WHERE e.case_id = ANY ($1::uuid[])
+		ORDER BY e.case_id, e.ordinal`, ids)
+	if err != nil {
+		return nil, fail(err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[casework.Event])
+	if err != nil {
+		return nil, fail(err)
+	}
+	events := map[casework.CaseID][]casework.Event{}
+	for _, e := range all {
+		events[e.Case] = append(events[e.Case], e)
+	}
+	return events, nil
+}
+
+// Outcomes counts contacts by what came of them.
+func (c *Cases) Outcomes(ctx context.Context) (map[intake.Outcome]int, error) {
+	rows, err := c.pool.Query(ctx, `SELECT outcome, count(*) FROM contact GROUP BY outcome`)
+	if err != nil {
+		return nil, fail(err)
+	}
+	counts := map[intake.Outcome]int{}
+	var o intake.Outcome
+	var n int
+	_, err = pgx.ForEachRow(rows, []any{&o, &n}, func() error {
+		counts[o] = n
+		return nil
+	})
+	return counts, fail(err)
+}
+
+// Told gives the effects of all notifications about cases with what became of
+// each.
+func (c *Cases) Told(ctx context.Context, each func(effect string, state casework.NotificationState)) error {
+	rows, err := c.pool.Query(ctx, `SELECT effect, state FROM notification WHERE starts_with(effect, 'case:')`)
+	if err != nil {
+		return fail(err)
+	}
+	var effect string
+	var state casework.NotificationState
+	_, err = pgx.ForEachRow(rows, []any{&effect, &state}, func() error {
+		each(effect, state)
+		return nil
+	})
+	return fail(err)
+}
+
+// Ownerless counts open cases whose unit is out of service or has nobody who
+// could work on them.
+func (c *Cases) Ownerless(ctx context.Context) (n int, err error) {
+	err = c.pool.QueryRow(ctx, `
+		SELECT count(*)
+		FROM work_case AS c
+		JOIN unit AS u ON u.id = c.unit_id
+		WHERE `+caseLists[casework.ShowOpen]+`
+		  AND (u.retired OR NOT EXISTS (SELECT FROM account AS a WHERE a.unit_id = u.id AND a.role = 'unit' AND NOT a.disabled))`).Scan(&n)
+	return n, fail(err)
+}

@@ -1,0 +1,75 @@
+package server
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"huying/internal/errs"
+	"huying/internal/org"
+)
+
+// looksPage is what page_looks.html draws: who saw a person's data.
+type looksPage struct {
+	shell
+	Faults []string
+	Asked  bool // there was a search; the phone number is not shown again
+	Rows   []lookView
+	Full   bool // there may be older ones
+}
+
+// lookView is one line.
+type lookView struct {
+	org.Look
+	Who  string
+	What string
+}
+
+// showLooks shows the form.
+func (s *Server) showLooks(c *fiber.Ctx, v visit) error {
+	if s.o.Looks == nil {
+		return errs.New(errs.NotFound, "page.not_found")
+	}
+	if err := org.Can(v.actor, org.ActReadLooks); err != nil {
+		return err
+	}
+	return s.page(c, "looks", looksPage{shell: s.shell(v, "looks", "谁看过")})
+}
+
+// findLooks searches. It is a post, so that no phone number lies in an address
+// or its history.
+func (s *Server) findLooks(c *fiber.Ctx, v visit) error {
+	if s.o.Looks == nil {
+		return errs.New(errs.NotFound, "page.not_found")
+	}
+	found, err := s.o.Looks.Find(c.UserContext(), v.actor, c.FormValue("key"), c.FormValue("why"))
+	if err != nil && errs.KindOf(err) != errs.Invalid {
+		return err
+	}
+	code, faults := s.faultsOf(c, err)
+	p := looksPage{shell: s.shell(v, "looks", "谁看过"), Faults: faults, Asked: err == nil, Full: len(found) == org.LooksShown}
+	for _, k := range found {
+		p.Rows = append(p.Rows, lookView{k, lookedBy(k), lookWords(k.Action)})
+	}
+	return s.render(c, code, "looks", "layout", p)
+}
+
+// lookedBy names who it was.
+func lookedBy(k org.Look) string {
+	switch {
+	case k.Actor == "":
+		return "系统"
+	case k.Unit != "":
+		return k.Name + "，" + k.Unit
+	}
+	return k.Name + "，" + k.Role.Label()
+}
+
+// lookWords say what was done.
+func lookWords(action string) string {
+	words := map[string]string{
+		"read_original": "看了原话和联系方式", "ask_contact": "申请看联系方式", "grant_contact": "批准看联系方式", "refuse_contact": "没有批准看联系方式",
+	}[action]
+	if words == "" {
+		return "其他操作（" + action + "）"
+	}
+	return words
+}
