@@ -107,7 +107,7 @@ func TestModelsViewWaitsForWhoeverHasActed(t *testing.T) {
 	b.run(chromedp.Click(`[data-matter="` + string(s.Sure) + `"]`))
 	b.reads("#message h1", "楼下烧烤店油烟往家里灌")
 	b.reads("#assist", "占道")
-	if !b.waits(first+` === "露天烧烤" || document.querySelector("[data-arranged]").checkVisibility()`) {
+	if !b.waits(first + ` === "露天烧烤" || document.querySelector("[data-arranged]").checkVisibility()`) {
 		t.Error("the model's view does not take effect on the next matter")
 	}
 }
