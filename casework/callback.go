@@ -93,6 +93,8 @@ func (c Case) Counts() (counts bool, why string) {
 	switch {
 	case c.State != Closed:
 		return false, ""
+	case c.Ending == TakenBack:
+		return false, "诉求人撤回，不计入三率"
 	case c.Calls >= MaxCalls && c.Callback == "":
 		return false, "三次未接通，不计入三率"
 	case c.Callback == "":

@@ -41,6 +41,10 @@ type Case struct {
 	ReturnedBy []org.UnitID // units that have given it back
 	Parts      []org.UnitID // co-units that have given their part since it was dispatched
 	Chased     int          // by the citizen
+	Tried      int          // attempts to reach the citizen since they were heard last
+	Pauses     int          // times it waited for the citizen
+	Withdrawn  bool         // the citizen wants it no longer; the centre decides
+	Objection  Objection    // to how it was closed
 
 	Calls    int        // of the callback after closing that nobody answered
 	Callback Callback   // what the citizen said; empty: nothing yet
@@ -67,7 +71,15 @@ type Due struct {
 	Soon    time.Time `json:"soon,omitzero"`    // four fifths are
 	Promise time.Time `json:"promise,omitzero"` // what was promised at closing is looked at again
 	Order   time.Time `json:"order,omitzero"`   // feedback on the order is due
+	Object  time.Time `json:"object,omitzero"`  // the citizen may object to the closing until then
 	Extra   int       `json:"extra,omitzero"`   // working days granted, in Citizen and Unit
+
+	TriedAt    time.Time `json:"tried_at,omitzero"`    // the last attempt to reach the citizen
+	PausedAt   time.Time `json:"paused_at,omitzero"`   // zero: the clocks run
+	Resume     time.Time `json:"resume,omitzero"`      // while they stand: when they run again at the latest
+	WasCitizen time.Time `json:"was_citizen,omitzero"` // while they stand: Citizen and Unit as they were; what stands
+	WasUnit    time.Time `json:"was_unit,omitzero"`    // there meanwhile is the latest that they may become
+	Held       int       `json:"held,omitzero"`        // working days of pauses that are over, in Citizen and Unit
 }
 
 // Subject is what a case is about, as its decision says; deadlines follow from it.
@@ -86,15 +98,18 @@ const (
 	ByDate    Ending = "promised"  // 承诺限期解决
 	Lawful    Ending = "refused"   // 依法不能满足，已解释
 	Unreached Ending = "unreached" // 联系不上诉求人
+	TakenBack Ending = "withdrawn" // 诉求人撤回: by LetGo alone
 )
 
-// Endings lists all, in the order in which they are offered.
+// Endings lists those that a closing may have, in the order in which they are
+// offered.
 func Endings() []Ending { return []Ending{Solved, ByDate, Lawful, Unreached} }
 
 // Label is the ending's name on screen.
 func (e Ending) Label() string {
 	return map[Ending]string{
 		Solved: "已解决", ByDate: "承诺限期解决", Lawful: "依法不能满足，已解释", Unreached: "联系不上诉求人",
+		TakenBack: "诉求人撤回",
 	}[e]
 }
 
@@ -127,7 +142,23 @@ func (c Case) After(e Event) Case {
 	}
 	switch e.Move {
 	case File, Redirect:
-		c.Asked, c.Parts = 0, nil
+		c.Asked, c.Parts, c.Tried = 0, nil, 0
+	case Try:
+		c.Tried++
+	case Supplement, Respond:
+		c.Tried = 0
+	case Pause:
+		c.Pauses++
+	case Withdraw:
+		c.Withdrawn = true
+	case GoOn:
+		c.Withdrawn = false
+	case LetGo:
+		c.Ending, c.Withdrawn, c.Asked, c.Ordered = TakenBack, false, 0, ""
+	case Protest:
+		c.Objection = ObjectionWaits
+	case Dismiss:
+		c.Objection = ObjectionDismissed
 	case Contribute:
 		c.Parts = append(slices.Clone(c.Parts), org.UnitID(e.Reason))
 	case AskMore:
@@ -143,11 +174,11 @@ func (c Case) After(e Event) Case {
 		c.Asked = 0
 		c.ReturnedBy = append(slices.Clone(c.ReturnedBy), e.Unit)
 	case Close:
-		c.Ending = Ending(e.Reason)
+		c.Ending, c.Withdrawn, c.Objection = Ending(e.Reason), false, ""
 	case Revisit:
 		c.Ending, c.Callback, c.Calls = "", "", 0
-	case Reopen:
-		c.Ending, c.Callback, c.Calls = "", "", 0
+	case Reopen, Object, Uphold:
+		c.Ending, c.Callback, c.Calls, c.Objection = "", "", 0, ""
 		c.Reopened++
 	case CallFailed:
 		c.Calls++

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"huying/classifier"
+	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/id"
 	"huying/internal/org"
@@ -19,7 +20,7 @@ type Command struct {
 	Move     Move
 	Reason   string     // of Return: a ReturnReason; of Close: an Ending
 	Text     string     // for those who work on it
-	Public   string     // of Propose: what the citizen reads
+	Public   string     // of Propose, Pause, GoOn and Dismiss: what the citizen reads
 	Sure     bool       // Public has been looked at: what looks like personal data is none
 	Days     int        // of AskMore: working days
 	Until    time.Time  // of Close with ByDate: when it is looked at again; of Order: when feedback is due
@@ -53,6 +54,9 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, err
 	now := s.now()
 	if err := d.Allowed(cmd.Move, now); err != nil {
 		return Case{}, err
+	}
+	if cmd.Move == Pause && d.Urgency == intake.UrgencyA {
+		return Case{}, errs.New(errs.Conflict, "case.danger")
 	}
 	if n := len(d.Pending()); cmd.Move == Propose && n > 0 && !cmd.Sure {
 		return Case{}, errs.New(errs.Invalid, "case.parts", n).In("public")
@@ -94,16 +98,19 @@ func (s *Cases) check(cmd Command, now time.Time) error {
 		if cmd.Public == "" {
 			bad("public", "field.required", "给诉求人的答复")
 		}
-		if _, found := s.mask(cmd.Public); len(found) > 0 && !cmd.Sure {
-			bad("public", "case.personal", strings.Join(found, "、"))
-		}
+		s.checkPublic(cmd, bad)
 	case AskMore:
 		if cmd.Days < 1 || cmd.Days > MaxExtraDays {
 			bad("days", "case.days", MaxExtraDays)
 		}
 		needText(cmd, bad)
-	case SendBack, Refuse, Keep, Statement, Record, Feedback, Contribute:
+	case SendBack, Refuse, Keep, Statement, Record, Feedback, Contribute, Try, Uphold:
 		needText(cmd, bad)
+	case Pause, GoOn, Dismiss:
+		if cmd.Public == "" {
+			bad("public", "field.required", "给诉求人的话")
+		}
+		s.checkPublic(cmd, bad)
 	case Reopen:
 		if cmd.Reason == "" { // otherwise the citizen's answers say why
 			needText(cmd, bad)
@@ -125,6 +132,13 @@ func (s *Cases) check(cmd Command, now time.Time) error {
 		}
 	}
 	return faults.OrNil()
+}
+
+// checkPublic keeps personal data out of what a citizen reads.
+func (s *Cases) checkPublic(cmd Command, bad func(field string, code errs.Code, args ...any)) {
+	if _, found := s.mask(cmd.Public); len(found) > 0 && !cmd.Sure {
+		bad("public", "case.personal", strings.Join(found, "、"))
+	}
 }
 
 func needText(cmd Command, bad func(field string, code errs.Code, args ...any)) {

@@ -13,6 +13,8 @@ import (
 type Calendar interface {
 	// Add gives the moment that lies a span after from.
 	Add(from time.Time, s workday.Span) time.Time
+	// Workdays counts the working days after the day of a up to that of b.
+	Workdays(a, b time.Time) int
 	// Until puts a countdown into words: 还剩 3 小时, 已超期 1 天.
 	Until(now, due time.Time) string
 }
@@ -78,12 +80,15 @@ func ParseLimit(words string) (workday.Span, bool) {
 // working days granted, until is what was promised.
 func clocks(d Due, effect Effect, s Subject, cal Calendar, at time.Time, days int, until time.Time) Due {
 	terms := TermsOf(s)
+	if effect != None && !d.PausedAt.IsZero() { // whatever moves the clocks finds them running
+		d = released(d, cal, at)
+	}
 	switch effect {
 	case Begin:
 		if d.FiledAt.IsZero() {
 			d.FiledAt = at
 		}
-		d.Citizen = end(d.FiledAt, terms, d.Extra, cal)
+		d.Citizen = end(d.FiledAt, terms, d.Extra+d.Held, cal)
 		d = handed(d, terms, cal, at)
 	case Hand:
 		d = handed(d, terms, cal, at)
@@ -93,17 +98,21 @@ func clocks(d Due, effect Effect, s Subject, cal Calendar, at time.Time, days in
 			d.Unit = cal.Add(at, terms.Handle)
 		}
 	case Recompute:
-		d.Citizen = end(d.FiledAt, terms, d.Extra, cal)
+		d.Citizen = end(d.FiledAt, terms, d.Extra+d.Held, cal)
 		if !d.AcceptedAt.IsZero() {
-			d.Unit = end(d.AcceptedAt, terms, d.Extra, cal)
+			d.Unit = end(d.AcceptedAt, terms, d.Extra+d.Held, cal)
 		}
 	case Prolong:
 		d.Extra += days
 		more := workday.Span{N: days, Unit: workday.WorkingDays}
 		d.Citizen, d.Unit = cal.Add(d.Citizen, more), cal.Add(d.Unit, more)
+	case Hold:
+		most := workday.Span{N: days, Unit: workday.WorkingDays}
+		d.PausedAt, d.Resume, d.WasCitizen, d.WasUnit = at, cal.Add(at, most), d.Citizen, d.Unit
+		d.Citizen, d.Unit = cal.Add(d.Citizen, most), cal.Add(d.Unit, most)
 	case Promised:
 		d.Promise = until
-	case None, Stop:
+	case None, Stop, Release:
 	}
 	total := d.Citizen.Sub(d.FiledAt)
 	d.Half = d.FiledAt.Add(time.Duration(half * float64(total)))
@@ -111,11 +120,27 @@ func clocks(d Due, effect Effect, s Subject, cal Calendar, at time.Time, days in
 	return d.stored()
 }
 
+// released gives clocks that run again: both ends as they were, and later by the
+// working days that they stood. What comes after the cap does not count.
+func released(d Due, cal Calendar, at time.Time) Due {
+	if at.After(d.Resume) {
+		at = d.Resume
+	}
+	d.Citizen, d.Unit = d.WasCitizen, d.WasUnit
+	if n := cal.Workdays(d.PausedAt, at); n > 0 {
+		stood := workday.Span{N: n, Unit: workday.WorkingDays}
+		d.Citizen, d.Unit, d.Held = cal.Add(d.Citizen, stood), cal.Add(d.Unit, stood), d.Held+n
+	}
+	d.PausedAt, d.Resume, d.WasCitizen, d.WasUnit = time.Time{}, time.Time{}, time.Time{}, time.Time{}
+	return d
+}
+
 // stored gives the clocks as the store keeps them, to the microsecond in UTC.
 func (d Due) stored() Due {
 	for _, t := range []*time.Time{
 		&d.FiledAt, &d.HandedAt, &d.AcceptedAt, &d.AnsweredAt, &d.ClosedAt,
 		&d.Accept, &d.Return, &d.Unit, &d.Citizen, &d.Half, &d.Soon, &d.Promise, &d.Order,
+		&d.Object, &d.TriedAt, &d.PausedAt, &d.Resume, &d.WasCitizen, &d.WasUnit,
 	} {
 		*t = t.UTC().Truncate(time.Microsecond)
 	}
@@ -152,6 +177,7 @@ const (
 	MarkLateBoss   MarkKind = "late_boss"  // 仍未办结：报督办员
 	MarkOrder      MarkKind = "order"      // 督办到期未反馈
 	MarkPromise    MarkKind = "promise"    // 承诺到期
+	MarkPause      MarkKind = "pause"      // 暂停到期
 )
 
 // Words say what a mark is about.
@@ -160,6 +186,7 @@ func (k MarkKind) Words() string {
 		MarkUnaccepted: "超过签收时限仍未签收", MarkHalf: "办理时限已过半", MarkSoon: "即将超期",
 		MarkLate: "已超期，催办经办人", MarkLateHead: "超期仍未办结，催办单位负责人", MarkLateBoss: "超期仍未办结，已报督办员",
 		MarkOrder: "督办到期仍未反馈", MarkPromise: "承诺的日期已到，请核实是否兑现",
+		MarkPause: "等待诉求人的时间已到，恢复计时",
 	}[k]
 }
 
@@ -170,6 +197,8 @@ func (k MarkKind) move() Move {
 		return Remind
 	case MarkPromise:
 		return Revisit
+	case MarkPause:
+		return Expire
 	}
 	return Late
 }
@@ -201,6 +230,9 @@ func (c Case) Marks(s Subject, cal Calendar) []Mark {
 	all := []Mark{
 		{MarkHalf, c.Due.Half}, {MarkSoon, c.Due.Soon}, {MarkLate, c.Due.Citizen},
 		{MarkLateHead, cal.Add(c.Due.Citizen, steps[0])}, {MarkLateBoss, cal.Add(c.Due.Citizen, steps[1])},
+	}
+	if c.Paused() { // nothing comes nearer but the end of the pause
+		all = []Mark{{MarkPause, c.Due.Resume}}
 	}
 	if c.State == Waiting {
 		all = append(all, Mark{MarkUnaccepted, c.Due.Accept})

@@ -1,22 +1,39 @@
 package casework
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
 	"huying/classifier"
 	"huying/internal/id"
+	"huying/internal/workday"
 )
 
 // Planner makes the events that follow from decisions, returns and the clock.
 // It holds no storage: whoever stores a decision asks it in the same
 // transaction. It is safe for concurrent use.
 type Planner struct {
-	cal Calendar
+	cal    Calendar
+	limits Limits
 }
 
-// NewPlanner makes a Planner on a calendar.
-func NewPlanner(cal Calendar) *Planner { return &Planner{cal: cal} }
+// Limits are what a city sets, in working days.
+type Limits struct {
+	Pause  int // how long the clocks stand at most while the citizen is waited for; 0: 5
+	Object int // how long after the closing the citizen may object; 0: 5
+}
+
+// NewPlanner makes a Planner on a calendar, with the usual limits.
+func NewPlanner(cal Calendar) *Planner {
+	p := &Planner{cal: cal}
+	return p.With(Limits{})
+}
+
+// With gives the same Planner with a city's own limits.
+func (p *Planner) With(l Limits) *Planner {
+	return &Planner{cal: p.cal, limits: Limits{Pause: cmp.Or(l.Pause, 5), Object: cmp.Or(l.Object, 5)}}
+}
 
 // Step is one event with what follows from it, to be stored together.
 type Step struct {
@@ -47,8 +64,11 @@ func (p *Planner) Plan(c Case, s Subject, e Event, until time.Time) (Step, error
 	if e.Unit == "" {
 		e.Unit, e.Decision = c.Unit, c.Decision
 	}
-	if e.Move == Extend {
+	switch e.Move {
+	case Extend:
 		e.Days = c.Asked
+	case Pause:
+		e.Days = p.limits.Pause
 	}
 	e.Due = clocks(c.Due, rule.Clocks, s, p.cal, e.At, e.Days, until)
 	switch e.Move {
@@ -58,10 +78,13 @@ func (p *Planner) Plan(c Case, s Subject, e Event, until time.Time) (Step, error
 		e.Due.AnsweredAt = e.At
 	case SendBack:
 		e.Due.AnsweredAt = time.Time{}
-	case Close:
+	case Try:
+		e.Due.TriedAt = e.At
+	case Close, LetGo:
 		e.Due.ClosedAt = e.At
-	case Revisit, Reopen:
-		e.Due.ClosedAt, e.Due.Promise = time.Time{}, time.Time{}
+		e.Due.Object = p.cal.Add(e.At, workday.Span{N: p.limits.Object, Unit: workday.WorkingDays}).UTC()
+	case Revisit, Reopen, Object, Uphold:
+		e.Due.ClosedAt, e.Due.Promise, e.Due.Object = time.Time{}, time.Time{}, time.Time{}
 	}
 	after := c.After(e)
 	marks := after.Marks(s, p.cal)

@@ -22,6 +22,9 @@ const (
 	ShowDisputed Show = "disputed" // 职责争议: of a unit, what it gave back
 	ShowOrdered  Show = "ordered"  // 督办中
 	ShowCalls    Show = "calls"    // 待回访
+	ShowPaused   Show = "paused"   // 等诉求人: the clocks stand
+	ShowAway     Show = "away"     // 要求撤回
+	ShowObjected Show = "objected" // 异议待处理
 	ShowOpen     Show = "open"     // 全部在办
 	ShowClosed   Show = "closed"   // 已办结, latest due first
 )
@@ -29,12 +32,12 @@ const (
 // UnitShows and CentreShows are the lists that units and the centre work from,
 // in order.
 func UnitShows() []Show {
-	return []Show{ShowWaiting, ShowHandling, ShowCo, ShowSoon, ShowLate, ShowOrdered, ShowDisputed, ShowChecking, ShowClosed}
+	return []Show{ShowWaiting, ShowHandling, ShowCo, ShowSoon, ShowLate, ShowPaused, ShowAway, ShowOrdered, ShowDisputed, ShowChecking, ShowClosed}
 }
 
 // CentreShows are the centre's lists.
 func CentreShows() []Show {
-	return []Show{ShowReturned, ShowDisputed, ShowAsked, ShowChecking, ShowCalls, ShowSoon, ShowLate, ShowOrdered, ShowOpen, ShowClosed}
+	return []Show{ShowReturned, ShowDisputed, ShowAsked, ShowChecking, ShowAway, ShowObjected, ShowCalls, ShowSoon, ShowLate, ShowPaused, ShowOrdered, ShowOpen, ShowClosed}
 }
 
 // Label is the list's name on screen.
@@ -42,6 +45,7 @@ func (s Show) Label() string {
 	return map[Show]string{
 		ShowWaiting: "待签收", ShowHandling: "办理中", ShowSoon: "即将超期", ShowLate: "已超期", ShowCo: "待协办", ShowReturned: "退单待裁定",
 		ShowAsked: "延期待批", ShowChecking: "结案待审核", ShowDisputed: "职责争议", ShowOrdered: "督办中", ShowCalls: "待回访", ShowOpen: "全部在办", ShowClosed: "已办结",
+		ShowPaused: "等诉求人", ShowAway: "要求撤回", ShowObjected: "异议待处理",
 	}[s]
 }
 

@@ -43,6 +43,11 @@ const (
 	AskMore    Move = "ask_more"    // 申请延期
 	Extend     Move = "extend"      // 同意延期
 	Refuse     Move = "refuse"      // 不同意延期
+	Try        Move = "try"         // 联系未果: an attempt to reach the citizen
+	Pause      Move = "pause"       // 暂停计时: the unit waits for the citizen
+	Resume     Move = "resume"      // 恢复计时: the unit goes on by itself
+	Respond    Move = "respond"     // 补充情况，恢复计时: the citizen said what was waited for
+	Expire     Move = "expire"      // 暂停到期: the cap is reached
 	Propose    Move = "propose"     // 答复并申请办结
 	SendBack   Move = "send_back"   // 退回重办
 	Close      Move = "close"       // 办结
@@ -60,6 +65,13 @@ const (
 	StrikeOff  Move = "strike_off"  // 销号
 	Chase      Move = "chase"       // 催单
 	Supplement Move = "supplement"  // 补充情况
+	Withdraw   Move = "withdraw"    // 撤回: the citizen wants it no longer
+	LetGo      Move = "let_go"      // 同意撤回: the centre closes it
+	GoOn       Move = "go_on"       // 继续办理: it concerns others too
+	Object     Move = "object"      // 异议，重办: the citizen does not agree that it is done
+	Protest    Move = "protest"     // 异议，待热线处理: as Object, where the centre decides
+	Uphold     Move = "uphold"      // 异议成立，重办
+	Dismiss    Move = "dismiss"     // 异议不成立，已说明
 	Remind     Move = "remind"      // 临期提醒
 	Late       Move = "late"        // 催办: something is overdue
 )
@@ -91,6 +103,8 @@ const (
 	Receive   Effect = "receive"   // the unit's own clock starts, unless it runs already
 	Recompute Effect = "recompute" // both ends anew from their unchanged starts: type or urgency changed
 	Prolong   Effect = "prolong"   // both ends later by the working days granted
+	Hold      Effect = "hold"      // both stand still, until a day at most
+	Release   Effect = "release"   // they run again; both ends later by the working days they stood
 	Stop      Effect = "stop"      // nothing is due any more
 	Promised  Effect = "promised"  // nothing is due but what was promised, on its day
 )
@@ -122,9 +136,12 @@ var Rules = []Rule{
 	{Move: Recall, Label: "撤销", By: ByDecision, From: open, To: Void, Clocks: Stop},
 
 	{Move: Accept, Label: "签收", By: ByUnit, From: []State{Waiting}, To: Handling, Clocks: Receive},
-	{Move: Return, Label: "退单", By: ByUnit, From: []State{Waiting, Handling}, To: Returned, If: []Condition{firstReturn, inReturnTime, notRuled}},
+	{Move: Return, Label: "退单", By: ByUnit, From: []State{Waiting, Handling}, To: Returned, If: []Condition{firstReturn, inReturnTime, notRuled}, Clocks: Release},
 	{Move: AskMore, Label: "申请延期", By: ByUnit, From: []State{Handling}, If: []Condition{nothingAsked, mayAskMore, notLate}},
-	{Move: Propose, Label: "答复并申请办结", By: ByUnit, From: []State{Handling}, To: Checking},
+	{Move: Propose, Label: "答复并申请办结", By: ByUnit, From: []State{Handling}, To: Checking, Clocks: Release},
+	{Move: Try, Label: "记一次联系未果", By: ByUnit, From: []State{Handling}, If: []Condition{triedBefore}, Note: true},
+	{Move: Pause, Label: "暂停计时", By: ByUnit, From: []State{Handling}, If: []Condition{notPaused, mayPause, triedEnough, notLate}, Clocks: Hold, Tells: NotifyAsked},
+	{Move: Resume, Label: "恢复计时", By: ByUnit, From: []State{Handling}, If: []Condition{paused}, Clocks: Release},
 
 	{Move: Keep, Label: "维持原派", By: ByCentre, From: []State{Returned}, To: Handling, Clocks: Receive},
 	{Move: Extend, Label: "同意延期", By: ByCentre, From: []State{Handling}, If: []Condition{somethingAsked}, Clocks: Prolong, Tells: NotifyExtended},
@@ -150,6 +167,16 @@ var Rules = []Rule{
 	{Move: Chase, Label: "催单", By: ByCitizen, From: open, Note: true},
 	{Move: Supplement, Label: "补充情况", By: ByCitizen, From: open, Note: true},
 
+	{Move: Respond, Label: "补充情况，恢复计时", By: ByCitizen, From: []State{Handling}, If: []Condition{paused}, Clocks: Release},
+	{Move: Withdraw, Label: "撤回", By: ByCitizen, From: open, If: []Condition{notWithdrawn}},
+	{Move: LetGo, Label: "同意撤回", By: ByCentre, From: open, To: Closed, If: []Condition{withdrawn}, Clocks: Stop, Tells: NotifyCompleted},
+	{Move: GoOn, Label: "继续办理", By: ByCentre, From: open, If: []Condition{withdrawn}},
+	{Move: Object, Label: "异议，重办", By: ByCitizen, From: []State{Closed}, To: Handling, If: []Condition{objectable, notLawful, mayReopen}},
+	{Move: Protest, Label: "异议，待热线处理", By: ByCitizen, From: []State{Closed}, If: []Condition{objectable}},
+	{Move: Uphold, Label: "异议成立，重办", By: ByCentre, From: []State{Closed}, To: Handling, If: []Condition{objected}},
+	{Move: Dismiss, Label: "异议不成立", By: ByCentre, From: []State{Closed}, If: []Condition{objected}, Tells: NotifyCompleted},
+
+	{Move: Expire, Label: "暂停到期，恢复计时", By: ByClock, From: []State{Handling}, If: []Condition{paused, pauseOver}, Clocks: Release},
 	{Move: Remind, Label: "临期提醒", By: ByClock, From: open, Note: true},
 	{Move: Late, Label: "催办", By: ByClock, From: open, Note: true},
 	{Move: Revisit, Label: "承诺到期复核", By: ByClock, From: []State{Closed}, To: Checking, If: []Condition{promiseDue}},

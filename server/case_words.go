@@ -88,6 +88,12 @@ func whatHappened(e casework.Event, dir *org.Directory) string {
 		return "另一件诉求并入办理"
 	case casework.Feedback:
 		return unit + "反馈督办"
+	case casework.Try:
+		return unit + "联系诉求人，没有联系上"
+	case casework.Pause:
+		return fmt.Sprintf("等诉求人回复，计时暂停，至多 %d 个工作日", e.Days)
+	case casework.Expire:
+		return casework.MarkPause.Words()
 	case casework.Remind, casework.Late, casework.Revisit:
 		return casework.MarkKind(e.Reason).Words()
 	}
@@ -118,6 +124,26 @@ func toldHolder(e casework.Event, dir *org.Directory) string {
 		return "与反映同一件事的较早诉求合并办理"
 	case casework.Recall:
 		return "派单已撤回，热线正在重新处理"
+	case casework.Pause:
+		return unit + "联系不上您，正在等您回复，时限暂停"
+	case casework.Resume, casework.Expire:
+		return "恢复办理，时限继续计算"
+	case casework.Respond:
+		return "您补充了情况，时限继续计算"
+	case casework.Withdraw:
+		return "您要求撤回"
+	case casework.LetGo:
+		return "已按您的要求撤回"
+	case casework.GoOn:
+		return "没有撤回，继续办理"
+	case casework.Object:
+		return "您对结果有异议，已重新办理"
+	case casework.Protest:
+		return "您对结果有异议，热线正在处理"
+	case casework.Uphold:
+		return "异议成立，已重新办理"
+	case casework.Dismiss:
+		return "异议不成立"
 	case casework.Chase:
 		return "您催了一次"
 	case casework.Supplement:

@@ -41,6 +41,7 @@ type casePage struct {
 	Faults    []string
 	Meanwhile string // what somebody else did first
 	Said      string
+	Wish      string // why the citizen withdraws, or what they object to
 	Counts    string // whether it counts in the rates, and why
 	MaxDays   int
 	Tomorrow  string
@@ -78,6 +79,8 @@ var caseSaid = map[casework.Move]string{
 	casework.CallBack: "已记下回访。", casework.Statement: "已记下意见。", casework.Record: "已记下。", casework.Order: "已督办，承办单位能看到。",
 	casework.Feedback: "已反馈，等督办人销号。", casework.StrikeOff: "已销号。", casework.Merge: "已并案。", casework.Contribute: "已记下，主办单位能看到。",
 	"contact_asked": "已申请，热线问过诉求人后审批。", "contact_decided": "已审批。", casework.Reopen: "已转承办单位重办。",
+	casework.Try: "已记下。", casework.Pause: "已暂停计时，诉求人补充情况或到期后自动恢复。", casework.Resume: "已恢复计时。",
+	casework.LetGo: "已按诉求人的要求结案。", casework.GoOn: "已告知诉求人继续办理。", casework.Uphold: "已转承办单位重办。", casework.Dismiss: "已向诉求人说明。",
 }
 
 // showCase shows a case.
@@ -174,6 +177,8 @@ func (p *casePage) recall(history []casework.Event) {
 			p.Answer = e.Public
 		case casework.AskMore:
 			p.More = e.Text
+		case casework.Withdraw, casework.Object, casework.Protest:
+			p.Wish = e.Text
 		case casework.Return:
 			p.Return = &caseReturn{Reason: classifier.ReturnReason(e.Reason).Label(), Clause: e.Text}
 		}
@@ -243,8 +248,11 @@ func (s *Server) clocksOf(d casework.Docket) []caseClock {
 	if d.State == casework.Waiting {
 		add("签收", d.Due.HandedAt, d.Due.Accept, true)
 	}
-	add("单位办理，从签收起", d.Due.AcceptedAt, d.Due.Unit, d.State == casework.Handling)
-	add("答复诉求人，从立案起", d.Due.FiledAt, d.Due.Citizen, d.State.Open())
+	add("单位办理，从签收起", d.Due.AcceptedAt, d.Due.Unit, d.State == casework.Handling && !d.Paused())
+	add("答复诉求人，从立案起", d.Due.FiledAt, d.Due.Citizen, d.State.Open() && !d.Paused())
+	if d.Paused() {
+		add("等诉求人，计时已暂停，最迟恢复", d.Due.PausedAt, d.Due.Resume, true)
+	}
 	if d.Ordered == casework.OrderWaits {
 		add("督办反馈", d.Due.FiledAt, d.Due.Order, true)
 	}

@@ -35,6 +35,10 @@ type receiptView struct {
 	Lines   []receiptLine // latest first
 	Open    bool
 	URL     string
+	Asked   string // what the unit waits to hear; empty: nothing
+	Paused  string // until when the time stands at most; empty: it runs
+	Object  string // until when the citizen may object; empty: no longer
+	May     map[casework.Move]bool
 }
 
 type receiptLine struct {
@@ -95,6 +99,7 @@ func receiptURL(code, said string) string {
 func (s *Server) showReceipt(c *fiber.Ctx, p *receiptPage) error {
 	p.Said = map[string]string{
 		"chased": "已转告承办单位和热线。办理时限不变。", "added": "已记下，承办单位能看到。",
+		"withdrawn": "已收到。承办单位能看到，热线核对后结案。", "objected": "已收到您的异议，进展看下面。", "contested": "已收到，热线会另派人复核。",
 	}[c.Query("said")]
 	return s.progress(c, p)
 }
@@ -114,6 +119,7 @@ func (s *Server) progress(c *fiber.Ctx, p *receiptPage) error {
 		State: receiptState(d.Case), Step: receiptStep(d.State), URL: receiptURL(p.Code, ""),
 	}
 	view.Unit = unitName(d.Unit, dir)
+	s.holderMay(view, d)
 	switch {
 	case d.State.Open():
 		view.By, view.Left = s.day(d.Due.Citizen), s.o.Cases.Left(d.Due.Citizen)
@@ -122,14 +128,42 @@ func (s *Server) progress(c *fiber.Ctx, p *receiptPage) error {
 	}
 	for _, e := range got.History {
 		text := e.Text
-		if e.Move == casework.Propose {
+		switch e.Move {
+		case casework.Propose:
 			view.Answer = e.Public
+		case casework.Pause:
+			text = e.Public
+			if d.Paused() {
+				view.Asked = e.Public
+			}
+		case casework.GoOn, casework.Dismiss:
+			text = e.Public
 		}
 		view.Lines = append([]receiptLine{{At: e.At, What: toldHolder(e, dir), Text: text}}, view.Lines...)
 	}
 	p.Case = view
 	return nil
 }
+
+// holderMay fills in what the holder may do now, and what that depends on.
+func (s *Server) holderMay(view *receiptView, d casework.Docket) {
+	view.May = map[casework.Move]bool{}
+	for _, m := range []casework.Move{casework.Withdraw, casework.Object, casework.Protest} {
+		view.May[m] = s.o.Cases.MayHolder(d, m)
+	}
+	if d.Paused() {
+		view.Paused = s.day(d.Due.Resume)
+	}
+	if view.MayObject() {
+		view.Object = s.day(d.Due.Object)
+	}
+}
+
+// MayWithdraw and MayObject report whether the holder may do so now.
+func (v receiptView) MayWithdraw() bool { return v.May[casework.Withdraw] }
+
+// MayObject reports whether the holder may object now.
+func (v receiptView) MayObject() bool { return v.May[casework.Object] || v.May[casework.Protest] }
 
 func receiptStep(state casework.State) int {
 	switch state {
@@ -148,6 +182,9 @@ func receiptState(c casework.Case) string {
 	case casework.Waiting, casework.Returned:
 		return "已受理，正在安排办理"
 	case casework.Handling:
+		if c.Paused() {
+			return "正在等您补充情况"
+		}
 		return "正在办理"
 	case casework.Checking:
 		return "已有答复，热线正在核对"
@@ -165,6 +202,16 @@ func (s *Server) chaseReceipt(c *fiber.Ctx, p *receiptPage) error {
 // supplementReceipt adds what the citizen has to say.
 func (s *Server) supplementReceipt(c *fiber.Ctx, p *receiptPage) error {
 	return s.holderDoes(c, p, "added", s.o.Cases.Supplement(c.UserContext(), p.Code, c.FormValue("text")))
+}
+
+// withdrawReceipt takes back what was asked for.
+func (s *Server) withdrawReceipt(c *fiber.Ctx, p *receiptPage) error {
+	return s.holderDoes(c, p, "withdrawn", s.o.Cases.Withdraw(c.UserContext(), p.Code, c.FormValue("text")))
+}
+
+// objectReceipt notes that the citizen does not agree with the result.
+func (s *Server) objectReceipt(c *fiber.Ctx, p *receiptPage) error {
+	return s.holderDoes(c, p, "objected", s.o.Cases.Object(c.UserContext(), p.Code, c.FormValue("text")))
 }
 
 func (s *Server) holderDoes(c *fiber.Ctx, p *receiptPage, said string, err error) error {

@@ -146,4 +146,6 @@ func (s *Server) caseRoutes() {
 	a.Get("/receipt/:code", s.forHolders(s.showReceipt))
 	a.Post("/receipt/:code/chase", s.forHolders(s.chaseReceipt))
 	a.Post("/receipt/:code/supplement", s.forHolders(s.supplementReceipt))
+	a.Post("/receipt/:code/withdraw", s.forHolders(s.withdrawReceipt))
+	a.Post("/receipt/:code/object", s.forHolders(s.objectReceipt))
 }

@@ -2,9 +2,11 @@ package main
 
 import (
 	"slices"
+	"strconv"
 
 	"huying/casework"
 	"huying/classifier"
+	"huying/internal/errs"
 	"huying/internal/postgres"
 	"huying/internal/text"
 )
@@ -14,7 +16,7 @@ import (
 func (a *app) fileCases(s *site) (*postgres.Cases, *casework.Planner) {
 	s.workdays = casework.NewWorkdays(s.DB, nil, a.now)
 	s.calendar = casework.NewLiveCalendar(s.workdays)
-	planner := casework.NewPlanner(s.calendar)
+	planner := casework.NewPlanner(s.calendar).With(casework.Limits{Pause: a.settings.PauseDays, Object: a.settings.ObjectDays})
 	return s.DB.Cases(planner), planner
 }
 
@@ -37,4 +39,21 @@ func maskFound(s string) (masked string, found []string) {
 		}
 	}
 	return masked, found
+}
+
+// CaseSettings are the limits of casework that a city sets.
+type CaseSettings struct {
+	PauseDays  int `name:"pause-days" var:"HUYING_PAUSE_DAYS" default:"5" placeholder:"天数" help:"联系不上诉求人时，工单计时至多暂停几个工作日，1–30"`
+	ObjectDays int `name:"object-days" var:"HUYING_OBJECT_DAYS" default:"5" placeholder:"天数" help:"办结后几个工作日内，诉求人可以对结果提出异议，1–60"`
+}
+
+// check refuses a wrong setting by its name; 0 stands for the default.
+func (s CaseSettings) check() error {
+	if s.PauseDays < 0 || s.PauseDays > 30 {
+		return errs.New(errs.Invalid, "setting.invalid", "--pause-days / HUYING_PAUSE_DAYS", strconv.Itoa(s.PauseDays))
+	}
+	if s.ObjectDays < 0 || s.ObjectDays > 60 {
+		return errs.New(errs.Invalid, "setting.invalid", "--object-days / HUYING_OBJECT_DAYS", strconv.Itoa(s.ObjectDays))
+	}
+	return nil
 }

@@ -27,6 +27,7 @@ type Settings struct {
 	LogLevel    string `name:"log-level" var:"HUYING_LOG_LEVEL" placeholder:"级别" help:"日志级别：debug、info、warn、error；不设时 serve 和 work 用 info，其余命令用 warn"`
 
 	NotifySettings `embed:""`
+	CaseSettings   `embed:""`
 
 	Floor float64 `name:"review-below" var:"HUYING_REVIEW_BELOW" default:"0.4" placeholder:"概率" help:"首选事项的概率低于它就说无把握，并列入审核队列，0–1"`
 }
@@ -59,6 +60,9 @@ func (s Settings) check() error {
 		return err
 	}
 	if err := s.NotifySettings.check(); err != nil {
+		return err
+	}
+	if err := s.CaseSettings.check(); err != nil {
 		return err
 	}
 	if s.Home != "" && !filepath.IsAbs(s.Home) {

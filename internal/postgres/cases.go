@@ -42,13 +42,18 @@ const caseColumns = `
 		       c.callback,
 		       c.orders,
 		       c.ordered,
+		       c.tried,
+		       c.pauses,
+		       c.withdrawn,
+		       c.objection,
 		       c.version,
 		       c.last`
 
 func caseTargets(c *casework.Case) []any {
 	return []any{
 		&c.ID, &c.Number, &c.Matter, &c.Decision, &c.Unit, &c.State, &c.Due, &c.Ending, &c.Into, &c.Asked, &c.Extensions,
-		&c.Reopened, &c.ReturnedBy, &c.Parts, &c.Chased, &c.Calls, &c.Callback, &c.Orders, &c.Ordered, &c.Version, &c.Last,
+		&c.Reopened, &c.ReturnedBy, &c.Parts, &c.Chased, &c.Calls, &c.Callback, &c.Orders, &c.Ordered,
+		&c.Tried, &c.Pauses, &c.Withdrawn, &c.Objection, &c.Version, &c.Last,
 	}
 }
 
@@ -206,10 +211,15 @@ func storeStep(ctx context.Context, tx pgx.Tx, s casework.Step) error {
 		    orders = $19,
 		    ordered = $20,
 		    into_case = $21,
-		    parts = $22
+		    parts = $22,
+		    tried = $23,
+		    pauses = $24,
+		    withdrawn = $25,
+		    objection = $26
 		WHERE id = $1`,
 		c.ID, c.Decision, c.Unit, c.State, c.Ending, c.Due, c.Due.Accept, c.Due.Soon, c.Due.Citizen, c.Asked, c.Extensions,
-		c.Reopened, unitIDs(c.ReturnedBy), c.Chased, c.Version, c.Last, c.Calls, c.Callback, c.Orders, c.Ordered, optional(c.Into), unitIDs(c.Parts))
+		c.Reopened, unitIDs(c.ReturnedBy), c.Chased, c.Version, c.Last, c.Calls, c.Callback, c.Orders, c.Ordered, optional(c.Into), unitIDs(c.Parts),
+		c.Tried, c.Pauses, c.Withdrawn, c.Objection)
 	b.Queue(`
 		INSERT INTO case_event (
 		    case_id,

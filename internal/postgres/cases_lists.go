@@ -22,7 +22,10 @@ var caseLists = map[casework.Show]string{
 	casework.ShowAsked:    `c.state = 'handling' AND c.asked > 0`,
 	casework.ShowChecking: `c.state = 'checking'`,
 	casework.ShowOrdered:  `c.state NOT IN ('closed', 'merged', 'void') AND c.ordered <> ''`,
-	casework.ShowCalls:    `c.state = 'closed' AND c.callback = '' AND c.calls < 3`,
+	casework.ShowCalls:    `c.state = 'closed' AND c.callback = '' AND c.calls < 3 AND c.ending <> 'withdrawn'`,
+	casework.ShowPaused:   `c.state = 'handling' AND c.clocks ? 'paused_at'`,
+	casework.ShowAway:     `c.state NOT IN ('closed', 'merged', 'void') AND c.withdrawn`,
+	casework.ShowObjected: `c.state = 'closed' AND c.objection = 'waits'`,
 	casework.ShowOpen:     `c.state NOT IN ('closed', 'merged', 'void')`,
 	casework.ShowClosed:   `c.state = 'closed'`,
 }
@@ -42,7 +45,7 @@ func ofUnit(show casework.Show) string {
 // countedShows are the lists whose length is told; what is closed grows for ever.
 var countedShows = []casework.Show{
 	casework.ShowWaiting, casework.ShowHandling, casework.ShowSoon, casework.ShowLate, casework.ShowReturned, casework.ShowDisputed, casework.ShowCo,
-	casework.ShowAsked, casework.ShowChecking, casework.ShowOrdered, casework.ShowCalls, casework.ShowOpen,
+	casework.ShowAsked, casework.ShowChecking, casework.ShowOrdered, casework.ShowCalls, casework.ShowOpen, casework.ShowPaused, casework.ShowAway, casework.ShowObjected,
 }
 
 // countCases counts them all; $1 is the unit, $2 now.
@@ -60,7 +63,7 @@ var countCases = func() string {
 		       `) + `
 		FROM work_case AS c
 		WHERE ($1::uuid IS NULL OR c.unit_id = $1 OR c.state = 'returned')
-		  AND (c.state NOT IN ('closed', 'merged', 'void') OR ` + caseLists[casework.ShowCalls] + `)`
+		  AND (c.state NOT IN ('closed', 'merged', 'void') OR ` + caseLists[casework.ShowCalls] + ` OR ` + caseLists[casework.ShowObjected] + `)`
 }()
 
 // Dockets lists cases, what is due first on top (of closed ones: last), and
@@ -118,7 +121,7 @@ func (c *Cases) CaseLoads(ctx context.Context, now, since time.Time) ([]casework
 		       count(*) FILTER (WHERE k.closed AND c.callback LIKE '%solved%' AND c.ending <> 'refused'),
 		       count(*) FILTER (WHERE k.closed AND c.callback LIKE '%satisfied%' AND c.ending <> 'refused')
 		FROM work_case AS c
-		CROSS JOIN LATERAL (SELECT c.state = 'closed' AND (c.clocks ->> 'closed_at')::timestamptz >= $1 AS closed) AS k
+		CROSS JOIN LATERAL (SELECT c.state = 'closed' AND (c.clocks ->> 'closed_at')::timestamptz >= $1 AND c.ending <> 'withdrawn' AS closed) AS k
 		WHERE ($2::timestamptz) IS NOT NULL
 		  AND (c.state NOT IN ('closed', 'merged', 'void') OR k.closed)
 		GROUP BY c.unit_id

@@ -1,0 +1,89 @@
+package server
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"huying/internal/org"
+)
+
+// TestWaitingForTheCitizenPauses: two attempts, then the clocks stand, and run
+// again when the citizen has answered.
+func TestWaitingForTheCitizenPauses(t *testing.T) {
+	w := newWorld(t)
+	id := w.dispatch(0)
+	w.signInAs("unit")
+	w.moved(id, "accept")
+	w.says(w.move(id, "pause", "public", "哪一家店"), "联系诉求人至少 2 次没有接通，才能暂停计时")
+	w.says(w.moved(id, "try", "text", "上午打电话，无人接听"), "联系诉求人，没有联系上，上午打电话，无人接听")
+	w.says(w.move(id, "try", "text", "马上又打"), "请隔两小时再联系")
+	w.fake.now = w.fake.now.Add(3 * time.Hour)
+	w.moved(id, "try", "text", "下午打电话，无人接听")
+	w.says(w.move(id, "pause", "public", "请打 13812340021"), "答复里像有个人信息", "已核对：没有个人信息")
+	w.says(w.moved(id, "pause", "public", "请问是哪一家店"), "等诉求人，计时已暂停，最迟恢复", "至多 5 个工作日", "恢复计时")
+	w.says(w.get("/receipt/ABCDEFGH23"), "正在等您补充情况", "承办单位想请您补充：请问是哪一家店", "时限已暂停，您补充后马上继续；最迟 2026年11月30日 恢复")
+	w.fake.now = w.fake.now.AddDate(0, 0, 1)
+	w.status(w.do(form("/receipt/ABCDEFGH23/supplement", "text", "松柏路口那一家")), http.StatusSeeOther)
+	w.says(w.get("/receipt/ABCDEFGH23"), "正在办理", "您补充了情况，时限继续计算：松柏路口那一家", "最迟答复 2026年12月3日")
+	w.signInAs("unit")
+	w.says(w.get(caseURL(id)), "补充情况，恢复计时，松柏路口那一家")
+}
+
+// TestACitizenWithdraws: the unit sees it, the centre closes or goes on.
+func TestACitizenWithdraws(t *testing.T) {
+	w := newWorld(t)
+	id := w.dispatch(0)
+	page := "/receipt/ABCDEFGH23"
+	w.says(w.do(form(page+"/withdraw", "text", " ")), "缺少“撤回的原因”")
+	w.says(w.get(w.do(form(page+"/withdraw", "text", "店家已经整改")).location), "承办单位能看到，热线核对后结案", "您要求撤回：店家已经整改")
+	w.says(w.do(form(page+"/withdraw", "text", "再说一次")), "已经要求撤回，请等热线处理")
+	w.signInAs("unit")
+	w.says(w.get(caseURL(id)), "诉求人要求撤回", "店家已经整改", "结案前仍由华新区城市管理和综合执法局办理")
+	w.status(w.move(id, "let_go"), http.StatusForbidden)
+	w.signIn(org.RoleAgent)
+	w.says(w.move(id, "go_on"), "缺少“给诉求人的话”")
+	w.says(w.moved(id, "go_on", "public", "其他住户也反映，继续办理"), "已告知诉求人继续办理")
+	w.says(w.get(page), "没有撤回，继续办理：其他住户也反映，继续办理")
+	w.do(form(page+"/withdraw", "text", "我要撤回"))
+	w.says(w.moved(id, "let_go"), "已按诉求人的要求结案", "诉求人撤回，不计入三率")
+	r := w.get(page)
+	w.says(r, "已办结：诉求人撤回", "已按您的要求撤回")
+	if strings.Contains(r.body, page+"/object") {
+		t.Error("what was taken back can be objected to")
+	}
+}
+
+// TestACitizenObjects: handled again twice, then the centre decides; a lawful
+// refusal goes to the centre at once.
+func TestACitizenObjects(t *testing.T) {
+	w := newWorld(t)
+	id := w.dispatch(0)
+	page := "/receipt/ABCDEFGH23"
+	w.signInAs("unit")
+	w.moved(id, "accept")
+	answer := func(ending string) {
+		t.Helper()
+		w.signInAs("unit")
+		w.moved(id, "propose", "public", "已办。")
+		w.signIn(org.RoleAgent)
+		w.moved(id, "close", "reason", ending, "text", "依据第八条")
+	}
+	answer("solved")
+	w.says(w.get(page), "对结果有异议", "2026年11月30日 以前可以提出")
+	w.says(w.get(w.do(form(page+"/object", "text", "油烟还在，电话 13812340021")).location), "已收到您的异议", "您对结果有异议，已重新办理：油烟还在，电话〔电话〕", "正在办理")
+	answer("refused")
+	w.says(w.get(w.do(form(page+"/object", "text", "不同意")).location), "您对结果有异议，热线正在处理：不同意")
+	w.says(w.do(form(page+"/object", "text", "不同意")), "已经提出过异议")
+	w.says(w.get(caseURL(id)), "诉求人对结果有异议", "不同意")
+	w.says(w.moved(id, "dismiss", "public", "依据第八条，不能满足"), "已向诉求人说明")
+	w.says(w.get(page), "异议不成立：依据第八条，不能满足")
+	w.moved(id, "reopen", "text", "再看一次")
+	answer("solved")
+	w.do(form(page+"/object", "text", "第三次没有解决"))
+	w.says(w.moved(id, "uphold", "text", "请负责人到场"), "已转承办单位重办", "办理中", "重办 3 次")
+	answer("solved")
+	w.fake.now = w.fake.now.AddDate(0, 0, 20)
+	w.says(w.do(form(page+"/object", "text", "又不同意")), "提出异议的时间已过")
+}
