@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"huying/casework"
 	"huying/internal/org"
 )
 
@@ -86,4 +87,26 @@ func TestACitizenObjects(t *testing.T) {
 	answer("solved")
 	w.fake.now = w.fake.now.AddDate(0, 0, 20)
 	w.says(w.do(form(page+"/object", "text", "又不同意")), "提出异议的时间已过")
+}
+
+// TestACitizenContestsARefusal on the page of its receipt.
+func TestACitizenContestsARefusal(t *testing.T) {
+	w := newWorld(t)
+	s := w.morning()
+	w.signIn(org.RoleAgent)
+	path := "/desk/" + string(s.Sure)
+	w.status(w.post(path+"/decline", append(seen(w.get(path).body), "why", casework.RefusalReasons()[2])...), http.StatusSeeOther)
+	w.says(w.get(path), "不予受理。回执码 REFUSED222", "可查进度、申请复核")
+	page := "/receipt/REFUSED222"
+	w.says(w.get(page), "初步意见是不予受理，另一个人正在核对", "应申请行政复议，请向行政复议机关提出", "不同意，申请复核")
+	w.says(w.do(form(page+"/contest", "text", "")), "缺少“哪里不同意”")
+	w.says(w.get(w.do(form(page+"/contest", "text", "属于劳动监察，电话 13812340021")).location), "热线会另派人复核", "您已申请复核，热线正在核对", "属于劳动监察，电话〔电话〕")
+	w.status(w.do(form(page+"/contest", "text", "再说")), http.StatusConflict)
+	w.signIn(org.RoleAdmin)
+	w.says(w.get("/cases/refusals"), "诉求人申请复核：属于劳动监察", "说明并维持")
+	check := "/cases/refusals/" + string(w.last(s.Sure).ID)
+	w.says(w.post(check, "agree", "1"), "缺少“给诉求人的说明”")
+	w.says(w.post(check, "agree", "1", "why", "请打 13812340021"), "给诉求人的说明里像有个人信息")
+	w.status(w.post(check, "agree", "1", "why", "应向仲裁委申请"), http.StatusSeeOther)
+	w.says(w.get(page), "复核后仍不予受理", "热线的说明 应向仲裁委申请")
 }

@@ -61,7 +61,8 @@ type fake struct {
 	routes   []classifier.RouteLine
 	known    [32]byte // digest of a catalogue that is stored already
 
-	agreed   map[classifier.DecisionID]bool // refusals that a second person agreed to
+	agreed   map[classifier.DecisionID]org.AccountID
+	contests map[classifier.DecisionID]casework.Refusal // refusals that a second person agreed to
 	cases    map[casework.CaseID]*fakeCase
 	models   []classifier.ModelLine
 	standing kb.PolicyStanding

@@ -120,8 +120,17 @@ func (s *Server) deskCase(ctx context.Context, v visit, f classifier.File) (*des
 		return nil, nil //nolint:nilnil // there is none
 	}
 	d, filed, err := s.o.Cases.OfMatter(ctx, v.actor, f.Matter.ID)
-	if err != nil || !filed {
+	if err != nil {
 		return nil, err
+	}
+	if !filed || !d.State.Open() {
+		refused, stands, err := s.o.Refusals.OfMatter(ctx, v.actor, f.Matter.ID)
+		if err != nil || stands {
+			return &deskCaseView{State: "不予受理", URL: "/cases/refusals", Receipt: refused.Receipt}, err
+		}
+	}
+	if !filed {
+		return nil, nil //nolint:nilnil // there is none
 	}
 	return &deskCaseView{Number: d.Number, URL: caseURL(d.ID), State: d.State.Label(), Receipt: d.Receipt}, nil
 }

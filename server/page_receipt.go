@@ -18,6 +18,7 @@ type receiptPage struct {
 	Faults  []string
 	Said    string
 	Case    *receiptView // nil: no code was given, or there is no such case
+	Refused *refusedView // of a matter that was refused; nil: it was not
 	Demo    bool
 	MaxText int
 }
@@ -45,6 +46,18 @@ type receiptLine struct {
 	At   time.Time
 	What string
 	Text string
+}
+
+// refusedView is a refusal as its citizen sees it.
+type refusedView struct {
+	Heading string
+	Why     string // with the right way
+	At      time.Time
+	State   string
+	Contest string
+	Answer  string
+	May     bool // contest it
+	URL     string
 }
 
 // receiptSteps are the steps of the progress bar.
@@ -85,7 +98,7 @@ func (s *Server) askReceipt(*fiber.Ctx, *receiptPage) error { return nil }
 
 // findReceipt goes to the page of a code.
 func (s *Server) findReceipt(c *fiber.Ctx, p *receiptPage) error {
-	if _, err := s.o.Cases.Progress(c.UserContext(), p.Code); err != nil {
+	if err := s.progress(c, p); err != nil {
 		return err
 	}
 	return c.Redirect(receiptURL(p.Code, ""), fiber.StatusSeeOther)
@@ -106,6 +119,9 @@ func (s *Server) showReceipt(c *fiber.Ctx, p *receiptPage) error {
 
 func (s *Server) progress(c *fiber.Ctx, p *receiptPage) error {
 	got, err := s.o.Cases.Progress(c.UserContext(), p.Code)
+	if err != nil && errs.KindOf(err) == errs.NotFound {
+		return s.refused(c, p)
+	}
 	if err != nil {
 		return err
 	}
@@ -143,6 +159,38 @@ func (s *Server) progress(c *fiber.Ctx, p *receiptPage) error {
 	}
 	p.Case = view
 	return nil
+}
+
+// refused shows what became of a matter that was refused.
+func (s *Server) refused(c *fiber.Ctx, p *receiptPage) error {
+	r, err := s.o.Refusals.OfReceipt(c.UserContext(), p.Code)
+	if err != nil {
+		return err
+	}
+	view := &refusedView{
+		Heading: headingOf(intake.Matter{Title: r.Title, Text: r.Text}), At: r.At, Contest: r.Contest, Answer: r.Answer,
+		URL: receiptURL(p.Code, ""), May: r.Stands && r.Contest == "", State: "正在重新处理",
+	}
+	if r.Stands {
+		view.Why = strings.TrimPrefix(r.Reason, casework.RefusalPrefix)
+		switch {
+		case r.Contested():
+			view.State = "您已申请复核，热线正在核对"
+		case r.Contest != "":
+			view.State = "复核后仍不予受理"
+		case r.AgreedBy != "":
+			view.State = "不予受理"
+		default:
+			view.State = "初步意见是不予受理，另一个人正在核对"
+		}
+	}
+	p.Refused = view
+	return nil
+}
+
+// contestReceipt asks that a refusal is looked at again.
+func (s *Server) contestReceipt(c *fiber.Ctx, p *receiptPage) error {
+	return s.holderDoes(c, p, "contested", s.o.Refusals.Contest(c.UserContext(), p.Code, c.FormValue("text")))
 }
 
 // holderMay fills in what the holder may do now, and what that depends on.

@@ -25,7 +25,7 @@ func (a *app) wireCases(s *site, filing *postgres.Cases, planner *casework.Plann
 	s.returns = classifier.NewReturns(filing, s.desk)
 	s.cases = casework.NewCases(filing, planner, s.desk, maskFound, a.now)
 	s.merges = casework.NewMerges(filing, s.cases)
-	s.refusals = casework.NewRefusals(s.DB, s.desk, a.now)
+	s.refusals = casework.NewRefusals(s.DB, s.desk, maskFound, a.now)
 	s.contacts = casework.NewContacts(s.DB, s.cases, s.intake)
 	s.clock = casework.NewClock(filing, planner)
 }

@@ -54,7 +54,9 @@ func busyCity(t *testing.T) *city {
 		ID: id.New[classifier.DecisionID](), Matter: refused, Suggestion: seen, Purpose: classifier.Effective, Kind: classifier.Decline,
 		Reason: casework.RefusalReasons()[0], By: c.account, At: start,
 	}
-	c.decide(no)
+	_, err := cases.InsertDecision(t.Context(), no, "")
+	c.must(err)
+	c.must(c.ContestRefusal(t.Context(), no.ID, "应当受理", start))
 	c.must(c.AgreeToRefusal(t.Context(), no.ID, c.account, start))
 	c.must(c.setAside(c.account, true, 0))
 	stray, _ := c.suggest("a stray", 97, 0, 0.2)
@@ -62,7 +64,7 @@ func busyCity(t *testing.T) *city {
 	c.must(c.ReplaceGaps(t.Context(), []classifier.FoundGap{gap}, start))
 	c.must(c.MarkGap(t.Context(), gap.ID, classifier.GapHandled, c.account, start))
 	m, s := c.suggest("two matters", 98, 0, 0.6)
-	_, err := c.split(classifier.Split{Matter: m, Suggestion: s, Parts: []string{"夜里施工太吵", "路灯不亮"}})
+	_, err = c.split(classifier.Split{Matter: m, Suggestion: s, Parts: []string{"夜里施工太吵", "路灯不亮"}})
 	c.must(err)
 	c.must(c.sendToReview(m, true, 100))
 	p := c.entry("kb-1", "医保怎么报销\t\\ \n换行", c.vector())

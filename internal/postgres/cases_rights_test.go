@@ -5,7 +5,9 @@ import (
 	"time"
 
 	"huying/casework"
+	"huying/classifier"
 	"huying/internal/errs"
+	"huying/internal/org"
 )
 
 // TestAPauseEndsByItself: nothing is due while the citizen is waited for, and
@@ -92,4 +94,55 @@ func TestWhatTheCitizenWantsReachesTheCentre(t *testing.T) {
 		t.Errorf("upheld %+v", other.Case)
 	}
 	o.rebuilds(other)
+}
+
+// TestARefusalIsContested: the citizen says why, somebody who had no part in it
+// answers or sends it back to the desk, and the code stays the same.
+func TestARefusalIsContested(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	clock := func() time.Time { return o.now }
+	desk := classifier.NewDesk(o.cases, clock)
+	r := casework.NewRefusals(o, desk, func(s string) (string, []string) { return s, nil }, clock)
+	second := org.Actor{Account: o.colleague("second"), Role: org.RoleAgent}
+	third := org.Actor{Account: o.colleague("third"), Role: org.RoleAgent}
+	refuse := func(external string, minutes int) casework.Refusal {
+		t.Helper()
+		m, s := o.suggest(external, minutes, 0, 0.3)
+		_, err := desk.Decide(t.Context(), o.agent, classifier.Decision{Matter: m, Suggestion: s, Kind: classifier.Decline, Reason: casework.RefusalReasons()[2]}, "")
+		o.must(err)
+		found, stands, err := r.OfMatter(t.Context(), o.agent, m)
+		if err != nil || !stands || len(found.Receipt) != 10 {
+			t.Fatalf("refused %+v, %v", found, err)
+		}
+		return found
+	}
+	kept, back := refuse("a", 1), refuse("b", 2)
+	wants(t, r.Contest(t.Context(), "nothing", "应当受理"), errs.NotFound, "case.receipt")
+	wants(t, r.Contest(t.Context(), kept.Receipt, " "), errs.Invalid, "field.required")
+	o.must(r.Check(t.Context(), second, kept.Decision, true, ""))
+	o.must(r.Contest(t.Context(), kept.Receipt, "属于劳动监察"))
+	wants(t, r.Contest(t.Context(), kept.Receipt, "再说一次"), errs.Conflict, "refusal.contested")
+	if all, err := r.List(t.Context(), third); err != nil || len(all) != 2 {
+		t.Errorf("%d wait, %v", len(all), err)
+	}
+	wants(t, r.Check(t.Context(), o.agent, kept.Decision, true, "维持"), errs.Forbidden, "refusal.own")
+	wants(t, r.Check(t.Context(), second, kept.Decision, true, "维持"), errs.Forbidden, "refusal.own")
+	wants(t, r.Check(t.Context(), third, kept.Decision, true, " "), errs.Invalid, "field.required")
+	o.must(r.Check(t.Context(), third, kept.Decision, true, "应向仲裁委申请"))
+	wants(t, r.Check(t.Context(), third, kept.Decision, true, "再答一次"), errs.Conflict, "refusal.done")
+	if told, err := r.OfReceipt(t.Context(), kept.Receipt); err != nil || told.Answer != "应向仲裁委申请" || told.ByName != "" {
+		t.Errorf("the citizen reads %+v, %v", told, err)
+	}
+
+	o.must(r.Contest(t.Context(), back.Receipt, "属于城管"))
+	o.must(r.Check(t.Context(), third, back.Decision, false, "应当受理"))
+	wants(t, r.Contest(t.Context(), back.Receipt, "再说"), errs.Conflict, "refusal.reopened")
+	d := o.confirm(back.Matter, "", 1)
+	d.Kind, d.Previous, d.At = classifier.Correct, classifier.DecisionID(o.list(`SELECT id::text FROM decision WHERE previous_id = $1`, back.Decision)[0]), o.now
+	_, err := o.cases.InsertDecision(t.Context(), d, "")
+	o.must(err)
+	if filed := o.of(back.Matter); filed.Receipt != back.Receipt {
+		t.Errorf("the citizen's code was %s and is %s", back.Receipt, filed.Receipt)
+	}
 }

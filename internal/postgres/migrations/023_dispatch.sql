@@ -8,3 +8,21 @@ ALTER TABLE work_case DROP CONSTRAINT work_case_ending_check;
 ALTER TABLE work_case ADD CONSTRAINT work_case_ending_check
     CHECK (ending IN ('', 'solved', 'promised', 'refused', 'unreached', 'withdrawn'));
 CREATE INDEX work_case_objected ON work_case (citizen_due, id) WHERE state = 'closed' AND objection = 'waits';
+
+-- The citizen's code for a matter that was refused (不予受理). A case that is
+-- filed after all has the same.
+CREATE TABLE refusal_receipt (
+    matter_id uuid PRIMARY KEY REFERENCES matter (id),
+    code text NOT NULL UNIQUE
+);
+
+-- What a citizen says against a refusal (复核), once each, and the answer.
+CREATE TABLE refusal_contest (
+    decision_id uuid PRIMARY KEY REFERENCES decision (id),
+    words text NOT NULL, -- masked
+    at timestamptz NOT NULL,
+    answer text NOT NULL DEFAULT '', -- for the citizen
+    answered_by uuid REFERENCES account (id),
+    answered_at timestamptz, -- none: waits
+    CHECK ((answered_at IS NULL) = (answered_by IS NULL))
+);
