@@ -153,6 +153,9 @@ func (s *Server) describeCase(p *casePage, list *classifier.Catalogue, dir *org.
 		return
 	}
 	p.Leaf = leaf.Trail()
+	if leaf.Closing != "" {
+		p.Standard = append(p.Standard, "结案标准："+leaf.Closing)
+	}
 	if leaf.Scope != "" {
 		p.Standard = append(p.Standard, "范围："+leaf.Scope)
 	}

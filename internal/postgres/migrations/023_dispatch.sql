@@ -26,3 +26,6 @@ CREATE TABLE refusal_contest (
     answered_at timestamptz, -- none: waits
     CHECK ((answered_at IS NULL) = (answered_by IS NULL))
 );
+
+-- What closing a case of the leaf is checked against (结案标准).
+ALTER TABLE category ADD COLUMN closing text NOT NULL DEFAULT '';
