@@ -166,7 +166,7 @@ func (c Case) After(e Event) Case {
 	case Extend:
 		c.Asked = 0
 		c.Extensions++
-	case Refuse, Propose:
+	case Refuse, Propose, Submit:
 		c.Asked = 0
 	case Recall:
 		c.Asked, c.Ordered = 0, ""

@@ -25,7 +25,8 @@ type Docket struct {
 	Subject
 	Category classifier.CategoryID
 	CoUnits  []org.UnitID
-	Receipt  string // code that opens the citizen's page
+	Heads    []org.AccountID // of the unit; none: its answers go to the centre unreviewed
+	Receipt  string          // code that opens the citizen's page
 	Channel  intake.Channel
 	Title    string // masked
 	Text     string // masked
@@ -191,14 +192,29 @@ func (d Docket) RelationOf(actor org.Actor) Relation {
 
 // May tells whether an actor may make a move now.
 func (s *Cases) May(actor org.Actor, d Docket, m Move) bool {
-	return permitted(d.RelationOf(actor), m) && d.Allowed(m, s.now()) == nil
+	return d.permits(actor, m) && d.Allowed(m, s.now()) == nil
+}
+
+// permits says who of the unit that has it makes which moves, where heads
+// review its answers.
+func (d Docket) permits(actor org.Actor, m Move) bool {
+	head := slices.Contains(d.Heads, actor.Account)
+	switch m {
+	case Submit:
+		return permitted(d.RelationOf(actor), m) && len(d.Heads) > 0 && !head
+	case Propose:
+		return permitted(d.RelationOf(actor), m) && (len(d.Heads) == 0 || head)
+	case Approve, Rework:
+		return permitted(d.RelationOf(actor), m) && head
+	}
+	return permitted(d.RelationOf(actor), m)
 }
 
 // permitted says which relation makes which moves.
 func permitted(r Relation, m Move) bool {
 	rule, _ := RuleOf(m)
 	switch rule.By {
-	case ByUnit:
+	case ByUnit, ByHead:
 		return r == Lead
 	case ByCo:
 		return r == CoUnit

@@ -20,7 +20,7 @@ type Command struct {
 	Move     Move
 	Reason   string     // of Return: a ReturnReason; of Close: an Ending
 	Text     string     // for those who work on it
-	Public   string     // of Propose, Pause, GoOn and Dismiss: what the citizen reads
+	Public   string     // of Propose, Submit, Approve, Pause, GoOn and Dismiss: what the citizen reads
 	Sure     bool       // Public has been looked at: what looks like personal data is none
 	Days     int        // of AskMore: working days
 	Until    time.Time  // of Close with ByDate: when it is looked at again; of Order: when feedback is due
@@ -35,7 +35,10 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, err
 	if err != nil {
 		return Case{}, err
 	}
-	if cmd.Move == Merge || !permitted(d.RelationOf(actor), cmd.Move) { // merging takes two: Merges
+	if cmd.Move == Propose && d.permits(actor, Submit) { // here a head reads it first
+		cmd.Move = Submit
+	}
+	if cmd.Move == Merge || !d.permits(actor, cmd.Move) { // merging takes two: Merges
 		return Case{}, errs.New(errs.Forbidden, "case.not_yours", cmd.Move.Label())
 	}
 	if cmd.Seen != d.Version {
@@ -58,7 +61,7 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, err
 	if cmd.Move == Pause && d.Urgency == intake.UrgencyA {
 		return Case{}, errs.New(errs.Conflict, "case.danger")
 	}
-	if n := len(d.Pending()); cmd.Move == Propose && n > 0 && !cmd.Sure {
+	if n := len(d.Pending()); (cmd.Move == Propose || cmd.Move == Submit) && n > 0 && !cmd.Sure {
 		return Case{}, errs.New(errs.Invalid, "case.parts", n).In("public")
 	}
 	if err := s.check(cmd, now); err != nil {
@@ -94,7 +97,7 @@ func (s *Cases) check(cmd Command, now time.Time) error {
 		bad("public", "field.too_long", "给诉求人的答复", MaxPublicRunes)
 	}
 	switch cmd.Move {
-	case Propose:
+	case Propose, Submit, Approve:
 		if cmd.Public == "" {
 			bad("public", "field.required", "给诉求人的答复")
 		}
@@ -104,7 +107,7 @@ func (s *Cases) check(cmd Command, now time.Time) error {
 			bad("days", "case.days", MaxExtraDays)
 		}
 		needText(cmd, bad)
-	case SendBack, Refuse, Keep, Statement, Record, Feedback, Contribute, Try, Uphold:
+	case SendBack, Refuse, Keep, Statement, Record, Feedback, Contribute, Try, Uphold, Rework:
 		needText(cmd, bad)
 	case Pause, GoOn, Dismiss:
 		if cmd.Public == "" {

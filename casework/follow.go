@@ -74,7 +74,7 @@ func (p *Planner) Plan(c Case, s Subject, e Event, until time.Time) (Step, error
 	switch e.Move {
 	case Order:
 		e.Due.Order = until.UTC().Truncate(time.Microsecond)
-	case Propose:
+	case Propose, Approve:
 		e.Due.AnsweredAt = e.At
 	case SendBack:
 		e.Due.AnsweredAt = time.Time{}

@@ -86,7 +86,7 @@ func (p *Progress) add(history []Event, now State, after time.Time) {
 // What the unit answers is shown once the case is closed.
 func (e Event) forCitizen(now State) Event {
 	switch e.Move {
-	case File, Redirect, Accept, Extend, Propose, Close, Reopen, Revisit, Recall, Merge, Chase, Supplement,
+	case File, Redirect, Accept, Extend, Propose, Approve, Close, Reopen, Revisit, Recall, Merge, Chase, Supplement,
 		Pause, Resume, Respond, Expire, Withdraw, LetGo, GoOn, Object, Protest, Uphold, Dismiss:
 	default:
 		return Event{}
@@ -95,7 +95,7 @@ func (e Event) forCitizen(now State) Event {
 	if !slices.Contains(ownWords, e.Move) {
 		e.Text = ""
 	}
-	if e.Move == Propose && now != Closed {
+	if (e.Move == Propose || e.Move == Approve) && now != Closed {
 		e.Public = ""
 	}
 	return e

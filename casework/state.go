@@ -9,24 +9,25 @@ type State string
 // has a unit that answers for it: also while a return waits for a decision, the
 // unit that has it acts.
 const (
-	Waiting  State = "waiting"  // 待签收: dispatched, the unit has not accepted yet
-	Handling State = "handling" // 办理中
-	Returned State = "returned" // 退单待裁定: the unit gave it back, the centre decides
-	Checking State = "checking" // 待审核: the unit proposes to close, the centre checks
-	Closed   State = "closed"   // 已办结
-	Merged   State = "merged"   // 已并案: handled with another case; its receipt shows that one
-	Void     State = "void"     // 已撤销: the decision that filed it was taken back
+	Waiting   State = "waiting"   // 待签收: dispatched, the unit has not accepted yet
+	Handling  State = "handling"  // 办理中
+	Returned  State = "returned"  // 退单待裁定: the unit gave it back, the centre decides
+	Reviewing State = "reviewing" // 负责人审核: the head of the unit reads the answer before the centre does
+	Checking  State = "checking"  // 待审核: the unit proposes to close, the centre checks
+	Closed    State = "closed"    // 已办结
+	Merged    State = "merged"    // 已并案: handled with another case; its receipt shows that one
+	Void      State = "void"      // 已撤销: the decision that filed it was taken back
 )
 
 // Label is the state's name on screen.
 func (s State) Label() string {
 	return map[State]string{
-		Waiting: "待签收", Handling: "办理中", Returned: "退单待裁定", Checking: "结案待审核", Closed: "已办结", Merged: "已并案", Void: "已撤销",
+		Waiting: "待签收", Handling: "办理中", Reviewing: "负责人审核", Returned: "退单待裁定", Checking: "结案待审核", Closed: "已办结", Merged: "已并案", Void: "已撤销",
 	}[s]
 }
 
 // Open reports whether somebody still has to do something.
-func (s State) Open() bool { return s == Waiting || s == Handling || s == Returned || s == Checking }
+func (s State) Open() bool { return slices.Contains(open, s) }
 
 // Move is something that happens to a case.
 type Move string
@@ -43,6 +44,9 @@ const (
 	AskMore    Move = "ask_more"    // 申请延期
 	Extend     Move = "extend"      // 同意延期
 	Refuse     Move = "refuse"      // 不同意延期
+	Submit     Move = "submit"      // 答复，送负责人审核
+	Approve    Move = "approve"     // 审核通过
+	Rework     Move = "rework"      // 退回修改
 	Try        Move = "try"         // 联系未果: an attempt to reach the citizen
 	Pause      Move = "pause"       // 暂停计时: the unit waits for the citizen
 	Resume     Move = "resume"      // 恢复计时: the unit goes on by itself
@@ -83,6 +87,7 @@ type Party string
 const (
 	ByDecision Party = "decision" // follows from a classifier.Decision, in its transaction
 	ByUnit     Party = "unit"     // people of the lead unit
+	ByHead     Party = "head"     // heads of the lead unit
 	ByCo       Party = "co"       // people of a co-unit
 	ByParties  Party = "parties"  // people of the lead unit and of those that gave the case back
 	ByCentre   Party = "centre"   // dispatchers of the hotline
@@ -124,7 +129,7 @@ type Rule struct {
 }
 
 var (
-	open    = []State{Waiting, Handling, Returned, Checking}
+	open    = []State{Waiting, Handling, Reviewing, Returned, Checking}
 	unfiled = []State{"", Void}
 )
 
@@ -139,6 +144,9 @@ var Rules = []Rule{
 	{Move: Return, Label: "退单", By: ByUnit, From: []State{Waiting, Handling}, To: Returned, If: []Condition{firstReturn, inReturnTime, notRuled}, Clocks: Release},
 	{Move: AskMore, Label: "申请延期", By: ByUnit, From: []State{Handling}, If: []Condition{nothingAsked, mayAskMore, notLate}},
 	{Move: Propose, Label: "答复并申请办结", By: ByUnit, From: []State{Handling}, To: Checking, Clocks: Release},
+	{Move: Submit, Label: "答复，送负责人审核", By: ByUnit, From: []State{Handling}, To: Reviewing, Clocks: Release},
+	{Move: Approve, Label: "审核通过", By: ByHead, From: []State{Reviewing}, To: Checking},
+	{Move: Rework, Label: "退回修改", By: ByHead, From: []State{Reviewing}, To: Handling},
 	{Move: Try, Label: "记一次联系未果", By: ByUnit, From: []State{Handling}, If: []Condition{triedBefore}, Note: true},
 	{Move: Pause, Label: "暂停计时", By: ByUnit, From: []State{Handling}, If: []Condition{notPaused, mayPause, triedEnough, notLate}, Clocks: Hold, Tells: NotifyAsked},
 	{Move: Resume, Label: "恢复计时", By: ByUnit, From: []State{Handling}, If: []Condition{paused}, Clocks: Release},
@@ -162,7 +170,7 @@ var Rules = []Rule{
 
 	{Move: Order, Label: "督办", By: ByCentre, From: open, If: []Condition{noOrder}},
 	{Move: Feedback, Label: "督办反馈", By: ByUnit, From: open, If: []Condition{orderWaits}},
-	{Move: StrikeOff, Label: "销号", By: ByCentre, From: []State{Waiting, Handling, Returned, Checking, Closed}, If: []Condition{orderAnswered}},
+	{Move: StrikeOff, Label: "销号", By: ByCentre, From: append(slices.Clone(open), Closed), If: []Condition{orderAnswered}},
 
 	{Move: Chase, Label: "催单", By: ByCitizen, From: open, Note: true},
 	{Move: Supplement, Label: "补充情况", By: ByCitizen, From: open, Note: true},

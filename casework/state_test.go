@@ -50,7 +50,7 @@ func TestTheTableIsSound(t *testing.T) {
 			}
 		}
 	}
-	for _, s := range []State{Waiting, Handling, Returned, Checking} {
+	for _, s := range open {
 		if !leaves[s] || s.Label() == "" {
 			t.Errorf("nothing leads out of %s", s)
 		}
@@ -87,7 +87,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"nobody", org.Actor{}, Stranger},
 	}
 	may := map[Relation][]Move{
-		Lead:      {Accept, Return, AskMore, Propose, Try, Pause, Resume, Statement, Feedback},
+		Lead:      {Accept, Return, AskMore, Propose, Submit, Approve, Rework, Try, Pause, Resume, Statement, Feedback},
 		Disputant: {Statement},
 		CoUnit:    {Contribute},
 		Centre:    {Keep, Extend, Refuse, SendBack, Close, Reopen, CallFailed, CallBack, Record, Merge, Order, StrikeOff, LetGo, GoOn, Uphold, Dismiss},
@@ -162,6 +162,9 @@ func TestRandomWalksKeepTheRules(t *testing.T) {
 			if r.IntN(20) == 0 {
 				now = now.AddDate(0, 0, 8)
 			}
+			if c.Paused() && c.Due.Resume.After(now) && r.IntN(4) == 0 {
+				now = c.Due.Resume
+			}
 			step, ok := walk(c, subject, r, now, struck)
 			if !ok {
 				continue
@@ -210,8 +213,9 @@ func walk(c Case, s Subject, r *rand.Rand, now time.Time, struck map[Mark]bool) 
 			rule = may[r.IntN(len(may))]
 		}
 	}
-	if r.IntN(3) == 0 { // the long way to a pause
-		for _, m := range []Move{Pause, Try, Accept} {
+	if r.IntN(3) == 0 { // the long ways to a pause and to a dispute
+		way := [][]Move{{Expire, Pause, Try, Accept}, {Statement, Return}}[r.IntN(2)]
+		for _, m := range way {
 			if c.Allowed(m, now) == nil {
 				rule, _ = RuleOf(m)
 				break

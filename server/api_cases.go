@@ -22,7 +22,7 @@ type apiCase struct {
 	Decision   classifier.DecisionID `json:"decision" format:"uuid" doc:"据以派单的决定"`
 	Unit       org.UnitID            `json:"unit" format:"uuid" doc:"主办单位"`
 	CoUnits    []org.UnitID          `json:"co_units" nullable:"false" doc:"协办单位"`
-	State      casework.State        `json:"state" enum:"waiting,handling,returned,checking,closed,merged,void" doc:"waiting 待签收，handling 办理中，returned 退单待裁定，checking 结案待审核，closed 已办结，merged 已并案，void 已撤销"`
+	State      casework.State        `json:"state" enum:"waiting,handling,reviewing,returned,checking,closed,merged,void" doc:"waiting 待签收，handling 办理中，reviewing 负责人审核，returned 退单待裁定，checking 结案待审核，closed 已办结，merged 已并案，void 已撤销"`
 	Ending     casework.Ending       `json:"ending,omitempty" enum:"solved,promised,refused,unreached,withdrawn" doc:"结案方式：solved 已解决，promised 承诺限期解决，refused 依法不能满足，unreached 联系不上诉求人，withdrawn 诉求人撤回；没有这一项为未办结"`
 	Into       casework.CaseID       `json:"into,omitempty" format:"uuid" doc:"已并案时：与哪一件合并办理"`
 	Version    int                   `json:"version" doc:"操作时原样填在 seen 里"`
@@ -86,7 +86,7 @@ type caseOutput struct {
 }
 
 type casesInput struct {
-	Show  string `query:"show" enum:"waiting,handling,co,soon,late,returned,disputed,asked,checking,ordered,calls,paused,away,objected,open,closed" default:"open" doc:"waiting 待签收，handling 办理中，co 待协办，soon 即将超期，late 已超期，returned 退单待裁定，asked 延期待批，checking 结案待审核，disputed 职责争议，ordered 督办中，calls 待回访，paused 等诉求人，away 要求撤回，objected 异议待处理，open 全部在办，closed 已办结"`
+	Show  string `query:"show" enum:"waiting,handling,co,soon,late,returned,disputed,asked,checking,ordered,calls,reviewing,paused,away,objected,open,closed" default:"open" doc:"waiting 待签收，handling 办理中，co 待协办，soon 即将超期，late 已超期，returned 退单待裁定，asked 延期待批，checking 结案待审核，disputed 职责争议，ordered 督办中，calls 待回访，reviewing 负责人审核，paused 等诉求人，away 要求撤回，objected 异议待处理，open 全部在办，closed 已办结"`
 	After apiID  `query:"after" doc:"只要排在这一件之后的：上一页的 next"`
 	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"至多几件"`
 }
@@ -105,11 +105,11 @@ type caseMoveInput struct {
 
 // apiCaseMove is what a client wants to do to a case.
 type apiCaseMove struct {
-	Move    string     `json:"move" enum:"accept,return,ask_more,propose,try,pause,resume,statement,feedback,contribute,keep,redirect,record,extend,refuse,send_back,close,reopen,call_back,order,strike_off,merge,let_go,go_on,uphold,dismiss" doc:"承办单位：accept 签收，return 退单，ask_more 申请延期，propose 答复并申请办结，try 记一次联系未果，pause 暂停计时等诉求人，resume 恢复计时，statement 在职责争议中陈述意见，feedback 反馈督办；协办单位：contribute 协办意见。热线：keep 维持原派，redirect 改派，record 会商记录，extend 同意延期，refuse 不同意延期，send_back 退回重办，close 办结，reopen 重办，call_back 回访，order 督办，strike_off 销号，merge 并案，let_go 同意撤回，go_on 不撤回继续办理，uphold 异议成立转重办，dismiss 异议不成立"`
+	Move    string     `json:"move" enum:"accept,return,ask_more,propose,approve,rework,try,pause,resume,statement,feedback,contribute,keep,redirect,record,extend,refuse,send_back,close,reopen,call_back,order,strike_off,merge,let_go,go_on,uphold,dismiss" doc:"承办单位：accept 签收，return 退单，ask_more 申请延期，propose 答复并申请办结（本单位设了负责人的，先送负责人审核），approve 负责人审核通过，rework 负责人退回修改，try 记一次联系未果，pause 暂停计时等诉求人，resume 恢复计时，statement 在职责争议中陈述意见，feedback 反馈督办；协办单位：contribute 协办意见。热线：keep 维持原派，redirect 改派，record 会商记录，extend 同意延期，refuse 不同意延期，send_back 退回重办，close 办结，reopen 重办，call_back 回访，order 督办，strike_off 销号，merge 并案，let_go 同意撤回，go_on 不撤回继续办理，uphold 异议成立转重办，dismiss 异议不成立"`
 	Seen    int        `json:"seen" minimum:"0" maximum:"1000000" doc:"所见工单的 version。与现状不符时返回 409"`
 	Reason  string     `json:"reason,omitempty" maxLength:"20" doc:"退单的原因（同记一次退回），或结案方式（同工单的 ending）"`
 	Text    string     `json:"text,omitempty" maxLength:"500" doc:"理由或内部说明"`
-	Public  string     `json:"public,omitempty" maxLength:"2000" doc:"propose：给诉求人的答复；pause：请诉求人补充什么；go_on、dismiss：向诉求人的说明"`
+	Public  string     `json:"public,omitempty" maxLength:"2000" doc:"propose、approve：给诉求人的答复；pause：请诉求人补充什么；go_on、dismiss：向诉求人的说明"`
 	Sure    bool       `json:"sure,omitempty" doc:"propose：已核对，答复中没有个人信息或确实可以公开，协办意见不用再等"`
 	Days    int        `json:"days,omitempty" minimum:"0" maximum:"15" doc:"ask_more：延长几个工作日"`
 	Until   time.Time  `json:"until,omitempty" doc:"close 且 promised：承诺解决的时间；order：反馈的时间"`

@@ -31,13 +31,19 @@ func (s *Server) moveCase(c *fiber.Ctx, v visit) error {
 	if errs.KindOf(err) != errs.Invalid && !clash {
 		return err
 	}
+	return s.showCaseAgain(c, v, form, err)
+}
+
+// showCaseAgain shows a case with a form as it was filled in, what is wrong
+// with it, and on a clash what somebody else did first.
+func (s *Server) showCaseAgain(c *fiber.Ctx, v visit, form caseForm, err error) error {
 	p, failed := s.newCasePage(c, v, form)
 	if failed != nil {
 		return failed
 	}
 	p.Faults = sentences(err)
 	status := fiber.StatusUnprocessableEntity
-	if clash {
+	if errs.KindOf(err) == errs.Conflict {
 		status = fiber.StatusConflict
 		p.meanwhile()
 	}

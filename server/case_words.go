@@ -68,6 +68,12 @@ func whatHappened(e casework.Event, dir *org.Directory) string {
 		return fmt.Sprintf("同意延期 %d 个工作日", e.Days)
 	case casework.Propose:
 		return unit + "已答复，申请办结"
+	case casework.Submit:
+		return unit + "已答复，送负责人审核"
+	case casework.Approve:
+		return unit + "负责人审核通过，申请办结"
+	case casework.Rework:
+		return unit + "负责人退回修改"
 	case casework.Close:
 		return "办结：" + casework.Ending(e.Reason).Label()
 	case casework.Reopen:
@@ -112,7 +118,7 @@ func toldHolder(e casework.Event, dir *org.Directory) string {
 		return unit + "已收到，开始办理"
 	case casework.Extend:
 		return fmt.Sprintf("经批准延长 %d 个工作日", e.Days)
-	case casework.Propose:
+	case casework.Propose, casework.Approve:
 		return unit + "已给出答复，热线正在核对"
 	case casework.Close:
 		return "已办结：" + casework.Ending(e.Reason).Label()

@@ -29,12 +29,17 @@ type casePage struct {
 	Lines     []caseLine
 	Answer    string // the unit's last words to the citizen
 	Return    *caseReturn
+	Template  string       // address of the leaf's template; empty: not for this reader
 	Contact   *contactView // nil: not for this reader
 	More      string       // why more time is asked for
 	Alike     []caseRow    // that this one could be merged into
 	Into      *caseRow     // what a merged one is handled with
 	May       map[casework.Move]bool
-	Desk      string // address of the matter on the desk; empty: not for this reader
+	Files     []attachmentView
+	MayAttach bool
+	Drafts    []draftView // of the answer, when the reader asked for them
+	Drafted   string      // where the answer in the form comes from; empty: it was typed
+	Desk      string      // address of the matter on the desk; empty: not for this reader
 	Reasons   []classifier.ReturnReason
 	Endings   []casework.Ending
 	Form      caseForm
@@ -78,7 +83,9 @@ var caseSaid = map[casework.Move]string{
 	casework.Refuse: "已记下，时限不变。", casework.SendBack: "已退回承办单位重办。", casework.Close: "已办结，诉求人凭回执码可以看到。",
 	casework.CallBack: "已记下回访。", casework.Statement: "已记下意见。", casework.Record: "已记下。", casework.Order: "已督办，承办单位能看到。",
 	casework.Feedback: "已反馈，等督办人销号。", casework.StrikeOff: "已销号。", casework.Merge: "已并案。", casework.Contribute: "已记下，主办单位能看到。",
+	"attached":      "已上传。",
 	"contact_asked": "已申请，热线问过诉求人后审批。", "contact_decided": "已审批。", casework.Reopen: "已转承办单位重办。",
+	casework.Approve: "已提交，等热线审核。", casework.Rework: "已退回修改。",
 	casework.Try: "已记下。", casework.Pause: "已暂停计时，诉求人补充情况或到期后自动恢复。", casework.Resume: "已恢复计时。",
 	casework.LetGo: "已按诉求人的要求结案。", casework.GoOn: "已告知诉求人继续办理。", casework.Uphold: "已转承办单位重办。", casework.Dismiss: "已向诉求人说明。",
 }
@@ -90,6 +97,9 @@ func (s *Server) showCase(c *fiber.Ctx, v visit) error {
 		return err
 	}
 	p.Said = caseSaid[casework.Move(c.Query("said"))]
+	if err := s.draftAnswer(c, v, &p); err != nil {
+		return err
+	}
 	return s.page(c, "case", p)
 }
 
@@ -124,6 +134,9 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 	for _, r := range casework.Rules {
 		p.May[r.Move] = s.o.Cases.May(v.actor, d, r.Move)
 	}
+	if v.may(org.ActDispatch) {
+		p.Template = templateURL(d.Category)
+	}
 	if v.may(org.ActReadMessages) {
 		p.Desk = "/desk/" + string(d.Matter)
 	}
@@ -133,6 +146,9 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 	_, p.Counts = d.Counts()
 	p.recall(history)
 	if err := s.contactOf(c, v, &p); err != nil {
+		return p, err
+	}
+	if err := s.filesOf(c, v, &p, dir); err != nil {
 		return p, err
 	}
 	if err := s.mergesOf(c, v, &p, dir); err != nil {
@@ -176,7 +192,7 @@ func (s *Server) describeCase(p *casePage, list *classifier.Catalogue, dir *org.
 func (p *casePage) recall(history []casework.Event) {
 	for _, e := range history {
 		switch e.Move {
-		case casework.Propose:
+		case casework.Propose, casework.Submit, casework.Approve:
 			p.Answer = e.Public
 		case casework.AskMore:
 			p.More = e.Text

@@ -145,7 +145,7 @@ func (s *Server) progress(c *fiber.Ctx, p *receiptPage) error {
 	for _, e := range got.History {
 		text := e.Text
 		switch e.Move {
-		case casework.Propose:
+		case casework.Propose, casework.Approve:
 			view.Answer = e.Public
 		case casework.Pause:
 			text = e.Public
@@ -215,7 +215,7 @@ func (v receiptView) MayObject() bool { return v.May[casework.Object] || v.May[c
 
 func receiptStep(state casework.State) int {
 	switch state {
-	case casework.Handling:
+	case casework.Handling, casework.Reviewing:
 		return 2
 	case casework.Checking:
 		return 3
@@ -229,7 +229,7 @@ func receiptState(c casework.Case) string {
 	switch c.State {
 	case casework.Waiting, casework.Returned:
 		return "已受理，正在安排办理"
-	case casework.Handling:
+	case casework.Handling, casework.Reviewing:
 		if c.Paused() {
 			return "正在等您补充情况"
 		}

@@ -1,14 +1,17 @@
 package main
 
 import (
+	"context"
 	"slices"
 	"strconv"
 
 	"huying/casework"
 	"huying/classifier"
 	"huying/internal/errs"
+	"huying/internal/org"
 	"huying/internal/postgres"
 	"huying/internal/text"
+	"huying/kb"
 )
 
 // fileCases makes the store in which decisions file cases, and the planner
@@ -28,6 +31,23 @@ func (a *app) wireCases(s *site, filing *postgres.Cases, planner *casework.Plann
 	s.refusals = casework.NewRefusals(s.DB, s.desk, maskFound, a.now)
 	s.contacts = casework.NewContacts(s.DB, s.cases, s.intake)
 	s.clock = casework.NewClock(filing, planner)
+	s.answering = casework.NewDrafts(filing, s.cases, bestEntry{s.library})
+	s.attachments = casework.NewAttachments(s.DB, s.cases)
+	s.heads = casework.NewHeads(s.DB, s.cases)
+}
+
+// bestEntry is the knowledge base as drafts of answers need it.
+type bestEntry struct{ library *kb.Library }
+
+// Best gives the nearest entry. A unit asks nothing of the knowledge base itself:
+// the right to is lent for the one draft that a person of it reads.
+func (b bestEntry) Best(ctx context.Context, words string, area org.AreaCode) (casework.Known, bool, error) {
+	r, err := b.library.AskText(ctx, org.Actor{Role: org.RoleAgent}, words, area)
+	if err != nil || len(r.Matches) == 0 {
+		return casework.Known{}, false, err
+	}
+	e := r.Matches[0].Entry
+	return casework.Known{Question: e.Question, Answer: e.Answer}, true, nil
 }
 
 // maskFound masks a text and gives what was masked, each once.

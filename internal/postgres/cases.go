@@ -64,6 +64,7 @@ const docketColumns = caseColumns + `,
 		       k.time_limit,
 		       d.category_id,
 		       coalesce((SELECT array_agg(a.unit_id ORDER BY a.ordinal) FROM assignment AS a WHERE a.decision_id = c.decision_id AND a.ordinal > 0), '{}'),
+		       coalesce((SELECT array_agg(h.account_id ORDER BY h.account_id) FROM unit_head AS h WHERE h.unit_id = c.unit_id), '{}'),
 		       c.receipt,
 		       t.channel,
 		       m.title,
@@ -81,7 +82,7 @@ const docketTables = `
 		JOIN contact AS t ON t.id = s.contact_id`
 
 func scanDocket(row pgx.CollectableRow) (d casework.Docket, err error) {
-	err = row.Scan(append(caseTargets(&d.Case), &d.Type, &d.Urgency, &d.Limit, &d.Category, &d.CoUnits, &d.Receipt,
+	err = row.Scan(append(caseTargets(&d.Case), &d.Type, &d.Urgency, &d.Limit, &d.Category, &d.CoUnits, &d.Heads, &d.Receipt,
 		&d.Channel, &d.Title, &d.Text, &d.Area, &d.Place, &d.Consent)...)
 	return d, err
 }

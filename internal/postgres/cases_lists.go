@@ -23,6 +23,7 @@ var caseLists = map[casework.Show]string{
 	casework.ShowChecking: `c.state = 'checking'`,
 	casework.ShowOrdered:  `c.state NOT IN ('closed', 'merged', 'void') AND c.ordered <> ''`,
 	casework.ShowCalls:    `c.state = 'closed' AND c.callback = '' AND c.calls < 3 AND c.ending <> 'withdrawn'`,
+	casework.ShowReview:   `c.state = 'reviewing'`,
 	casework.ShowPaused:   `c.state = 'handling' AND c.clocks ? 'paused_at'`,
 	casework.ShowAway:     `c.state NOT IN ('closed', 'merged', 'void') AND c.withdrawn`,
 	casework.ShowObjected: `c.state = 'closed' AND c.objection = 'waits'`,
@@ -45,7 +46,7 @@ func ofUnit(show casework.Show) string {
 // countedShows are the lists whose length is told; what is closed grows for ever.
 var countedShows = []casework.Show{
 	casework.ShowWaiting, casework.ShowHandling, casework.ShowSoon, casework.ShowLate, casework.ShowReturned, casework.ShowDisputed, casework.ShowCo,
-	casework.ShowAsked, casework.ShowChecking, casework.ShowOrdered, casework.ShowCalls, casework.ShowOpen, casework.ShowPaused, casework.ShowAway, casework.ShowObjected,
+	casework.ShowAsked, casework.ShowChecking, casework.ShowOrdered, casework.ShowCalls, casework.ShowOpen, casework.ShowReview, casework.ShowPaused, casework.ShowAway, casework.ShowObjected,
 }
 
 // countCases counts them all; $1 is the unit, $2 now.

@@ -29,3 +29,43 @@ CREATE TABLE refusal_contest (
 
 -- What closing a case of the leaf is checked against (结案标准).
 ALTER TABLE category ADD COLUMN closing text NOT NULL DEFAULT '';
+
+-- The form of an answer for a leaf (答复模板); the latest counts, an empty one
+-- takes it away. Append-only.
+CREATE TABLE answer_template (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    category_id uuid NOT NULL REFERENCES category (id),
+    body text NOT NULL,
+    by_account uuid NOT NULL REFERENCES account (id),
+    at timestamptz NOT NULL
+);
+CREATE INDEX answer_template_category ON answer_template (category_id, id);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON answer_template
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- Who heads a unit. A unit that has heads has its answers reviewed by one of
+-- them before they go to the centre.
+CREATE TABLE unit_head (
+    unit_id uuid NOT NULL REFERENCES unit (id),
+    account_id uuid NOT NULL REFERENCES account (id),
+    PRIMARY KEY (unit_id, account_id)
+);
+ALTER TABLE work_case DROP CONSTRAINT work_case_state_check;
+ALTER TABLE work_case ADD CONSTRAINT work_case_state_check
+    CHECK (state IN ('waiting', 'handling', 'reviewing', 'returned', 'checking', 'closed', 'merged', 'void'));
+
+-- What was attached to a case: pictures and documents. Append-only.
+CREATE TABLE case_file (
+    id uuid PRIMARY KEY,
+    case_id uuid NOT NULL REFERENCES work_case (id),
+    at timestamptz NOT NULL,
+    by_account uuid NOT NULL REFERENCES account (id),
+    unit_id uuid REFERENCES unit (id), -- of who attached it; none: the hotline
+    name text NOT NULL,
+    kind text NOT NULL, -- media type, as found in the content
+    digest bytea NOT NULL, -- SHA-256
+    body bytea NOT NULL,
+    UNIQUE (case_id, digest) -- the same one twice is one
+);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON case_file
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
