@@ -64,7 +64,9 @@ type Attachments struct {
 }
 
 // NewAttachments makes Attachments.
-func NewAttachments(store AttachmentStore, cases *Cases) *Attachments { return &Attachments{store: store, cases: cases} }
+func NewAttachments(store AttachmentStore, cases *Cases) *Attachments {
+	return &Attachments{store: store, cases: cases}
+}
 
 // Of gives what is attached to a case that the actor sees.
 func (s *Attachments) Of(ctx context.Context, actor org.Actor, c CaseID) ([]Attachment, error) {
@@ -77,7 +79,7 @@ func (s *Attachments) Of(ctx context.Context, actor org.Actor, c CaseID) ([]Atta
 // MayAttach tells whether an actor may attach to a case as it stands.
 func (s *Attachments) MayAttach(actor org.Actor, d Docket) bool {
 	switch d.RelationOf(actor) {
-	case Lead, CoUnit, Disputant, Centre:
+	case Lead, Below, CoUnit, Disputant, Centre:
 		return d.State.Open()
 	}
 	return false

@@ -41,6 +41,7 @@ type Case struct {
 	ReturnedBy []org.UnitID // units that have given it back
 	Parts      []org.UnitID // co-units that have given their part since it was dispatched
 	Chased     int          // by the citizen
+	Hands      []Handed       // down the unit tree, the last one works on it; none: the unit itself
 	Tried      int          // attempts to reach the citizen since they were heard last
 	Pauses     int          // times it waited for the citizen
 	Withdrawn  bool         // the citizen wants it no longer; the centre decides
@@ -71,6 +72,7 @@ type Due struct {
 	Soon    time.Time `json:"soon,omitzero"`    // four fifths are
 	Promise time.Time `json:"promise,omitzero"` // what was promised at closing is looked at again
 	Order   time.Time `json:"order,omitzero"`   // feedback on the order is due
+	Hand    time.Time `json:"hand,omitzero"`    // the unit below reports by then
 	Object  time.Time `json:"object,omitzero"`  // the citizen may object to the closing until then
 	Extra   int       `json:"extra,omitzero"`   // working days granted, in Citizen and Unit
 
@@ -140,7 +142,12 @@ func (c Case) After(e Event) Case {
 	if !rule.Note {
 		c.Version = e.Ordinal
 	}
+	if len(c.Hands) > 0 && (e.From != e.To || e.Move == Fetch) { // it goes on elsewhere
+		c.Hands = nil
+	}
 	switch e.Move {
+	case HandDown, Assign, TakeUp, Report, HandBack:
+		c = c.handedOn(e)
 	case File, Redirect:
 		c.Asked, c.Parts, c.Tried = 0, nil, 0
 	case Try:

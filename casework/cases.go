@@ -141,7 +141,7 @@ func (s *Cases) docket(ctx context.Context, actor org.Actor, c CaseID) (Docket, 
 	switch d.RelationOf(actor) {
 	case Stranger:
 		return Docket{}, errs.New(errs.NotFound, "case.not_found")
-	case Lead, CoUnit, Disputant:
+	case Lead, CoUnit, Disputant, Below:
 		d.Receipt = "" // the citizen's own
 	}
 	return d, nil
@@ -169,6 +169,7 @@ const (
 	Reader    Relation = "reader"    // of the hotline, without a say
 	CoUnit    Relation = "co_unit"   // a co-unit: sees it
 	Disputant Relation = "disputant" // a unit that gave it back, while whose duty it is is disputed
+	Below     Relation = "below"     // a unit to which it was handed down, and those between
 	Lead      Relation = "lead"      // the unit that answers for it
 	Centre    Relation = "centre"    // dispatches and checks
 )
@@ -180,6 +181,8 @@ func (d Docket) RelationOf(actor org.Actor) Relation {
 		return Lead
 	case org.Can(actor, org.ActHandle) == nil && d.Disputed() && slices.Contains(d.ReturnedBy, actor.Unit):
 		return Disputant
+	case org.Can(actor, org.ActHandle) == nil && slices.ContainsFunc(d.Hands, func(h Handed) bool { return h.Unit == actor.Unit }):
+		return Below
 	case org.Can(actor, org.ActHandle) == nil && slices.Contains(d.CoUnits, actor.Unit):
 		return CoUnit
 	case org.Can(actor, org.ActDispatch) == nil:
@@ -207,6 +210,9 @@ func (d Docket) permits(actor org.Actor, m Move) bool {
 	case Approve, Rework:
 		return permitted(d.RelationOf(actor), m) && head
 	}
+	if rule, _ := RuleOf(m); rule.By == ByHolder || rule.By == ByBelow {
+		return permitted(d.RelationOf(actor), m) && actor.Unit == d.Holder()
+	}
 	return permitted(d.RelationOf(actor), m)
 }
 
@@ -216,6 +222,10 @@ func permitted(r Relation, m Move) bool {
 	switch rule.By {
 	case ByUnit, ByHead:
 		return r == Lead
+	case ByHolder:
+		return r == Lead || r == Below
+	case ByBelow:
+		return r == Below
 	case ByCo:
 		return r == CoUnit
 	case ByParties:

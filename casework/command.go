@@ -38,7 +38,7 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, err
 	if cmd.Move == Propose && d.permits(actor, Submit) { // here a head reads it first
 		cmd.Move = Submit
 	}
-	if cmd.Move == Merge || !d.permits(actor, cmd.Move) { // merging takes two: Merges
+	if cmd.Move == Merge || cmd.Move == HandDown || cmd.Move == Assign || !d.permits(actor, cmd.Move) { // made by Merges and Hands
 		return Case{}, errs.New(errs.Forbidden, "case.not_yours", cmd.Move.Label())
 	}
 	if cmd.Seen != d.Version {
@@ -107,7 +107,7 @@ func (s *Cases) check(cmd Command, now time.Time) error {
 			bad("days", "case.days", MaxExtraDays)
 		}
 		needText(cmd, bad)
-	case SendBack, Refuse, Keep, Statement, Record, Feedback, Contribute, Try, Uphold, Rework:
+	case SendBack, Refuse, Keep, Statement, Record, Feedback, Contribute, Try, Uphold, Rework, Report, HandBack:
 		needText(cmd, bad)
 	case Pause, GoOn, Dismiss:
 		if cmd.Public == "" {

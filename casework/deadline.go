@@ -140,7 +140,7 @@ func (d Due) stored() Due {
 	for _, t := range []*time.Time{
 		&d.FiledAt, &d.HandedAt, &d.AcceptedAt, &d.AnsweredAt, &d.ClosedAt,
 		&d.Accept, &d.Return, &d.Unit, &d.Citizen, &d.Half, &d.Soon, &d.Promise, &d.Order,
-		&d.Object, &d.TriedAt, &d.PausedAt, &d.Resume, &d.WasCitizen, &d.WasUnit,
+		&d.Hand, &d.Object, &d.TriedAt, &d.PausedAt, &d.Resume, &d.WasCitizen, &d.WasUnit,
 	} {
 		*t = t.UTC().Truncate(time.Microsecond)
 	}
@@ -177,6 +177,7 @@ const (
 	MarkLateBoss   MarkKind = "late_boss"  // 仍未办结：报督办员
 	MarkOrder      MarkKind = "order"      // 督办到期未反馈
 	MarkPromise    MarkKind = "promise"    // 承诺到期
+	MarkHand       MarkKind = "hand"       // 下级到期未上报
 	MarkPause      MarkKind = "pause"      // 暂停到期
 )
 
@@ -186,7 +187,7 @@ func (k MarkKind) Words() string {
 		MarkUnaccepted: "超过签收时限仍未签收", MarkHalf: "办理时限已过半", MarkSoon: "即将超期",
 		MarkLate: "已超期，催办经办人", MarkLateHead: "超期仍未办结，催办单位负责人", MarkLateBoss: "超期仍未办结，已报督办员",
 		MarkOrder: "督办到期仍未反馈", MarkPromise: "承诺的日期已到，请核实是否兑现",
-		MarkPause: "等待诉求人的时间已到，恢复计时",
+		MarkHand: "转派下级的办理时间已到，仍未上报", MarkPause: "等待诉求人的时间已到，恢复计时",
 	}[k]
 }
 
@@ -236,6 +237,9 @@ func (c Case) Marks(s Subject, cal Calendar) []Mark {
 	}
 	if c.State == Waiting {
 		all = append(all, Mark{MarkUnaccepted, c.Due.Accept})
+	}
+	if n := len(c.Hands); n > 0 {
+		all = append(all, Mark{MarkHand, c.Hands[n-1].Due})
 	}
 	if c.Ordered == OrderWaits {
 		all = append(all, Mark{MarkOrder, c.Due.Order})

@@ -72,6 +72,10 @@ func (p *Planner) Plan(c Case, s Subject, e Event, until time.Time) (Step, error
 	}
 	e.Due = clocks(c.Due, rule.Clocks, s, p.cal, e.At, e.Days, until)
 	switch e.Move {
+	case HandDown:
+		if e.Due.Hand = until.UTC().Truncate(time.Microsecond); until.IsZero() {
+			e.Due.Hand = c.handEnd()
+		}
 	case Order:
 		e.Due.Order = until.UTC().Truncate(time.Microsecond)
 	case Propose, Approve:

@@ -23,6 +23,7 @@ const (
 	ShowOrdered  Show = "ordered"   // 督办中
 	ShowCalls    Show = "calls"     // 待回访
 	ShowReview   Show = "reviewing" // 负责人审核
+	ShowBelow    Show = "below"     // 上级转来: of a unit, what was handed down to it
 	ShowPaused   Show = "paused"    // 等诉求人: the clocks stand
 	ShowAway     Show = "away"      // 要求撤回
 	ShowObjected Show = "objected"  // 异议待处理
@@ -33,7 +34,7 @@ const (
 // UnitShows and CentreShows are the lists that units and the centre work from,
 // in order.
 func UnitShows() []Show {
-	return []Show{ShowWaiting, ShowHandling, ShowCo, ShowSoon, ShowLate, ShowPaused, ShowAway, ShowOrdered, ShowDisputed, ShowReview, ShowChecking, ShowClosed}
+	return []Show{ShowWaiting, ShowHandling, ShowBelow, ShowCo, ShowSoon, ShowLate, ShowPaused, ShowAway, ShowOrdered, ShowDisputed, ShowReview, ShowChecking, ShowClosed}
 }
 
 // CentreShows are the centre's lists.
@@ -46,7 +47,7 @@ func (s Show) Label() string {
 	return map[Show]string{
 		ShowWaiting: "待签收", ShowHandling: "办理中", ShowSoon: "即将超期", ShowLate: "已超期", ShowCo: "待协办", ShowReturned: "退单待裁定",
 		ShowAsked: "延期待批", ShowChecking: "结案待审核", ShowDisputed: "职责争议", ShowOrdered: "督办中", ShowCalls: "待回访", ShowOpen: "全部在办", ShowClosed: "已办结",
-		ShowPaused: "等诉求人", ShowReview: "负责人审核", ShowAway: "要求撤回", ShowObjected: "异议待处理",
+		ShowBelow: "上级转来", ShowPaused: "等诉求人", ShowReview: "负责人审核", ShowAway: "要求撤回", ShowObjected: "异议待处理",
 	}[s]
 }
 

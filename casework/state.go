@@ -47,6 +47,12 @@ const (
 	Submit     Move = "submit"      // 答复，送负责人审核
 	Approve    Move = "approve"     // 审核通过
 	Rework     Move = "rework"      // 退回修改
+	HandDown   Move = "hand_down"   // 转派下级: to a unit below
+	Assign     Move = "assign"      // 交个人办理: to one person of the unit below
+	TakeUp     Move = "take_up"     // 下级签收
+	Report     Move = "report"      // 办好上报
+	HandBack   Move = "hand_back"   // 退回上级
+	Fetch      Move = "fetch"       // 收回: the unit that answers for it does it itself
 	Try        Move = "try"         // 联系未果: an attempt to reach the citizen
 	Pause      Move = "pause"       // 暂停计时: the unit waits for the citizen
 	Resume     Move = "resume"      // 恢复计时: the unit goes on by itself
@@ -88,6 +94,8 @@ const (
 	ByDecision Party = "decision" // follows from a classifier.Decision, in its transaction
 	ByUnit     Party = "unit"     // people of the lead unit
 	ByHead     Party = "head"     // heads of the lead unit
+	ByHolder   Party = "holder"   // people of the unit that holds it, down the tree
+	ByBelow    Party = "below"    // the same, where it was handed down
 	ByCo       Party = "co"       // people of a co-unit
 	ByParties  Party = "parties"  // people of the lead unit and of those that gave the case back
 	ByCentre   Party = "centre"   // dispatchers of the hotline
@@ -147,6 +155,12 @@ var Rules = []Rule{
 	{Move: Submit, Label: "答复，送负责人审核", By: ByUnit, From: []State{Handling}, To: Reviewing, Clocks: Release},
 	{Move: Approve, Label: "审核通过", By: ByHead, From: []State{Reviewing}, To: Checking},
 	{Move: Rework, Label: "退回修改", By: ByHead, From: []State{Reviewing}, To: Handling},
+	{Move: HandDown, Label: "转派下级", By: ByHolder, From: []State{Handling}, If: []Condition{mayHandDown}},
+	{Move: Assign, Label: "交个人办理", By: ByBelow, From: []State{Handling}, If: []Condition{handedDown}},
+	{Move: TakeUp, Label: "下级签收", By: ByBelow, From: []State{Handling}, If: []Condition{handedDown, notTaken}},
+	{Move: Report, Label: "办好上报", By: ByBelow, From: []State{Handling}, If: []Condition{handedDown}},
+	{Move: HandBack, Label: "退回上级", By: ByBelow, From: []State{Handling}, If: []Condition{handedDown}},
+	{Move: Fetch, Label: "收回", By: ByUnit, From: []State{Handling}, If: []Condition{handedDown}},
 	{Move: Try, Label: "记一次联系未果", By: ByUnit, From: []State{Handling}, If: []Condition{triedBefore}, Note: true},
 	{Move: Pause, Label: "暂停计时", By: ByUnit, From: []State{Handling}, If: []Condition{notPaused, mayPause, triedEnough, notLate}, Clocks: Hold, Tells: NotifyAsked},
 	{Move: Resume, Label: "恢复计时", By: ByUnit, From: []State{Handling}, If: []Condition{paused}, Clocks: Release},

@@ -94,6 +94,11 @@ func whatHappened(e casework.Event, dir *org.Directory) string {
 		return "另一件诉求并入办理"
 	case casework.Feedback:
 		return unit + "反馈督办"
+	case casework.HandDown:
+		if u, ok := dir.Unit(org.UnitID(e.Reason)); ok {
+			return "转派给下级" + u.Name
+		}
+		return "转派给下级"
 	case casework.Try:
 		return unit + "联系诉求人，没有联系上"
 	case casework.Pause:

@@ -109,10 +109,13 @@ func (f fakeCases) Dockets(_ context.Context, q casework.Filter) ([]casework.Doc
 	counts := map[casework.Show]int{}
 	var out []casework.Docket
 	for _, c := range f.cases {
-		if q.Unit != "" && q.Unit != c.Unit {
-			continue
-		}
 		shows := []casework.Show{casework.Show(c.State)}
+		if q.Unit != "" && q.Unit != c.Unit {
+			if c.Holder() != q.Unit {
+				continue
+			}
+			shows = []casework.Show{casework.ShowBelow}
+		}
 		if c.State.Open() {
 			shows = append(shows, casework.ShowOpen)
 		}

@@ -35,6 +35,8 @@ type casePage struct {
 	Alike     []caseRow    // that this one could be merged into
 	Into      *caseRow     // what a merged one is handled with
 	May       map[casework.Move]bool
+	Hands     []handView
+	Crew      []casework.Member // to whom the reader may give it
 	Files     []attachmentView
 	MayAttach bool
 	Drafts    []draftView // of the answer, when the reader asked for them
@@ -83,7 +85,8 @@ var caseSaid = map[casework.Move]string{
 	casework.Refuse: "已记下，时限不变。", casework.SendBack: "已退回承办单位重办。", casework.Close: "已办结，诉求人凭回执码可以看到。",
 	casework.CallBack: "已记下回访。", casework.Statement: "已记下意见。", casework.Record: "已记下。", casework.Order: "已督办，承办单位能看到。",
 	casework.Feedback: "已反馈，等督办人销号。", casework.StrikeOff: "已销号。", casework.Merge: "已并案。", casework.Contribute: "已记下，主办单位能看到。",
-	"attached":      "已上传。",
+	"attached": "已上传。", casework.HandDown: "已转派，下级能看到；本单位仍然负责。", casework.Assign: "已交给个人办理。", casework.TakeUp: "已签收。",
+	casework.Report: "已上报，由上级答复。", casework.HandBack: "已退回上级。", casework.Fetch: "已收回，由本单位自己办理。",
 	"contact_asked": "已申请，热线问过诉求人后审批。", "contact_decided": "已审批。", casework.Reopen: "已转承办单位重办。",
 	casework.Approve: "已提交，等热线审核。", casework.Rework: "已退回修改。",
 	casework.Try: "已记下。", casework.Pause: "已暂停计时，诉求人补充情况或到期后自动恢复。", casework.Resume: "已恢复计时。",
@@ -146,6 +149,9 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 	_, p.Counts = d.Counts()
 	p.recall(history)
 	if err := s.contactOf(c, v, &p); err != nil {
+		return p, err
+	}
+	if err := s.handsOf(c, v, &p, dir); err != nil {
 		return p, err
 	}
 	if err := s.filesOf(c, v, &p, dir); err != nil {

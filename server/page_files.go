@@ -36,7 +36,7 @@ func (s *Server) filesOf(c *fiber.Ctx, v visit, p *casePage, dir *org.Directory)
 // takesFile reports whether a path takes an attachment, and so requests up to
 // readLimit.
 func takesFile(path string) bool {
-	return strings.HasPrefix(path, "/cases/") && strings.HasSuffix(path, "/files")
+	return strings.HasPrefix(path, "/cases/") && strings.HasSuffix(path, "/files") || strings.HasPrefix(path, "/grid/") && strings.HasSuffix(path, "/report")
 }
 
 // attachFile stores a file with a case, or shows the case again with what is

@@ -153,6 +153,7 @@ type site struct {
 	answering   *casework.Drafts
 	attachments *casework.Attachments
 	heads       *casework.Heads
+	hands       *casework.Hands
 
 	reviews  *classifier.Reviews
 	gaps     *classifier.Gaps

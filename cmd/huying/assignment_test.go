@@ -94,13 +94,13 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 		"/knowledge/clauses": {"law": {"居住证暂行条例"}, "note": {"有变化"}}, "/knowledge/policy": {"unit": {"公安局"}, "budget": {"2"}},
 		"/knowledge/proposals/:group/take": {}, "/knowledge/proposals/:group/extend": {}, "/knowledge/proposals/:group/reject": {}, "/knowledge/gaps/:group/write": {},
 		"/catalogue/leftovers": {"decision": {none}, "from": {none}, "to": {none}}, "/catalogue/drafts": {}, "/catalogue/drafts/:draft/replay": {}, "/catalogue/drafts/:draft/publish": {}, "/catalogue/drafts/:draft/discard": {},
-		"/cases/:case/contact": {"why": {"约时间"}}, "/cases/:case/files": {}, "/cases/templates/:category": {"text": {"已办。"}}, "/cases/heads/:unit": {}, "/cases/:case/contact/open": {}, "/cases/:case/contact/:request": {"grant": {"1"}, "days": {"3"}},
+		"/cases/:case/contact": {"why": {"约时间"}}, "/cases/:case/files": {}, "/grid/:case/:move": {"text": {"已清理"}}, "/cases/templates/:category": {"text": {"已办。"}}, "/cases/heads/:unit": {}, "/cases/:case/contact/open": {}, "/cases/:case/contact/:request": {"grant": {"1"}, "days": {"3"}},
 		"/cases/refusals/:decision": {"agree": {"1"}}, "/receipt": {"code": {"ABCDEFGH23"}}, "/receipt/:code/chase": {}, "/receipt/:code/supplement": {"text": {"晚上更吵"}},
 		"/receipt/:code/withdraw": {"text": {"已经解决"}}, "/receipt/:code/object": {"text": {"没有解决"}}, "/receipt/:code/contest": {"text": {"应当受理"}},
 		"/knowledge/checks": {"given": {none}, "finding": {"wrong"}}, "/knowledge/import": {}, "/knowledge/import/:file": {"go": {"import"}},
 	} {
 		asked[route] = true
-		path := strings.NewReplacer(":matter", other.ID, ":gap", none, ":account", none, ":entry", none, ":group", none, ":draft", none, ":file", none, ":decision", none, ":case", none, ":category", none, ":unit", none, ":request", none, ":code", "ABCDEFGH23").Replace(route)
+		path := strings.NewReplacer(":matter", other.ID, ":gap", none, ":account", none, ":entry", none, ":group", none, ":draft", none, ":file", none, ":decision", none, ":case", none, ":category", none, ":unit", none, ":move", "report", ":request", none, ":code", "ABCDEFGH23").Replace(route)
 		if r := v.post(t, path, form); r.status >= http.StatusInternalServerError {
 			t.Errorf("POST %s: %d", path, r.status)
 		}

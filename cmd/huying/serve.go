@@ -150,6 +150,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Answering:   s.answering,
 		Attachments: s.attachments,
 		Heads:       s.heads,
+		Hands:       s.hands,
 		Splitter:    s.line,
 		Replies:     intake.NewReplies(s.DB, a.now),
 		Answers:     kb.NewAnswers(s.DB),

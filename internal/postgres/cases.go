@@ -9,6 +9,7 @@ import (
 	"huying/casework"
 	"huying/intake"
 	"huying/internal/errs"
+	"huying/internal/org"
 )
 
 // Cases is the store of casework. It is a DB in which decisions and returns
@@ -42,6 +43,7 @@ const caseColumns = `
 		       c.callback,
 		       c.orders,
 		       c.ordered,
+		       c.hands,
 		       c.tried,
 		       c.pauses,
 		       c.withdrawn,
@@ -53,7 +55,7 @@ func caseTargets(c *casework.Case) []any {
 	return []any{
 		&c.ID, &c.Number, &c.Matter, &c.Decision, &c.Unit, &c.State, &c.Due, &c.Ending, &c.Into, &c.Asked, &c.Extensions,
 		&c.Reopened, &c.ReturnedBy, &c.Parts, &c.Chased, &c.Calls, &c.Callback, &c.Orders, &c.Ordered,
-		&c.Tried, &c.Pauses, &c.Withdrawn, &c.Objection, &c.Version, &c.Last,
+		&c.Hands, &c.Tried, &c.Pauses, &c.Withdrawn, &c.Objection, &c.Version, &c.Last,
 	}
 }
 
@@ -216,11 +218,13 @@ func storeStep(ctx context.Context, tx pgx.Tx, s casework.Step) error {
 		    tried = $23,
 		    pauses = $24,
 		    withdrawn = $25,
-		    objection = $26
+		    objection = $26,
+		    hands = $27,
+		    held_by = $28
 		WHERE id = $1`,
 		c.ID, c.Decision, c.Unit, c.State, c.Ending, c.Due, c.Due.Accept, c.Due.Soon, c.Due.Citizen, c.Asked, c.Extensions,
 		c.Reopened, unitIDs(c.ReturnedBy), c.Chased, c.Version, c.Last, c.Calls, c.Callback, c.Orders, c.Ordered, optional(c.Into), unitIDs(c.Parts),
-		c.Tried, c.Pauses, c.Withdrawn, c.Objection)
+		c.Tried, c.Pauses, c.Withdrawn, c.Objection, c.Hands, holders(c))
 	b.Queue(`
 		INSERT INTO case_event (
 		    case_id,
@@ -265,4 +269,13 @@ func queueMarks(b *pgx.Batch, s casework.Step) {
 		SELECT $1, m.kind, m.due_at
 		FROM unnest($2::text[], $3::timestamptz[]) AS m (kind, due_at)
 		ON CONFLICT DO NOTHING`, s.Case.ID, kinds, times)
+}
+
+// holders are the units to which a case was handed down.
+func holders(c casework.Case) []org.UnitID {
+	out := make([]org.UnitID, len(c.Hands))
+	for i, h := range c.Hands {
+		out[i] = h.Unit
+	}
+	return out
 }

@@ -24,6 +24,7 @@ var caseLists = map[casework.Show]string{
 	casework.ShowOrdered:  `c.state NOT IN ('closed', 'merged', 'void') AND c.ordered <> ''`,
 	casework.ShowCalls:    `c.state = 'closed' AND c.callback = '' AND c.calls < 3 AND c.ending <> 'withdrawn'`,
 	casework.ShowReview:   `c.state = 'reviewing'`,
+	casework.ShowBelow:    `c.state = 'handling'`,
 	casework.ShowPaused:   `c.state = 'handling' AND c.clocks ? 'paused_at'`,
 	casework.ShowAway:     `c.state NOT IN ('closed', 'merged', 'void') AND c.withdrawn`,
 	casework.ShowObjected: `c.state = 'closed' AND c.objection = 'waits'`,
@@ -37,6 +38,9 @@ func ofUnit(show casework.Show) string {
 	if show == casework.ShowDisputed {
 		return `($1::uuid IS NULL OR $1 = ANY (c.returned_by))`
 	}
+	if show == casework.ShowBelow {
+		return `c.held_by @> ARRAY[$1::uuid]`
+	}
 	if show == casework.ShowCo {
 		return `c.decision_id IN (SELECT a.decision_id FROM assignment AS a WHERE a.unit_id = $1 AND a.ordinal > 0)`
 	}
@@ -46,14 +50,14 @@ func ofUnit(show casework.Show) string {
 // countedShows are the lists whose length is told; what is closed grows for ever.
 var countedShows = []casework.Show{
 	casework.ShowWaiting, casework.ShowHandling, casework.ShowSoon, casework.ShowLate, casework.ShowReturned, casework.ShowDisputed, casework.ShowCo,
-	casework.ShowAsked, casework.ShowChecking, casework.ShowOrdered, casework.ShowCalls, casework.ShowOpen, casework.ShowReview, casework.ShowPaused, casework.ShowAway, casework.ShowObjected,
+	casework.ShowAsked, casework.ShowChecking, casework.ShowOrdered, casework.ShowCalls, casework.ShowOpen, casework.ShowReview, casework.ShowBelow, casework.ShowPaused, casework.ShowAway, casework.ShowObjected,
 }
 
 // countCases counts them all; $1 is the unit, $2 now.
 var countCases = func() string {
 	filters := make([]string, len(countedShows))
 	for i, show := range countedShows {
-		if show == casework.ShowCo {
+		if show == casework.ShowCo || show == casework.ShowBelow { // of other units
 			filters[i] = `(SELECT count(*) FROM work_case AS c WHERE ` + ofUnit(show) + ` AND ` + caseLists[show] + `)`
 			continue
 		}

@@ -69,3 +69,10 @@ CREATE TABLE case_file (
 );
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON case_file
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- Down the unit tree (逐级转派): who was handed the case, the last one works on
+-- it. The unit that answers for it stays the one of the decision.
+ALTER TABLE work_case
+    ADD COLUMN hands jsonb, -- casework.Handed; none: it was not handed down
+    ADD COLUMN held_by uuid[] NOT NULL DEFAULT '{}'; -- the units of hands
+CREATE INDEX work_case_held ON work_case USING gin (held_by) WHERE held_by <> '{}';
