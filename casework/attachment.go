@@ -79,7 +79,9 @@ func (s *Attachments) Of(ctx context.Context, actor org.Actor, c CaseID) ([]Atta
 // MayAttach tells whether an actor may attach to a case as it stands.
 func (s *Attachments) MayAttach(actor org.Actor, d Docket) bool {
 	switch d.RelationOf(actor) {
-	case Lead, Below, CoUnit, Disputant, Centre:
+	case Lead:
+		return d.State.Open() || d.Allowed(Plead, time.Time{}) == nil // with evidence
+	case Below, CoUnit, Disputant, Centre:
 		return d.State.Open()
 	}
 	return false

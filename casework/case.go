@@ -41,13 +41,16 @@ type Case struct {
 	ReturnedBy []org.UnitID // units that have given it back
 	Parts      []org.UnitID // co-units that have given their part since it was dispatched
 	Chased     int          // by the citizen
-	Hands      []Handed       // down the unit tree, the last one works on it; none: the unit itself
+	Hands      []Handed     // down the unit tree, the last one works on it; none: the unit itself
 	Tried      int          // attempts to reach the citizen since they were heard last
 	Pauses     int          // times it waited for the citizen
 	Withdrawn  bool         // the citizen wants it no longer; the centre decides
 	Objection  Objection    // to how it was closed
 
 	Calls    int        // of the callback after closing that nobody answered
+	Rating   Rating     // what the citizen gave by the link
+	Appeal   Appeal     // of the unit against Callback
+	Appeals  int        // so far
 	Callback Callback   // what the citizen said; empty: nothing yet
 	Orders   int        // 督办单 so far; from the second on it is on the accountability list
 	Ordered  OrderState // of the last one
@@ -183,9 +186,18 @@ func (c Case) After(e Event) Case {
 	case Close:
 		c.Ending, c.Withdrawn, c.Objection = Ending(e.Reason), false, ""
 	case Revisit:
-		c.Ending, c.Callback, c.Calls = "", "", 0
-	case Reopen, Object, Uphold:
-		c.Ending, c.Callback, c.Calls, c.Objection = "", "", 0, ""
+		c.Ending, c.Callback, c.Calls, c.Rating, c.Appeal = "", "", 0, Rating{}, ""
+	case Rate:
+		c.Callback, c.Rating = Rated(e.Reason)
+	case Plead:
+		c.Appeal = AppealWaits
+		c.Appeals++
+	case Excuse:
+		c.Appeal = AppealGranted
+	case Overrule:
+		c.Appeal = AppealRefused
+	case Reopen, Object, Uphold, Again:
+		c.Ending, c.Callback, c.Calls, c.Objection, c.Rating, c.Appeal = "", "", 0, "", Rating{}, ""
 		c.Reopened++
 	case CallFailed:
 		c.Calls++

@@ -124,7 +124,21 @@ func (s *Cases) Get(ctx context.Context, actor org.Actor, c CaseID) (Docket, []E
 		return Docket{}, nil, err
 	}
 	history, err := s.store.History(ctx, c)
+	if r := d.RelationOf(actor); r != Centre && r != Reader && d.State.Open() {
+		hideRatings(history)
+	}
 	return d, history, err
+}
+
+// hideRatings takes from a history what citizens said of those who handle the
+// case: they do not read it before it is closed.
+func hideRatings(history []Event) {
+	for i, e := range history {
+		switch e.Move {
+		case Rate, Again, CallBack, Reopen:
+			history[i].Reason = ""
+		}
+	}
 }
 
 func (s *Cases) docket(ctx context.Context, actor org.Actor, c CaseID) (Docket, error) {

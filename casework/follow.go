@@ -87,7 +87,7 @@ func (p *Planner) Plan(c Case, s Subject, e Event, until time.Time) (Step, error
 	case Close, LetGo:
 		e.Due.ClosedAt = e.At
 		e.Due.Object = p.cal.Add(e.At, workday.Span{N: p.limits.Object, Unit: workday.WorkingDays}).UTC()
-	case Revisit, Reopen, Object, Uphold:
+	case Revisit, Reopen, Object, Uphold, Again:
 		e.Due.ClosedAt, e.Due.Promise, e.Due.Object = time.Time{}, time.Time{}, time.Time{}
 	}
 	after := c.After(e)

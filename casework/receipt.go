@@ -87,7 +87,7 @@ func (p *Progress) add(history []Event, now State, after time.Time) {
 func (e Event) forCitizen(now State) Event {
 	switch e.Move {
 	case File, Redirect, Accept, Extend, Propose, Approve, Close, Reopen, Revisit, Recall, Merge, Chase, Supplement,
-		Pause, Resume, Respond, Expire, Withdraw, LetGo, GoOn, Object, Protest, Uphold, Dismiss:
+		Pause, Resume, Respond, Expire, Withdraw, LetGo, GoOn, Object, Protest, Uphold, Dismiss, Rate, Again:
 	default:
 		return Event{}
 	}
@@ -102,7 +102,7 @@ func (e Event) forCitizen(now State) Event {
 }
 
 // ownWords are the moves whose words are the citizen's own.
-var ownWords = []Move{Chase, Supplement, Respond, Withdraw, Object, Protest}
+var ownWords = []Move{Chase, Supplement, Respond, Withdraw, Object, Protest, Rate, Again}
 
 func (s *Cases) byReceipt(ctx context.Context, receipt string) (Docket, error) {
 	code := TidyReceipt(receipt)

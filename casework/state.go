@@ -65,6 +65,11 @@ const (
 	Reopen     Move = "reopen"      // 没有解决，重办
 	CallFailed Move = "call_failed" // 回访未接通
 	CallBack   Move = "call_back"   // 回访
+	Rate       Move = "rate"        // 评价: by the link, after closing
+	Again      Move = "again"       // 评价没有解决，重办
+	Plead      Move = "plead"       // 申诉: the unit, against what the citizen said
+	Excuse     Move = "excuse"      // 申诉成立，不计入三率
+	Overrule   Move = "overrule"    // 申诉不成立
 	Statement  Move = "statement"   // 陈述意见: in a dispute over duty
 	Record     Move = "record"      // 会商记录
 	Contribute Move = "contribute"  // 协办意见: a co-unit's part
@@ -197,6 +202,12 @@ var Rules = []Rule{
 	{Move: Protest, Label: "异议，待热线处理", By: ByCitizen, From: []State{Closed}, If: []Condition{objectable}},
 	{Move: Uphold, Label: "异议成立，重办", By: ByCentre, From: []State{Closed}, To: Handling, If: []Condition{objected}},
 	{Move: Dismiss, Label: "异议不成立", By: ByCentre, From: []State{Closed}, If: []Condition{objected}, Tells: NotifyCompleted},
+
+	{Move: Rate, Label: "评价", By: ByCitizen, From: []State{Closed}, If: []Condition{notCalled}},
+	{Move: Again, Label: "评价没有解决，重办", By: ByCitizen, From: []State{Closed}, To: Handling, If: []Condition{notCalled, mayReopen}},
+	{Move: Plead, Label: "申诉", By: ByUnit, From: []State{Closed}, If: []Condition{appealable}},
+	{Move: Excuse, Label: "申诉成立，不计入三率", By: ByCentre, From: []State{Closed}, If: []Condition{appealed}},
+	{Move: Overrule, Label: "申诉不成立", By: ByCentre, From: []State{Closed}, If: []Condition{appealed}},
 
 	{Move: Expire, Label: "暂停到期，恢复计时", By: ByClock, From: []State{Handling}, If: []Condition{paused, pauseOver}, Clocks: Release},
 	{Move: Remind, Label: "临期提醒", By: ByClock, From: open, Note: true},

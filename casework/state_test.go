@@ -87,10 +87,10 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"nobody", org.Actor{}, Stranger},
 	}
 	may := map[Relation][]Move{
-		Lead:      {Fetch, HandDown, Accept, Return, AskMore, Propose, Submit, Approve, Rework, Try, Pause, Resume, Statement, Feedback},
+		Lead:      {Plead, Fetch, HandDown, Accept, Return, AskMore, Propose, Submit, Approve, Rework, Try, Pause, Resume, Statement, Feedback},
 		Disputant: {Statement},
 		CoUnit:    {Contribute},
-		Centre:    {Keep, Extend, Refuse, SendBack, Close, Reopen, CallFailed, CallBack, Record, Merge, Order, StrikeOff, LetGo, GoOn, Uphold, Dismiss},
+		Centre:    {Keep, Extend, Refuse, SendBack, Close, Reopen, CallFailed, CallBack, Record, Merge, Order, StrikeOff, LetGo, GoOn, Uphold, Dismiss, Excuse, Overrule},
 	}
 	disputed := d
 	disputed.State, disputed.ReturnedBy = Returned, []org.UnitID{"u1", "u3"}
@@ -228,6 +228,9 @@ func walk(c Case, s Subject, r *rand.Rand, now time.Time, struck map[Mark]bool, 
 	}
 	units := []org.UnitID{"u1", "u2", "u3"}
 	e := Event{At: now, Move: rule.Move, Days: 1 + r.IntN(5), Reason: string(Endings()[r.IntN(4)])}
+	if e.Move == Rate || e.Move == Again {
+		e.Reason = rated(Answers{Reached: true, Contacted: true, Solved: r.IntN(2) == 0}, Rating{Speed: 1 + r.IntN(MaxStars)})
+	}
 	var until time.Time
 	switch rule.By {
 	case ByDecision:
@@ -404,5 +407,39 @@ func TestWaitingForTheCitizenStopsTheClocks(t *testing.T) {
 	}
 	if _, err := planner.Plan(held, usual, Event{At: tuesday, Move: Expire}, time.Time{}); err == nil {
 		t.Error("the pause is over before its cap")
+	}
+}
+
+// TestASMSReplyIsRead: three digits, or one for all; anything else is for a
+// person.
+func TestASMSReplyIsRead(t *testing.T) {
+	all := Answers{Reached: true, Contacted: true, Solved: true, Satisfied: true}
+	unsolved := Answers{Reached: true, Contacted: true}
+	for _, tt := range []struct {
+		text string
+		want Answers
+		ok   bool
+	}{
+		{"111", all, true}, {" １，１，１。", all, true}, {"1", all, true}, {"是是是", all, true}, {"122", unsolved, true}, {"是否否", unsolved, true},
+		{"2", Answers{}, false}, {"11", Answers{}, false}, {"1111", Answers{}, false}, {"113", Answers{}, false}, {"", Answers{}, false}, {"谢谢", Answers{}, false},
+	} {
+		if got, ok := ParseReply(tt.text); ok != tt.ok || got != tt.want {
+			t.Errorf("%q is %+v, %v", tt.text, got, ok)
+		}
+	}
+}
+
+// TestARatingIsReadBack as it was stored.
+func TestARatingIsReadBack(t *testing.T) {
+	a, r := Answers{Reached: true, Solved: true}, Rating{Speed: 5, Result: 3}
+	callback, rating := Rated(rated(a, r))
+	if callback.Answers() != a || rating != r || rating.Words() != "办理速度 5 分，办理结果 3 分" {
+		t.Errorf("read back %q, %+v: %s", callback, rating, rating.Words())
+	}
+	if callback, rating = Rated(rated(a, Rating{})); callback.Answers() != a || rating != (Rating{}) || rating.Words() != "" {
+		t.Errorf("without a rating %q, %+v", callback, rating)
+	}
+	if (Rating{Speed: 6}).valid() || (Rating{Manner: -1}).valid() {
+		t.Error("six stars, or fewer than none")
 	}
 }

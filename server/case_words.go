@@ -88,6 +88,8 @@ func whatHappened(e casework.Event, dir *org.Directory) string {
 			return u.Name + "的协办意见"
 		}
 		return "协办意见"
+	case casework.Rate, casework.Again:
+		return ratedWords(e)
 	case casework.Merge:
 		return "与较早的一件合并办理"
 	case casework.Join:
@@ -155,10 +157,30 @@ func toldHolder(e casework.Event, dir *org.Directory) string {
 		return "异议成立，已重新办理"
 	case casework.Dismiss:
 		return "异议不成立"
+	case casework.Rate:
+		return "您作了评价"
+	case casework.Again:
+		return "您评价没有解决，已重新办理"
 	case casework.Chase:
 		return "您催了一次"
 	case casework.Supplement:
 		return "您补充了情况"
 	}
 	return e.Move.Label()
+}
+
+// ratedWords say what a citizen gave by the link; those who handle the case
+// read only that they did.
+func ratedWords(e casework.Event) string {
+	said := "网上评价"
+	callback, rating := casework.Rated(e.Reason)
+	for _, words := range []string{callback.Words(), rating.Words()} {
+		if words != "" {
+			said += "，" + words
+		}
+	}
+	if e.Move == casework.Again {
+		said += "，转重办"
+	}
+	return said
 }

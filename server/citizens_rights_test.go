@@ -110,3 +110,50 @@ func TestACitizenContestsARefusal(t *testing.T) {
 	w.status(w.post(check, "agree", "1", "why", "应向仲裁委申请"), http.StatusSeeOther)
 	w.says(w.get(page), "复核后仍不予受理", "热线的说明 应向仲裁委申请")
 }
+
+// TestACitizenRates by the link: not solved is handled again at once, and the
+// unit does not read what was said of it before it is closed.
+func TestACitizenRates(t *testing.T) {
+	w := newWorld(t)
+	id := w.dispatch(0)
+	page := "/receipt/ABCDEFGH23"
+	w.signInAs("unit")
+	w.moved(id, "accept")
+	answer := func() {
+		t.Helper()
+		w.signInAs("unit")
+		w.moved(id, "propose", "public", "已办。")
+		w.signIn(org.RoleAgent)
+		w.moved(id, "close", "reason", "solved")
+	}
+	answer()
+	w.says(w.get(page), "请您评价", "有人联系过您吗", "办理速度", "没有人联系、没有解决的，会马上重新办理")
+	w.says(w.do(form(page+"/rate", "contacted", "1")), "缺少“三个问题的回答”")
+	said := []string{"contacted", "1", "solved", "0", "satisfied", "0"}
+	w.says(w.do(form(page+"/rate", append(said, "speed", "9")...)), "每项评价应为 1 到 5 分")
+	w.says(w.get(w.do(form(page+"/rate", append(said, "speed", "2", "text", "电话 13812340021 没人回")...)).location),
+		"谢谢，已记下", "您评价没有解决，已重新办理：电话〔电话〕没人回", "正在办理")
+	w.says(w.get(caseURL(id)), "网上评价，有人联系，没有解决，不满意，办理速度 2 分，转重办")
+	w.signInAs("unit")
+	r := w.get(caseURL(id))
+	w.says(r, "网上评价，转重办")
+	for _, hidden := range []string{"不满意", "2 分"} {
+		if strings.Contains(r.body, hidden) {
+			t.Errorf("the unit reads %s before it is closed", hidden)
+		}
+	}
+	answer()
+	w.do(form(page+"/rate", "contacted", "1", "solved", "1", "satisfied", "0", "manner", "1"))
+	w.says(w.do(form(page+"/rate", said...)), "已经回访过")
+	w.signInAs("unit")
+	w.says(w.get(caseURL(id)), "有人联系，已解决，不满意；服务态度 1 分", "计入三率", "对回访结果申诉")
+	w.says(w.move(id, "plead"), "缺少“理由”")
+	w.says(w.moved(id, "plead", "text", "有录音为证"), "已申诉，等热线裁定", "等热线裁定")
+	w.signIn(org.RoleAgent)
+	w.says(w.get(caseURL(id)), "单位申诉", "有录音为证")
+	w.says(w.moved(id, "excuse", "text", "录音属实"), "单位申诉成立，不计入三率")
+	w.signInAs("unit")
+	if r := w.get(caseURL(id)); strings.Contains(r.body, caseURL(id)+"/plead") {
+		t.Error("a unit may appeal twice")
+	}
+}

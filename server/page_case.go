@@ -48,6 +48,7 @@ type casePage struct {
 	Faults    []string
 	Meanwhile string // what somebody else did first
 	Said      string
+	Plea      string // what the unit appeals with
 	Wish      string // why the citizen withdraws, or what they object to
 	Counts    string // whether it counts in the rates, and why
 	MaxDays   int
@@ -88,6 +89,7 @@ var caseSaid = map[casework.Move]string{
 	"attached": "已上传。", casework.HandDown: "已转派，下级能看到；本单位仍然负责。", casework.Assign: "已交给个人办理。", casework.TakeUp: "已签收。",
 	casework.Report: "已上报，由上级答复。", casework.HandBack: "已退回上级。", casework.Fetch: "已收回，由本单位自己办理。",
 	"contact_asked": "已申请，热线问过诉求人后审批。", "contact_decided": "已审批。", casework.Reopen: "已转承办单位重办。",
+	casework.Plead: "已申诉，等热线裁定；证据请传到附件。", casework.Excuse: "已裁定，不计入三率。", casework.Overrule: "已裁定，仍计入三率。",
 	casework.Approve: "已提交，等热线审核。", casework.Rework: "已退回修改。",
 	casework.Try: "已记下。", casework.Pause: "已暂停计时，诉求人补充情况或到期后自动恢复。", casework.Resume: "已恢复计时。",
 	casework.LetGo: "已按诉求人的要求结案。", casework.GoOn: "已告知诉求人继续办理。", casework.Uphold: "已转承办单位重办。", casework.Dismiss: "已向诉求人说明。",
@@ -202,6 +204,8 @@ func (p *casePage) recall(history []casework.Event) {
 			p.Answer = e.Public
 		case casework.AskMore:
 			p.More = e.Text
+		case casework.Plead:
+			p.Plea = e.Text
 		case casework.Withdraw, casework.Object, casework.Protest:
 			p.Wish = e.Text
 		case casework.Return:

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"huying/casework"
 	"huying/intake"
 	"huying/internal/errs"
+	"huying/internal/org"
 )
 
 // receiptPage is what receipt.html draws for a citizen who has a receipt. It
@@ -112,7 +114,7 @@ func receiptURL(code, said string) string {
 func (s *Server) showReceipt(c *fiber.Ctx, p *receiptPage) error {
 	p.Said = map[string]string{
 		"chased": "已转告承办单位和热线。办理时限不变。", "added": "已记下，承办单位能看到。",
-		"withdrawn": "已收到。承办单位能看到，热线核对后结案。", "objected": "已收到您的异议，进展看下面。", "contested": "已收到，热线会另派人复核。",
+		"withdrawn": "已收到。承办单位能看到，热线核对后结案。", "objected": "已收到您的异议，进展看下面。", "rated": "谢谢，已记下。", "contested": "已收到，热线会另派人复核。",
 	}[c.Query("said")]
 	return s.progress(c, p)
 }
@@ -129,13 +131,21 @@ func (s *Server) progress(c *fiber.Ctx, p *receiptPage) error {
 	if err != nil {
 		return err
 	}
+	p.Case = s.newReceiptView(got, p.Code, dir)
+	return nil
+}
+
+// newReceiptView is a case as the holder of a code sees it.
+func (s *Server) newReceiptView(got casework.Progress, code string, dir *org.Directory) *receiptView {
 	d := got.Docket
 	view := &receiptView{
 		Number: d.Number, Heading: headingOf(intake.Matter{Title: d.Title, Text: d.Text}), Open: d.State.Open(),
-		State: receiptState(d.Case), Step: receiptStep(d.State), URL: receiptURL(p.Code, ""),
+		State: receiptState(d.Case), Step: receiptStep(d.State), URL: receiptURL(code, ""), Unit: unitName(d.Unit, dir),
 	}
-	view.Unit = unitName(d.Unit, dir)
 	s.holderMay(view, d)
+	if d.Receipt != casework.TidyReceipt(code) { // it is handled with another's, which is theirs to withdraw
+		delete(view.May, casework.Withdraw)
+	}
 	switch {
 	case d.State.Open():
 		view.By, view.Left = s.day(d.Due.Citizen), s.o.Cases.Left(d.Due.Citizen)
@@ -157,8 +167,7 @@ func (s *Server) progress(c *fiber.Ctx, p *receiptPage) error {
 		}
 		view.Lines = append([]receiptLine{{At: e.At, What: toldHolder(e, dir), Text: text}}, view.Lines...)
 	}
-	p.Case = view
-	return nil
+	return view
 }
 
 // refused shows what became of a matter that was refused.
@@ -167,9 +176,14 @@ func (s *Server) refused(c *fiber.Ctx, p *receiptPage) error {
 	if err != nil {
 		return err
 	}
+	p.Refused = newRefusedView(r)
+	return nil
+}
+
+func newRefusedView(r casework.Refusal) *refusedView {
 	view := &refusedView{
 		Heading: headingOf(intake.Matter{Title: r.Title, Text: r.Text}), At: r.At, Contest: r.Contest, Answer: r.Answer,
-		URL: receiptURL(p.Code, ""), May: r.Stands && r.Contest == "", State: "正在重新处理",
+		URL: receiptURL(r.Receipt, ""), May: r.Stands && r.Contest == "", State: "正在重新处理",
 	}
 	if r.Stands {
 		view.Why = strings.TrimPrefix(r.Reason, casework.RefusalPrefix)
@@ -184,8 +198,7 @@ func (s *Server) refused(c *fiber.Ctx, p *receiptPage) error {
 			view.State = "初步意见是不予受理，另一个人正在核对"
 		}
 	}
-	p.Refused = view
-	return nil
+	return view
 }
 
 // contestReceipt asks that a refusal is looked at again.
@@ -196,7 +209,7 @@ func (s *Server) contestReceipt(c *fiber.Ctx, p *receiptPage) error {
 // holderMay fills in what the holder may do now, and what that depends on.
 func (s *Server) holderMay(view *receiptView, d casework.Docket) {
 	view.May = map[casework.Move]bool{}
-	for _, m := range []casework.Move{casework.Withdraw, casework.Object, casework.Protest} {
+	for _, m := range []casework.Move{casework.Withdraw, casework.Object, casework.Protest, casework.Rate} {
 		view.May[m] = s.o.Cases.MayHolder(d, m)
 	}
 	if d.Paused() {
@@ -206,6 +219,12 @@ func (s *Server) holderMay(view *receiptView, d casework.Docket) {
 		view.Object = s.day(d.Due.Object)
 	}
 }
+
+// MayRate reports whether the holder may answer the three questions now.
+func (v receiptView) MayRate() bool { return v.May[casework.Rate] }
+
+// Stars are what may be given in a dimension, the best first.
+func (v receiptView) Stars() []int { return []int{5, 4, 3, 2, 1} }
 
 // MayWithdraw and MayObject report whether the holder may do so now.
 func (v receiptView) MayWithdraw() bool { return v.May[casework.Withdraw] }
@@ -260,6 +279,27 @@ func (s *Server) withdrawReceipt(c *fiber.Ctx, p *receiptPage) error {
 // objectReceipt notes that the citizen does not agree with the result.
 func (s *Server) objectReceipt(c *fiber.Ctx, p *receiptPage) error {
 	return s.holderDoes(c, p, "objected", s.o.Cases.Object(c.UserContext(), p.Code, c.FormValue("text")))
+}
+
+// rateReceipt takes the citizen's answers and rating.
+func (s *Server) rateReceipt(c *fiber.Ctx, p *receiptPage) error {
+	a := casework.Answers{
+		Reached: true, Contacted: c.FormValue("contacted") == "1", Solved: c.FormValue("solved") == "1", Satisfied: c.FormValue("satisfied") == "1",
+	}
+	for _, q := range []string{"contacted", "solved", "satisfied"} {
+		if c.FormValue(q) == "" {
+			return s.holderDoes(c, p, "", errs.New(errs.Invalid, "field.required", "三个问题的回答").In(q))
+		}
+	}
+	stars := func(field string) int {
+		n, err := strconv.Atoi(c.FormValue(field, "0"))
+		if err != nil {
+			return -1
+		}
+		return n
+	}
+	r := casework.Rating{Speed: stars("speed"), Manner: stars("manner"), Result: stars("result")}
+	return s.holderDoes(c, p, "rated", s.o.Cases.Rate(c.UserContext(), p.Code, a, r, c.FormValue("text")))
 }
 
 func (s *Server) holderDoes(c *fiber.Ctx, p *receiptPage, said string, err error) error {

@@ -157,5 +157,6 @@ func (s *Server) caseRoutes() {
 	a.Post("/receipt/:code/supplement", s.forHolders(s.supplementReceipt))
 	a.Post("/receipt/:code/withdraw", s.forHolders(s.withdrawReceipt))
 	a.Post("/receipt/:code/object", s.forHolders(s.objectReceipt))
+	a.Post("/receipt/:code/rate", s.forHolders(s.rateReceipt))
 	a.Post("/receipt/:code/contest", s.forHolders(s.contestReceipt))
 }

@@ -43,6 +43,9 @@ const caseColumns = `
 		       c.callback,
 		       c.orders,
 		       c.ordered,
+		       c.rating,
+		       c.appeal,
+		       c.appeals,
 		       c.hands,
 		       c.tried,
 		       c.pauses,
@@ -55,7 +58,7 @@ func caseTargets(c *casework.Case) []any {
 	return []any{
 		&c.ID, &c.Number, &c.Matter, &c.Decision, &c.Unit, &c.State, &c.Due, &c.Ending, &c.Into, &c.Asked, &c.Extensions,
 		&c.Reopened, &c.ReturnedBy, &c.Parts, &c.Chased, &c.Calls, &c.Callback, &c.Orders, &c.Ordered,
-		&c.Hands, &c.Tried, &c.Pauses, &c.Withdrawn, &c.Objection, &c.Version, &c.Last,
+		&c.Rating, &c.Appeal, &c.Appeals, &c.Hands, &c.Tried, &c.Pauses, &c.Withdrawn, &c.Objection, &c.Version, &c.Last,
 	}
 }
 
@@ -220,11 +223,14 @@ func storeStep(ctx context.Context, tx pgx.Tx, s casework.Step) error {
 		    withdrawn = $25,
 		    objection = $26,
 		    hands = $27,
-		    held_by = $28
+		    held_by = $28,
+		    rating = $29,
+		    appeal = $30,
+		    appeals = $31
 		WHERE id = $1`,
 		c.ID, c.Decision, c.Unit, c.State, c.Ending, c.Due, c.Due.Accept, c.Due.Soon, c.Due.Citizen, c.Asked, c.Extensions,
 		c.Reopened, unitIDs(c.ReturnedBy), c.Chased, c.Version, c.Last, c.Calls, c.Callback, c.Orders, c.Ordered, optional(c.Into), unitIDs(c.Parts),
-		c.Tried, c.Pauses, c.Withdrawn, c.Objection, c.Hands, holders(c))
+		c.Tried, c.Pauses, c.Withdrawn, c.Objection, c.Hands, holders(c), c.Rating, c.Appeal, c.Appeals)
 	b.Queue(`
 		INSERT INTO case_event (
 		    case_id,

@@ -25,6 +25,7 @@ var caseLists = map[casework.Show]string{
 	casework.ShowCalls:    `c.state = 'closed' AND c.callback = '' AND c.calls < 3 AND c.ending <> 'withdrawn'`,
 	casework.ShowReview:   `c.state = 'reviewing'`,
 	casework.ShowBelow:    `c.state = 'handling'`,
+	casework.ShowAppeals:  `c.state = 'closed' AND c.appeal = 'waits'`,
 	casework.ShowPaused:   `c.state = 'handling' AND c.clocks ? 'paused_at'`,
 	casework.ShowAway:     `c.state NOT IN ('closed', 'merged', 'void') AND c.withdrawn`,
 	casework.ShowObjected: `c.state = 'closed' AND c.objection = 'waits'`,
@@ -50,7 +51,7 @@ func ofUnit(show casework.Show) string {
 // countedShows are the lists whose length is told; what is closed grows for ever.
 var countedShows = []casework.Show{
 	casework.ShowWaiting, casework.ShowHandling, casework.ShowSoon, casework.ShowLate, casework.ShowReturned, casework.ShowDisputed, casework.ShowCo,
-	casework.ShowAsked, casework.ShowChecking, casework.ShowOrdered, casework.ShowCalls, casework.ShowOpen, casework.ShowReview, casework.ShowBelow, casework.ShowPaused, casework.ShowAway, casework.ShowObjected,
+	casework.ShowAsked, casework.ShowChecking, casework.ShowOrdered, casework.ShowCalls, casework.ShowOpen, casework.ShowReview, casework.ShowBelow, casework.ShowAppeals, casework.ShowPaused, casework.ShowAway, casework.ShowObjected,
 }
 
 // countCases counts them all; $1 is the unit, $2 now.
@@ -68,7 +69,7 @@ var countCases = func() string {
 		       `) + `
 		FROM work_case AS c
 		WHERE ($1::uuid IS NULL OR c.unit_id = $1 OR c.state = 'returned')
-		  AND (c.state NOT IN ('closed', 'merged', 'void') OR ` + caseLists[casework.ShowCalls] + ` OR ` + caseLists[casework.ShowObjected] + `)`
+		  AND (c.state NOT IN ('closed', 'merged', 'void') OR ` + caseLists[casework.ShowCalls] + ` OR ` + caseLists[casework.ShowObjected] + ` OR ` + caseLists[casework.ShowAppeals] + `)`
 }()
 
 // Dockets lists cases, what is due first on top (of closed ones: last), and
@@ -120,11 +121,11 @@ func (c *Cases) CaseLoads(ctx context.Context, now, since time.Time) ([]casework
 		       count(*) FILTER (WHERE `+caseLists[casework.ShowOpen]+` AND c.orders >= 2),
 		       count(*) FILTER (WHERE k.closed),
 		       count(*) FILTER (WHERE k.closed AND (c.clocks ->> 'answered_at')::timestamptz <= c.citizen_due),
-		       count(*) FILTER (WHERE k.closed AND c.callback <> ''),
-		       count(*) FILTER (WHERE k.closed AND c.callback LIKE '%contacted%'),
-		       count(*) FILTER (WHERE k.closed AND c.callback <> '' AND c.ending <> 'refused'),
-		       count(*) FILTER (WHERE k.closed AND c.callback LIKE '%solved%' AND c.ending <> 'refused'),
-		       count(*) FILTER (WHERE k.closed AND c.callback LIKE '%satisfied%' AND c.ending <> 'refused')
+		       count(*) FILTER (WHERE k.closed AND c.callback <> '' AND c.appeal <> 'granted'),
+		       count(*) FILTER (WHERE k.closed AND c.callback LIKE '%contacted%' AND c.appeal <> 'granted'),
+		       count(*) FILTER (WHERE k.closed AND c.callback <> '' AND c.ending <> 'refused' AND c.appeal <> 'granted'),
+		       count(*) FILTER (WHERE k.closed AND c.callback LIKE '%solved%' AND c.ending <> 'refused' AND c.appeal <> 'granted'),
+		       count(*) FILTER (WHERE k.closed AND c.callback LIKE '%satisfied%' AND c.ending <> 'refused' AND c.appeal <> 'granted')
 		FROM work_case AS c
 		CROSS JOIN LATERAL (SELECT c.state = 'closed' AND (c.clocks ->> 'closed_at')::timestamptz >= $1 AND c.ending <> 'withdrawn' AS closed) AS k
 		WHERE ($2::timestamptz) IS NOT NULL

@@ -76,3 +76,11 @@ ALTER TABLE work_case
     ADD COLUMN hands jsonb, -- casework.Handed; none: it was not handed down
     ADD COLUMN held_by uuid[] NOT NULL DEFAULT '{}'; -- the units of hands
 CREATE INDEX work_case_held ON work_case USING gin (held_by) WHERE held_by <> '{}';
+
+-- What the citizen gave by the link, and the unit's one appeal against what the
+-- citizen said.
+ALTER TABLE work_case
+    ADD COLUMN rating jsonb NOT NULL DEFAULT '{}', -- casework.Rating
+    ADD COLUMN appeal text NOT NULL DEFAULT '' CHECK (appeal IN ('', 'waits', 'granted', 'refused')),
+    ADD COLUMN appeals integer NOT NULL DEFAULT 0;
+CREATE INDEX work_case_appealed ON work_case (citizen_due, id) WHERE state = 'closed' AND appeal = 'waits';
