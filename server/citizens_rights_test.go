@@ -157,3 +157,23 @@ func TestACitizenRates(t *testing.T) {
 		t.Error("a unit may appeal twice")
 	}
 }
+
+// TestACitizensPageOverTheAPI: what the holder of a receipt sees and may do.
+func TestACitizensPageOverTheAPI(t *testing.T) {
+	w := newAPIWorld(t)
+	w.dispatch(0)
+	refused(t, w.call(http.MethodGet, "/api/v1/receipts/NOTHING222", ""), http.StatusNotFound, "case.receipt")
+	p := read[apiProgress](t, w.call(http.MethodGet, "/api/v1/receipts/abcde-fgh23", ""), http.StatusOK)
+	if p.Number != "990101-20261123-0001" || p.Unit != "华新区城市管理和综合执法局" || p.Due == nil || strings.Join(p.May, " ") != "chase supplement withdraw" {
+		t.Errorf("sees %+v", p)
+	}
+	moves := "/api/v1/receipts/ABCDEFGH23/moves"
+	p = read[apiProgress](t, w.call(http.MethodPost, moves, `{"do":"withdraw","text":"已经解决，电话 13812340021"}`), http.StatusOK)
+	if len(p.Happened) != 2 || p.Happened[0].Text != "已经解决，电话 〔电话〕" || strings.Contains(strings.Join(p.May, " "), "withdraw") {
+		t.Errorf("withdrawn %+v", p)
+	}
+	refused(t, w.call(http.MethodPost, moves, `{"do":"withdraw","text":"再说"}`), http.StatusConflict, "case.withdrawn")
+	refused(t, w.call(http.MethodPost, moves, `{"do":"object","text":"不同意"}`), http.StatusConflict, "case.state")
+	w.allow(w.token, org.Actor{Role: org.RoleUnit, Unit: w.fake.units[0].ID})
+	refused(t, w.call(http.MethodGet, "/api/v1/receipts/ABCDEFGH23", ""), http.StatusForbidden, "role.forbidden")
+}

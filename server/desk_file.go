@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -26,6 +27,7 @@ type fileView struct {
 	Others  []siblingView // the message's other matters
 	Where   bool          // somebody may have to go there, and nothing says where
 
+	CanPlace  bool        // the reader may put the place right
 	PlaceSaid []factWords // the place in the words, where none was given
 	Facts     []factView  // what else the words say
 
@@ -102,6 +104,14 @@ func (s *Server) newFileView(c *fiber.Ctx, v visit, q deskQuery, matter intake.M
 		Watch:   q.To(matter, "watch", "suggestion", string(now.seen.Suggestion), "head", string(now.seen.Previous)),
 		Others:  siblings(f, q),
 		Decided: newDecisionViews(f.Decisions, v, now.list, now.dir),
+	}
+	if s.o.Cases != nil {
+		put, err := s.o.Locator.Of(ctx, v.actor, matter)
+		if err != nil {
+			return nil, err
+		}
+		f.Message.Place = cmp.Or(put, f.Message.Place)
+		view.Message.Place, view.CanPlace = f.Message.Place, view.CanDecide
 	}
 	found := s.factFinder(now.dir).Facts(f.Matter.Title, f.Matter.Text)
 	view.mark(f, found)

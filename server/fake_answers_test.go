@@ -6,6 +6,7 @@ import (
 
 	"huying/casework"
 	"huying/classifier"
+	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/org"
 )
@@ -15,6 +16,7 @@ type answering struct {
 	templates map[classifier.CategoryID]casework.Template
 	files     []casework.Attachment
 	heads     map[org.UnitID][]org.AccountID
+	places    map[intake.MatterID]string
 	known     casework.Known // the nearest entry; the zero one: there is none
 }
 
@@ -85,5 +87,14 @@ func (f fakeCases) SetHeads(_ context.Context, u org.UnitID, heads []org.Account
 			c.Docket.Heads = heads
 		}
 	}
+	return f.down
+}
+
+func (f fakeCases) MatterPlace(_ context.Context, m intake.MatterID) (string, error) {
+	return f.answering.places[m], f.down
+}
+
+func (f fakeCases) SetMatterPlace(_ context.Context, m intake.MatterID, place string, _ org.Audit) error {
+	f.answering.places[m] = place
 	return f.down
 }

@@ -132,6 +132,7 @@ func (s *Server) catalogueRoutes() {
 // citizen.
 func (s *Server) caseRoutes() {
 	a := s.app
+	a.Post("/desk/:matter/place", s.guarded(s.putPlace))
 	a.Get("/cases", s.guarded(s.showCases))
 	a.Get("/cases/units", s.guarded(s.showCaseloads))
 	a.Get("/cases/refusals", s.guarded(s.showRefusals))

@@ -154,6 +154,7 @@ type site struct {
 	attachments *casework.Attachments
 	heads       *casework.Heads
 	hands       *casework.Hands
+	locator     *casework.Locator
 
 	reviews  *classifier.Reviews
 	gaps     *classifier.Gaps

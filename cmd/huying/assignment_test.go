@@ -85,6 +85,7 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 	none := "01a21692-ee9f-7ee5-aefc-51b835ebd037"
 	for route, form := range map[string]url.Values{
 		"/ask": {"text": {"居住证到期了怎么续签？"}}, "/ask/choice": {"reply": {none}, "entry": {none}}, "/ask/verdict": {"reply": {none}, "verdict": {"unsolved"}},
+		"/desk/:matter/place":    about(other, "place", "公园东门"),
 		"/desk/:matter/reply":    about(other, "text", "已告知由城管处理。"),
 		"/desk/:matter/return":   about(other, "reason", "职责不符", "clause", "不归本单位管", "from", "公安局", "proposed", "生态环境局"),
 		"/catalogue/topics/:gap": {"mark": {"ignored"}}, "/accuracy/people/:account": {"aside": {"1"}, "why": {"退回多"}},

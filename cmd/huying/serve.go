@@ -151,6 +151,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Attachments: s.attachments,
 		Heads:       s.heads,
 		Hands:       s.hands,
+		Locator:     s.locator,
 		Splitter:    s.line,
 		Replies:     intake.NewReplies(s.DB, a.now),
 		Answers:     kb.NewAnswers(s.DB),

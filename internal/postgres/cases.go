@@ -75,7 +75,7 @@ const docketColumns = caseColumns + `,
 		       m.title,
 		       m.body,
 		       coalesce(s.area, ''),
-		       s.place,
+		       coalesce((SELECT p.place FROM matter_place AS p WHERE p.matter_id = m.id), nullif(s.place, ''), c.place),
 		       s.consent`
 
 const docketTables = `

@@ -63,9 +63,14 @@ func fileCase(ctx context.Context, tx pgx.Tx, s casework.Step, matter intake.Mat
 	if err != nil {
 		return err
 	}
+	place, err := placeSaid(ctx, tx, matter)
+	if err != nil {
+		return err
+	}
 	c := s.Case
 	_, err = tx.Exec(ctx, `
 		INSERT INTO work_case (
+		    place,
 		    id,
 		    number,
 		    receipt,
@@ -90,8 +95,8 @@ func fileCase(ctx context.Context, tx pgx.Tx, s casework.Step, matter intake.Mat
 		    ordered,
 		    version,
 		    last
-		) VALUES ($1, $2, coalesce((SELECT code FROM refusal_receipt WHERE matter_id = $4), $3), $4, $5, $6, $7, '', $8, $9, $10, $11, 0, 0, 0, '{}', '{}', 0, 0, '', 0, '', 0, 0)`,
-		c.ID, number, casework.NewReceipt(), matter, c.Decision, c.Unit, c.State, c.Due, c.Due.Accept, c.Due.Soon, c.Due.Citizen)
+		) VALUES ($12, $1, $2, coalesce((SELECT code FROM refusal_receipt WHERE matter_id = $4), $3), $4, $5, $6, $7, '', $8, $9, $10, $11, 0, 0, 0, '{}', '{}', 0, 0, '', 0, '', 0, 0)`,
+		c.ID, number, casework.NewReceipt(), matter, c.Decision, c.Unit, c.State, c.Due, c.Due.Accept, c.Due.Soon, c.Due.Citizen, place)
 	return err
 }
 

@@ -146,3 +146,33 @@ func TestARefusalIsContested(t *testing.T) {
 		t.Errorf("the citizen's code was %s and is %s", back.Receipt, filed.Receipt)
 	}
 }
+
+// TestACaseHasAPlace: as delivered, as its words say, or as the desk has put it.
+func TestACaseHasAPlace(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	given := o.file("a", 0)
+	m, s := o.suggest("b", 1, 0, 0.7)
+	if given.Place != "松柏路" {
+		t.Errorf("delivered as %q", given.Place)
+	}
+	o.must(o.ExecForTest(t.Context(), `UPDATE message SET place = ''`))
+	o.must(o.ExecForTest(t.Context(), `UPDATE matter SET body = '我住在华新区人民路与和平路交叉口，夜里施工太吵' WHERE id = $1`, m))
+	d := o.confirm(m, s, 0)
+	d.At = o.now
+	_, err := o.cases.InsertDecision(t.Context(), d, "")
+	o.must(err)
+	if got := o.of(m).Place; got == "" || got == "松柏路" {
+		t.Errorf("the words say %q", got)
+	}
+	if got := o.of(given.Matter).Place; got != "" {
+		t.Errorf("%q was taken from words that name no place", got)
+	}
+	place := casework.NewLocator(o, o.stage)
+	wants(t, place.Set(t.Context(), o.unit, m, "人民路"), errs.Forbidden, "role.forbidden")
+	wants(t, place.Set(t.Context(), o.agent, m, " "), errs.Invalid, "field.required")
+	o.must(place.Set(t.Context(), o.agent, m, "人民路  12 号对面"))
+	if got := o.of(m).Place; got != "人民路 12 号对面" {
+		t.Errorf("put right to %q", got)
+	}
+}

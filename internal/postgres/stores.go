@@ -57,4 +57,5 @@ var (
 	_ casework.AnswerStore       = (*Cases)(nil)
 	_ casework.AttachmentStore   = (*DB)(nil)
 	_ casework.HeadStore         = (*DB)(nil)
+	_ casework.PlaceStore        = (*DB)(nil)
 )

@@ -84,3 +84,11 @@ ALTER TABLE work_case
     ADD COLUMN appeal text NOT NULL DEFAULT '' CHECK (appeal IN ('', 'waits', 'granted', 'refused')),
     ADD COLUMN appeals integer NOT NULL DEFAULT 0;
 CREATE INDEX work_case_appealed ON work_case (citizen_due, id) WHERE state = 'closed' AND appeal = 'waits';
+
+-- Where a matter happened: as somebody on the desk has put it; and of a case,
+-- the first place that its words name where none was delivered.
+CREATE TABLE matter_place (
+    matter_id uuid PRIMARY KEY REFERENCES matter (id),
+    place text NOT NULL -- masked
+);
+ALTER TABLE work_case ADD COLUMN place text NOT NULL DEFAULT '';
