@@ -41,6 +41,8 @@ type Case struct {
 	ReturnedBy []org.UnitID // units that have given it back
 	Parts      []org.UnitID // co-units that have given their part since it was dispatched
 	Chased     int          // by the citizen
+	Way        Way          // how it came to the unit
+	Police     string       // number of 110 while it is with them
 	Hands      []Handed     // down the unit tree, the last one works on it; none: the unit itself
 	Tried      int          // attempts to reach the citizen since they were heard last
 	Pauses     int          // times it waited for the citizen
@@ -187,6 +189,12 @@ func (c Case) After(e Event) Case {
 		c.Ending, c.Withdrawn, c.Objection = Ending(e.Reason), false, ""
 	case Revisit:
 		c.Ending, c.Callback, c.Calls, c.Rating, c.Appeal = "", "", 0, Rating{}, ""
+	case SetWay:
+		c.Way = Way(e.Reason)
+	case ToPolice:
+		c.Police = e.Reason
+	case FromPolice:
+		c.Police = ""
 	case Rate:
 		c.Callback, c.Rating = Rated(e.Reason)
 	case Plead:

@@ -18,7 +18,7 @@ type Command struct {
 	Case     CaseID
 	Seen     int // the version on the screen
 	Move     Move
-	Reason   string     // of Return: a ReturnReason; of Close: an Ending
+	Reason   string     // of Return: a ReturnReason; of Close: an Ending; of SetWay: a Way; of ToPolice: their number
 	Text     string     // for those who work on it
 	Public   string     // of Propose, Submit, Approve, Pause, GoOn and Dismiss: what the citizen reads
 	Sure     bool       // Public has been looked at: what looks like personal data is none
@@ -44,9 +44,9 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, err
 	if cmd.Seen != d.Version {
 		return Case{}, errs.New(errs.Conflict, "case.moved") // before its form is held against what it has not seen
 	}
-	cmd.Text, cmd.Public = strings.TrimSpace(cmd.Text), strings.TrimSpace(cmd.Public)
+	cmd.Reason, cmd.Text, cmd.Public = strings.TrimSpace(cmd.Reason), strings.TrimSpace(cmd.Text), strings.TrimSpace(cmd.Public)
 	switch cmd.Move {
-	case Return, Close:
+	case Return, Close, SetWay, ToPolice:
 	case CallBack:
 		cmd.Move, cmd.Reason = d.heard(cmd.Answers)
 	case Contribute:
@@ -107,13 +107,25 @@ func (s *Cases) check(cmd Command, now time.Time) error {
 			bad("days", "case.days", MaxExtraDays)
 		}
 		needText(cmd, bad)
-	case SendBack, Refuse, Keep, Statement, Record, Feedback, Contribute, Try, Uphold, Rework, Report, HandBack, Plead, Excuse, Overrule:
+	case SendBack, Refuse, Keep, Statement, Record, Feedback, Contribute, Try, Uphold, Rework, Report, HandBack, Plead, Excuse, Overrule, FromPolice:
 		needText(cmd, bad)
 	case Pause, GoOn, Dismiss:
 		if cmd.Public == "" {
 			bad("public", "field.required", "给诉求人的话")
 		}
 		s.checkPublic(cmd, bad)
+	case SetWay:
+		if Way(cmd.Reason).Label() == "" {
+			bad("reason", "field.required", "派单方式")
+		}
+		needText(cmd, bad)
+	case ToPolice:
+		switch n := len([]rune(cmd.Reason)); {
+		case n == 0:
+			bad("reason", "field.required", "110 的接警单号")
+		case n > maxForeignRunes:
+			bad("reason", "field.too_long", "110 的接警单号", maxForeignRunes)
+		}
 	case Reopen:
 		if cmd.Reason == "" { // otherwise the citizen's answers say why
 			needText(cmd, bad)

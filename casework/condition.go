@@ -237,6 +237,20 @@ func notLawful(c Case, _ time.Time) error {
 	return nil
 }
 
+func withPolice(c Case, _ time.Time) error {
+	if c.Police == "" {
+		return errs.New(errs.Conflict, "case.no_police")
+	}
+	return nil
+}
+
+func notWithPolice(c Case, _ time.Time) error {
+	if c.Police != "" {
+		return errs.New(errs.Conflict, "case.police")
+	}
+	return nil
+}
+
 // Allowed answers whether a move may be made on the case as it stands at a
 // time: nil, or an errs.Conflict.
 func (c Case) Allowed(m Move, at time.Time) error {

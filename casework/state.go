@@ -75,6 +75,9 @@ const (
 	Contribute Move = "contribute"  // 协办意见: a co-unit's part
 	Merge      Move = "merge"       // 并案: into another case
 	Join       Move = "join"        // 并入: another case, into this one
+	SetWay     Move = "set_way"     // 记派单方式: 法定办, 商定办, 指定办, 立即办
+	ToPolice   Move = "to_police"   // 移交 110
+	FromPolice Move = "from_police" // 110 转回
 	Order      Move = "order"       // 督办
 	Feedback   Move = "feedback"    // 督办反馈
 	StrikeOff  Move = "strike_off"  // 销号
@@ -186,6 +189,10 @@ var Rules = []Rule{
 
 	{Move: Merge, Label: "并案", By: ByCentre, From: []State{Waiting, Handling, Returned}, To: Merged, Clocks: Stop},
 	{Move: Join, Label: "并入另一件", By: ByMerge, From: open, Note: true},
+
+	{Move: SetWay, Label: "记派单方式", By: ByCentre, From: open, Note: true},
+	{Move: ToPolice, Label: "移交 110", By: ByCentre, From: open, If: []Condition{notWithPolice}, Note: true},
+	{Move: FromPolice, Label: "110 转回", By: ByCentre, From: open, If: []Condition{withPolice}, Note: true},
 
 	{Move: Order, Label: "督办", By: ByCentre, From: open, If: []Condition{noOrder}},
 	{Move: Feedback, Label: "督办反馈", By: ByUnit, From: open, If: []Condition{orderWaits}},

@@ -96,6 +96,10 @@ func whatHappened(e casework.Event, dir *org.Directory) string {
 		return "另一件诉求并入办理"
 	case casework.Feedback:
 		return unit + "反馈督办"
+	case casework.SetWay:
+		return "派单方式：" + casework.Way(e.Reason).Label()
+	case casework.ToPolice:
+		return "移交 110，对方单号 " + e.Reason
 	case casework.HandDown:
 		if u, ok := dir.Unit(org.UnitID(e.Reason)); ok {
 			return "转派给下级" + u.Name

@@ -83,3 +83,19 @@ func TestGridLook(t *testing.T) {
 	b.open(caseURL(id))
 	b.look("case-hands-narrow")
 }
+
+func TestWaysOfDispatchAndThePolice(t *testing.T) {
+	w := newWorld(t)
+	id := w.dispatch(0)
+	w.signIn(org.RoleAgent)
+	w.says(w.move(id, "set_way", "reason", "agreed"), "缺少“理由”")
+	w.says(w.move(id, "set_way", "reason", "other", "text", "x"), "缺少“派单方式”")
+	w.says(w.moved(id, "set_way", "reason", "agreed", "text", "城管六成，市场监管四成"), "派单方式 商定办", "派单方式：商定办，城管六成，市场监管四成")
+	w.says(w.move(id, "to_police", "reason", " "), "缺少“110 的接警单号”")
+	w.says(w.moved(id, "to_police", "reason", "JJ2026-77"), "已移交 110 对方单号 JJ2026-77，本工单 990101-20261123-0001", "移交 110，对方单号 JJ2026-77")
+	w.says(w.move(id, "from_police"), "缺少“理由”")
+	w.says(w.moved(id, "from_police", "text", "属于民事纠纷"), "110 转回，属于民事纠纷")
+	w.signInAs("unit")
+	w.says(w.get(caseURL(id)), "派单方式 商定办")
+	w.status(w.move(id, "to_police", "reason", "1"), http.StatusForbidden)
+}

@@ -43,6 +43,8 @@ const caseColumns = `
 		       c.callback,
 		       c.orders,
 		       c.ordered,
+		       c.way,
+		       c.police,
 		       c.rating,
 		       c.appeal,
 		       c.appeals,
@@ -58,7 +60,7 @@ func caseTargets(c *casework.Case) []any {
 	return []any{
 		&c.ID, &c.Number, &c.Matter, &c.Decision, &c.Unit, &c.State, &c.Due, &c.Ending, &c.Into, &c.Asked, &c.Extensions,
 		&c.Reopened, &c.ReturnedBy, &c.Parts, &c.Chased, &c.Calls, &c.Callback, &c.Orders, &c.Ordered,
-		&c.Rating, &c.Appeal, &c.Appeals, &c.Hands, &c.Tried, &c.Pauses, &c.Withdrawn, &c.Objection, &c.Version, &c.Last,
+		&c.Way, &c.Police, &c.Rating, &c.Appeal, &c.Appeals, &c.Hands, &c.Tried, &c.Pauses, &c.Withdrawn, &c.Objection, &c.Version, &c.Last,
 	}
 }
 
@@ -226,11 +228,13 @@ func storeStep(ctx context.Context, tx pgx.Tx, s casework.Step) error {
 		    held_by = $28,
 		    rating = $29,
 		    appeal = $30,
-		    appeals = $31
+		    appeals = $31,
+		    way = $32,
+		    police = $33
 		WHERE id = $1`,
 		c.ID, c.Decision, c.Unit, c.State, c.Ending, c.Due, c.Due.Accept, c.Due.Soon, c.Due.Citizen, c.Asked, c.Extensions,
 		c.Reopened, unitIDs(c.ReturnedBy), c.Chased, c.Version, c.Last, c.Calls, c.Callback, c.Orders, c.Ordered, optional(c.Into), unitIDs(c.Parts),
-		c.Tried, c.Pauses, c.Withdrawn, c.Objection, c.Hands, holders(c), c.Rating, c.Appeal, c.Appeals)
+		c.Tried, c.Pauses, c.Withdrawn, c.Objection, c.Hands, holders(c), c.Rating, c.Appeal, c.Appeals, c.Way, c.Police)
 	b.Queue(`
 		INSERT INTO case_event (
 		    case_id,

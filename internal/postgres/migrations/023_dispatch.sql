@@ -92,3 +92,9 @@ CREATE TABLE matter_place (
     place text NOT NULL -- masked
 );
 ALTER TABLE work_case ADD COLUMN place text NOT NULL DEFAULT '';
+
+-- How it came about that the unit has it (四办), and the number of 110 while it
+-- is with them.
+ALTER TABLE work_case
+    ADD COLUMN way text NOT NULL DEFAULT '' CHECK (way IN ('', 'statutory', 'agreed', 'appointed', 'immediate')),
+    ADD COLUMN police text NOT NULL DEFAULT '';
