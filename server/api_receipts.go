@@ -65,6 +65,27 @@ func (s *Server) receiptOperations(a huma.API) {
 		Errors:  []int{http.StatusConflict},
 		Summary: "诉求人催办、补充、撤回、异议、评价或申请复核", Description: "现在不能做的返回 409，什么都不改变。",
 	}, s.actOnReceipt)
+	handle(a, huma.Operation{
+		OperationID: "take-sms-reply", Method: http.MethodPost, Path: "/sms-replies", Tags: []string{tagCases},
+		Errors:  []int{http.StatusConflict, http.StatusNotFound},
+		Summary: "接收诉求人的短信回复", Description: "短信平台转来对办结短信的回复：三个数字依次答三问，1 是、2 否；只回 1 为三问都是。没有解决的转重办。读不懂的返回 422，由话务员回访；已经回访过的返回 409。",
+	}, s.takeSMSReply)
+}
+
+type smsReplyInput struct {
+	Body struct {
+		Key  string `json:"key" minLength:"1" maxLength:"60" doc:"所回复的短信的编号：发送时给短信平台的 key"`
+		Text string `json:"text" minLength:"1" maxLength:"100" example:"111" doc:"回复的内容"`
+	} `nameHint:"SMSReply"`
+}
+
+// takeSMSReply rates a case by what its citizen answered.
+func (s *Server) takeSMSReply(ctx context.Context, actor org.Actor, in *smsReplyInput) (*progressOutput, error) {
+	receipt, err := s.o.SMSReplies.Take(ctx, actor, in.Body.Key, in.Body.Text)
+	if err != nil {
+		return nil, err
+	}
+	return s.giveReceipt(ctx, actor, &receiptInput{Code: receipt})
 }
 
 // giveReceipt gives what the holder of a receipt sees.

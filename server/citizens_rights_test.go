@@ -177,3 +177,24 @@ func TestACitizensPageOverTheAPI(t *testing.T) {
 	w.allow(w.token, org.Actor{Role: org.RoleUnit, Unit: w.fake.units[0].ID})
 	refused(t, w.call(http.MethodGet, "/api/v1/receipts/ABCDEFGH23", ""), http.StatusForbidden, "role.forbidden")
 }
+
+// TestASMSReplyRates a closed case, once; what cannot be read changes nothing.
+func TestASMSReplyRates(t *testing.T) {
+	w := newAPIWorld(t)
+	id := w.dispatch(0)
+	letter := casework.Notification{ID: "01a21692-ee9f-7ee5-aefc-51b835ebd0bb", Receipt: "ABCDEFGH23"}
+	w.fake.outbox.rows = append(w.fake.outbox.rows, letter)
+	reply := func(key, text string) reply {
+		return w.call(http.MethodPost, "/api/v1/sms-replies", `{"key":"`+key+`","text":"`+text+`"}`)
+	}
+	refused(t, reply("nothing", "111"), http.StatusNotFound, "sms.unknown")
+	refused(t, reply(string(letter.ID), "谢谢"), http.StatusUnprocessableEntity, "sms.unread")
+	refused(t, reply(string(letter.ID), "111"), http.StatusConflict, "case.state")
+	c := w.fake.cases[id]
+	c.State, c.Ending, c.Due.Object = casework.Closed, casework.Solved, w.fake.now.AddDate(0, 0, 7)
+	read[apiProgress](t, reply(string(letter.ID)+"-1", "112"), http.StatusOK)
+	if got := w.fake.cases[id]; got.Callback.Words() != "有人联系，已解决，不满意" || got.State != casework.Closed {
+		t.Errorf("rated %+v", got.Case)
+	}
+	refused(t, reply(string(letter.ID), "111"), http.StatusConflict, "case.called")
+}

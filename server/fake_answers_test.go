@@ -98,3 +98,12 @@ func (f fakeCases) SetMatterPlace(_ context.Context, m intake.MatterID, place st
 	f.answering.places[m] = place
 	return f.down
 }
+
+func (f fakeCases) ReceiptOf(_ context.Context, n casework.NotificationID) (string, error) {
+	for _, row := range f.outbox.rows {
+		if row.ID == n {
+			return row.Receipt, f.down
+		}
+	}
+	return "", errs.New(errs.NotFound, "sms.unknown")
+}

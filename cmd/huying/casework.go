@@ -35,6 +35,7 @@ func (a *app) wireCases(s *site, filing *postgres.Cases, planner *casework.Plann
 	s.attachments = casework.NewAttachments(s.DB, s.cases)
 	s.heads = casework.NewHeads(s.DB, s.cases)
 	s.locator = casework.NewLocator(s.DB, s.cases)
+	s.smsReplies = casework.NewSMSReplies(s.DB, s.cases)
 	s.hands = casework.NewHands(s.cases, s.DB, s.DB)
 }
 

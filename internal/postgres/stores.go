@@ -58,4 +58,5 @@ var (
 	_ casework.AttachmentStore   = (*DB)(nil)
 	_ casework.HeadStore         = (*DB)(nil)
 	_ casework.PlaceStore        = (*DB)(nil)
+	_ casework.SentStore         = (*DB)(nil)
 )
