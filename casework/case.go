@@ -41,6 +41,8 @@ type Case struct {
 	ReturnedBy []org.UnitID // units that have given it back
 	Parts      []org.UnitID // co-units that have given their part since it was dispatched
 	Chased     int          // by the citizen
+	Letter     bool         // a letter (提醒函) waits to be acknowledged
+	Letters    int          // so far
 	Way        Way          // how it came to the unit
 	Police     string       // number of 110 while it is with them
 	Hands      []Handed     // down the unit tree, the last one works on it; none: the unit itself
@@ -154,7 +156,7 @@ func (c Case) After(e Event) Case {
 	case HandDown, Assign, TakeUp, Report, HandBack:
 		c = c.handedOn(e)
 	case File, Redirect:
-		c.Asked, c.Parts, c.Tried = 0, nil, 0
+		c.Asked, c.Parts, c.Tried, c.Letter = 0, nil, 0, false
 	case Try:
 		c.Tried++
 	case Supplement, Respond:
@@ -189,6 +191,11 @@ func (c Case) After(e Event) Case {
 		c.Ending, c.Withdrawn, c.Objection = Ending(e.Reason), false, ""
 	case Revisit:
 		c.Ending, c.Callback, c.Calls, c.Rating, c.Appeal = "", "", 0, Rating{}, ""
+	case Urge:
+		c.Letter = true
+		c.Letters++
+	case Confirm:
+		c.Letter = false
 	case SetWay:
 		c.Way = Way(e.Reason)
 	case ToPolice:

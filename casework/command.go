@@ -107,7 +107,7 @@ func (s *Cases) check(cmd Command, now time.Time) error {
 			bad("days", "case.days", MaxExtraDays)
 		}
 		needText(cmd, bad)
-	case SendBack, Refuse, Keep, Statement, Record, Feedback, Contribute, Try, Uphold, Rework, Report, HandBack, Plead, Excuse, Overrule, FromPolice:
+	case SendBack, Refuse, Keep, Statement, Record, Feedback, Contribute, Try, Uphold, Rework, Report, HandBack, Plead, Excuse, Overrule, FromPolice, Urge:
 		needText(cmd, bad)
 	case Pause, GoOn, Dismiss:
 		if cmd.Public == "" {

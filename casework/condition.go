@@ -251,6 +251,21 @@ func notWithPolice(c Case, _ time.Time) error {
 	return nil
 }
 
+// noLetter: one letter at a time.
+func noLetter(c Case, _ time.Time) error {
+	if c.Letter {
+		return errs.New(errs.Conflict, "case.letter")
+	}
+	return nil
+}
+
+func letterWaits(c Case, _ time.Time) error {
+	if !c.Letter {
+		return errs.New(errs.Conflict, "case.no_letter")
+	}
+	return nil
+}
+
 // Allowed answers whether a move may be made on the case as it stands at a
 // time: nil, or an errs.Conflict.
 func (c Case) Allowed(m Move, at time.Time) error {

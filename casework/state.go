@@ -78,6 +78,8 @@ const (
 	SetWay     Move = "set_way"     // 记派单方式: 法定办, 商定办, 指定办, 立即办
 	ToPolice   Move = "to_police"   // 移交 110
 	FromPolice Move = "from_police" // 110 转回
+	Urge       Move = "urge"        // 提醒函: a letter to the unit
+	Confirm    Move = "confirm"     // 签收提醒函
 	Order      Move = "order"       // 督办
 	Feedback   Move = "feedback"    // 督办反馈
 	StrikeOff  Move = "strike_off"  // 销号
@@ -194,6 +196,8 @@ var Rules = []Rule{
 	{Move: ToPolice, Label: "移交 110", By: ByCentre, From: open, If: []Condition{notWithPolice}, Note: true},
 	{Move: FromPolice, Label: "110 转回", By: ByCentre, From: open, If: []Condition{withPolice}, Note: true},
 
+	{Move: Urge, Label: "发提醒函", By: ByCentre, From: open, If: []Condition{noLetter}},
+	{Move: Confirm, Label: "签收提醒函", By: ByUnit, From: open, If: []Condition{letterWaits}, Note: true},
 	{Move: Order, Label: "督办", By: ByCentre, From: open, If: []Condition{noOrder}},
 	{Move: Feedback, Label: "督办反馈", By: ByUnit, From: open, If: []Condition{orderWaits}},
 	{Move: StrikeOff, Label: "销号", By: ByCentre, From: append(slices.Clone(open), Closed), If: []Condition{orderAnswered}},

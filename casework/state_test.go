@@ -87,10 +87,10 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"nobody", org.Actor{}, Stranger},
 	}
 	may := map[Relation][]Move{
-		Lead:      {Plead, Fetch, HandDown, Accept, Return, AskMore, Propose, Submit, Approve, Rework, Try, Pause, Resume, Statement, Feedback},
+		Lead:      {Confirm, Plead, Fetch, HandDown, Accept, Return, AskMore, Propose, Submit, Approve, Rework, Try, Pause, Resume, Statement, Feedback},
 		Disputant: {Statement},
 		CoUnit:    {Contribute},
-		Centre:    {Keep, Extend, Refuse, SendBack, Close, Reopen, CallFailed, CallBack, Record, Merge, Order, StrikeOff, LetGo, GoOn, Uphold, Dismiss, Excuse, Overrule, SetWay, ToPolice, FromPolice},
+		Centre:    {Keep, Extend, Refuse, SendBack, Close, Reopen, CallFailed, CallBack, Record, Merge, Order, StrikeOff, LetGo, GoOn, Uphold, Dismiss, Excuse, Overrule, Urge, SetWay, ToPolice, FromPolice},
 	}
 	disputed := d
 	disputed.State, disputed.ReturnedBy = Returned, []org.UnitID{"u1", "u3"}

@@ -99,3 +99,19 @@ func TestWaysOfDispatchAndThePolice(t *testing.T) {
 	w.says(w.get(caseURL(id)), "派单方式 商定办")
 	w.status(w.move(id, "to_police", "reason", "1"), http.StatusForbidden)
 }
+
+func TestALetterIsAcknowledged(t *testing.T) {
+	w := newWorld(t)
+	id := w.dispatch(0)
+	w.signIn(org.RoleAgent)
+	w.says(w.move(id, "urge"), "缺少“理由”")
+	w.says(w.moved(id, "urge", "text", "同类油烟投诉本月已有多起，请集中整治"), "已发出，等承办单位签收", "提醒函 华新区城市管理和综合执法局： 同类油烟投诉本月已有多起")
+	w.signInAs("unit")
+	w.says(w.get(caseURL(id)), "签收提醒函")
+	w.says(w.moved(id, "confirm"), "已签收提醒函", "赵敏：签收提醒函")
+	if r := w.get(caseURL(id)); strings.Contains(r.body, caseURL(id)+"/confirm") {
+		t.Error("a letter can be acknowledged twice")
+	}
+	w.signIn(org.RoleAgent)
+	w.says(w.get("/cases?show=account"), "没有列入问责名单的工单")
+}

@@ -49,9 +49,10 @@ type casePage struct {
 	Faults    []string
 	Meanwhile string // what somebody else did first
 	Said      string
-	Plea      string // what the unit appeals with
-	Wish      string // why the citizen withdraws, or what they object to
-	Counts    string // whether it counts in the rates, and why
+	Letters   []caseLine // 提醒函, the latest first
+	Plea      string     // what the unit appeals with
+	Wish      string     // why the citizen withdraws, or what they object to
+	Counts    string     // whether it counts in the rates, and why
 	MaxDays   int
 	Tomorrow  string
 }
@@ -91,7 +92,7 @@ var caseSaid = map[casework.Move]string{
 	casework.Report: "已上报，由上级答复。", casework.HandBack: "已退回上级。", casework.Fetch: "已收回，由本单位自己办理。",
 	"contact_asked": "已申请，热线问过诉求人后审批。", "contact_decided": "已审批。", casework.Reopen: "已转承办单位重办。",
 	casework.Plead: "已申诉，等热线裁定；证据请传到附件。", casework.Excuse: "已裁定，不计入三率。", casework.Overrule: "已裁定，仍计入三率。",
-	casework.SetWay: "已记下。", casework.ToPolice: "已记下，时限照常计算。", casework.FromPolice: "已记下。",
+	casework.Urge: "已发出，等承办单位签收。", casework.Confirm: "已签收提醒函。", casework.SetWay: "已记下。", casework.ToPolice: "已记下，时限照常计算。", casework.FromPolice: "已记下。",
 	casework.Approve: "已提交，等热线审核。", casework.Rework: "已退回修改。",
 	casework.Try: "已记下。", casework.Pause: "已暂停计时，诉求人补充情况或到期后自动恢复。", casework.Resume: "已恢复计时。",
 	casework.LetGo: "已按诉求人的要求结案。", casework.GoOn: "已告知诉求人继续办理。", casework.Uphold: "已转承办单位重办。", casework.Dismiss: "已向诉求人说明。",
@@ -152,6 +153,11 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 	p.Clocks = s.clocksOf(d)
 	_, p.Counts = d.Counts()
 	p.recall(history)
+	for _, l := range p.Lines {
+		if l.Move == casework.Urge {
+			p.Letters = append([]caseLine{l}, p.Letters...)
+		}
+	}
 	if err := s.contactOf(c, v, &p); err != nil {
 		return p, err
 	}

@@ -85,6 +85,8 @@ var sentences = map[Code]string{
 	"sms.unknown":          "没有找到这条短信回复的是哪件工单",
 	"case.no_police":       "这件工单没有移交 110",
 	"case.police":          "这件工单已经移交 110，还没有转回",
+	"case.letter":          "上一份提醒函还没有签收",
+	"case.no_letter":       "没有等着签收的提醒函",
 	"case.called":          "已经回访过，或三次没有接通，不用再打",
 	"case.chased":          "已经催过了，承办单位和热线都已看到，请过一小时再催",
 	"case.days":            "延长的天数应为 1 到 %d 个工作日",

@@ -43,6 +43,8 @@ const caseColumns = `
 		       c.callback,
 		       c.orders,
 		       c.ordered,
+		       c.letter,
+		       c.letters,
 		       c.way,
 		       c.police,
 		       c.rating,
@@ -60,7 +62,7 @@ func caseTargets(c *casework.Case) []any {
 	return []any{
 		&c.ID, &c.Number, &c.Matter, &c.Decision, &c.Unit, &c.State, &c.Due, &c.Ending, &c.Into, &c.Asked, &c.Extensions,
 		&c.Reopened, &c.ReturnedBy, &c.Parts, &c.Chased, &c.Calls, &c.Callback, &c.Orders, &c.Ordered,
-		&c.Way, &c.Police, &c.Rating, &c.Appeal, &c.Appeals, &c.Hands, &c.Tried, &c.Pauses, &c.Withdrawn, &c.Objection, &c.Version, &c.Last,
+		&c.Letter, &c.Letters, &c.Way, &c.Police, &c.Rating, &c.Appeal, &c.Appeals, &c.Hands, &c.Tried, &c.Pauses, &c.Withdrawn, &c.Objection, &c.Version, &c.Last,
 	}
 }
 
@@ -230,11 +232,13 @@ func storeStep(ctx context.Context, tx pgx.Tx, s casework.Step) error {
 		    appeal = $30,
 		    appeals = $31,
 		    way = $32,
-		    police = $33
+		    police = $33,
+		    letter = $34,
+		    letters = $35
 		WHERE id = $1`,
 		c.ID, c.Decision, c.Unit, c.State, c.Ending, c.Due, c.Due.Accept, c.Due.Soon, c.Due.Citizen, c.Asked, c.Extensions,
 		c.Reopened, unitIDs(c.ReturnedBy), c.Chased, c.Version, c.Last, c.Calls, c.Callback, c.Orders, c.Ordered, optional(c.Into), unitIDs(c.Parts),
-		c.Tried, c.Pauses, c.Withdrawn, c.Objection, c.Hands, holders(c), c.Rating, c.Appeal, c.Appeals, c.Way, c.Police)
+		c.Tried, c.Pauses, c.Withdrawn, c.Objection, c.Hands, holders(c), c.Rating, c.Appeal, c.Appeals, c.Way, c.Police, c.Letter, c.Letters)
 	b.Queue(`
 		INSERT INTO case_event (
 		    case_id,

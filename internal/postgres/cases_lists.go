@@ -26,6 +26,7 @@ var caseLists = map[casework.Show]string{
 	casework.ShowReview:   `c.state = 'reviewing'`,
 	casework.ShowBelow:    `c.state = 'handling'`,
 	casework.ShowAppeals:  `c.state = 'closed' AND c.appeal = 'waits'`,
+	casework.ShowAccount:  `c.state NOT IN ('closed', 'merged', 'void') AND c.orders >= 2`,
 	casework.ShowPaused:   `c.state = 'handling' AND c.clocks ? 'paused_at'`,
 	casework.ShowAway:     `c.state NOT IN ('closed', 'merged', 'void') AND c.withdrawn`,
 	casework.ShowObjected: `c.state = 'closed' AND c.objection = 'waits'`,
@@ -51,7 +52,7 @@ func ofUnit(show casework.Show) string {
 // countedShows are the lists whose length is told; what is closed grows for ever.
 var countedShows = []casework.Show{
 	casework.ShowWaiting, casework.ShowHandling, casework.ShowSoon, casework.ShowLate, casework.ShowReturned, casework.ShowDisputed, casework.ShowCo,
-	casework.ShowAsked, casework.ShowChecking, casework.ShowOrdered, casework.ShowCalls, casework.ShowOpen, casework.ShowReview, casework.ShowBelow, casework.ShowAppeals, casework.ShowPaused, casework.ShowAway, casework.ShowObjected,
+	casework.ShowAsked, casework.ShowChecking, casework.ShowOrdered, casework.ShowCalls, casework.ShowOpen, casework.ShowReview, casework.ShowBelow, casework.ShowAppeals, casework.ShowAccount, casework.ShowPaused, casework.ShowAway, casework.ShowObjected,
 }
 
 // countCases counts them all; $1 is the unit, $2 now.

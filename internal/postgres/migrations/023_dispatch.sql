@@ -98,3 +98,8 @@ ALTER TABLE work_case ADD COLUMN place text NOT NULL DEFAULT '';
 ALTER TABLE work_case
     ADD COLUMN way text NOT NULL DEFAULT '' CHECK (way IN ('', 'statutory', 'agreed', 'appointed', 'immediate')),
     ADD COLUMN police text NOT NULL DEFAULT '';
+
+-- Letters to the unit (提醒函), which it acknowledges.
+ALTER TABLE work_case
+    ADD COLUMN letter boolean NOT NULL DEFAULT false, -- one waits
+    ADD COLUMN letters integer NOT NULL DEFAULT 0;
