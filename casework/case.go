@@ -152,27 +152,20 @@ func (c Case) After(e Event) Case {
 	if len(c.Hands) > 0 && (e.From != e.To || e.Move == Fetch) { // it goes on elsewhere
 		c.Hands = nil
 	}
+	return c.handled(e).closed(e).ordered(e).heardOf(e)
+}
+
+// handled is what the unit's moves and those of dispatch change.
+func (c Case) handled(e Event) Case {
 	switch e.Move {
 	case HandDown, Assign, TakeUp, Report, HandBack:
-		c = c.handedOn(e)
+		return c.handedOn(e)
 	case File, Redirect:
 		c.Asked, c.Parts, c.Tried, c.Letter = 0, nil, 0, false
 	case Try:
 		c.Tried++
-	case Supplement, Respond:
-		c.Tried = 0
 	case Pause:
 		c.Pauses++
-	case Withdraw:
-		c.Withdrawn = true
-	case GoOn:
-		c.Withdrawn = false
-	case LetGo:
-		c.Ending, c.Withdrawn, c.Asked, c.Ordered = TakenBack, false, 0, ""
-	case Protest:
-		c.Objection = ObjectionWaits
-	case Dismiss:
-		c.Objection = ObjectionDismissed
 	case Contribute:
 		c.Parts = append(slices.Clone(c.Parts), org.UnitID(e.Reason))
 	case AskMore:
@@ -187,21 +180,34 @@ func (c Case) After(e Event) Case {
 	case Return:
 		c.Asked = 0
 		c.ReturnedBy = append(slices.Clone(c.ReturnedBy), e.Unit)
-	case Close:
-		c.Ending, c.Withdrawn, c.Objection = Ending(e.Reason), false, ""
-	case Revisit:
-		c.Ending, c.Callback, c.Calls, c.Rating, c.Appeal = "", "", 0, Rating{}, ""
-	case Urge:
-		c.Letter = true
-		c.Letters++
-	case Confirm:
-		c.Letter = false
+	case Merge:
+		c.Into, c.Asked, c.Ordered = CaseID(e.Reason), 0, ""
 	case SetWay:
 		c.Way = Way(e.Reason)
 	case ToPolice:
 		c.Police = e.Reason
 	case FromPolice:
 		c.Police = ""
+	}
+	return c
+}
+
+// closed is what closing, and what comes after it, changes.
+func (c Case) closed(e Event) Case {
+	switch e.Move {
+	case Close:
+		c.Ending, c.Withdrawn, c.Objection = Ending(e.Reason), false, ""
+	case LetGo:
+		c.Ending, c.Withdrawn, c.Asked, c.Ordered = TakenBack, false, 0, ""
+	case Revisit:
+		c.Ending, c.Callback, c.Calls, c.Rating, c.Appeal = "", "", 0, Rating{}, ""
+	case Reopen, Object, Uphold, Again:
+		c.Ending, c.Callback, c.Calls, c.Objection, c.Rating, c.Appeal = "", "", 0, "", Rating{}, ""
+		c.Reopened++
+	case CallFailed:
+		c.Calls++
+	case CallBack:
+		c.Callback = Callback(e.Reason)
 	case Rate:
 		c.Callback, c.Rating = Rated(e.Reason)
 	case Plead:
@@ -211,15 +217,13 @@ func (c Case) After(e Event) Case {
 		c.Appeal = AppealGranted
 	case Overrule:
 		c.Appeal = AppealRefused
-	case Reopen, Object, Uphold, Again:
-		c.Ending, c.Callback, c.Calls, c.Objection, c.Rating, c.Appeal = "", "", 0, "", Rating{}, ""
-		c.Reopened++
-	case CallFailed:
-		c.Calls++
-	case CallBack:
-		c.Callback = Callback(e.Reason)
-	case Merge:
-		c.Into, c.Asked, c.Ordered = CaseID(e.Reason), 0, ""
+	}
+	return c
+}
+
+// ordered is what orders and letters change.
+func (c Case) ordered(e Event) Case {
+	switch e.Move {
 	case Order:
 		c.Ordered = OrderWaits
 		c.Orders++
@@ -227,8 +231,30 @@ func (c Case) After(e Event) Case {
 		c.Ordered = OrderAnswered
 	case StrikeOff:
 		c.Ordered = ""
+	case Urge:
+		c.Letter = true
+		c.Letters++
+	case Confirm:
+		c.Letter = false
+	}
+	return c
+}
+
+// heardOf is what the citizen changes, and the answer to that.
+func (c Case) heardOf(e Event) Case {
+	switch e.Move {
+	case Supplement, Respond:
+		c.Tried = 0
 	case Chase:
 		c.Chased++
+	case Withdraw:
+		c.Withdrawn = true
+	case GoOn:
+		c.Withdrawn = false
+	case Protest:
+		c.Objection = ObjectionWaits
+	case Dismiss:
+		c.Objection = ObjectionDismissed
 	}
 	return c
 }

@@ -114,18 +114,8 @@ func (s *Cases) check(cmd Command, now time.Time) error {
 			bad("public", "field.required", "给诉求人的话")
 		}
 		s.checkPublic(cmd, bad)
-	case SetWay:
-		if Way(cmd.Reason).Label() == "" {
-			bad("reason", "field.required", "派单方式")
-		}
-		needText(cmd, bad)
-	case ToPolice:
-		switch n := len([]rune(cmd.Reason)); {
-		case n == 0:
-			bad("reason", "field.required", "110 的接警单号")
-		case n > maxForeignRunes:
-			bad("reason", "field.too_long", "110 的接警单号", maxForeignRunes)
-		}
+	case SetWay, ToPolice:
+		cmd.checkWay(bad)
 	case Reopen:
 		if cmd.Reason == "" { // otherwise the citizen's answers say why
 			needText(cmd, bad)
@@ -153,6 +143,21 @@ func (s *Cases) check(cmd Command, now time.Time) error {
 func (s *Cases) checkPublic(cmd Command, bad func(field string, code errs.Code, args ...any)) {
 	if _, found := s.mask(cmd.Public); len(found) > 0 && !cmd.Sure {
 		bad("public", "case.personal", strings.Join(found, "、"))
+	}
+}
+
+// checkWay checks what is noted of a dispatch.
+func (cmd Command) checkWay(bad func(field string, code errs.Code, args ...any)) {
+	switch n := len([]rune(cmd.Reason)); {
+	case cmd.Move == SetWay && Way(cmd.Reason).Label() == "":
+		bad("reason", "field.required", "派单方式")
+	case cmd.Move == ToPolice && n == 0:
+		bad("reason", "field.required", "110 的接警单号")
+	case n > maxForeignRunes:
+		bad("reason", "field.too_long", "110 的接警单号", maxForeignRunes)
+	}
+	if cmd.Move == SetWay {
+		needText(cmd, bad)
 	}
 }
 

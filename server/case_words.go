@@ -46,8 +46,35 @@ func unitOf(e casework.Event, dir *org.Directory) string {
 	return "承办单位"
 }
 
+// dispatched is what dispatch, the unit tree and its heads do, in a sentence without its
+// subject; empty for anything else.
+func dispatched(e casework.Event, dir *org.Directory) string {
+	unit := unitOf(e, dir)
+	switch e.Move {
+	case casework.Submit:
+		return unit + "已答复，送负责人审核"
+	case casework.Approve:
+		return unit + "负责人审核通过，申请办结"
+	case casework.Rework:
+		return unit + "负责人退回修改"
+	case casework.SetWay:
+		return "派单方式：" + casework.Way(e.Reason).Label()
+	case casework.ToPolice:
+		return "移交 110，对方单号 " + e.Reason
+	case casework.HandDown:
+		if u, ok := dir.Unit(org.UnitID(e.Reason)); ok {
+			return "转派给下级" + u.Name
+		}
+		return "转派给下级"
+	}
+	return ""
+}
+
 // whatHappened is an event in a sentence without its subject.
 func whatHappened(e casework.Event, dir *org.Directory) string {
+	if said := dispatched(e, dir); said != "" {
+		return said
+	}
 	unit := unitOf(e, dir)
 	switch e.Move {
 	case casework.File:
@@ -68,12 +95,6 @@ func whatHappened(e casework.Event, dir *org.Directory) string {
 		return fmt.Sprintf("同意延期 %d 个工作日", e.Days)
 	case casework.Propose:
 		return unit + "已答复，申请办结"
-	case casework.Submit:
-		return unit + "已答复，送负责人审核"
-	case casework.Approve:
-		return unit + "负责人审核通过，申请办结"
-	case casework.Rework:
-		return unit + "负责人退回修改"
 	case casework.Close:
 		return "办结：" + casework.Ending(e.Reason).Label()
 	case casework.Reopen:
@@ -96,15 +117,6 @@ func whatHappened(e casework.Event, dir *org.Directory) string {
 		return "另一件诉求并入办理"
 	case casework.Feedback:
 		return unit + "反馈督办"
-	case casework.SetWay:
-		return "派单方式：" + casework.Way(e.Reason).Label()
-	case casework.ToPolice:
-		return "移交 110，对方单号 " + e.Reason
-	case casework.HandDown:
-		if u, ok := dir.Unit(org.UnitID(e.Reason)); ok {
-			return "转派给下级" + u.Name
-		}
-		return "转派给下级"
 	case casework.Try:
 		return unit + "联系诉求人，没有联系上"
 	case casework.Pause:

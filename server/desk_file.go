@@ -105,13 +105,8 @@ func (s *Server) newFileView(c *fiber.Ctx, v visit, q deskQuery, matter intake.M
 		Others:  siblings(f, q),
 		Decided: newDecisionViews(f.Decisions, v, now.list, now.dir),
 	}
-	if s.o.Cases != nil {
-		put, err := s.o.Locator.Of(ctx, v.actor, matter)
-		if err != nil {
-			return nil, err
-		}
-		f.Message.Place = cmp.Or(put, f.Message.Place)
-		view.Message.Place, view.CanPlace = f.Message.Place, view.CanDecide
+	if err := s.placeOf(ctx, v, view, &f); err != nil {
+		return nil, err
 	}
 	found := s.factFinder(now.dir).Facts(f.Matter.Title, f.Matter.Text)
 	view.mark(f, found)
@@ -152,6 +147,17 @@ func (s *Server) newFileView(c *fiber.Ctx, v visit, q deskQuery, matter intake.M
 	}
 	view.Modify, err = s.newModifyView(c, now)
 	return view, err
+}
+
+// placeOf takes the place that somebody on the desk has put.
+func (s *Server) placeOf(ctx context.Context, v visit, view *fileView, f *classifier.File) error {
+	if s.o.Cases == nil {
+		return nil
+	}
+	put, err := s.o.Locator.Of(ctx, v.actor, f.Matter.ID)
+	f.Message.Place = cmp.Or(put, f.Message.Place)
+	view.Message.Place, view.CanPlace = f.Message.Place, view.CanDecide
+	return err
 }
 
 // mark cuts title and text where they speak for the first candidate or say a

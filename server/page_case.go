@@ -131,14 +131,6 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 		Lines: newCaseLines(history, dir), May: map[casework.Move]bool{}, Reasons: classifier.ReturnReasons(), Endings: casework.Endings(), Ways: casework.Ways(),
 		MaxDays: casework.MaxExtraDays, Tomorrow: shanghai(s.o.Now()).AddDate(0, 0, 1).Format(time.DateOnly),
 	}
-	p.Unit = unitName(d.Unit, dir)
-	for _, u := range unitsByID(d.CoUnits, dir) {
-		name := u.Name
-		if slices.Contains(d.Parts, u.ID) {
-			name += "（已给意见）"
-		}
-		p.Co = append(p.Co, name)
-	}
 	for _, r := range casework.Rules {
 		p.May[r.Move] = s.o.Cases.May(v.actor, d, r.Move)
 	}
@@ -153,11 +145,6 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 	p.Clocks = s.clocksOf(d)
 	_, p.Counts = d.Counts()
 	p.recall(history)
-	for _, l := range p.Lines {
-		if l.Move == casework.Urge {
-			p.Letters = append([]caseLine{l}, p.Letters...)
-		}
-	}
 	if err := s.contactOf(c, v, &p); err != nil {
 		return p, err
 	}
@@ -176,8 +163,17 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 	return p, err
 }
 
-// describeCase says what the case is about and why this unit has it.
+// describeCase says what the case is about, who works on it and why this unit
+// has it.
 func (s *Server) describeCase(p *casePage, list *classifier.Catalogue, dir *org.Directory) {
+	p.Unit = unitName(p.Case.Unit, dir)
+	for _, u := range unitsByID(p.Case.CoUnits, dir) {
+		name := u.Name
+		if slices.Contains(p.Case.Parts, u.ID) {
+			name += "（已给意见）"
+		}
+		p.Co = append(p.Co, name)
+	}
 	p.Leaf = "旧版清单中的事项"
 	leaf, ok := list.Category(p.Case.Category)
 	if !ok {
@@ -206,6 +202,11 @@ func (s *Server) describeCase(p *casePage, list *classifier.Catalogue, dir *org.
 
 // recall takes from the history what is to be decided on now.
 func (p *casePage) recall(history []casework.Event) {
+	for _, l := range p.Lines {
+		if l.Move == casework.Urge {
+			p.Letters = append([]caseLine{l}, p.Letters...)
+		}
+	}
 	for _, e := range history {
 		switch e.Move {
 		case casework.Propose, casework.Submit, casework.Approve:

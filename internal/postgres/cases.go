@@ -235,28 +235,8 @@ func storeStep(ctx context.Context, tx pgx.Tx, s casework.Step) error {
 		    police = $33,
 		    letter = $34,
 		    letters = $35
-		WHERE id = $1`,
-		c.ID, c.Decision, c.Unit, c.State, c.Ending, c.Due, c.Due.Accept, c.Due.Soon, c.Due.Citizen, c.Asked, c.Extensions,
-		c.Reopened, unitIDs(c.ReturnedBy), c.Chased, c.Version, c.Last, c.Calls, c.Callback, c.Orders, c.Ordered, optional(c.Into), unitIDs(c.Parts),
-		c.Tried, c.Pauses, c.Withdrawn, c.Objection, c.Hands, holders(c), c.Rating, c.Appeal, c.Appeals, c.Way, c.Police, c.Letter, c.Letters)
-	b.Queue(`
-		INSERT INTO case_event (
-		    case_id,
-		    ordinal,
-		    at,
-		    by_account,
-		    move,
-		    from_state,
-		    to_state,
-		    unit_id,
-		    decision_id,
-		    reason,
-		    days,
-		    words,
-		    public,
-		    clocks
-		) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-		e.Case, e.Ordinal, e.At, optional(e.By), e.Move, e.From, e.To, e.Unit, e.Decision, e.Reason, e.Days, e.Text, e.Public, e.Due)
+		WHERE id = $1`, stored(c)...)
+	queueEvent(b, e)
 	queueMarks(b, s)
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return err
@@ -283,6 +263,37 @@ func queueMarks(b *pgx.Batch, s casework.Step) {
 		SELECT $1, m.kind, m.due_at
 		FROM unnest($2::text[], $3::timestamptz[]) AS m (kind, due_at)
 		ON CONFLICT DO NOTHING`, s.Case.ID, kinds, times)
+}
+
+// queueEvent appends a line to a case's history.
+func queueEvent(b *pgx.Batch, e casework.Event) {
+	b.Queue(`
+		INSERT INTO case_event (
+		    case_id,
+		    ordinal,
+		    at,
+		    by_account,
+		    move,
+		    from_state,
+		    to_state,
+		    unit_id,
+		    decision_id,
+		    reason,
+		    days,
+		    words,
+		    public,
+		    clocks
+		) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		e.Case, e.Ordinal, e.At, optional(e.By), e.Move, e.From, e.To, e.Unit, e.Decision, e.Reason, e.Days, e.Text, e.Public, e.Due)
+}
+
+// stored are what an update of a case writes, in order.
+func stored(c casework.Case) []any {
+	return []any{
+		c.ID, c.Decision, c.Unit, c.State, c.Ending, c.Due, c.Due.Accept, c.Due.Soon, c.Due.Citizen, c.Asked, c.Extensions,
+		c.Reopened, unitIDs(c.ReturnedBy), c.Chased, c.Version, c.Last, c.Calls, c.Callback, c.Orders, c.Ordered, optional(c.Into), unitIDs(c.Parts),
+		c.Tried, c.Pauses, c.Withdrawn, c.Objection, c.Hands, holders(c), c.Rating, c.Appeal, c.Appeals, c.Way, c.Police, c.Letter, c.Letters,
+	}
 }
 
 // holders are the units to which a case was handed down.
