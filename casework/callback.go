@@ -93,10 +93,14 @@ func (c Case) Counts() (counts bool, why string) {
 	switch {
 	case c.State != Closed:
 		return false, ""
+	case c.Ending == TakenBack:
+		return false, "诉求人撤回，不计入三率"
 	case c.Calls >= MaxCalls && c.Callback == "":
 		return false, "三次未接通，不计入三率"
 	case c.Callback == "":
 		return false, "还没有回访，暂不计入三率"
+	case c.Appeal == AppealGranted:
+		return false, "单位申诉成立，不计入三率"
 	case c.Ending == Lawful:
 		return false, "依法不能满足并已解释，只计入响应率"
 	}

@@ -41,8 +41,20 @@ type Case struct {
 	ReturnedBy []org.UnitID // units that have given it back
 	Parts      []org.UnitID // co-units that have given their part since it was dispatched
 	Chased     int          // by the citizen
+	Letter     bool         // a letter (提醒函) waits to be acknowledged
+	Letters    int          // so far
+	Way        Way          // how it came to the unit
+	Police     string       // number of 110 while it is with them
+	Hands      []Handed     // down the unit tree, the last one works on it; none: the unit itself
+	Tried      int          // attempts to reach the citizen since they were heard last
+	Pauses     int          // times it waited for the citizen
+	Withdrawn  bool         // the citizen wants it no longer; the centre decides
+	Objection  Objection    // to how it was closed
 
 	Calls    int        // of the callback after closing that nobody answered
+	Rating   Rating     // what the citizen gave by the link
+	Appeal   Appeal     // of the unit against Callback
+	Appeals  int        // so far
 	Callback Callback   // what the citizen said; empty: nothing yet
 	Orders   int        // 督办单 so far; from the second on it is on the accountability list
 	Ordered  OrderState // of the last one
@@ -68,7 +80,16 @@ type Due struct {
 	Soon    time.Time `json:"soon,omitzero"`    // four fifths are
 	Promise time.Time `json:"promise,omitzero"` // what was promised at closing is looked at again
 	Order   time.Time `json:"order,omitzero"`   // feedback on the order is due
+	Hand    time.Time `json:"hand,omitzero"`    // the unit below reports by then
+	Object  time.Time `json:"object,omitzero"`  // the citizen may object to the closing until then
 	Extra   int       `json:"extra,omitzero"`   // working days granted, in Citizen and Unit
+
+	TriedAt    time.Time `json:"tried_at,omitzero"`    // the last attempt to reach the citizen
+	PausedAt   time.Time `json:"paused_at,omitzero"`   // zero: the clocks run
+	Resume     time.Time `json:"resume,omitzero"`      // while they stand: when they run again at the latest
+	WasCitizen time.Time `json:"was_citizen,omitzero"` // while they stand: Citizen and Unit as they were; what stands
+	WasUnit    time.Time `json:"was_unit,omitzero"`    // there meanwhile is the latest that they may become
+	Held       int       `json:"held,omitzero"`        // working days of pauses that are over, in Citizen and Unit
 }
 
 // Subject is what a case is about, as its decision says; deadlines follow from it.
@@ -87,15 +108,18 @@ const (
 	ByDate    Ending = "promised"  // 承诺限期解决
 	Lawful    Ending = "refused"   // 依法不能满足，已解释
 	Unreached Ending = "unreached" // 联系不上诉求人
+	TakenBack Ending = "withdrawn" // 诉求人撤回: by LetGo alone
 )
 
-// Endings lists all, in the order in which they are offered.
+// Endings lists those that a closing may have, in the order in which they are
+// offered.
 func Endings() []Ending { return []Ending{Solved, ByDate, Lawful, Unreached} }
 
 // Label is the ending's name on screen.
 func (e Ending) Label() string {
 	return map[Ending]string{
 		Solved: "已解决", ByDate: "承诺限期解决", Lawful: "依法不能满足，已解释", Unreached: "联系不上诉求人",
+		TakenBack: "诉求人撤回",
 	}[e]
 }
 
@@ -126,9 +150,23 @@ func (c Case) After(e Event) Case {
 	if !rule.Note {
 		c.Version = e.Ordinal
 	}
+	if len(c.Hands) > 0 && (e.From != e.To || e.Move == Fetch) { // it goes on elsewhere
+		c.Hands = nil
+	}
+	return c.handled(e).closed(e).ordered(e).heardOf(e)
+}
+
+// handled is what the unit's moves and those of dispatch change.
+func (c Case) handled(e Event) Case {
 	switch e.Move {
+	case HandDown, Assign, TakeUp, Report, HandBack:
+		return c.handedOn(e)
 	case File, Redirect:
-		c.Asked, c.Parts = 0, nil
+		c.Asked, c.Parts, c.Tried, c.Letter = 0, nil, 0, false
+	case Try:
+		c.Tried++
+	case Pause:
+		c.Pauses++
 	case Contribute:
 		c.Parts = append(slices.Clone(c.Parts), org.UnitID(e.Reason))
 	case AskMore:
@@ -136,26 +174,57 @@ func (c Case) After(e Event) Case {
 	case Extend:
 		c.Asked = 0
 		c.Extensions++
-	case Refuse, Propose:
+	case Refuse, Propose, Submit:
 		c.Asked = 0
 	case Recall:
 		c.Asked, c.Ordered = 0, ""
 	case Return:
 		c.Asked = 0
 		c.ReturnedBy = append(slices.Clone(c.ReturnedBy), e.Unit)
+	case Merge:
+		c.Into, c.Asked, c.Ordered = CaseID(e.Reason), 0, ""
+	case SetWay:
+		c.Way = Way(e.Reason)
+	case ToPolice:
+		c.Police = e.Reason
+	case FromPolice:
+		c.Police = ""
+	}
+	return c
+}
+
+// closed is what closing, and what comes after it, changes.
+func (c Case) closed(e Event) Case {
+	switch e.Move {
 	case Close:
-		c.Ending = Ending(e.Reason)
+		c.Ending, c.Withdrawn, c.Objection = Ending(e.Reason), false, ""
+	case LetGo:
+		c.Ending, c.Withdrawn, c.Asked, c.Ordered = TakenBack, false, 0, ""
 	case Revisit:
-		c.Ending, c.Callback, c.Calls = "", "", 0
-	case Reopen:
-		c.Ending, c.Callback, c.Calls = "", "", 0
+		c.Ending, c.Callback, c.Calls, c.Rating, c.Appeal = "", "", 0, Rating{}, ""
+	case Reopen, Object, Uphold, Again:
+		c.Ending, c.Callback, c.Calls, c.Objection, c.Rating, c.Appeal = "", "", 0, "", Rating{}, ""
 		c.Reopened++
 	case CallFailed:
 		c.Calls++
 	case CallBack:
 		c.Callback = Callback(e.Reason)
-	case Merge:
-		c.Into, c.Asked, c.Ordered = CaseID(e.Reason), 0, ""
+	case Rate:
+		c.Callback, c.Rating = Rated(e.Reason)
+	case Plead:
+		c.Appeal = AppealWaits
+		c.Appeals++
+	case Excuse:
+		c.Appeal = AppealGranted
+	case Overrule:
+		c.Appeal = AppealRefused
+	}
+	return c
+}
+
+// ordered is what orders and letters change.
+func (c Case) ordered(e Event) Case {
+	switch e.Move {
 	case Order:
 		c.Ordered = OrderWaits
 		c.Orders++
@@ -163,8 +232,30 @@ func (c Case) After(e Event) Case {
 		c.Ordered = OrderAnswered
 	case StrikeOff:
 		c.Ordered = ""
+	case Urge:
+		c.Letter = true
+		c.Letters++
+	case Confirm:
+		c.Letter = false
+	}
+	return c
+}
+
+// heardOf is what the citizen changes, and the answer to that.
+func (c Case) heardOf(e Event) Case {
+	switch e.Move {
+	case Supplement, Respond:
+		c.Tried = 0
 	case Chase:
 		c.Chased++
+	case Withdraw:
+		c.Withdrawn = true
+	case GoOn:
+		c.Withdrawn = false
+	case Protest:
+		c.Objection = ObjectionWaits
+	case Dismiss:
+		c.Objection = ObjectionDismissed
 	}
 	return c
 }

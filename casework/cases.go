@@ -25,7 +25,8 @@ type Docket struct {
 	Subject
 	Category classifier.CategoryID
 	CoUnits  []org.UnitID
-	Receipt  string // code that opens the citizen's page
+	Heads    []org.AccountID // of the unit; none: its answers go to the centre unreviewed
+	Receipt  string          // code that opens the citizen's page
 	Channel  intake.Channel
 	Title    string // masked
 	Text     string // masked
@@ -123,7 +124,21 @@ func (s *Cases) Get(ctx context.Context, actor org.Actor, c CaseID) (Docket, []E
 		return Docket{}, nil, err
 	}
 	history, err := s.store.History(ctx, c)
+	if r := d.RelationOf(actor); r != Centre && r != Reader && d.State.Open() {
+		hideRatings(history)
+	}
 	return d, history, err
+}
+
+// hideRatings takes from a history what citizens said of those who handle the
+// case: they do not read it before it is closed.
+func hideRatings(history []Event) {
+	for i, e := range history {
+		switch e.Move {
+		case Rate, Again, CallBack, Reopen:
+			history[i].Reason = ""
+		}
+	}
 }
 
 func (s *Cases) docket(ctx context.Context, actor org.Actor, c CaseID) (Docket, error) {
@@ -140,7 +155,7 @@ func (s *Cases) docket(ctx context.Context, actor org.Actor, c CaseID) (Docket, 
 	switch d.RelationOf(actor) {
 	case Stranger:
 		return Docket{}, errs.New(errs.NotFound, "case.not_found")
-	case Lead, CoUnit, Disputant:
+	case Lead, CoUnit, Disputant, Below:
 		d.Receipt = "" // the citizen's own
 	}
 	return d, nil
@@ -168,6 +183,7 @@ const (
 	Reader    Relation = "reader"    // of the hotline, without a say
 	CoUnit    Relation = "co_unit"   // a co-unit: sees it
 	Disputant Relation = "disputant" // a unit that gave it back, while whose duty it is is disputed
+	Below     Relation = "below"     // a unit to which it was handed down, and those between
 	Lead      Relation = "lead"      // the unit that answers for it
 	Centre    Relation = "centre"    // dispatches and checks
 )
@@ -179,6 +195,8 @@ func (d Docket) RelationOf(actor org.Actor) Relation {
 		return Lead
 	case org.Can(actor, org.ActHandle) == nil && d.Disputed() && slices.Contains(d.ReturnedBy, actor.Unit):
 		return Disputant
+	case org.Can(actor, org.ActHandle) == nil && slices.ContainsFunc(d.Hands, func(h Handed) bool { return h.Unit == actor.Unit }):
+		return Below
 	case org.Can(actor, org.ActHandle) == nil && slices.Contains(d.CoUnits, actor.Unit):
 		return CoUnit
 	case org.Can(actor, org.ActDispatch) == nil:
@@ -191,15 +209,37 @@ func (d Docket) RelationOf(actor org.Actor) Relation {
 
 // May tells whether an actor may make a move now.
 func (s *Cases) May(actor org.Actor, d Docket, m Move) bool {
-	return permitted(d.RelationOf(actor), m) && d.Allowed(m, s.now()) == nil
+	return d.permits(actor, m) && d.Allowed(m, s.now()) == nil
+}
+
+// permits says who of the unit that has it makes which moves, where heads
+// review its answers.
+func (d Docket) permits(actor org.Actor, m Move) bool {
+	head := slices.Contains(d.Heads, actor.Account)
+	switch m {
+	case Submit:
+		return permitted(d.RelationOf(actor), m) && len(d.Heads) > 0 && !head
+	case Propose:
+		return permitted(d.RelationOf(actor), m) && (len(d.Heads) == 0 || head)
+	case Approve, Rework:
+		return permitted(d.RelationOf(actor), m) && head
+	}
+	if rule, _ := RuleOf(m); rule.By == ByHolder || rule.By == ByBelow {
+		return permitted(d.RelationOf(actor), m) && actor.Unit == d.Holder()
+	}
+	return permitted(d.RelationOf(actor), m)
 }
 
 // permitted says which relation makes which moves.
 func permitted(r Relation, m Move) bool {
 	rule, _ := RuleOf(m)
 	switch rule.By {
-	case ByUnit:
+	case ByUnit, ByHead:
 		return r == Lead
+	case ByHolder:
+		return r == Lead || r == Below
+	case ByBelow:
+		return r == Below
 	case ByCo:
 		return r == CoUnit
 	case ByParties:

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"huying/classifier"
+	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/id"
 	"huying/internal/org"
@@ -17,9 +18,9 @@ type Command struct {
 	Case     CaseID
 	Seen     int // the version on the screen
 	Move     Move
-	Reason   string     // of Return: a ReturnReason; of Close: an Ending
+	Reason   string     // of Return: a ReturnReason; of Close: an Ending; of SetWay: a Way; of ToPolice: their number
 	Text     string     // for those who work on it
-	Public   string     // of Propose: what the citizen reads
+	Public   string     // of Propose, Submit, Approve, Pause, GoOn and Dismiss: what the citizen reads
 	Sure     bool       // Public has been looked at: what looks like personal data is none
 	Days     int        // of AskMore: working days
 	Until    time.Time  // of Close with ByDate: when it is looked at again; of Order: when feedback is due
@@ -34,15 +35,18 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, err
 	if err != nil {
 		return Case{}, err
 	}
-	if cmd.Move == Merge || !permitted(d.RelationOf(actor), cmd.Move) { // merging takes two: Merges
+	if cmd.Move == Propose && d.permits(actor, Submit) { // here a head reads it first
+		cmd.Move = Submit
+	}
+	if cmd.Move == Merge || cmd.Move == HandDown || cmd.Move == Assign || !d.permits(actor, cmd.Move) { // made by Merges and Hands
 		return Case{}, errs.New(errs.Forbidden, "case.not_yours", cmd.Move.Label())
 	}
 	if cmd.Seen != d.Version {
 		return Case{}, errs.New(errs.Conflict, "case.moved") // before its form is held against what it has not seen
 	}
-	cmd.Text, cmd.Public = strings.TrimSpace(cmd.Text), strings.TrimSpace(cmd.Public)
+	cmd.Reason, cmd.Text, cmd.Public = strings.TrimSpace(cmd.Reason), strings.TrimSpace(cmd.Text), strings.TrimSpace(cmd.Public)
 	switch cmd.Move {
-	case Return, Close:
+	case Return, Close, SetWay, ToPolice:
 	case CallBack:
 		cmd.Move, cmd.Reason = d.heard(cmd.Answers)
 	case Contribute:
@@ -54,7 +58,10 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, err
 	if err := d.Allowed(cmd.Move, now); err != nil {
 		return Case{}, err
 	}
-	if n := len(d.Pending()); cmd.Move == Propose && n > 0 && !cmd.Sure {
+	if cmd.Move == Pause && d.Urgency == intake.UrgencyA {
+		return Case{}, errs.New(errs.Conflict, "case.danger")
+	}
+	if n := len(d.Pending()); (cmd.Move == Propose || cmd.Move == Submit) && n > 0 && !cmd.Sure {
 		return Case{}, errs.New(errs.Invalid, "case.parts", n).In("public")
 	}
 	if err := s.check(cmd, now); err != nil {
@@ -90,20 +97,25 @@ func (s *Cases) check(cmd Command, now time.Time) error {
 		bad("public", "field.too_long", "给诉求人的答复", MaxPublicRunes)
 	}
 	switch cmd.Move {
-	case Propose:
+	case Propose, Submit, Approve:
 		if cmd.Public == "" {
 			bad("public", "field.required", "给诉求人的答复")
 		}
-		if _, found := s.mask(cmd.Public); len(found) > 0 && !cmd.Sure {
-			bad("public", "case.personal", strings.Join(found, "、"))
-		}
+		s.checkPublic(cmd, bad)
 	case AskMore:
 		if cmd.Days < 1 || cmd.Days > MaxExtraDays {
 			bad("days", "case.days", MaxExtraDays)
 		}
 		needText(cmd, bad)
-	case SendBack, Refuse, Keep, Statement, Record, Feedback, Contribute:
+	case SendBack, Refuse, Keep, Statement, Record, Feedback, Contribute, Try, Uphold, Rework, Report, HandBack, Plead, Excuse, Overrule, FromPolice, Urge:
 		needText(cmd, bad)
+	case Pause, GoOn, Dismiss:
+		if cmd.Public == "" {
+			bad("public", "field.required", "给诉求人的话")
+		}
+		s.checkPublic(cmd, bad)
+	case SetWay, ToPolice:
+		cmd.checkWay(bad)
 	case Reopen:
 		if cmd.Reason == "" { // otherwise the citizen's answers say why
 			needText(cmd, bad)
@@ -125,6 +137,28 @@ func (s *Cases) check(cmd Command, now time.Time) error {
 		}
 	}
 	return faults.OrNil()
+}
+
+// checkPublic keeps personal data out of what a citizen reads.
+func (s *Cases) checkPublic(cmd Command, bad func(field string, code errs.Code, args ...any)) {
+	if _, found := s.mask(cmd.Public); len(found) > 0 && !cmd.Sure {
+		bad("public", "case.personal", strings.Join(found, "、"))
+	}
+}
+
+// checkWay checks what is noted of a dispatch.
+func (cmd Command) checkWay(bad func(field string, code errs.Code, args ...any)) {
+	switch n := len([]rune(cmd.Reason)); {
+	case cmd.Move == SetWay && Way(cmd.Reason).Label() == "":
+		bad("reason", "field.required", "派单方式")
+	case cmd.Move == ToPolice && n == 0:
+		bad("reason", "field.required", "110 的接警单号")
+	case n > maxForeignRunes:
+		bad("reason", "field.too_long", "110 的接警单号", maxForeignRunes)
+	}
+	if cmd.Move == SetWay {
+		needText(cmd, bad)
+	}
 }
 
 func needText(cmd Command, bad func(field string, code errs.Code, args ...any)) {

@@ -101,7 +101,7 @@ func notRuled(c Case, _ time.Time) error {
 
 // notCalled: the citizen has not answered yet, and not been missed too often.
 func notCalled(c Case, _ time.Time) error {
-	if c.Callback != "" || c.Calls >= MaxCalls {
+	if c.Callback != "" || c.Calls >= MaxCalls || c.Ending == TakenBack {
 		return errs.New(errs.Conflict, "case.called")
 	}
 	return nil
@@ -124,6 +124,144 @@ func orderWaits(c Case, _ time.Time) error {
 func orderAnswered(c Case, _ time.Time) error {
 	if c.Ordered != OrderAnswered {
 		return errs.New(errs.Conflict, "case.no_feedback")
+	}
+	return nil
+}
+
+// What comes before a pause: attempts to reach the citizen, and the time that
+// lies between two of them.
+const (
+	TriesToPause = 2
+	tryAgain     = 2 * time.Hour
+)
+
+// MaxPauses is how often a case may wait for the citizen: with the cap of each
+// it bounds how long the clocks stand.
+const MaxPauses = 1
+
+// Paused reports whether the clocks stand because the citizen is waited for.
+func (c Case) Paused() bool { return !c.Due.PausedAt.IsZero() }
+
+func paused(c Case, _ time.Time) error {
+	if !c.Paused() {
+		return errs.New(errs.Conflict, "case.not_paused")
+	}
+	return nil
+}
+
+func notPaused(c Case, _ time.Time) error {
+	if c.Paused() {
+		return errs.New(errs.Conflict, "case.paused")
+	}
+	return nil
+}
+
+func mayPause(c Case, _ time.Time) error {
+	if c.Pauses >= MaxPauses {
+		return errs.New(errs.Conflict, "case.pauses", MaxPauses)
+	}
+	return nil
+}
+
+func triedEnough(c Case, _ time.Time) error {
+	if c.Tried < TriesToPause {
+		return errs.New(errs.Conflict, "case.tries", TriesToPause)
+	}
+	return nil
+}
+
+// triedBefore: two attempts in a row are one.
+func triedBefore(c Case, at time.Time) error {
+	if c.Tried > 0 && at.Before(c.Due.TriedAt.Add(tryAgain)) {
+		return errs.New(errs.Conflict, "case.tried")
+	}
+	return nil
+}
+
+func pauseOver(c Case, at time.Time) error {
+	if at.Before(c.Due.Resume) {
+		return errs.New(errs.Conflict, "case.paused")
+	}
+	return nil
+}
+
+func withdrawn(c Case, _ time.Time) error {
+	if !c.Withdrawn {
+		return errs.New(errs.Conflict, "case.not_withdrawn")
+	}
+	return nil
+}
+
+func notWithdrawn(c Case, _ time.Time) error {
+	if c.Withdrawn {
+		return errs.New(errs.Conflict, "case.withdrawn")
+	}
+	return nil
+}
+
+// Objection is where the citizen's objection to a closing stands; empty: there
+// is none.
+type Objection string
+
+// The states.
+const (
+	ObjectionWaits     Objection = "waits"     // 待热线处理
+	ObjectionDismissed Objection = "dismissed" // 不成立，已说明
+)
+
+// objectable: once a closing, in time, and not what the citizen took back.
+func objectable(c Case, at time.Time) error {
+	switch {
+	case c.Ending == TakenBack:
+		return errs.New(errs.Conflict, "case.taken_back")
+	case c.Objection != "":
+		return errs.New(errs.Conflict, "case.objected")
+	case at.After(c.Due.Object):
+		return errs.New(errs.Conflict, "case.object_late")
+	}
+	return nil
+}
+
+func objected(c Case, _ time.Time) error {
+	if c.Objection != ObjectionWaits {
+		return errs.New(errs.Conflict, "case.no_objection")
+	}
+	return nil
+}
+
+// notLawful: what was lawfully refused is explained, not handled again.
+func notLawful(c Case, _ time.Time) error {
+	if c.Ending == Lawful {
+		return errs.New(errs.Conflict, "case.lawful")
+	}
+	return nil
+}
+
+func withPolice(c Case, _ time.Time) error {
+	if c.Police == "" {
+		return errs.New(errs.Conflict, "case.no_police")
+	}
+	return nil
+}
+
+func notWithPolice(c Case, _ time.Time) error {
+	if c.Police != "" {
+		return errs.New(errs.Conflict, "case.police")
+	}
+	return nil
+}
+
+// noLetter: one letter at a time.
+func noLetter(c Case, _ time.Time) error {
+	if c.Letter {
+		return errs.New(errs.Conflict, "case.letter")
+	}
+	return nil
+}
+
+func letterWaits(c Case, _ time.Time) error {
+	if !c.Letter {
+		return errs.New(errs.Conflict, "case.no_letter")
 	}
 	return nil
 }

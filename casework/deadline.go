@@ -14,6 +14,8 @@ import (
 type Calendar interface {
 	// Add gives the moment that lies a span after from.
 	Add(from time.Time, s workday.Span) time.Time
+	// Workdays counts the working days after the day of a up to that of b.
+	Workdays(a, b time.Time) int
 	// Until puts a countdown into words: 还剩 3 小时, 已超期 1 天.
 	Until(now, due time.Time) string
 }
@@ -79,12 +81,15 @@ func ParseLimit(words string) (workday.Span, bool) {
 // working days granted, until is what was promised.
 func clocks(d Due, effect Effect, s Subject, cal Calendar, at time.Time, days int, until time.Time) Due {
 	terms := TermsOf(s)
+	if effect != None && !d.PausedAt.IsZero() { // whatever moves the clocks finds them running
+		d = released(d, cal, at)
+	}
 	switch effect {
 	case Begin:
 		if d.FiledAt.IsZero() {
 			d.FiledAt = at
 		}
-		d.Citizen = end(d.FiledAt, terms, d.Extra, cal)
+		d.Citizen = end(d.FiledAt, terms, d.Extra+d.Held, cal)
 		d = handed(d, terms, cal, at)
 	case Hand:
 		d = handed(d, terms, cal, at)
@@ -94,17 +99,21 @@ func clocks(d Due, effect Effect, s Subject, cal Calendar, at time.Time, days in
 			d.Unit = cal.Add(at, terms.Handle)
 		}
 	case Recompute:
-		d.Citizen = end(d.FiledAt, terms, d.Extra, cal)
+		d.Citizen = end(d.FiledAt, terms, d.Extra+d.Held, cal)
 		if !d.AcceptedAt.IsZero() {
-			d.Unit = end(d.AcceptedAt, terms, d.Extra, cal)
+			d.Unit = end(d.AcceptedAt, terms, d.Extra+d.Held, cal)
 		}
 	case Prolong:
 		d.Extra += days
 		more := workday.Span{N: days, Unit: workday.WorkingDays}
 		d.Citizen, d.Unit = cal.Add(d.Citizen, more), cal.Add(d.Unit, more)
+	case Hold:
+		most := workday.Span{N: days, Unit: workday.WorkingDays}
+		d.PausedAt, d.Resume, d.WasCitizen, d.WasUnit = at, cal.Add(at, most), d.Citizen, d.Unit
+		d.Citizen, d.Unit = cal.Add(d.Citizen, most), cal.Add(d.Unit, most)
 	case Promised:
 		d.Promise = until
-	case None, Stop:
+	case None, Stop, Release:
 	}
 	total := d.Citizen.Sub(d.FiledAt)
 	d.Half = d.FiledAt.Add(time.Duration(half * float64(total)))
@@ -112,11 +121,27 @@ func clocks(d Due, effect Effect, s Subject, cal Calendar, at time.Time, days in
 	return d.stored()
 }
 
+// released gives clocks that run again: both ends as they were, and later by the
+// working days that they stood. What comes after the cap does not count.
+func released(d Due, cal Calendar, at time.Time) Due {
+	if at.After(d.Resume) {
+		at = d.Resume
+	}
+	d.Citizen, d.Unit = d.WasCitizen, d.WasUnit
+	if n := cal.Workdays(d.PausedAt, at); n > 0 {
+		stood := workday.Span{N: n, Unit: workday.WorkingDays}
+		d.Citizen, d.Unit, d.Held = cal.Add(d.Citizen, stood), cal.Add(d.Unit, stood), d.Held+n
+	}
+	d.PausedAt, d.Resume, d.WasCitizen, d.WasUnit = time.Time{}, time.Time{}, time.Time{}, time.Time{}
+	return d
+}
+
 // stored gives the clocks as the store keeps them, to the microsecond in UTC.
 func (d Due) stored() Due {
 	for _, t := range []*time.Time{
 		&d.FiledAt, &d.HandedAt, &d.AcceptedAt, &d.AnsweredAt, &d.ClosedAt, &d.ReopenedAt,
 		&d.Accept, &d.Return, &d.Unit, &d.Citizen, &d.Half, &d.Soon, &d.Promise, &d.Order,
+		&d.Hand, &d.Object, &d.TriedAt, &d.PausedAt, &d.Resume, &d.WasCitizen, &d.WasUnit,
 	} {
 		*t = t.UTC().Truncate(time.Microsecond)
 	}
@@ -153,6 +178,8 @@ const (
 	MarkLateBoss   MarkKind = "late_boss"  // 仍未办结：报督办员
 	MarkOrder      MarkKind = "order"      // 督办到期未反馈
 	MarkPromise    MarkKind = "promise"    // 承诺到期
+	MarkHand       MarkKind = "hand"       // 下级到期未上报
+	MarkPause      MarkKind = "pause"      // 暂停到期
 )
 
 // Words say what a mark is about.
@@ -161,6 +188,7 @@ func (k MarkKind) Words() string {
 		MarkUnaccepted: "超过签收时限仍未签收", MarkHalf: "办理时限已过半", MarkSoon: "即将超期",
 		MarkLate: "已超期，催办经办人", MarkLateHead: "超期仍未办结，催办单位负责人", MarkLateBoss: "超期仍未办结，已报督办员",
 		MarkOrder: "督办到期仍未反馈", MarkPromise: "承诺的日期已到，请核实是否兑现",
+		MarkHand: "转派下级的办理时间已到，仍未上报", MarkPause: "等待诉求人的时间已到，恢复计时",
 	}[k]
 }
 
@@ -171,6 +199,8 @@ func (k MarkKind) move() Move {
 		return Remind
 	case MarkPromise:
 		return Revisit
+	case MarkPause:
+		return Expire
 	}
 	return Late
 }
@@ -207,8 +237,14 @@ func (c Case) Marks(s Subject, cal Calendar) []Mark {
 		{MarkHalf, c.Due.Half}, {MarkSoon, c.Due.Soon}, {MarkLate, c.Due.Citizen},
 		{MarkLateHead, cal.Add(late, steps[0])}, {MarkLateBoss, cal.Add(late, steps[1])},
 	}
+	if c.Paused() { // nothing comes nearer but the end of the pause
+		all = []Mark{{MarkPause, c.Due.Resume}}
+	}
 	if c.State == Waiting {
 		all = append(all, Mark{MarkUnaccepted, c.Due.Accept})
+	}
+	if n := len(c.Hands); n > 0 {
+		all = append(all, Mark{MarkHand, c.Hands[n-1].Due})
 	}
 	if c.Ordered == OrderWaits {
 		all = append(all, Mark{MarkOrder, c.Due.Order})

@@ -1,21 +1,38 @@
 package casework
 
 import (
+	"cmp"
 	"time"
 
 	"huying/classifier"
 	"huying/internal/id"
+	"huying/internal/workday"
 )
 
 // Planner makes the events that follow from decisions, returns and the clock.
 // It holds no storage: whoever stores a decision asks it in the same
 // transaction. It is safe for concurrent use.
 type Planner struct {
-	cal Calendar
+	cal    Calendar
+	limits Limits
 }
 
-// NewPlanner makes a Planner on a calendar.
-func NewPlanner(cal Calendar) *Planner { return &Planner{cal: cal} }
+// Limits are what a city sets, in working days.
+type Limits struct {
+	Pause  int // how long the clocks stand at most while the citizen is waited for; 0: 5
+	Object int // how long after the closing the citizen may object; 0: 5
+}
+
+// NewPlanner makes a Planner on a calendar, with the usual limits.
+func NewPlanner(cal Calendar) *Planner {
+	p := &Planner{cal: cal}
+	return p.With(Limits{})
+}
+
+// With gives the same Planner with a city's own limits.
+func (p *Planner) With(l Limits) *Planner {
+	return &Planner{cal: p.cal, limits: Limits{Pause: cmp.Or(l.Pause, 5), Object: cmp.Or(l.Object, 5)}}
+}
 
 // Step is one event with what follows from it, to be stored together.
 type Step struct {
@@ -46,21 +63,31 @@ func (p *Planner) Plan(c Case, s Subject, e Event, until time.Time) (Step, error
 	if e.Unit == "" {
 		e.Unit, e.Decision = c.Unit, c.Decision
 	}
-	if e.Move == Extend {
+	switch e.Move {
+	case Extend:
 		e.Days = c.Asked
+	case Pause:
+		e.Days = p.limits.Pause
 	}
 	e.Due = clocks(c.Due, rule.Clocks, s, p.cal, e.At, e.Days, until)
 	switch e.Move {
+	case HandDown:
+		if e.Due.Hand = until.UTC().Truncate(time.Microsecond); until.IsZero() {
+			e.Due.Hand = c.handEnd()
+		}
 	case Order:
 		e.Due.Order = until.UTC().Truncate(time.Microsecond)
-	case Propose:
+	case Propose, Approve:
 		e.Due.AnsweredAt = e.At
 	case SendBack:
 		e.Due.AnsweredAt = time.Time{}
-	case Close:
+	case Try:
+		e.Due.TriedAt = e.At
+	case Close, LetGo:
 		e.Due.ClosedAt = e.At
-	case Revisit, Reopen:
-		e.Due.ClosedAt, e.Due.Promise = time.Time{}, time.Time{}
+		e.Due.Object = p.cal.Add(e.At, workday.Span{N: p.limits.Object, Unit: workday.WorkingDays}).UTC()
+	case Revisit, Reopen, Object, Uphold, Again:
+		e.Due.ClosedAt, e.Due.Promise, e.Due.Object = time.Time{}, time.Time{}, time.Time{}
 		e.Due.ReopenedAt = e.At
 	}
 	after := c.After(e)

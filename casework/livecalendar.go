@@ -30,6 +30,9 @@ func (c *LiveCalendar) Add(from time.Time, s workday.Span) time.Time {
 	return c.known.Load().Add(from, s)
 }
 
+// Workdays counts the working days after the day of a up to that of b.
+func (c *LiveCalendar) Workdays(a, b time.Time) int { return c.known.Load().Workdays(a, b) }
+
 // Until puts a countdown into words.
 func (c *LiveCalendar) Until(now, due time.Time) string { return c.known.Load().Until(now, due) }
 

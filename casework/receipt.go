@@ -3,6 +3,7 @@ package casework
 import (
 	"context"
 	"crypto/rand"
+	"slices"
 	"strings"
 	"time"
 
@@ -73,7 +74,7 @@ func (s *Cases) followed(ctx context.Context, c CaseID) (Docket, []Event, error)
 func (p *Progress) add(history []Event, now State, after time.Time) {
 	for _, e := range history {
 		seen := e.forCitizen(now)
-		if seen.Move == "" || !e.At.After(after) || !after.IsZero() && (e.Move == Supplement || e.Move == Chase) {
+		if seen.Move == "" || !e.At.After(after) || !after.IsZero() && (slices.Contains(ownWords, e.Move)) {
 			continue
 		}
 		p.History = append(p.History, seen)
@@ -85,19 +86,23 @@ func (p *Progress) add(history []Event, now State, after time.Time) {
 // What the unit answers is shown once the case is closed.
 func (e Event) forCitizen(now State) Event {
 	switch e.Move {
-	case File, Redirect, Accept, Extend, Propose, Close, Reopen, Revisit, Recall, Merge, Chase, Supplement:
+	case File, Redirect, Accept, Extend, Propose, Approve, Close, Reopen, Revisit, Recall, Merge, Chase, Supplement,
+		Pause, Resume, Respond, Expire, Withdraw, LetGo, GoOn, Object, Protest, Uphold, Dismiss, Rate, Again:
 	default:
 		return Event{}
 	}
 	e.By, e.ByName = "", ""
-	if e.Move != Supplement {
+	if !slices.Contains(ownWords, e.Move) {
 		e.Text = ""
 	}
-	if e.Move == Propose && now != Closed {
+	if (e.Move == Propose || e.Move == Approve) && now != Closed {
 		e.Public = ""
 	}
 	return e
 }
+
+// ownWords are the moves whose words are the citizen's own.
+var ownWords = []Move{Chase, Supplement, Respond, Withdraw, Object, Protest, Rate, Again}
 
 func (s *Cases) byReceipt(ctx context.Context, receipt string) (Docket, error) {
 	code := TidyReceipt(receipt)
@@ -142,19 +147,61 @@ func (s *Cases) Chase(ctx context.Context, receipt string) error {
 // Supplement adds what the citizen has to say. Personal data in it is masked
 // before it is stored.
 func (s *Cases) Supplement(ctx context.Context, receipt, words string) error {
+	return s.said(ctx, receipt, "补充的情况", words, s.goesOn, func(c Case) Move {
+		if c.Paused() {
+			return Respond
+		}
+		return Supplement
+	})
+}
+
+// Withdraw notes that the citizen wants it no longer: the unit sees it, the
+// centre closes it or says why it goes on. One whose case was merged withdraws
+// only what is theirs, which nobody handles by itself: errs.Conflict.
+func (s *Cases) Withdraw(ctx context.Context, receipt, words string) error {
+	return s.said(ctx, receipt, "撤回的原因", words, s.byReceipt, func(Case) Move { return Withdraw })
+}
+
+// Object notes that the citizen does not agree with how it was closed: it is
+// handled again, or goes to the centre where it was lawfully refused or handled
+// again often enough.
+func (s *Cases) Object(ctx context.Context, receipt, words string) error {
+	return s.said(ctx, receipt, "哪里不同意", words, s.goesOn, func(c Case) Move {
+		if notLawful(c, time.Time{}) != nil || mayReopen(c, time.Time{}) != nil {
+			return Protest
+		}
+		return Object
+	})
+}
+
+// said stores what a citizen says, masked, with the move that it means to the
+// case as it stands. field names it on screen.
+func (s *Cases) said(
+	ctx context.Context, receipt, field, words string, find func(context.Context, string) (Docket, error), means func(Case) Move,
+) error {
 	words = strings.TrimSpace(words)
 	switch {
 	case words == "":
-		return errs.New(errs.Invalid, "field.required", "补充的情况").In("text")
+		return errs.New(errs.Invalid, "field.required", field).In("text")
 	case len([]rune(words)) > MaxTextRunes:
-		return errs.New(errs.Invalid, "field.too_long", "补充的情况", MaxTextRunes).In("text")
+		return errs.New(errs.Invalid, "field.too_long", field, MaxTextRunes).In("text")
 	}
-	d, err := s.goesOn(ctx, receipt)
+	d, err := find(ctx, receipt)
 	if err != nil {
 		return err
 	}
 	masked, _ := s.mask(words)
-	return s.note(ctx, d.ID, Event{At: s.now(), Move: Supplement, Text: masked})
+	at := s.now()
+	_, err = s.store.Move(ctx, d.ID, AnySeen, func(c Case, subject Subject) (Step, error) {
+		return s.planner.Plan(c, subject, Event{At: at, Move: means(c), Text: masked}, time.Time{})
+	})
+	return err
+}
+
+// MayHolder tells whether the holder of a receipt may make a move now.
+func (s *Cases) MayHolder(d Docket, m Move) bool {
+	rule, _ := RuleOf(m)
+	return rule.By == ByCitizen && d.Allowed(m, s.now()) == nil
 }
 
 // note stores an event that outdates nobody's form.

@@ -29,7 +29,8 @@ func RefusalReasons() []string {
 	}
 }
 
-// Refusal is a matter that was refused and that nobody else has looked at yet.
+// Refusal is a matter that was refused (不予受理). The citizen holds a receipt for
+// it, may contest it once, and reads what came of that.
 type Refusal struct {
 	Decision classifier.DecisionID
 	Matter   intake.MatterID
@@ -39,18 +40,38 @@ type Refusal struct {
 	ByName   string
 	Title    string // masked
 	Text     string // masked
+
+	Receipt    string        // code that opens the citizen's page; stays when the matter is filed after all
+	Stands     bool          // false: it was taken back, the matter is decided on anew
+	AgreedBy   org.AccountID // the second person; empty: nobody has looked yet
+	Contest    string        // what the citizen says against it, masked; empty: nothing
+	ContestAt  time.Time     // zero without Contest
+	Answer     string        // what the citizen was told on that
+	AnsweredAt time.Time     // zero: it waits
 }
+
+// Contested reports whether the citizen waits for an answer.
+func (r Refusal) Contested() bool { return r.Contest != "" && r.AnsweredAt.IsZero() }
 
 // RefusalStore keeps who agreed to a refusal.
 type RefusalStore interface {
-	// Refusals gives those that stand and wait for a second person, the latest
-	// first.
+	// Refusals gives those that stand and wait for a second person, or for an
+	// answer to the citizen, the latest first.
 	Refusals(ctx context.Context, limit int) ([]Refusal, error)
-	// Refusal gives one of them; errs.Conflict "refusal.done" when it does not
-	// stand or was agreed to.
+	// Refusal gives one of them; errs.Conflict "refusal.done" when it is not
+	// among them.
 	Refusal(ctx context.Context, d classifier.DecisionID) (Refusal, error)
 	// AgreeToRefusal notes that a second person agrees, once.
 	AgreeToRefusal(ctx context.Context, d classifier.DecisionID, by org.AccountID, at time.Time) error
+	// RefusalOf gives the last refusal of a receipt's matter or, for people of
+	// the hotline, of a matter; errs.NotFound "case.receipt" when there is none.
+	RefusalOf(ctx context.Context, receipt string, m intake.MatterID) (Refusal, error)
+	// ContestRefusal stores what a citizen says against one that stands, once:
+	// errs.Conflict "refusal.contested" for the second time.
+	ContestRefusal(ctx context.Context, d classifier.DecisionID, words string, at time.Time) error
+	// AnswerContest stores the answer to what waits for one, and that a second
+	// person agrees if nobody had; errs.Conflict "refusal.done" when nothing waits.
+	AnswerContest(ctx context.Context, d classifier.DecisionID, answer string, by org.AccountID, at time.Time) error
 }
 
 // Refusals is where a second person looks at what was refused. It is safe for
@@ -58,13 +79,14 @@ type RefusalStore interface {
 type Refusals struct {
 	store RefusalStore
 	desk  Decider
+	mask  Masker
 	now   func() time.Time
 }
 
 // NewRefusals makes Refusals. One that a second person does not agree to is
 // taken back on desk.
-func NewRefusals(store RefusalStore, desk Decider, now func() time.Time) *Refusals {
-	return &Refusals{store: store, desk: desk, now: now}
+func NewRefusals(store RefusalStore, desk Decider, mask Masker, now func() time.Time) *Refusals {
+	return &Refusals{store: store, desk: desk, mask: mask, now: now}
 }
 
 // refusalsShown is how many refusals are listed at once.
@@ -78,9 +100,55 @@ func (r *Refusals) List(ctx context.Context, actor org.Actor) ([]Refusal, error)
 	return r.store.Refusals(ctx, refusalsShown)
 }
 
-// Check notes what a second person says: agreed, the refusal is final; not
-// agreed, with why, the matter waits at the desk again. errs.Forbidden for
-// whoever refused it.
+// OfReceipt gives what the holder of a receipt may see of a refusal.
+func (r *Refusals) OfReceipt(ctx context.Context, receipt string) (Refusal, error) {
+	code := TidyReceipt(receipt)
+	if len(code) != receiptRunes {
+		return Refusal{}, errs.New(errs.NotFound, "case.receipt")
+	}
+	found, err := r.store.RefusalOf(ctx, code, "")
+	found.By, found.ByName = "", ""
+	return found, err
+}
+
+// OfMatter gives the refusal of a matter that stands to people of the hotline;
+// false when there is none.
+func (r *Refusals) OfMatter(ctx context.Context, actor org.Actor, m intake.MatterID) (Refusal, bool, error) {
+	if err := org.Can(actor, org.ActReadMessages); err != nil {
+		return Refusal{}, false, err
+	}
+	found, err := r.store.RefusalOf(ctx, "", m)
+	if err != nil && errs.KindOf(err) == errs.NotFound {
+		return Refusal{}, false, nil
+	}
+	return found, err == nil && found.Stands, err
+}
+
+// Contest notes what the citizen says against a refusal; personal data in it is
+// masked before it is stored.
+func (r *Refusals) Contest(ctx context.Context, receipt, words string) error {
+	words = strings.TrimSpace(words)
+	switch {
+	case words == "":
+		return errs.New(errs.Invalid, "field.required", "哪里不同意").In("text")
+	case len([]rune(words)) > MaxTextRunes:
+		return errs.New(errs.Invalid, "field.too_long", "哪里不同意", MaxTextRunes).In("text")
+	}
+	refused, err := r.OfReceipt(ctx, receipt)
+	switch {
+	case err != nil:
+		return err
+	case !refused.Stands:
+		return errs.New(errs.Conflict, "refusal.reopened")
+	}
+	masked, _ := r.mask(words)
+	return r.store.ContestRefusal(ctx, refused.Decision, masked, r.now())
+}
+
+// Check notes what a second person says, and a third once the citizen contests
+// it: agreed, the refusal is final, and on a contest why is what the citizen
+// reads; not agreed, with why, the matter waits at the desk again.
+// errs.Forbidden for whoever has refused or agreed before.
 func (r *Refusals) Check(ctx context.Context, actor org.Actor, d classifier.DecisionID, agree bool, why string) error {
 	if err := org.Can(actor, org.ActDispatch); err != nil {
 		return err
@@ -92,8 +160,10 @@ func (r *Refusals) Check(ctx context.Context, actor org.Actor, d classifier.Deci
 	switch {
 	case err != nil:
 		return err
-	case refused.By == actor.Account:
+	case refused.By == actor.Account || refused.AgreedBy == actor.Account:
 		return errs.New(errs.Forbidden, "refusal.own")
+	case agree && refused.Contested():
+		return r.answer(ctx, actor, d, strings.TrimSpace(why))
 	case agree:
 		return r.store.AgreeToRefusal(ctx, d, actor.Account, r.now())
 	}
@@ -107,4 +177,15 @@ func (r *Refusals) Check(ctx context.Context, actor org.Actor, d classifier.Deci
 		return errs.Wrap(err, errs.Conflict, "refusal.done")
 	}
 	return err
+}
+
+// answer upholds a refusal that the citizen contests.
+func (r *Refusals) answer(ctx context.Context, actor org.Actor, d classifier.DecisionID, words string) error {
+	if words == "" {
+		return errs.New(errs.Invalid, "field.required", "给诉求人的说明").In("why")
+	}
+	if _, found := r.mask(words); len(found) > 0 {
+		return errs.New(errs.Invalid, "refusal.personal", strings.Join(found, "、")).In("why")
+	}
+	return r.store.AnswerContest(ctx, d, words, actor.Account, r.now())
 }

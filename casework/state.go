@@ -9,24 +9,25 @@ type State string
 // has a unit that answers for it: also while a return waits for a decision, the
 // unit that has it acts.
 const (
-	Waiting  State = "waiting"  // 待签收: dispatched, the unit has not accepted yet
-	Handling State = "handling" // 办理中
-	Returned State = "returned" // 退单待裁定: the unit gave it back, the centre decides
-	Checking State = "checking" // 待审核: the unit proposes to close, the centre checks
-	Closed   State = "closed"   // 已办结
-	Merged   State = "merged"   // 已并案: handled with another case; its receipt shows that one
-	Void     State = "void"     // 已撤销: the decision that filed it was taken back
+	Waiting   State = "waiting"   // 待签收: dispatched, the unit has not accepted yet
+	Handling  State = "handling"  // 办理中
+	Returned  State = "returned"  // 退单待裁定: the unit gave it back, the centre decides
+	Reviewing State = "reviewing" // 负责人审核: the head of the unit reads the answer before the centre does
+	Checking  State = "checking"  // 待审核: the unit proposes to close, the centre checks
+	Closed    State = "closed"    // 已办结
+	Merged    State = "merged"    // 已并案: handled with another case; its receipt shows that one
+	Void      State = "void"      // 已撤销: the decision that filed it was taken back
 )
 
 // Label is the state's name on screen.
 func (s State) Label() string {
 	return map[State]string{
-		Waiting: "待签收", Handling: "办理中", Returned: "退单待裁定", Checking: "结案待审核", Closed: "已办结", Merged: "已并案", Void: "已撤销",
+		Waiting: "待签收", Handling: "办理中", Reviewing: "负责人审核", Returned: "退单待裁定", Checking: "结案待审核", Closed: "已办结", Merged: "已并案", Void: "已撤销",
 	}[s]
 }
 
 // Open reports whether somebody still has to do something.
-func (s State) Open() bool { return s == Waiting || s == Handling || s == Returned || s == Checking }
+func (s State) Open() bool { return slices.Contains(open, s) }
 
 // Move is something that happens to a case.
 type Move string
@@ -43,6 +44,20 @@ const (
 	AskMore    Move = "ask_more"    // 申请延期
 	Extend     Move = "extend"      // 同意延期
 	Refuse     Move = "refuse"      // 不同意延期
+	Submit     Move = "submit"      // 答复，送负责人审核
+	Approve    Move = "approve"     // 审核通过
+	Rework     Move = "rework"      // 退回修改
+	HandDown   Move = "hand_down"   // 转派下级: to a unit below
+	Assign     Move = "assign"      // 交个人办理: to one person of the unit below
+	TakeUp     Move = "take_up"     // 下级签收
+	Report     Move = "report"      // 办好上报
+	HandBack   Move = "hand_back"   // 退回上级
+	Fetch      Move = "fetch"       // 收回: the unit that answers for it does it itself
+	Try        Move = "try"         // 联系未果: an attempt to reach the citizen
+	Pause      Move = "pause"       // 暂停计时: the unit waits for the citizen
+	Resume     Move = "resume"      // 恢复计时: the unit goes on by itself
+	Respond    Move = "respond"     // 补充情况，恢复计时: the citizen said what was waited for
+	Expire     Move = "expire"      // 暂停到期: the cap is reached
 	Propose    Move = "propose"     // 答复并申请办结
 	SendBack   Move = "send_back"   // 退回重办
 	Close      Move = "close"       // 办结
@@ -50,16 +65,33 @@ const (
 	Reopen     Move = "reopen"      // 没有解决，重办
 	CallFailed Move = "call_failed" // 回访未接通
 	CallBack   Move = "call_back"   // 回访
+	Rate       Move = "rate"        // 评价: by the link, after closing
+	Again      Move = "again"       // 评价没有解决，重办
+	Plead      Move = "plead"       // 申诉: the unit, against what the citizen said
+	Excuse     Move = "excuse"      // 申诉成立，不计入三率
+	Overrule   Move = "overrule"    // 申诉不成立
 	Statement  Move = "statement"   // 陈述意见: in a dispute over duty
 	Record     Move = "record"      // 会商记录
 	Contribute Move = "contribute"  // 协办意见: a co-unit's part
 	Merge      Move = "merge"       // 并案: into another case
 	Join       Move = "join"        // 并入: another case, into this one
+	SetWay     Move = "set_way"     // 记派单方式: 法定办, 商定办, 指定办, 立即办
+	ToPolice   Move = "to_police"   // 移交 110
+	FromPolice Move = "from_police" // 110 转回
+	Urge       Move = "urge"        // 提醒函: a letter to the unit
+	Confirm    Move = "confirm"     // 签收提醒函
 	Order      Move = "order"       // 督办
 	Feedback   Move = "feedback"    // 督办反馈
 	StrikeOff  Move = "strike_off"  // 销号
 	Chase      Move = "chase"       // 催单
 	Supplement Move = "supplement"  // 补充情况
+	Withdraw   Move = "withdraw"    // 撤回: the citizen wants it no longer
+	LetGo      Move = "let_go"      // 同意撤回: the centre closes it
+	GoOn       Move = "go_on"       // 继续办理: it concerns others too
+	Object     Move = "object"      // 异议，重办: the citizen does not agree that it is done
+	Protest    Move = "protest"     // 异议，待热线处理: as Object, where the centre decides
+	Uphold     Move = "uphold"      // 异议成立，重办
+	Dismiss    Move = "dismiss"     // 异议不成立，已说明
 	Remind     Move = "remind"      // 临期提醒
 	Late       Move = "late"        // 催办: something is overdue
 )
@@ -71,6 +103,9 @@ type Party string
 const (
 	ByDecision Party = "decision" // follows from a classifier.Decision, in its transaction
 	ByUnit     Party = "unit"     // people of the lead unit
+	ByHead     Party = "head"     // heads of the lead unit
+	ByHolder   Party = "holder"   // people of the unit that holds it, down the tree
+	ByBelow    Party = "below"    // the same, where it was handed down
 	ByCo       Party = "co"       // people of a co-unit
 	ByParties  Party = "parties"  // people of the lead unit and of those that gave the case back
 	ByCentre   Party = "centre"   // dispatchers of the hotline
@@ -91,6 +126,8 @@ const (
 	Receive   Effect = "receive"   // the unit's own clock starts, unless it runs already
 	Recompute Effect = "recompute" // both ends anew from their unchanged starts: type or urgency changed
 	Prolong   Effect = "prolong"   // both ends later by the working days granted
+	Hold      Effect = "hold"      // both stand still, until a day at most
+	Release   Effect = "release"   // they run again; both ends later by the working days they stood
 	Stop      Effect = "stop"      // nothing is due any more
 	Promised  Effect = "promised"  // nothing is due but what was promised, on its day
 )
@@ -110,7 +147,7 @@ type Rule struct {
 }
 
 var (
-	open    = []State{Waiting, Handling, Returned, Checking}
+	open    = []State{Waiting, Handling, Reviewing, Returned, Checking}
 	unfiled = []State{"", Void}
 )
 
@@ -122,9 +159,21 @@ var Rules = []Rule{
 	{Move: Recall, Label: "撤销", By: ByDecision, From: open, To: Void, Clocks: Stop},
 
 	{Move: Accept, Label: "签收", By: ByUnit, From: []State{Waiting}, To: Handling, Clocks: Receive},
-	{Move: Return, Label: "退单", By: ByUnit, From: []State{Waiting, Handling}, To: Returned, If: []Condition{firstReturn, inReturnTime, notRuled}},
+	{Move: Return, Label: "退单", By: ByUnit, From: []State{Waiting, Handling}, To: Returned, If: []Condition{firstReturn, inReturnTime, notRuled}, Clocks: Release},
 	{Move: AskMore, Label: "申请延期", By: ByUnit, From: []State{Handling}, If: []Condition{nothingAsked, mayAskMore, notLate}},
-	{Move: Propose, Label: "答复并申请办结", By: ByUnit, From: []State{Handling}, To: Checking},
+	{Move: Propose, Label: "答复并申请办结", By: ByUnit, From: []State{Handling}, To: Checking, Clocks: Release},
+	{Move: Submit, Label: "答复，送负责人审核", By: ByUnit, From: []State{Handling}, To: Reviewing, Clocks: Release},
+	{Move: Approve, Label: "审核通过", By: ByHead, From: []State{Reviewing}, To: Checking},
+	{Move: Rework, Label: "退回修改", By: ByHead, From: []State{Reviewing}, To: Handling},
+	{Move: HandDown, Label: "转派下级", By: ByHolder, From: []State{Handling}, If: []Condition{mayHandDown}},
+	{Move: Assign, Label: "交个人办理", By: ByBelow, From: []State{Handling}, If: []Condition{handedDown}},
+	{Move: TakeUp, Label: "下级签收", By: ByBelow, From: []State{Handling}, If: []Condition{handedDown, notTaken}},
+	{Move: Report, Label: "办好上报", By: ByBelow, From: []State{Handling}, If: []Condition{handedDown}},
+	{Move: HandBack, Label: "退回上级", By: ByBelow, From: []State{Handling}, If: []Condition{handedDown}},
+	{Move: Fetch, Label: "收回", By: ByUnit, From: []State{Handling}, If: []Condition{handedDown}},
+	{Move: Try, Label: "记一次联系未果", By: ByUnit, From: []State{Handling}, If: []Condition{triedBefore}, Note: true},
+	{Move: Pause, Label: "暂停计时", By: ByUnit, From: []State{Handling}, If: []Condition{notPaused, mayPause, triedEnough, notLate}, Clocks: Hold, Tells: NotifyAsked},
+	{Move: Resume, Label: "恢复计时", By: ByUnit, From: []State{Handling}, If: []Condition{paused}, Clocks: Release},
 
 	{Move: Keep, Label: "维持原派", By: ByCentre, From: []State{Returned}, To: Handling, Clocks: Receive},
 	{Move: Extend, Label: "同意延期", By: ByCentre, From: []State{Handling}, If: []Condition{somethingAsked}, Clocks: Prolong, Tells: NotifyExtended},
@@ -143,13 +192,35 @@ var Rules = []Rule{
 	{Move: Merge, Label: "并案", By: ByCentre, From: []State{Waiting, Handling, Returned}, To: Merged, Clocks: Stop},
 	{Move: Join, Label: "并入另一件", By: ByMerge, From: open, Note: true},
 
+	{Move: SetWay, Label: "记派单方式", By: ByCentre, From: open, Note: true},
+	{Move: ToPolice, Label: "移交 110", By: ByCentre, From: open, If: []Condition{notWithPolice}, Note: true},
+	{Move: FromPolice, Label: "110 转回", By: ByCentre, From: open, If: []Condition{withPolice}, Note: true},
+
+	{Move: Urge, Label: "发提醒函", By: ByCentre, From: open, If: []Condition{noLetter}},
+	{Move: Confirm, Label: "签收提醒函", By: ByUnit, From: open, If: []Condition{letterWaits}, Note: true},
 	{Move: Order, Label: "督办", By: ByCentre, From: open, If: []Condition{noOrder}},
 	{Move: Feedback, Label: "督办反馈", By: ByUnit, From: open, If: []Condition{orderWaits}},
-	{Move: StrikeOff, Label: "销号", By: ByCentre, From: []State{Waiting, Handling, Returned, Checking, Closed}, If: []Condition{orderAnswered}},
+	{Move: StrikeOff, Label: "销号", By: ByCentre, From: append(slices.Clone(open), Closed), If: []Condition{orderAnswered}},
 
 	{Move: Chase, Label: "催单", By: ByCitizen, From: open, Note: true},
 	{Move: Supplement, Label: "补充情况", By: ByCitizen, From: open, Note: true},
 
+	{Move: Respond, Label: "补充情况，恢复计时", By: ByCitizen, From: []State{Handling}, If: []Condition{paused}, Clocks: Release},
+	{Move: Withdraw, Label: "撤回", By: ByCitizen, From: open, If: []Condition{notWithdrawn}},
+	{Move: LetGo, Label: "同意撤回", By: ByCentre, From: open, To: Closed, If: []Condition{withdrawn}, Clocks: Stop, Tells: NotifyCompleted},
+	{Move: GoOn, Label: "继续办理", By: ByCentre, From: open, If: []Condition{withdrawn}},
+	{Move: Object, Label: "异议，重办", By: ByCitizen, From: []State{Closed}, To: Handling, If: []Condition{objectable, notLawful, mayReopen}},
+	{Move: Protest, Label: "异议，待热线处理", By: ByCitizen, From: []State{Closed}, If: []Condition{objectable}},
+	{Move: Uphold, Label: "异议成立，重办", By: ByCentre, From: []State{Closed}, To: Handling, If: []Condition{objected}},
+	{Move: Dismiss, Label: "异议不成立", By: ByCentre, From: []State{Closed}, If: []Condition{objected}, Tells: NotifyCompleted},
+
+	{Move: Rate, Label: "评价", By: ByCitizen, From: []State{Closed}, If: []Condition{notCalled}},
+	{Move: Again, Label: "评价没有解决，重办", By: ByCitizen, From: []State{Closed}, To: Handling, If: []Condition{notCalled, mayReopen}},
+	{Move: Plead, Label: "申诉", By: ByUnit, From: []State{Closed}, If: []Condition{appealable}},
+	{Move: Excuse, Label: "申诉成立，不计入三率", By: ByCentre, From: []State{Closed}, If: []Condition{appealed}},
+	{Move: Overrule, Label: "申诉不成立", By: ByCentre, From: []State{Closed}, If: []Condition{appealed}},
+
+	{Move: Expire, Label: "暂停到期，恢复计时", By: ByClock, From: []State{Handling}, If: []Condition{paused, pauseOver}, Clocks: Release},
 	{Move: Remind, Label: "临期提醒", By: ByClock, From: open, Note: true},
 	{Move: Late, Label: "催办", By: ByClock, From: open, Note: true},
 	{Move: Revisit, Label: "承诺到期复核", By: ByClock, From: []State{Closed}, To: Checking, If: []Condition{promiseDue}},

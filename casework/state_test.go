@@ -50,7 +50,7 @@ func TestTheTableIsSound(t *testing.T) {
 			}
 		}
 	}
-	for _, s := range []State{Waiting, Handling, Returned, Checking} {
+	for _, s := range open {
 		if !leaves[s] || s.Label() == "" {
 			t.Errorf("nothing leads out of %s", s)
 		}
@@ -58,7 +58,8 @@ func TestTheTableIsSound(t *testing.T) {
 	for _, code := range []errs.Code{
 		"case.asked", "case.extended", "case.late", "case.moved", "case.no_promise", "case.not_asked", "case.not_found", "case.not_yours",
 		"case.returned_before", "case.return_late", "case.state", "case.reopened", "case.no_dispute", "case.ruled", "case.called",
-		"case.ordered", "case.no_order", "case.no_feedback",
+		"case.ordered", "case.no_order", "case.no_feedback", "case.paused", "case.not_paused", "case.pauses", "case.tried", "case.tries",
+		"case.withdrawn", "case.not_withdrawn", "case.taken_back", "case.objected", "case.object_late", "case.no_objection", "case.lawful", "case.danger",
 	} {
 		if !errs.Has(code) {
 			t.Errorf("no sentence for %s", code)
@@ -86,10 +87,10 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"nobody", org.Actor{}, Stranger},
 	}
 	may := map[Relation][]Move{
-		Lead:      {Accept, Return, AskMore, Propose, Statement, Feedback},
+		Lead:      {Confirm, Plead, Fetch, HandDown, Accept, Return, AskMore, Propose, Submit, Approve, Rework, Try, Pause, Resume, Statement, Feedback},
 		Disputant: {Statement},
 		CoUnit:    {Contribute},
-		Centre:    {Keep, Extend, Refuse, SendBack, Close, Reopen, CallFailed, CallBack, Record, Merge, Order, StrikeOff},
+		Centre:    {Keep, Extend, Refuse, SendBack, Close, Reopen, CallFailed, CallBack, Record, Merge, Order, StrikeOff, LetGo, GoOn, Uphold, Dismiss, Excuse, Overrule, Urge, SetWay, ToPolice, FromPolice},
 	}
 	disputed := d
 	disputed.State, disputed.ReturnedBy = Returned, []org.UnitID{"u1", "u3"}
@@ -148,7 +149,8 @@ func TestDeadlines(t *testing.T) {
 // allow, on a clock that also jumps, and checks after each step what must
 // always hold.
 func TestRandomWalksKeepTheRules(t *testing.T) {
-	for seed := range uint64(300) {
+	made := map[Move]int{}
+	for seed := range uint64(500) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		subject := Subject{Type: intake.Types()[r.IntN(6)], Urgency: []intake.Urgency{"A", "B", "C"}[r.IntN(3)]}
 		now := monday.Add(time.Duration(r.IntN(10000)) * time.Hour)
@@ -156,14 +158,21 @@ func TestRandomWalksKeepTheRules(t *testing.T) {
 		c, history := first.Case, []Event{first.Event}
 		struck := map[Mark]bool{}
 		for range 60 {
-			now = now.Add(time.Duration(r.IntN(40)) * time.Hour)
-			step, ok := walk(c, subject, r, now, struck)
+			now = now.Add(time.Duration(r.IntN(20)) * time.Hour)
+			if r.IntN(20) == 0 {
+				now = now.AddDate(0, 0, 8)
+			}
+			if c.Paused() && c.Due.Resume.After(now) && r.IntN(4) == 0 {
+				now = c.Due.Resume
+			}
+			step, ok := walk(c, subject, r, now, struck, made)
 			if !ok {
 				continue
 			}
 			before := c
 			c = step.Case
 			history = append(history, step.Event)
+			made[step.Event.Move]++
 			switch {
 			case !c.Due.FiledAt.Equal(first.Case.Due.FiledAt):
 				t.Fatalf("seed %d: the citizen's clock restarted at %s", seed, step.Event.Move)
@@ -177,10 +186,14 @@ func TestRandomWalksKeepTheRules(t *testing.T) {
 				t.Fatalf("seed %d: after %s it is reminded of what passed while it was closed", seed, step.Event.Move)
 			case (c.State == Closed) != (c.Ending != ""):
 				t.Fatalf("seed %d: %s with ending %q", seed, c.State, c.Ending)
-			case c.Extensions > MaxExtensions || c.Reopened > MaxReopened:
+			case c.Extensions > MaxExtensions || c.Reopened > MaxReopened && step.Event.Move != Uphold && before.Reopened < c.Reopened || c.Pauses > MaxPauses:
 				t.Fatalf("seed %d: %+v", seed, c)
-			case c.Due.Citizen.Before(before.Due.Citizen) && step.Event.Move != Revise:
+			case c.Paused() && (c.State != Handling || c.Due.WasCitizen.IsZero() || !c.Due.Resume.After(c.Due.PausedAt)):
+				t.Fatalf("seed %d: %s and the clocks stand: %+v", seed, c.State, c.Due)
+			case c.Due.Citizen.Before(before.Due.Citizen) && step.Event.Move != Revise && !(before.Paused() && !c.Due.Citizen.Before(before.Due.WasCitizen)):
 				t.Fatalf("seed %d: %s makes the citizen's time shorter", seed, step.Event.Move)
+			case len(c.Hands) > 0 && (c.State != Handling || len(c.Hands) > maxHands):
+				t.Fatalf("seed %d: %s and handed down to %v", seed, c.State, c.Hands)
 			case c.Last != len(history)-1 || c.Version > c.Last:
 				t.Fatalf("seed %d: version %d, last %d of %d", seed, c.Version, c.Last, len(history))
 			}
@@ -189,13 +202,37 @@ func TestRandomWalksKeepTheRules(t *testing.T) {
 			t.Fatalf("seed %d: history gives\n%+v\nwant\n%+v", seed, built, c)
 		}
 	}
+	for _, rule := range Rules {
+		if made[rule.Move] == 0 {
+			t.Errorf("no walk made the move %s", rule.Move)
+		}
+	}
 }
 
 // walk tries one random move.
-func walk(c Case, s Subject, r *rand.Rand, now time.Time, struck map[Mark]bool) (Step, bool) {
+func walk(c Case, s Subject, r *rand.Rand, now time.Time, struck map[Mark]bool, made map[Move]int) (Step, bool) {
 	rule := Rules[r.IntN(len(Rules))]
+	if r.IntN(3) > 0 { // what was made least, or what takes several steps is never reached
+		for _, other := range Rules {
+			allowed := c.Allowed(other.Move, now) == nil && other.By != ByDecision
+			if allowed && (c.Allowed(rule.Move, now) != nil || made[other.Move] < made[rule.Move]) {
+				rule = other
+			}
+		}
+	}
+	if r.IntN(4) == 0 { // the long way to a pause
+		for _, m := range []Move{Pause, Try, Accept} {
+			if c.Allowed(m, now) == nil {
+				rule, _ = RuleOf(m)
+				break
+			}
+		}
+	}
 	units := []org.UnitID{"u1", "u2", "u3"}
 	e := Event{At: now, Move: rule.Move, Days: 1 + r.IntN(5), Reason: string(Endings()[r.IntN(4)])}
+	if e.Move == Rate || e.Move == Again {
+		e.Reason = rated(Answers{Reached: true, Contacted: true, Solved: r.IntN(2) == 0}, Rating{Speed: 1 + r.IntN(MaxStars)})
+	}
 	var until time.Time
 	switch rule.By {
 	case ByDecision:
@@ -253,6 +290,16 @@ func TestWhatARuleForbids(t *testing.T) {
 		{"ordered twice at once", with(c, func(c *Case) { c.Ordered = OrderWaits }), Order, monday, "case.ordered"},
 		{"feedback on nothing", c, Feedback, monday, "case.no_order"},
 		{"struck off without feedback", with(c, func(c *Case) { c.Ordered = OrderWaits }), StrikeOff, monday, "case.no_feedback"},
+		{"paused without an attempt to reach them", accepted, Pause, monday, "case.tries"},
+		{"two attempts at once", with(accepted, func(c *Case) { c.Tried, c.Due.TriedAt = 1, monday }), Try, monday.Add(tryAgain - time.Second), "case.tried"},
+		{"paused again", with(accepted, func(c *Case) { c.Tried, c.Pauses = 2, MaxPauses }), Pause, monday, "case.pauses"},
+		{"paused when late", with(accepted, func(c *Case) { c.Tried = 2 }), Pause, c.Due.Citizen.Add(time.Second), "case.late"},
+		{"resumed while it runs", accepted, Resume, monday, "case.not_paused"},
+		{"objected too late", with(c, func(c *Case) { c.State, c.Ending = Closed, Solved }), Object, monday, "case.object_late"},
+		{"objected to a lawful refusal as if it were none", with(c, func(c *Case) { c.State, c.Ending, c.Due.Object = Closed, Lawful, edge }), Object, monday, "case.lawful"},
+		{"objected to what was taken back", with(c, func(c *Case) { c.State, c.Ending, c.Due.Object = Closed, TakenBack, edge }), Protest, monday, "case.taken_back"},
+		{"upheld what nobody said", with(c, func(c *Case) { c.State = Closed }), Uphold, monday, "case.no_objection"},
+		{"let go what is wanted", c, LetGo, monday, "case.not_withdrawn"},
 		{"no such move", c, "jump", monday, "field.invalid"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

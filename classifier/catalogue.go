@@ -62,6 +62,7 @@ type Category struct {
 	Ask         string // the question to ask when unsure
 	Basis       string // legal basis
 	Limit       string // time limit as written
+	Closing     string `json:",omitempty"` // standard that closing is checked against; without one the digest is as it was before there were any
 	Examples    []string
 	Rules       []Rule
 	Neighbours  []Neighbour

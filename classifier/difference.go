@@ -227,7 +227,7 @@ func kindNames(kinds []org.UnitKind) []string {
 
 // sameWords compares what training and people read of a leaf.
 func sameWords(a, b *Category) bool {
-	return a.Scope == b.Scope && a.Description == b.Description && a.Ask == b.Ask && a.Basis == b.Basis && a.Limit == b.Limit &&
+	return a.Scope == b.Scope && a.Description == b.Description && a.Ask == b.Ask && a.Basis == b.Basis && a.Limit == b.Limit && a.Closing == b.Closing &&
 		slices.Equal(a.Examples, b.Examples) &&
 		slices.EqualFunc(a.Neighbours, b.Neighbours, func(x, y Neighbour) bool { return x.Code == y.Code && x.Tell == y.Tell }) &&
 		slices.EqualFunc(a.Rules, b.Rules, func(x, y Rule) bool { return slices.Equal(x.Examples, y.Examples) })

@@ -77,7 +77,7 @@ func exportLines(w io.Writer, c *Catalogue) error {
 func record(leaf *Category) LeafRecord {
 	l := LeafRecord{
 		Code: leaf.Code, Names: leaf.Path, Scope: leaf.Scope, Description: leaf.Description, Examples: leaf.Examples,
-		Urgency: leaf.Urgency, Ask: leaf.Ask, Basis: leaf.Basis, Limit: leaf.Limit,
+		Urgency: leaf.Urgency, Ask: leaf.Ask, Basis: leaf.Basis, Limit: leaf.Limit, Closing: leaf.Closing,
 	}
 	for _, r := range leaf.Rules {
 		l.Duty = append(l.Duty, DutyRecord{When: r.When, Lead: string(r.Lead), Co: kindNames(r.Co), Examples: r.Examples})
@@ -102,7 +102,7 @@ func tableHeadings(c *Catalogue) []string {
 	for i := range depth(c) {
 		out = append(out, string([]rune("一二三四五六七八九十")[min(i, 9)])+"级事项")
 	}
-	return append(out, "范围", "描述", "紧急程度", "追问", "依据", "时限", dutyHeading, neighboursHeading, examplesHeading)
+	return append(out, "范围", "描述", "紧急程度", "追问", "依据", "时限", closingHeading, dutyHeading, neighboursHeading, examplesHeading)
 }
 
 func tableRows(c *Catalogue) iter.Seq[[]string] {
@@ -113,7 +113,7 @@ func tableRows(c *Catalogue) iter.Seq[[]string] {
 			for len(row) < 1+levels {
 				row = append(row, noLevel)
 			}
-			row = append(row, leaf.Scope, leaf.Description, string(leaf.Urgency), leaf.Ask, leaf.Basis, leaf.Limit,
+			row = append(row, leaf.Scope, leaf.Description, string(leaf.Urgency), leaf.Ask, leaf.Basis, leaf.Limit, leaf.Closing,
 				writeRules(leaf.Rules), writeNeighbours(leaf.Neighbours), writeExamples(leaf.Examples))
 			if !yield(row) {
 				return

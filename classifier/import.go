@@ -22,6 +22,9 @@ const maxLevels = 6
 // its own, as in the published standard.
 const noLevel = "—"
 
+// closingHeading is the column of what closing is checked against.
+const closingHeading = "结案标准"
+
 // tableColumns are what a catalogue in CSV or XLSX may have.
 func tableColumns() []sheet.Column {
 	cols := []sheet.Column{
@@ -32,6 +35,7 @@ func tableColumns() []sheet.Column {
 		{Key: "ask", Names: []string{"追问"}, MaxRunes: 500},
 		{Key: "basis", Names: []string{"依据", "法律依据"}, MaxRunes: 2000},
 		{Key: "limit", Names: []string{"时限", "办理时限"}, MaxRunes: 100},
+		{Key: "closing", Names: []string{closingHeading, "办结标准"}, MaxRunes: 2000},
 		{Key: "lead", Names: []string{"主办单位", "处置单位", "承办单位", "主办"}, MaxRunes: 100},
 		{Key: "co", Names: []string{"协办单位", "协办"}, MaxRunes: 500},
 		{Key: "duty", Names: []string{dutyHeading}, MaxRunes: cellRunes},
@@ -105,7 +109,7 @@ func tableRow(t *sheet.Table, row sheet.Row) (Row, errs.List) {
 	r := Row{
 		Line: row.Line, Position: -1, Code: row.Get("code"), Scope: row.Get("scope"),
 		Description: row.Get("description"), Urgency: intake.Urgency(row.Get("urgency")),
-		Ask: row.Get("ask"), Basis: row.Get("basis"), Limit: row.Get("limit"),
+		Ask: row.Get("ask"), Basis: row.Get("basis"), Limit: row.Get("limit"), Closing: row.Get("closing"),
 	}
 	for i := range maxLevels {
 		name := row.Get(level(i))

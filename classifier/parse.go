@@ -26,6 +26,7 @@ type Row struct {
 	Ask         string
 	Basis       string
 	Limit       string
+	Closing     string
 	Examples    []string
 	Rules       []Rule // without ids
 	Neighbours  []Neighbour
@@ -74,7 +75,7 @@ func (b *Builder) Extend(c *Catalogue) {
 	for i, leaf := range c.Leaves() {
 		rows = append(rows, Row{
 			Position: i, Code: leaf.Code, Names: leaf.Path, Scope: leaf.Scope, Description: leaf.Description,
-			Urgency: leaf.Urgency, Ask: leaf.Ask, Basis: leaf.Basis, Limit: leaf.Limit,
+			Urgency: leaf.Urgency, Ask: leaf.Ask, Basis: leaf.Basis, Limit: leaf.Limit, Closing: leaf.Closing,
 			Examples: leaf.Examples, Rules: leaf.Rules, Neighbours: leaf.Neighbours,
 		})
 	}
@@ -159,6 +160,7 @@ func fill(c *Category, r Row) {
 	c.Ask = cmp.Or(r.Ask, c.Ask)
 	c.Basis = cmp.Or(r.Basis, c.Basis)
 	c.Limit = cmp.Or(r.Limit, c.Limit)
+	c.Closing = cmp.Or(r.Closing, c.Closing)
 	if len(r.Examples) > 0 {
 		c.Examples = r.Examples
 	}

@@ -101,6 +101,7 @@ type LeafRecord struct {
 	Ask         string         `json:"ask,omitempty"`
 	Basis       string         `json:"basis,omitempty"`
 	Limit       string         `json:"limit,omitempty"`
+	Closing     string         `json:"closing,omitempty"`
 }
 
 // DutyRecord is a duty rule in a LeafRecord.
@@ -121,7 +122,7 @@ type TellRecord struct {
 func (l LeafRecord) row() Row {
 	r := Row{
 		Position: -1, Code: l.Code, Names: l.Names, Scope: l.Scope, Description: l.Description,
-		Urgency: l.Urgency, Ask: l.Ask, Basis: l.Basis, Limit: l.Limit, Examples: l.Examples,
+		Urgency: l.Urgency, Ask: l.Ask, Basis: l.Basis, Limit: l.Limit, Closing: l.Closing, Examples: l.Examples,
 	}
 	if l.Row != nil {
 		r.Position = *l.Row

@@ -211,7 +211,7 @@ func TestExportImportsAgainToTheSameDigest(t *testing.T) {
 	starter, _, _ := starterCatalogue(t)
 	one := NewBuilder([]org.UnitKind{"甲局", "乙局"})
 	one.Add(Row{
-		Position: -1, Code: "007", Names: []string{"唯一"}, Scope: "=1+1", Ask: "行一\n行二",
+		Position: -1, Code: "007", Names: []string{"唯一"}, Scope: "=1+1", Closing: "现场达标，附照片", Ask: "行一\n行二",
 		Examples: []string{"有｜竖线", `反斜杠\n不是换行`, "两行\n的话"},
 		Rules: []Rule{
 			{When: "甲｜乙", Lead: "甲局", Co: []org.UnitKind{"乙局"}, Examples: []string{"例｜句"}},

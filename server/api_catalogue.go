@@ -26,6 +26,7 @@ type apiLeaf struct {
 	Ask         string                `json:"ask,omitempty" doc:"拿不准时该追问的话"`
 	Basis       string                `json:"basis,omitempty" doc:"法律依据"`
 	Limit       string                `json:"limit,omitempty" doc:"办理时限"`
+	Closing     string                `json:"closing,omitempty" doc:"结案标准"`
 	Rules       []apiRule             `json:"rules" nullable:"false" doc:"由谁主办，最常见的情形在前"`
 	Neighbours  []apiNeighbour        `json:"neighbours" nullable:"false" doc:"易混淆的事项"`
 }
@@ -40,7 +41,7 @@ type apiRule struct {
 func newAPILeaf(c *classifier.Category) apiLeaf {
 	out := apiLeaf{
 		ID: c.ID, Code: c.Code, Name: c.Name, Trail: c.Trail(), Scope: c.Scope, Description: c.Description,
-		Urgency: c.Urgency, Ask: c.Ask, Basis: c.Basis, Limit: c.Limit,
+		Urgency: c.Urgency, Ask: c.Ask, Basis: c.Basis, Limit: c.Limit, Closing: c.Closing,
 		Rules: make([]apiRule, len(c.Rules)), Neighbours: make([]apiNeighbour, len(c.Neighbours)),
 	}
 	for i, r := range c.Rules {

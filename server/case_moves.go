@@ -9,6 +9,7 @@ import (
 
 	"huying/casework"
 	"huying/internal/errs"
+	"huying/internal/org"
 )
 
 // moveCase makes a move, or shows the case again with what is wrong, or with
@@ -27,17 +28,23 @@ func (s *Server) moveCase(c *fiber.Ctx, v visit) error {
 	if err == nil {
 		return c.Redirect(link(caseURL(casework.CaseID(c.Params("case"))), "said", string(form.Move)), fiber.StatusSeeOther)
 	}
-	clash := errs.KindOf(err) == errs.Conflict && strings.HasPrefix(string(errs.CodeOf(err)), "case.")
+	clash := errs.KindOf(err) == errs.Conflict && (strings.HasPrefix(string(errs.CodeOf(err)), "case.") || strings.HasPrefix(string(errs.CodeOf(err)), "hand."))
 	if errs.KindOf(err) != errs.Invalid && !clash {
 		return err
 	}
+	return s.showCaseAgain(c, v, form, err)
+}
+
+// showCaseAgain shows a case with a form as it was filled in, what is wrong
+// with it, and on a clash what somebody else did first.
+func (s *Server) showCaseAgain(c *fiber.Ctx, v visit, form caseForm, err error) error {
 	p, failed := s.newCasePage(c, v, form)
 	if failed != nil {
 		return failed
 	}
 	p.Faults = sentences(err)
 	status := fiber.StatusUnprocessableEntity
-	if clash {
+	if errs.KindOf(err) == errs.Conflict {
 		status = fiber.StatusConflict
 		p.meanwhile()
 	}
@@ -74,6 +81,12 @@ func (s *Server) makeMove(c *fiber.Ctx, v visit, form caseForm) error {
 	until, err := parseDay(form.Until)
 	if err != nil {
 		return err
+	}
+	switch form.Move {
+	case casework.HandDown:
+		return s.o.Hands.Down(c.UserContext(), v.actor, id, seen, unit, until, form.Text)
+	case casework.Assign:
+		return s.o.Hands.Assign(c.UserContext(), v.actor, id, seen, org.AccountID(c.FormValue("worker")))
 	}
 	days, _ := strconv.Atoi(form.Days)
 	_, err = s.o.Cases.Do(c.UserContext(), v.actor, casework.Command{

@@ -46,8 +46,35 @@ func unitOf(e casework.Event, dir *org.Directory) string {
 	return "承办单位"
 }
 
+// dispatched is what dispatch, the unit tree and its heads do, in a sentence without its
+// subject; empty for anything else.
+func dispatched(e casework.Event, dir *org.Directory) string {
+	unit := unitOf(e, dir)
+	switch e.Move {
+	case casework.Submit:
+		return unit + "已答复，送负责人审核"
+	case casework.Approve:
+		return unit + "负责人审核通过，申请办结"
+	case casework.Rework:
+		return unit + "负责人退回修改"
+	case casework.SetWay:
+		return "派单方式：" + casework.Way(e.Reason).Label()
+	case casework.ToPolice:
+		return "移交 110，对方单号 " + e.Reason
+	case casework.HandDown:
+		if u, ok := dir.Unit(org.UnitID(e.Reason)); ok {
+			return "转派给下级" + u.Name
+		}
+		return "转派给下级"
+	}
+	return ""
+}
+
 // whatHappened is an event in a sentence without its subject.
 func whatHappened(e casework.Event, dir *org.Directory) string {
+	if said := dispatched(e, dir); said != "" {
+		return said
+	}
 	unit := unitOf(e, dir)
 	switch e.Move {
 	case casework.File:
@@ -82,12 +109,20 @@ func whatHappened(e casework.Event, dir *org.Directory) string {
 			return u.Name + "的协办意见"
 		}
 		return "协办意见"
+	case casework.Rate, casework.Again:
+		return ratedWords(e)
 	case casework.Merge:
 		return "与较早的一件合并办理"
 	case casework.Join:
 		return "另一件诉求并入办理"
 	case casework.Feedback:
 		return unit + "反馈督办"
+	case casework.Try:
+		return unit + "联系诉求人，没有联系上"
+	case casework.Pause:
+		return fmt.Sprintf("等诉求人回复，计时暂停，至多 %d 个工作日", e.Days)
+	case casework.Expire:
+		return casework.MarkPause.Words()
 	case casework.Remind, casework.Late, casework.Revisit:
 		return casework.MarkKind(e.Reason).Words()
 	}
@@ -106,7 +141,7 @@ func toldHolder(e casework.Event, dir *org.Directory) string {
 		return unit + "已收到，开始办理"
 	case casework.Extend:
 		return fmt.Sprintf("经批准延长 %d 个工作日", e.Days)
-	case casework.Propose:
+	case casework.Propose, casework.Approve:
 		return unit + "已给出答复，热线正在核对"
 	case casework.Close:
 		return "已办结：" + casework.Ending(e.Reason).Label()
@@ -118,10 +153,50 @@ func toldHolder(e casework.Event, dir *org.Directory) string {
 		return "与反映同一件事的较早诉求合并办理"
 	case casework.Recall:
 		return "派单已撤回，热线正在重新处理"
+	case casework.Pause:
+		return unit + "联系不上您，正在等您回复，时限暂停"
+	case casework.Resume, casework.Expire:
+		return "恢复办理，时限继续计算"
+	case casework.Respond:
+		return "您补充了情况，时限继续计算"
+	case casework.Withdraw:
+		return "您要求撤回"
+	case casework.LetGo:
+		return "已按您的要求撤回"
+	case casework.GoOn:
+		return "没有撤回，继续办理"
+	case casework.Object:
+		return "您对结果有异议，已重新办理"
+	case casework.Protest:
+		return "您对结果有异议，热线正在处理"
+	case casework.Uphold:
+		return "异议成立，已重新办理"
+	case casework.Dismiss:
+		return "异议不成立"
+	case casework.Rate:
+		return "您作了评价"
+	case casework.Again:
+		return "您评价没有解决，已重新办理"
 	case casework.Chase:
 		return "您催了一次"
 	case casework.Supplement:
 		return "您补充了情况"
 	}
 	return e.Move.Label()
+}
+
+// ratedWords say what a citizen gave by the link; those who handle the case
+// read only that they did.
+func ratedWords(e casework.Event) string {
+	said := "网上评价"
+	callback, rating := casework.Rated(e.Reason)
+	for _, words := range []string{callback.Words(), rating.Words()} {
+		if words != "" {
+			said += "，" + words
+		}
+	}
+	if e.Move == casework.Again {
+		said += "，转重办"
+	}
+	return said
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"github.com/gofiber/fiber/v2"
+
 	"huying/classifier"
 	"huying/intake"
 	"huying/internal/org"
@@ -91,4 +93,13 @@ func (view *fileView) pieceOf(fact int) int {
 		}
 	}
 	return 0
+}
+
+// putPlace puts right where a matter happened.
+func (s *Server) putPlace(c *fiber.Ctx, v visit) error {
+	matter := intake.MatterID(c.Params("matter"))
+	if err := s.o.Locator.Set(c.UserContext(), v.actor, matter, c.FormValue("place")); err != nil {
+		return err
+	}
+	return c.Redirect(deskQuery{Show: c.Query("show"), Before: intake.MatterID(c.Query("before"))}.To(matter, ""), fiber.StatusSeeOther)
 }

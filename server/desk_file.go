@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -26,6 +27,7 @@ type fileView struct {
 	Others  []siblingView // the message's other matters
 	Where   bool          // somebody may have to go there, and nothing says where
 
+	CanPlace  bool        // the reader may put the place right
 	PlaceSaid []factWords // the place in the words, where none was given
 	Facts     []factView  // what else the words say
 
@@ -104,6 +106,9 @@ func (s *Server) newFileView(c *fiber.Ctx, v visit, q deskQuery, matter intake.M
 		Others:  siblings(f, q),
 		Decided: newDecisionViews(f.Decisions, v, now.list, now.dir),
 	}
+	if err := s.placeOf(ctx, v, view, &f); err != nil {
+		return nil, err
+	}
 	found := s.factFinder(now.dir).Facts(f.Matter.Title, f.Matter.Text)
 	view.mark(f, found)
 	view.addFacts(f, found)
@@ -146,6 +151,17 @@ func (s *Server) newFileView(c *fiber.Ctx, v visit, q deskQuery, matter intake.M
 	}
 	view.Modify, err = s.newModifyView(c, now)
 	return view, err
+}
+
+// placeOf takes the place that somebody on the desk has put.
+func (s *Server) placeOf(ctx context.Context, v visit, view *fileView, f *classifier.File) error {
+	if s.o.Cases == nil {
+		return nil
+	}
+	put, err := s.o.Locator.Of(ctx, v.actor, f.Matter.ID)
+	f.Message.Place = cmp.Or(put, f.Message.Place)
+	view.Message.Place, view.CanPlace = f.Message.Place, view.CanDecide
+	return err
 }
 
 // mark cuts title and text where they speak for the first candidate or say a

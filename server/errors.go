@@ -8,6 +8,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"huying/casework"
 	"huying/classifier"
 	"huying/internal/errs"
 	"huying/kb"
@@ -77,6 +78,9 @@ func sentences(err error) []string {
 
 // tooLarge says how large a file may be where files are uploaded.
 func tooLarge(path string, err error) error {
+	if takesFile(path) {
+		return errs.Wrap(err, errs.Invalid, "file.too_large", casework.MaxFileBytes>>20)
+	}
 	switch path {
 	case uploadPath:
 		return errs.Wrap(err, errs.Invalid, "draft.too_large", classifier.MaxDraftBytes>>20)

@@ -39,7 +39,7 @@ func TestGivenPlaceStands(t *testing.T) {
 	w := newWorld(t)
 	m := w.matter(time.Minute, "", "翠竹路的路灯坏了")
 	w.signIn(org.RoleAgent)
-	w.says(w.get("/desk/"+string(m)), "地点 华新街道松柏路 18 号对面 属地")
+	w.says(w.get("/desk/"+string(m)), "地点 华新街道松柏路 18 号对面 改地点")
 }
 
 // TestUnplacedMatterAsksWhere: where somebody may have to go, not where
@@ -83,4 +83,17 @@ func TestAPIGivesFactsWithoutPersonalData(t *testing.T) {
 	if first := got.Matters[0].Facts[0]; first.Field != intake.FactPlace || first.Text != "松柏街道康乐路18号好时光酒吧" {
 		t.Errorf("%+v", first)
 	}
+}
+
+// TestThePlaceIsPutRight on the desk, and the case has it.
+func TestThePlaceIsPutRight(t *testing.T) {
+	w := newWorld(t)
+	s := w.morning()
+	w.signIn(org.RoleAgent)
+	path := "/desk/" + string(s.Sure)
+	w.says(w.get(path), "改地点")
+	w.status(w.post(path+"/place", "place", " "), http.StatusUnprocessableEntity)
+	w.says(w.get(w.post(path+"/place", "place", "松柏路与华新路口，电话 13812340021").location), "松柏路与华新路口，电话〔电话〕")
+	w.signIn(org.RoleEditor)
+	w.status(w.post(path+"/place", "place", "别处"), http.StatusForbidden)
 }

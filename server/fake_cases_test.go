@@ -30,14 +30,18 @@ type fakeCases struct{ *fake }
 var casePlanner = casework.NewPlanner(workday.New(workday.Published(), nil))
 
 func (f *fake) casework(desk *classifier.Desk) *casework.Cases {
-	f.cases, f.agreed = map[casework.CaseID]*fakeCase{}, map[classifier.DecisionID]bool{}
-	mask := func(s string) (string, []string) {
-		if !strings.Contains(s, "13812340021") {
-			return s, nil
-		}
-		return strings.ReplaceAll(s, "13812340021", "〔电话〕"), []string{"13812340021"}
+	f.cases, f.agreed = map[casework.CaseID]*fakeCase{}, map[classifier.DecisionID]org.AccountID{}
+	f.answering = answering{places: map[intake.MatterID]string{}, templates: map[classifier.CategoryID]casework.Template{}, heads: map[org.UnitID][]org.AccountID{}}
+	f.contests = map[classifier.DecisionID]casework.Refusal{}
+	return casework.NewCases(fakeCases{f}, casePlanner, fakeDecider{f, desk}, maskOne, f.clock)
+}
+
+// maskOne knows one number.
+func maskOne(s string) (string, []string) {
+	if !strings.Contains(s, "13812340021") {
+		return s, nil
 	}
-	return casework.NewCases(fakeCases{f}, casePlanner, fakeDecider{f, desk}, mask, f.clock)
+	return strings.ReplaceAll(s, "13812340021", "〔电话〕"), []string{"13812340021"}
 }
 
 // fakeDecider decides, and lets the case follow as the store does.
@@ -105,10 +109,13 @@ func (f fakeCases) Dockets(_ context.Context, q casework.Filter) ([]casework.Doc
 	counts := map[casework.Show]int{}
 	var out []casework.Docket
 	for _, c := range f.cases {
-		if q.Unit != "" && q.Unit != c.Unit {
-			continue
-		}
 		shows := []casework.Show{casework.Show(c.State)}
+		if q.Unit != "" && q.Unit != c.Unit {
+			if c.Holder() != q.Unit {
+				continue
+			}
+			shows = []casework.Show{casework.ShowBelow}
+		}
 		if c.State.Open() {
 			shows = append(shows, casework.ShowOpen)
 		}
@@ -176,7 +183,7 @@ func (f fakeCases) Alike(_ context.Context, c casework.Case, _ int) ([]casework.
 func (f fakeCases) Refusals(context.Context, int) ([]casework.Refusal, error) {
 	var out []casework.Refusal
 	for _, file := range f.files {
-		if r, ok := f.refusal(file); ok {
+		if r, ok := f.refusal(file); ok && (r.AgreedBy == "" || r.Contested()) {
 			out = append(out, r)
 		}
 	}
@@ -185,24 +192,57 @@ func (f fakeCases) Refusals(context.Context, int) ([]casework.Refusal, error) {
 
 func (f *fake) refusal(file classifier.File) (casework.Refusal, bool) {
 	n := len(file.Decisions)
-	if n == 0 || !strings.HasPrefix(file.Decisions[n-1].Reason, casework.RefusalPrefix) || f.agreed[file.Decisions[n-1].ID] {
+	if n == 0 || !strings.HasPrefix(file.Decisions[n-1].Reason, casework.RefusalPrefix) {
 		return casework.Refusal{}, false
 	}
 	d := file.Decisions[n-1]
-	return casework.Refusal{Decision: d.ID, Matter: d.Matter, Reason: d.Reason, At: d.At, By: d.By, ByName: d.ByName, Text: file.Matter.Text}, true
+	r := casework.Refusal{
+		Decision: d.ID, Matter: d.Matter, Reason: d.Reason, At: d.At, By: d.By, ByName: d.ByName, Text: file.Matter.Text,
+		Receipt: "REFUSED222", Stands: true, AgreedBy: f.agreed[d.ID],
+	}
+	k := f.contests[d.ID]
+	r.Contest, r.ContestAt, r.Answer, r.AnsweredAt = k.Contest, k.ContestAt, k.Answer, k.AnsweredAt
+	return r, true
+}
+
+func (f fakeCases) RefusalOf(_ context.Context, receipt string, m intake.MatterID) (casework.Refusal, error) {
+	for _, file := range f.files {
+		if r, ok := f.refusal(file); ok && (r.Receipt == receipt || r.Matter == m) {
+			return r, f.down
+		}
+	}
+	return casework.Refusal{}, errs.New(errs.NotFound, "case.receipt")
+}
+
+func (f fakeCases) ContestRefusal(_ context.Context, d classifier.DecisionID, words string, at time.Time) error {
+	if f.contests[d].Contest != "" {
+		return errs.New(errs.Conflict, "refusal.contested")
+	}
+	f.contests[d] = casework.Refusal{Contest: words, ContestAt: at}
+	return f.down
+}
+
+func (f fakeCases) AnswerContest(_ context.Context, d classifier.DecisionID, answer string, by org.AccountID, at time.Time) error {
+	r := f.contests[d]
+	r.Answer, r.AnsweredAt = answer, at
+	f.contests[d] = r
+	if f.agreed[d] == "" {
+		f.agreed[d] = by
+	}
+	return f.down
 }
 
 func (f fakeCases) Refusal(_ context.Context, d classifier.DecisionID) (casework.Refusal, error) {
 	for _, file := range f.files {
-		if r, ok := f.refusal(file); ok && r.Decision == d {
+		if r, ok := f.refusal(file); ok && r.Decision == d && (r.AgreedBy == "" || r.Contested()) {
 			return r, f.down
 		}
 	}
 	return casework.Refusal{}, errs.New(errs.Conflict, "refusal.done")
 }
 
-func (f fakeCases) AgreeToRefusal(_ context.Context, d classifier.DecisionID, _ org.AccountID, _ time.Time) error {
-	f.agreed[d] = true
+func (f fakeCases) AgreeToRefusal(_ context.Context, d classifier.DecisionID, by org.AccountID, _ time.Time) error {
+	f.agreed[d] = by
 	return f.down
 }
 

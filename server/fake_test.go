@@ -62,19 +62,21 @@ type fake struct {
 	routes   []classifier.RouteLine
 	known    [32]byte // digest of a catalogue that is stored already
 
-	agreed   map[classifier.DecisionID]bool // refusals that a second person agreed to
-	cases    map[casework.CaseID]*fakeCase
-	models   []classifier.ModelLine
-	standing kb.PolicyStanding
-	uploads  []fakeUpload
-	given    []kb.Given
-	left     []classifier.Leftover // decisions that wait, the latest first
-	placed   []classifier.CategoryID
-	checks   []kb.Check
-	used     []classifier.ModelID
-	days     fakeDays
-	outbox   fakeOutbox
-	resumed  int
+	agreed    map[classifier.DecisionID]org.AccountID
+	contests  map[classifier.DecisionID]casework.Refusal // refusals that a second person agreed to
+	answering answering
+	cases     map[casework.CaseID]*fakeCase
+	models    []classifier.ModelLine
+	standing  kb.PolicyStanding
+	uploads   []fakeUpload
+	given     []kb.Given
+	left      []classifier.Leftover // decisions that wait, the latest first
+	placed    []classifier.CategoryID
+	checks    []kb.Check
+	used      []classifier.ModelID
+	days      fakeDays
+	outbox    fakeOutbox
+	resumed   int
 }
 
 func (f *fake) clock() time.Time {

@@ -43,7 +43,7 @@ func (s *Server) around(c *fiber.Ctx) error {
 // that is too large goes no further (uploads may be larger, up to readLimit),
 // nor does a compressed one: unpacked it could be of any size.
 func catch(c *fiber.Ctx) (err error) {
-	upload := c.Method() == fiber.MethodPost && (c.Path() == uploadPath || c.Path() == importPath)
+	upload := c.Method() == fiber.MethodPost && (c.Path() == uploadPath || c.Path() == importPath || takesFile(c.Path()))
 	if n := len(c.Request().Body()); n > readLimit || n > bodyLimit && !upload {
 		return fiber.ErrRequestEntityTooLarge
 	}

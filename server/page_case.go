@@ -29,19 +29,30 @@ type casePage struct {
 	Lines     []caseLine
 	Answer    string // the unit's last words to the citizen
 	Return    *caseReturn
+	Template  string       // address of the leaf's template; empty: not for this reader
 	Contact   *contactView // nil: not for this reader
 	More      string       // why more time is asked for
 	Alike     []caseRow    // that this one could be merged into
 	Into      *caseRow     // what a merged one is handled with
 	May       map[casework.Move]bool
-	Desk      string // address of the matter on the desk; empty: not for this reader
+	Hands     []handView
+	Crew      []casework.Member // to whom the reader may give it
+	Files     []attachmentView
+	MayAttach bool
+	Drafts    []draftView // of the answer, when the reader asked for them
+	Drafted   string      // where the answer in the form comes from; empty: it was typed
+	Desk      string      // address of the matter on the desk; empty: not for this reader
 	Reasons   []classifier.ReturnReason
 	Endings   []casework.Ending
+	Ways      []casework.Way
 	Form      caseForm
 	Faults    []string
 	Meanwhile string // what somebody else did first
 	Said      string
-	Counts    string // whether it counts in the rates, and why
+	Letters   []caseLine // 提醒函, the latest first
+	Plea      string     // what the unit appeals with
+	Wish      string     // why the citizen withdraws, or what they object to
+	Counts    string     // whether it counts in the rates, and why
 	MaxDays   int
 	Tomorrow  string
 }
@@ -77,7 +88,14 @@ var caseSaid = map[casework.Move]string{
 	casework.Refuse: "已记下，时限不变。", casework.SendBack: "已退回承办单位重办。", casework.Close: "已办结，诉求人凭回执码可以看到。",
 	casework.CallBack: "已记下回访。", casework.Statement: "已记下意见。", casework.Record: "已记下。", casework.Order: "已督办，承办单位能看到。",
 	casework.Feedback: "已反馈，等督办人销号。", casework.StrikeOff: "已销号。", casework.Merge: "已并案。", casework.Contribute: "已记下，主办单位能看到。",
+	"attached": "已上传。", casework.HandDown: "已转派，下级能看到；本单位仍然负责。", casework.Assign: "已交给个人办理。", casework.TakeUp: "已签收。",
+	casework.Report: "已上报，由上级答复。", casework.HandBack: "已退回上级。", casework.Fetch: "已收回，由本单位自己办理。",
 	"contact_asked": "已申请，热线问过诉求人后审批。", "contact_decided": "已审批。", casework.Reopen: "已转承办单位重办。",
+	casework.Plead: "已申诉，等热线裁定；证据请传到附件。", casework.Excuse: "已裁定，不计入三率。", casework.Overrule: "已裁定，仍计入三率。",
+	casework.Urge: "已发出，等承办单位签收。", casework.Confirm: "已签收提醒函。", casework.SetWay: "已记下。", casework.ToPolice: "已记下，时限照常计算。", casework.FromPolice: "已记下。",
+	casework.Approve: "已提交，等热线审核。", casework.Rework: "已退回修改。",
+	casework.Try: "已记下。", casework.Pause: "已暂停计时，诉求人补充情况或到期后自动恢复。", casework.Resume: "已恢复计时。",
+	casework.LetGo: "已按诉求人的要求结案。", casework.GoOn: "已告知诉求人继续办理。", casework.Uphold: "已转承办单位重办。", casework.Dismiss: "已向诉求人说明。",
 }
 
 // showCase shows a case.
@@ -87,6 +105,9 @@ func (s *Server) showCase(c *fiber.Ctx, v visit) error {
 		return err
 	}
 	p.Said = caseSaid[casework.Move(c.Query("said"))]
+	if err := s.draftAnswer(c, v, &p); err != nil {
+		return err
+	}
 	return s.page(c, "case", p)
 }
 
@@ -107,19 +128,14 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 	p := casePage{
 		shell: s.shell(v, "cases", "工单 "+d.Number), Case: d, URL: caseURL(d.ID), Form: form,
 		Heading: headingOf(intake.Matter{Title: d.Title, Text: d.Text}), Where: areaName(d.Area, dir),
-		Lines: newCaseLines(history, dir), May: map[casework.Move]bool{}, Reasons: classifier.ReturnReasons(), Endings: casework.Endings(),
+		Lines: newCaseLines(history, dir), May: map[casework.Move]bool{}, Reasons: classifier.ReturnReasons(), Endings: casework.Endings(), Ways: casework.Ways(),
 		MaxDays: casework.MaxExtraDays, Tomorrow: shanghai(s.o.Now()).AddDate(0, 0, 1).Format(time.DateOnly),
-	}
-	p.Unit = unitName(d.Unit, dir)
-	for _, u := range unitsByID(d.CoUnits, dir) {
-		name := u.Name
-		if slices.Contains(d.Parts, u.ID) {
-			name += "（已给意见）"
-		}
-		p.Co = append(p.Co, name)
 	}
 	for _, r := range casework.Rules {
 		p.May[r.Move] = s.o.Cases.May(v.actor, d, r.Move)
+	}
+	if v.may(org.ActDispatch) {
+		p.Template = templateURL(d.Category)
 	}
 	if v.may(org.ActReadMessages) {
 		p.Desk = "/desk/" + string(d.Matter)
@@ -132,6 +148,12 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 	if err := s.contactOf(c, v, &p); err != nil {
 		return p, err
 	}
+	if err := s.handsOf(c, v, &p, dir); err != nil {
+		return p, err
+	}
+	if err := s.filesOf(c, v, &p, dir); err != nil {
+		return p, err
+	}
 	if err := s.mergesOf(c, v, &p, dir); err != nil {
 		return p, err
 	}
@@ -141,8 +163,17 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 	return p, err
 }
 
-// describeCase says what the case is about and why this unit has it.
+// describeCase says what the case is about, who works on it and why this unit
+// has it.
 func (s *Server) describeCase(p *casePage, list *classifier.Catalogue, dir *org.Directory) {
+	p.Unit = unitName(p.Case.Unit, dir)
+	for _, u := range unitsByID(p.Case.CoUnits, dir) {
+		name := u.Name
+		if slices.Contains(p.Case.Parts, u.ID) {
+			name += "（已给意见）"
+		}
+		p.Co = append(p.Co, name)
+	}
 	p.Leaf = "旧版清单中的事项"
 	leaf, ok := list.Category(p.Case.Category)
 	if !ok {
@@ -150,6 +181,9 @@ func (s *Server) describeCase(p *casePage, list *classifier.Catalogue, dir *org.
 		return
 	}
 	p.Leaf = leaf.Trail()
+	if leaf.Closing != "" {
+		p.Standard = append(p.Standard, "结案标准："+leaf.Closing)
+	}
 	if leaf.Scope != "" {
 		p.Standard = append(p.Standard, "范围："+leaf.Scope)
 	}
@@ -168,12 +202,21 @@ func (s *Server) describeCase(p *casePage, list *classifier.Catalogue, dir *org.
 
 // recall takes from the history what is to be decided on now.
 func (p *casePage) recall(history []casework.Event) {
+	for _, l := range p.Lines {
+		if l.Move == casework.Urge {
+			p.Letters = append([]caseLine{l}, p.Letters...)
+		}
+	}
 	for _, e := range history {
 		switch e.Move {
-		case casework.Propose:
+		case casework.Propose, casework.Submit, casework.Approve:
 			p.Answer = e.Public
 		case casework.AskMore:
 			p.More = e.Text
+		case casework.Plead:
+			p.Plea = e.Text
+		case casework.Withdraw, casework.Object, casework.Protest:
+			p.Wish = e.Text
 		case casework.Return:
 			p.Return = &caseReturn{Reason: classifier.ReturnReason(e.Reason).Label(), Clause: e.Text}
 		}
@@ -243,8 +286,11 @@ func (s *Server) clocksOf(d casework.Docket) []caseClock {
 	if d.State == casework.Waiting {
 		add("签收", d.Due.HandedAt, d.Due.Accept, true)
 	}
-	add("单位办理，从签收起", d.Due.AcceptedAt, d.Due.Unit, d.State == casework.Handling)
-	add("答复诉求人，从立案起", d.Due.FiledAt, d.Due.Citizen, d.State.Open())
+	add("单位办理，从签收起", d.Due.AcceptedAt, d.Due.Unit, d.State == casework.Handling && !d.Paused())
+	add("答复诉求人，从立案起", d.Due.FiledAt, d.Due.Citizen, d.State.Open() && !d.Paused())
+	if d.Paused() {
+		add("等诉求人，计时已暂停，最迟恢复", d.Due.PausedAt, d.Due.Resume, true)
+	}
 	if d.Ordered == casework.OrderWaits {
 		add("督办反馈", d.Due.FiledAt, d.Due.Order, true)
 	}

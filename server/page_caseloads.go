@@ -6,12 +6,14 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"huying/casework"
+	"huying/internal/org"
 )
 
 // caseloadsPage is what caseloads.html draws: every unit's cases.
 type caseloadsPage struct {
 	shell
-	Units []caseloadView
+	Units   []caseloadView
+	Manages bool // may set heads
 }
 
 // caseloadView is one unit.
@@ -30,7 +32,7 @@ func (s *Server) showCaseloads(c *fiber.Ctx, v visit) error {
 	if err != nil {
 		return err
 	}
-	p := caseloadsPage{shell: s.shell(v, "cases", "各单位的办理情况")}
+	p := caseloadsPage{shell: s.shell(v, "cases", "各单位的办理情况"), Manages: v.may(org.ActManage)}
 	for _, l := range loads {
 		p.Units = append(p.Units, caseloadView{Load: l, Name: unitName(l.Unit, dir)})
 	}

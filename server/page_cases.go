@@ -86,6 +86,11 @@ func (s *Server) newCaseRow(d casework.Docket, dir *org.Directory) caseRow {
 	return row
 }
 
+// unitNames gives unitName for a directory.
+func unitNames(dir *org.Directory) func(org.UnitID) string {
+	return func(id org.UnitID) string { return unitName(id, dir) }
+}
+
 // unitName is the name of a unit; one that is out of service by now is said to
 // be.
 func unitName(id org.UnitID, dir *org.Directory) string {
@@ -120,8 +125,17 @@ func (s *Server) deskCase(ctx context.Context, v visit, f classifier.File) (*des
 		return nil, nil //nolint:nilnil // there is none
 	}
 	d, filed, err := s.o.Cases.OfMatter(ctx, v.actor, f.Matter.ID)
-	if err != nil || !filed {
+	if err != nil {
 		return nil, err
+	}
+	if !filed || !d.State.Open() {
+		refused, stands, err := s.o.Refusals.OfMatter(ctx, v.actor, f.Matter.ID)
+		if err != nil || stands {
+			return &deskCaseView{State: "不予受理", URL: "/cases/refusals", Receipt: refused.Receipt}, err
+		}
+	}
+	if !filed {
+		return nil, nil //nolint:nilnil // there is none
 	}
 	return &deskCaseView{Number: d.Number, URL: caseURL(d.ID), State: d.State.Label(), Receipt: d.Receipt}, nil
 }
@@ -133,5 +147,6 @@ func (p casesPage) Empty() string {
 		casework.ShowSoon: "没有即将超期的工单。", casework.ShowLate: "没有超期的工单。",
 		casework.ShowReturned: "没有等着裁定的退单。", casework.ShowAsked: "没有等着审批的延期。",
 		casework.ShowChecking: "没有等着审核的结案。", casework.ShowDisputed: "没有职责争议。", casework.ShowCo: "没有等着协办的工单。", casework.ShowOrdered: "没有督办中的工单。", casework.ShowCalls: "没有等着回访的工单。", casework.ShowOpen: "没有在办的工单。", casework.ShowClosed: "还没有办结的工单。",
+		casework.ShowAppeals: "没有等着裁定的申诉。", casework.ShowAccount: "没有列入问责名单的工单。", casework.ShowBelow: "没有上级转来的工单。", casework.ShowReview: "没有等着负责人审核的答复。", casework.ShowPaused: "没有在等诉求人的工单。", casework.ShowAway: "没有诉求人要求撤回的工单。", casework.ShowObjected: "没有等着处理的异议。",
 	}[p.Show]
 }

@@ -51,6 +51,7 @@ type nodePage struct {
 	Children   []nodeView
 	Rules      []leadView
 	Neighbours []neighbourView
+	Template   string    // address of its template; empty: not for this reader
 	Record     *leafView // nil: it is no leaf
 }
 
@@ -80,6 +81,9 @@ func (s *Server) showCatalogue(c *fiber.Ctx, v visit) error {
 		}
 		p.Title = p.Node.Category.Name
 		if cat := p.Node.Category; cat.Leaf {
+			if s.o.Cases != nil && v.may(org.ActDispatch) {
+				p.Node.Template = templateURL(cat.ID)
+			}
 			if p.Node.Record, err = s.newLeafView(ctx, v, list, cat, readDays(c, leafDays)); err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"huying/casework"
 	"huying/intake"
 	"huying/internal/errs"
+	"huying/internal/org"
 )
 
 // receiptPage is what receipt.html draws for a citizen who has a receipt. It
@@ -18,6 +20,7 @@ type receiptPage struct {
 	Faults  []string
 	Said    string
 	Case    *receiptView // nil: no code was given, or there is no such case
+	Refused *refusedView // of a matter that was refused; nil: it was not
 	Demo    bool
 	MaxText int
 }
@@ -35,12 +38,28 @@ type receiptView struct {
 	Lines   []receiptLine // latest first
 	Open    bool
 	URL     string
+	Asked   string // what the unit waits to hear; empty: nothing
+	Paused  string // until when the time stands at most; empty: it runs
+	Object  string // until when the citizen may object; empty: no longer
+	May     map[casework.Move]bool
 }
 
 type receiptLine struct {
 	At   time.Time
 	What string
 	Text string
+}
+
+// refusedView is a refusal as its citizen sees it.
+type refusedView struct {
+	Heading string
+	Why     string // with the right way
+	At      time.Time
+	State   string
+	Contest string
+	Answer  string
+	May     bool // contest it
+	URL     string
 }
 
 // receiptSteps are the steps of the progress bar.
@@ -81,7 +100,7 @@ func (s *Server) askReceipt(*fiber.Ctx, *receiptPage) error { return nil }
 
 // findReceipt goes to the page of a code.
 func (s *Server) findReceipt(c *fiber.Ctx, p *receiptPage) error {
-	if _, err := s.o.Cases.Progress(c.UserContext(), p.Code); err != nil {
+	if err := s.progress(c, p); err != nil {
 		return err
 	}
 	return c.Redirect(receiptURL(p.Code, ""), fiber.StatusSeeOther)
@@ -95,12 +114,16 @@ func receiptURL(code, said string) string {
 func (s *Server) showReceipt(c *fiber.Ctx, p *receiptPage) error {
 	p.Said = map[string]string{
 		"chased": "已转告承办单位和热线。办理时限不变。", "added": "已记下，承办单位能看到。",
+		"withdrawn": "已收到。承办单位能看到，热线核对后结案。", "objected": "已收到您的异议，进展看下面。", "rated": "谢谢，已记下。", "contested": "已收到，热线会另派人复核。",
 	}[c.Query("said")]
 	return s.progress(c, p)
 }
 
 func (s *Server) progress(c *fiber.Ctx, p *receiptPage) error {
 	got, err := s.o.Cases.Progress(c.UserContext(), p.Code)
+	if err != nil && errs.KindOf(err) == errs.NotFound {
+		return s.refused(c, p)
+	}
 	if err != nil {
 		return err
 	}
@@ -108,12 +131,21 @@ func (s *Server) progress(c *fiber.Ctx, p *receiptPage) error {
 	if err != nil {
 		return err
 	}
+	p.Case = s.newReceiptView(got, p.Code, dir)
+	return nil
+}
+
+// newReceiptView is a case as the holder of a code sees it.
+func (s *Server) newReceiptView(got casework.Progress, code string, dir *org.Directory) *receiptView {
 	d := got.Docket
 	view := &receiptView{
 		Number: d.Number, Heading: headingOf(intake.Matter{Title: d.Title, Text: d.Text}), Open: d.State.Open(),
-		State: receiptState(d.Case), Step: receiptStep(d.State), URL: receiptURL(p.Code, ""),
+		State: receiptState(d.Case), Step: receiptStep(d.State), URL: receiptURL(code, ""), Unit: unitName(d.Unit, dir),
 	}
-	view.Unit = unitName(d.Unit, dir)
+	s.holderMay(view, d)
+	if d.Receipt != casework.TidyReceipt(code) { // it is handled with another's, which is theirs to withdraw
+		delete(view.May, casework.Withdraw)
+	}
 	switch {
 	case d.State.Open():
 		view.By, view.Left = s.day(d.Due.Citizen), s.o.Cases.Left(d.Due.Citizen)
@@ -122,18 +154,87 @@ func (s *Server) progress(c *fiber.Ctx, p *receiptPage) error {
 	}
 	for _, e := range got.History {
 		text := e.Text
-		if e.Move == casework.Propose {
+		switch e.Move {
+		case casework.Propose, casework.Approve:
 			view.Answer = e.Public
+		case casework.Pause:
+			text = e.Public
+			if d.Paused() {
+				view.Asked = e.Public
+			}
+		case casework.GoOn, casework.Dismiss:
+			text = e.Public
 		}
 		view.Lines = append([]receiptLine{{At: e.At, What: toldHolder(e, dir), Text: text}}, view.Lines...)
 	}
-	p.Case = view
+	return view
+}
+
+// refused shows what became of a matter that was refused.
+func (s *Server) refused(c *fiber.Ctx, p *receiptPage) error {
+	r, err := s.o.Refusals.OfReceipt(c.UserContext(), p.Code)
+	if err != nil {
+		return err
+	}
+	p.Refused = newRefusedView(r)
 	return nil
 }
 
+func newRefusedView(r casework.Refusal) *refusedView {
+	view := &refusedView{
+		Heading: headingOf(intake.Matter{Title: r.Title, Text: r.Text}), At: r.At, Contest: r.Contest, Answer: r.Answer,
+		URL: receiptURL(r.Receipt, ""), May: r.Stands && r.Contest == "", State: "正在重新处理",
+	}
+	if r.Stands {
+		view.Why = strings.TrimPrefix(r.Reason, casework.RefusalPrefix)
+		switch {
+		case r.Contested():
+			view.State = "您已申请复核，热线正在核对"
+		case r.Contest != "":
+			view.State = "复核后仍不予受理"
+		case r.AgreedBy != "":
+			view.State = "不予受理"
+		default:
+			view.State = "初步意见是不予受理，另一个人正在核对"
+		}
+	}
+	return view
+}
+
+// contestReceipt asks that a refusal is looked at again.
+func (s *Server) contestReceipt(c *fiber.Ctx, p *receiptPage) error {
+	return s.holderDoes(c, p, "contested", s.o.Refusals.Contest(c.UserContext(), p.Code, c.FormValue("text")))
+}
+
+// holderMay fills in what the holder may do now, and what that depends on.
+func (s *Server) holderMay(view *receiptView, d casework.Docket) {
+	view.May = map[casework.Move]bool{}
+	for _, m := range []casework.Move{casework.Withdraw, casework.Object, casework.Protest, casework.Rate} {
+		view.May[m] = s.o.Cases.MayHolder(d, m)
+	}
+	if d.Paused() {
+		view.Paused = s.day(d.Due.Resume)
+	}
+	if view.MayObject() {
+		view.Object = s.day(d.Due.Object)
+	}
+}
+
+// MayRate reports whether the holder may answer the three questions now.
+func (v receiptView) MayRate() bool { return v.May[casework.Rate] }
+
+// Stars are what may be given in a dimension, the best first.
+func (v receiptView) Stars() []int { return []int{5, 4, 3, 2, 1} }
+
+// MayWithdraw and MayObject report whether the holder may do so now.
+func (v receiptView) MayWithdraw() bool { return v.May[casework.Withdraw] }
+
+// MayObject reports whether the holder may object now.
+func (v receiptView) MayObject() bool { return v.May[casework.Object] || v.May[casework.Protest] }
+
 func receiptStep(state casework.State) int {
 	switch state {
-	case casework.Handling:
+	case casework.Handling, casework.Reviewing:
 		return 2
 	case casework.Checking:
 		return 3
@@ -147,7 +248,10 @@ func receiptState(c casework.Case) string {
 	switch c.State {
 	case casework.Waiting, casework.Returned:
 		return "已受理，正在安排办理"
-	case casework.Handling:
+	case casework.Handling, casework.Reviewing:
+		if c.Paused() {
+			return "正在等您补充情况"
+		}
 		return "正在办理"
 	case casework.Checking:
 		return "已有答复，热线正在核对"
@@ -165,6 +269,37 @@ func (s *Server) chaseReceipt(c *fiber.Ctx, p *receiptPage) error {
 // supplementReceipt adds what the citizen has to say.
 func (s *Server) supplementReceipt(c *fiber.Ctx, p *receiptPage) error {
 	return s.holderDoes(c, p, "added", s.o.Cases.Supplement(c.UserContext(), p.Code, c.FormValue("text")))
+}
+
+// withdrawReceipt takes back what was asked for.
+func (s *Server) withdrawReceipt(c *fiber.Ctx, p *receiptPage) error {
+	return s.holderDoes(c, p, "withdrawn", s.o.Cases.Withdraw(c.UserContext(), p.Code, c.FormValue("text")))
+}
+
+// objectReceipt notes that the citizen does not agree with the result.
+func (s *Server) objectReceipt(c *fiber.Ctx, p *receiptPage) error {
+	return s.holderDoes(c, p, "objected", s.o.Cases.Object(c.UserContext(), p.Code, c.FormValue("text")))
+}
+
+// rateReceipt takes the citizen's answers and rating.
+func (s *Server) rateReceipt(c *fiber.Ctx, p *receiptPage) error {
+	a := casework.Answers{
+		Reached: true, Contacted: c.FormValue("contacted") == "1", Solved: c.FormValue("solved") == "1", Satisfied: c.FormValue("satisfied") == "1",
+	}
+	for _, q := range []string{"contacted", "solved", "satisfied"} {
+		if c.FormValue(q) == "" {
+			return s.holderDoes(c, p, "", errs.New(errs.Invalid, "field.required", "三个问题的回答").In(q))
+		}
+	}
+	stars := func(field string) int {
+		n, err := strconv.Atoi(c.FormValue(field, "0"))
+		if err != nil {
+			return -1
+		}
+		return n
+	}
+	r := casework.Rating{Speed: stars("speed"), Manner: stars("manner"), Result: stars("result")}
+	return s.holderDoes(c, p, "rated", s.o.Cases.Rate(c.UserContext(), p.Code, a, r, c.FormValue("text")))
 }
 
 func (s *Server) holderDoes(c *fiber.Ctx, p *receiptPage, said string, err error) error {

@@ -43,7 +43,7 @@ func (s *Server) newRefusalsPage(c *fiber.Ctx, v visit) (refusalsPage, error) {
 	for _, r := range all {
 		p.Rows = append(p.Rows, refusalView{
 			Refusal: r, Heading: headingOf(intake.Matter{Title: r.Title, Text: r.Text}), URL: "/cases/refusals/" + string(r.Decision),
-			Desk: "/desk/" + string(r.Matter), Own: r.By == v.actor.Account,
+			Desk: "/desk/" + string(r.Matter), Own: r.By == v.actor.Account || r.AgreedBy == v.actor.Account,
 		})
 	}
 	return p, err

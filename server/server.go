@@ -50,57 +50,63 @@ const readLimit = 4 * bodyLimit
 // Options is what the server is made of. Everything without a stated default
 // is needed.
 type Options struct {
-	Accounts   *org.Accounts
-	Intake     *intake.Intake
-	Line       Line
-	Taker      Taker // the line as the API needs it; nil: there is no API
-	Desk       *classifier.Desk
-	Blind      *classifier.BlindDesk
-	Watch      *classifier.Watch
-	Leaves     *classifier.Leaves
-	Reviews    *classifier.Reviews // nil: nothing can be sent to a reviewer
-	Returns    *classifier.Returns
-	People     *classifier.People
-	Cases      *casework.Cases    // nil: nothing is handled here
-	Merges     *casework.Merges   // of cases; needed with Cases
-	Refusals   *casework.Refusals // needed with Cases
-	Contacts   *casework.Contacts // needed with Cases
-	Gaps       *classifier.Gaps
-	Splitter   Splitter // nil: no matter is cut
-	Replies    Replies  // nil: nobody can note what was told in a call
-	Answers    Answers
-	Talk       Talk // citizens without a person in between; nil: only tries by people
-	Knowledge  Knowledge
-	Editing    *kb.Editing
-	Upkeep     *kb.Upkeep
-	Export     Export
-	Proposals  Proposals  // nil: nothing is proposed
-	Unanswered Unanswered // nil: nobody sees what is missing
-	Policies   Policies
-	Notices    Notices
-	Checks     Checks        // nil: nobody checks the answers given
-	Imports    Imports       // nil: files are imported by command alone
-	Workdays   Workdays      // nil: there is no calendar
-	Outbox     Notifications // nil: nobody is notified
-	Looks      *org.Looks    // nil: nobody finds out who saw whose data
-	Catalogue  Catalogue
-	Versions   Versions
-	Drafts     Drafts
-	Replays    Replays
-	Leftovers  Leftovers
-	Models     Models
-	Assist     *Assist // nil: there is no language model, and no page mentions one
-	Places     Places
-	Ready      func(context.Context) error // what /readyz asks; nil: always ready
-	Now        func() time.Time
-	Log        *slog.Logger
-	Timeout    time.Duration // of one request; 0: 15 s
-	Grace      time.Duration // for requests under way at shutdown; 0: 10 s
-	Secure     bool          // cookies over https only: set it behind TLS
-	Demo       bool          // say on the sign-in page that this is a demo
-	PublicAsk  bool          // citizens may ask on /ask without a token; needs Talk
-	Origins    []string      // sites that may show /ask in a frame, such as https://www.example.gov.cn
-	Version    string        // shown at the foot of the sign-in page; may be empty
+	Accounts    *org.Accounts
+	Intake      *intake.Intake
+	Line        Line
+	Taker       Taker // the line as the API needs it; nil: there is no API
+	Desk        *classifier.Desk
+	Blind       *classifier.BlindDesk
+	Watch       *classifier.Watch
+	Leaves      *classifier.Leaves
+	Reviews     *classifier.Reviews // nil: nothing can be sent to a reviewer
+	Returns     *classifier.Returns
+	People      *classifier.People
+	Cases       *casework.Cases       // nil: nothing is handled here
+	Merges      *casework.Merges      // of cases; needed with Cases
+	Refusals    *casework.Refusals    // needed with Cases
+	Contacts    *casework.Contacts    // needed with Cases
+	Answering   *casework.Drafts      // of answers; needed with Cases
+	Attachments *casework.Attachments // needed with Cases
+	Heads       *casework.Heads       // needed with Cases
+	Hands       *casework.Hands       // needed with Cases
+	Locator     *casework.Locator     // needed with Cases
+	SMSReplies  *casework.SMSReplies  // needed with Cases
+	Gaps        *classifier.Gaps
+	Splitter    Splitter // nil: no matter is cut
+	Replies     Replies  // nil: nobody can note what was told in a call
+	Answers     Answers
+	Talk        Talk // citizens without a person in between; nil: only tries by people
+	Knowledge   Knowledge
+	Editing     *kb.Editing
+	Upkeep      *kb.Upkeep
+	Export      Export
+	Proposals   Proposals  // nil: nothing is proposed
+	Unanswered  Unanswered // nil: nobody sees what is missing
+	Policies    Policies
+	Notices     Notices
+	Checks      Checks        // nil: nobody checks the answers given
+	Imports     Imports       // nil: files are imported by command alone
+	Workdays    Workdays      // nil: there is no calendar
+	Outbox      Notifications // nil: nobody is notified
+	Looks       *org.Looks    // nil: nobody finds out who saw whose data
+	Catalogue   Catalogue
+	Versions    Versions
+	Drafts      Drafts
+	Replays     Replays
+	Leftovers   Leftovers
+	Models      Models
+	Assist      *Assist // nil: there is no language model, and no page mentions one
+	Places      Places
+	Ready       func(context.Context) error // what /readyz asks; nil: always ready
+	Now         func() time.Time
+	Log         *slog.Logger
+	Timeout     time.Duration // of one request; 0: 15 s
+	Grace       time.Duration // for requests under way at shutdown; 0: 10 s
+	Secure      bool          // cookies over https only: set it behind TLS
+	Demo        bool          // say on the sign-in page that this is a demo
+	PublicAsk   bool          // citizens may ask on /ask without a token; needs Talk
+	Origins     []string      // sites that may show /ask in a frame, such as https://www.example.gov.cn
+	Version     string        // shown at the foot of the sign-in page; may be empty
 }
 
 // Server serves pages. Make it with New.
@@ -121,7 +127,8 @@ func New(o Options) (*Server, error) {
 		o.Returns == nil || o.People == nil || o.Gaps == nil || o.Answers == nil || o.Knowledge == nil || o.Policies == nil || o.Editing == nil ||
 		o.Upkeep == nil || o.Export == nil || o.Notices == nil || o.Catalogue == nil || o.Models == nil || o.Versions == nil || o.Drafts == nil || o.Replays == nil || o.Leftovers == nil || o.Places == nil ||
 		o.Now == nil || o.Log == nil || (o.Cases == nil) != (o.Merges == nil) || (o.Cases == nil) != (o.Refusals == nil) ||
-		(o.Cases == nil) != (o.Contacts == nil) {
+		(o.Cases == nil) != (o.Contacts == nil) || (o.Cases == nil) != (o.Answering == nil) || (o.Cases == nil) != (o.Attachments == nil) ||
+		(o.Cases == nil) != (o.Heads == nil) || (o.Cases == nil) != (o.Hands == nil) || (o.Cases == nil) != (o.Locator == nil) || (o.Cases == nil) != (o.SMSReplies == nil) {
 		return nil, errors.New("server: a part is missing in Options")
 	}
 	if o.Timeout == 0 {

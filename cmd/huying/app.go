@@ -149,15 +149,23 @@ type site struct {
 	refusals  *casework.Refusals
 	contacts  *casework.Contacts
 	clock     *casework.Clock
-	reviews   *classifier.Reviews
-	gaps      *classifier.Gaps
-	accounts  *org.Accounts
-	line      *work.Line
-	talk      *work.Talk
-	workdays  *casework.Workdays
-	calendar  *casework.LiveCalendar
-	outbox    *casework.Outbox
-	notified  *casework.Notifications
+
+	answering   *casework.Drafts
+	attachments *casework.Attachments
+	heads       *casework.Heads
+	hands       *casework.Hands
+	locator     *casework.Locator
+	smsReplies  *casework.SMSReplies
+
+	reviews  *classifier.Reviews
+	gaps     *classifier.Gaps
+	accounts *org.Accounts
+	line     *work.Line
+	talk     *work.Talk
+	workdays *casework.Workdays
+	calendar *casework.LiveCalendar
+	outbox   *casework.Outbox
+	notified *casework.Notifications
 }
 
 // openSite opens the store and wires the stages on it.

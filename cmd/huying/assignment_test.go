@@ -98,6 +98,7 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 	none := "01a21692-ee9f-7ee5-aefc-51b835ebd037"
 	for route, form := range map[string]url.Values{
 		"/ask": {"text": {"居住证到期了怎么续签？"}}, "/ask/choice": {"reply": {none}, "entry": {none}}, "/ask/verdict": {"reply": {none}, "verdict": {"unsolved"}},
+		"/desk/:matter/place":    about(other, "place", "公园东门"),
 		"/desk/:matter/reply":    about(other, "text", "已告知由城管处理。"),
 		"/desk/:matter/return":   about(other, "reason", "职责不符", "clause", "不归本单位管", "from", "公安局", "proposed", "生态环境局"),
 		"/catalogue/topics/:gap": {"mark": {"ignored"}}, "/accuracy/people/:account": {"aside": {"1"}, "why": {"退回多"}},
@@ -107,12 +108,13 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 		"/knowledge/clauses": {"law": {"居住证暂行条例"}, "note": {"有变化"}}, "/knowledge/policy": {"unit": {"公安局"}, "budget": {"2"}},
 		"/knowledge/proposals/:group/take": {}, "/knowledge/proposals/:group/extend": {}, "/knowledge/proposals/:group/reject": {}, "/knowledge/gaps/:group/write": {},
 		"/catalogue/leftovers": {"decision": {none}, "from": {none}, "to": {none}}, "/catalogue/drafts": {}, "/catalogue/drafts/:draft/replay": {}, "/catalogue/drafts/:draft/publish": {}, "/catalogue/drafts/:draft/discard": {},
-		"/cases/:case/contact": {"why": {"约时间"}}, "/cases/:case/contact/open": {}, "/cases/:case/contact/:request": {"grant": {"1"}, "days": {"3"}},
+		"/cases/:case/contact": {"why": {"约时间"}}, "/cases/:case/files": {}, "/grid/:case/:move": {"text": {"已清理"}}, "/cases/templates/:category": {"text": {"已办。"}}, "/cases/heads/:unit": {}, "/cases/:case/contact/open": {}, "/cases/:case/contact/:request": {"grant": {"1"}, "days": {"3"}},
 		"/cases/refusals/:decision": {"agree": {"1"}}, "/receipt": {"code": {"ABCDEFGH23"}}, "/receipt/:code/chase": {}, "/receipt/:code/supplement": {"text": {"晚上更吵"}},
+		"/receipt/:code/withdraw": {"text": {"已经解决"}}, "/receipt/:code/object": {"text": {"没有解决"}}, "/receipt/:code/rate": {"contacted": {"1"}, "solved": {"0"}, "satisfied": {"0"}}, "/receipt/:code/contest": {"text": {"应当受理"}},
 		"/knowledge/checks": {"given": {none}, "finding": {"wrong"}}, "/knowledge/import": {}, "/knowledge/import/:file": {"go": {"import"}},
 	} {
 		asked[route] = true
-		path := strings.NewReplacer(":matter", other.ID, ":gap", none, ":account", none, ":entry", none, ":group", none, ":draft", none, ":file", none, ":decision", none, ":case", none, ":request", none, ":code", "ABCDEFGH23").Replace(route)
+		path := strings.NewReplacer(":matter", other.ID, ":gap", none, ":account", none, ":entry", none, ":group", none, ":draft", none, ":file", none, ":decision", none, ":case", none, ":category", none, ":unit", none, ":move", "report", ":request", none, ":code", "ABCDEFGH23").Replace(route)
 		if r := v.post(t, path, form); r.status >= http.StatusInternalServerError {
 			t.Errorf("POST %s: %d", path, r.status)
 		}
@@ -166,6 +168,8 @@ func (c *caller) everyOperation(t *testing.T, matter string, r receipt, notice s
 		"/api/v1/entries/{id}/moves":    map[string]any{"step": "send", "version": 1},
 		"/api/v1/entries/{id}/versions": map[string]any{"version": 1, "question": "路灯坏了找谁", "answer": "拨打热线。"},
 		"/api/v1/matters/{id}/returns":  map[string]string{"reason": "职责不符", "clause": "不归本单位管", "from": notice},
+		"/api/v1/sms-replies":           map[string]string{"key": notice, "text": "111"},
+		"/api/v1/receipts/{code}/moves": map[string]string{"do": "chase"},
 		"/api/v1/clause-marks":          map[string]string{"law": "居住证暂行条例", "note": "有变化"},
 		"/api/v1/messages":              delivery{Channel: "hotline", Text: "小区门口的路灯不亮"},
 		"/api/v1/ask":                   map[string]string{"text": "居住证怎么续签"},
@@ -200,7 +204,7 @@ func (c *caller) everyOperation(t *testing.T, matter string, r receipt, notice s
 			}
 			got, err := c.call(t.Context(), method, strings.NewReplacer("{id}", which, "{reply}", which).Replace(path)+needs(path), body)
 			refused := method == http.MethodPost && got.status >= http.StatusBadRequest
-			if nothing := strings.Contains(path, "{reply}") || strings.Contains(path, "/entries/{id}/") || strings.HasSuffix(path, "/returns"); nothing {
+			if nothing := strings.Contains(path, "{reply}") || strings.Contains(path, "{code}") || strings.HasSuffix(path, "/sms-replies") || strings.Contains(path, "/entries/{id}/") || strings.HasSuffix(path, "/returns"); nothing {
 				refused = false // there is nothing yet that it could be about
 			}
 			if err != nil || got.status >= http.StatusInternalServerError || refused {

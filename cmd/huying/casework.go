@@ -1,12 +1,17 @@
 package main
 
 import (
+	"context"
 	"slices"
+	"strconv"
 
 	"huying/casework"
 	"huying/classifier"
+	"huying/internal/errs"
+	"huying/internal/org"
 	"huying/internal/postgres"
 	"huying/internal/text"
+	"huying/kb"
 )
 
 // fileCases makes the store in which decisions file cases, and the planner
@@ -14,7 +19,7 @@ import (
 func (a *app) fileCases(s *site) (*postgres.Cases, *casework.Planner) {
 	s.workdays = casework.NewWorkdays(s.DB, nil, a.now)
 	s.calendar = casework.NewLiveCalendar(s.workdays)
-	planner := casework.NewPlanner(s.calendar)
+	planner := casework.NewPlanner(s.calendar).With(casework.Limits{Pause: a.settings.PauseDays, Object: a.settings.ObjectDays})
 	return s.DB.Cases(planner), planner
 }
 
@@ -23,9 +28,29 @@ func (a *app) wireCases(s *site, filing *postgres.Cases, planner *casework.Plann
 	s.returns = classifier.NewReturns(filing, s.desk)
 	s.cases = casework.NewCases(filing, planner, s.desk, maskFound, a.now)
 	s.merges = casework.NewMerges(filing, s.cases)
-	s.refusals = casework.NewRefusals(s.DB, s.desk, a.now)
+	s.refusals = casework.NewRefusals(s.DB, s.desk, maskFound, a.now)
 	s.contacts = casework.NewContacts(s.DB, s.cases, s.intake)
 	s.clock = casework.NewClock(filing, planner)
+	s.answering = casework.NewDrafts(filing, s.cases, bestEntry{s.library})
+	s.attachments = casework.NewAttachments(s.DB, s.cases)
+	s.heads = casework.NewHeads(s.DB, s.cases)
+	s.locator = casework.NewLocator(s.DB, s.cases)
+	s.smsReplies = casework.NewSMSReplies(s.DB, s.cases)
+	s.hands = casework.NewHands(s.cases, s.DB, s.DB)
+}
+
+// bestEntry is the knowledge base as drafts of answers need it.
+type bestEntry struct{ library *kb.Library }
+
+// Best gives the nearest entry. A unit asks nothing of the knowledge base itself:
+// the right to is lent for the one draft that a person of it reads.
+func (b bestEntry) Best(ctx context.Context, words string, area org.AreaCode) (casework.Known, bool, error) {
+	r, err := b.library.AskText(ctx, org.Actor{Role: org.RoleAgent}, words, area)
+	if err != nil || len(r.Matches) == 0 {
+		return casework.Known{}, false, err
+	}
+	e := r.Matches[0].Entry
+	return casework.Known{Question: e.Question, Answer: e.Answer}, true, nil
 }
 
 // maskFound masks a text and gives what was masked, each once.
@@ -37,4 +62,21 @@ func maskFound(s string) (masked string, found []string) {
 		}
 	}
 	return masked, found
+}
+
+// CaseSettings are the limits of casework that a city sets.
+type CaseSettings struct {
+	PauseDays  int `name:"pause-days" var:"HUYING_PAUSE_DAYS" default:"5" placeholder:"天数" help:"联系不上诉求人时，工单计时至多暂停几个工作日，1–30"`
+	ObjectDays int `name:"object-days" var:"HUYING_OBJECT_DAYS" default:"5" placeholder:"天数" help:"办结后几个工作日内，诉求人可以对结果提出异议，1–60"`
+}
+
+// check refuses a wrong setting by its name; 0 stands for the default.
+func (s CaseSettings) check() error {
+	if s.PauseDays < 0 || s.PauseDays > 30 {
+		return errs.New(errs.Invalid, "setting.invalid", "--pause-days / HUYING_PAUSE_DAYS", strconv.Itoa(s.PauseDays))
+	}
+	if s.ObjectDays < 0 || s.ObjectDays > 60 {
+		return errs.New(errs.Invalid, "setting.invalid", "--object-days / HUYING_OBJECT_DAYS", strconv.Itoa(s.ObjectDays))
+	}
+	return nil
 }

@@ -28,6 +28,7 @@ type Settings struct {
 
 	NotifySettings `embed:""`
 	LLMSettings    `embed:""`
+	CaseSettings   `embed:""`
 
 	Floor float64 `name:"review-below" var:"HUYING_REVIEW_BELOW" default:"0.4" placeholder:"概率" help:"首选事项的概率低于它就说无把握，并列入审核队列，0–1"`
 }
@@ -63,6 +64,9 @@ func (s Settings) check() error {
 		return err
 	}
 	if err := s.LLMSettings.check(); err != nil {
+		return err
+	}
+	if err := s.CaseSettings.check(); err != nil {
 		return err
 	}
 	if s.Home != "" && !filepath.IsAbs(s.Home) {

@@ -38,6 +38,12 @@ func busyCity(t *testing.T) *city {
 				k, err := cases.Docket(t.Context(), casework.Key{Matter: m})
 				c.must(err)
 				r := casework.ContactRequest{ID: id.New[casework.ContactRequestID](), Case: k.ID, By: c.account, At: start, Why: "约上门时间"}
+				c.must(c.SetMatterPlace(t.Context(), m, "松柏路口", org.Audit{At: start, Actor: c.account, Action: "set_place", Object: "matter"}))
+				c.must(c.InsertTemplate(t.Context(), casework.Template{Category: k.Category, Text: "已办。", By: c.account, At: start}, org.Audit{At: start, Actor: c.account, Action: "keep_template", Object: "category"}))
+				c.must(c.InsertAttachment(t.Context(), casework.Attachment{ID: id.New[casework.AttachmentID](), Case: k.ID, At: start, By: c.account, Name: "现场.png", Kind: "image/png", Body: []byte{0, 1}}))
+				head := org.Account{ID: id.New[org.AccountID](), Login: "head", Name: "head", Role: org.RoleUnit, Unit: k.Unit, CreatedAt: start}
+				c.must(c.InsertAccount(t.Context(), head, org.Audit{At: start, Action: "create_account", Object: "account"}))
+				c.must(c.SetHeads(t.Context(), k.Unit, []org.AccountID{head.ID}, org.Audit{At: start, Actor: c.account, Action: "set_heads", Object: "unit"}))
 				c.must(c.InsertContactRequest(t.Context(), r, org.Audit{At: start, Actor: c.account, Action: "ask_contact", Object: "case:" + string(k.ID)}))
 			}
 			_, err = cases.InsertReturn(t.Context(), c.giveBack(d, classifier.ReturnDuty, c.units[0].ID, i), "")
@@ -55,7 +61,9 @@ func busyCity(t *testing.T) *city {
 		ID: id.New[classifier.DecisionID](), Matter: refused, Suggestion: seen, Purpose: classifier.Effective, Kind: classifier.Decline,
 		Reason: casework.RefusalReasons()[0], By: c.account, At: start,
 	}
-	c.decide(no)
+	_, err := cases.InsertDecision(t.Context(), no, "")
+	c.must(err)
+	c.must(c.ContestRefusal(t.Context(), no.ID, "应当受理", start))
 	c.must(c.AgreeToRefusal(t.Context(), no.ID, c.account, start))
 	c.must(c.setAside(c.account, true, 0))
 	stray, _ := c.suggest("a stray", 97, 0, 0.2)
@@ -63,7 +71,7 @@ func busyCity(t *testing.T) *city {
 	c.must(c.ReplaceGaps(t.Context(), []classifier.FoundGap{gap}, start))
 	c.must(c.MarkGap(t.Context(), gap.ID, classifier.GapHandled, c.account, start))
 	m, s := c.suggest("two matters", 98, 0, 0.6)
-	_, err := c.split(classifier.Split{Matter: m, Suggestion: s, Parts: []string{"夜里施工太吵", "路灯不亮"}})
+	_, err = c.split(classifier.Split{Matter: m, Suggestion: s, Parts: []string{"夜里施工太吵", "路灯不亮"}})
 	c.must(err)
 	c.must(c.sendToReview(m, true, 100))
 	p := c.entry("kb-1", "医保怎么报销\t\\ \n换行", c.vector())

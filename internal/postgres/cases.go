@@ -9,6 +9,7 @@ import (
 	"huying/casework"
 	"huying/intake"
 	"huying/internal/errs"
+	"huying/internal/org"
 )
 
 // Cases is the store of casework. It is a DB in which decisions and returns
@@ -42,13 +43,26 @@ const caseColumns = `
 		       c.callback,
 		       c.orders,
 		       c.ordered,
+		       c.letter,
+		       c.letters,
+		       c.way,
+		       c.police,
+		       c.rating,
+		       c.appeal,
+		       c.appeals,
+		       c.hands,
+		       c.tried,
+		       c.pauses,
+		       c.withdrawn,
+		       c.objection,
 		       c.version,
 		       c.last`
 
 func caseTargets(c *casework.Case) []any {
 	return []any{
 		&c.ID, &c.Number, &c.Matter, &c.Decision, &c.Unit, &c.State, &c.Due, &c.Ending, &c.Into, &c.Asked, &c.Extensions,
-		&c.Reopened, &c.ReturnedBy, &c.Parts, &c.Chased, &c.Calls, &c.Callback, &c.Orders, &c.Ordered, &c.Version, &c.Last,
+		&c.Reopened, &c.ReturnedBy, &c.Parts, &c.Chased, &c.Calls, &c.Callback, &c.Orders, &c.Ordered,
+		&c.Letter, &c.Letters, &c.Way, &c.Police, &c.Rating, &c.Appeal, &c.Appeals, &c.Hands, &c.Tried, &c.Pauses, &c.Withdrawn, &c.Objection, &c.Version, &c.Last,
 	}
 }
 
@@ -59,12 +73,13 @@ const docketColumns = caseColumns + `,
 		       k.time_limit,
 		       d.category_id,
 		       coalesce((SELECT array_agg(a.unit_id ORDER BY a.ordinal) FROM assignment AS a WHERE a.decision_id = c.decision_id AND a.ordinal > 0), '{}'),
+		       coalesce((SELECT array_agg(h.account_id ORDER BY h.account_id) FROM unit_head AS h WHERE h.unit_id = c.unit_id), '{}'),
 		       c.receipt,
 		       t.channel,
 		       m.title,
 		       m.body,
 		       coalesce(s.area, ''),
-		       s.place,
+		       coalesce((SELECT p.place FROM matter_place AS p WHERE p.matter_id = m.id), nullif(s.place, ''), c.place),
 		       s.consent`
 
 const docketTables = `
@@ -76,7 +91,7 @@ const docketTables = `
 		JOIN contact AS t ON t.id = s.contact_id`
 
 func scanDocket(row pgx.CollectableRow) (d casework.Docket, err error) {
-	err = row.Scan(append(caseTargets(&d.Case), &d.Type, &d.Urgency, &d.Limit, &d.Category, &d.CoUnits, &d.Receipt,
+	err = row.Scan(append(caseTargets(&d.Case), &d.Type, &d.Urgency, &d.Limit, &d.Category, &d.CoUnits, &d.Heads, &d.Receipt,
 		&d.Channel, &d.Title, &d.Text, &d.Area, &d.Place, &d.Consent)...)
 	return d, err
 }
@@ -219,28 +234,22 @@ func storeStep(ctx context.Context, tx pgx.Tx, s casework.Step) error {
 		    orders = $19,
 		    ordered = $20,
 		    into_case = $21,
-		    parts = $22
-		WHERE id = $1`,
-		c.ID, c.Decision, c.Unit, c.State, c.Ending, c.Due, c.Due.Accept, c.Due.Soon, c.Due.Citizen, c.Asked, c.Extensions,
-		c.Reopened, unitIDs(c.ReturnedBy), c.Chased, c.Version, c.Last, c.Calls, c.Callback, c.Orders, c.Ordered, optional(c.Into), unitIDs(c.Parts))
-	b.Queue(`
-		INSERT INTO case_event (
-		    case_id,
-		    ordinal,
-		    at,
-		    by_account,
-		    move,
-		    from_state,
-		    to_state,
-		    unit_id,
-		    decision_id,
-		    reason,
-		    days,
-		    words,
-		    public,
-		    clocks
-		) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-		e.Case, e.Ordinal, e.At, optional(e.By), e.Move, e.From, e.To, e.Unit, e.Decision, e.Reason, e.Days, e.Text, e.Public, e.Due)
+		    parts = $22,
+		    tried = $23,
+		    pauses = $24,
+		    withdrawn = $25,
+		    objection = $26,
+		    hands = $27,
+		    held_by = $28,
+		    rating = $29,
+		    appeal = $30,
+		    appeals = $31,
+		    way = $32,
+		    police = $33,
+		    letter = $34,
+		    letters = $35
+		WHERE id = $1`, stored(c)...)
+	queueEvent(b, e)
 	queueMarks(b, s)
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return err
@@ -267,4 +276,44 @@ func queueMarks(b *pgx.Batch, s casework.Step) {
 		SELECT $1, m.kind, m.due_at
 		FROM unnest($2::text[], $3::timestamptz[]) AS m (kind, due_at)
 		ON CONFLICT DO NOTHING`, s.Case.ID, kinds, times)
+}
+
+// queueEvent appends a line to a case's history.
+func queueEvent(b *pgx.Batch, e casework.Event) {
+	b.Queue(`
+		INSERT INTO case_event (
+		    case_id,
+		    ordinal,
+		    at,
+		    by_account,
+		    move,
+		    from_state,
+		    to_state,
+		    unit_id,
+		    decision_id,
+		    reason,
+		    days,
+		    words,
+		    public,
+		    clocks
+		) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		e.Case, e.Ordinal, e.At, optional(e.By), e.Move, e.From, e.To, e.Unit, e.Decision, e.Reason, e.Days, e.Text, e.Public, e.Due)
+}
+
+// stored are what an update of a case writes, in order.
+func stored(c casework.Case) []any {
+	return []any{
+		c.ID, c.Decision, c.Unit, c.State, c.Ending, c.Due, c.Due.Accept, c.Due.Soon, c.Due.Citizen, c.Asked, c.Extensions,
+		c.Reopened, unitIDs(c.ReturnedBy), c.Chased, c.Version, c.Last, c.Calls, c.Callback, c.Orders, c.Ordered, optional(c.Into), unitIDs(c.Parts),
+		c.Tried, c.Pauses, c.Withdrawn, c.Objection, c.Hands, holders(c), c.Rating, c.Appeal, c.Appeals, c.Way, c.Police, c.Letter, c.Letters,
+	}
+}
+
+// holders are the units to which a case was handed down.
+func holders(c casework.Case) []org.UnitID {
+	out := make([]org.UnitID, len(c.Hands))
+	for i, h := range c.Hands {
+		out[i] = h.Unit
+	}
+	return out
 }

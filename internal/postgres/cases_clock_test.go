@@ -195,7 +195,12 @@ func TestRandomMovesRebuild(t *testing.T) {
 		case casework.ByDecision:
 			err = o.stage.Redirect(ctx, o.agent, d.ID, d.Version, o.units[r.IntN(2)].ID, "改派")
 		case casework.ByCitizen:
-			err = o.stage.Chase(ctx, d.Receipt)
+			err = []func() error{
+				func() error { return o.stage.Chase(ctx, d.Receipt) },
+				func() error { return o.stage.Supplement(ctx, d.Receipt, "补充") },
+				func() error { return o.stage.Withdraw(ctx, d.Receipt, "不用办了") },
+				func() error { return o.stage.Object(ctx, d.Receipt, "没有解决") },
+			}[r.IntN(4)]()
 		case casework.ByClock:
 			_, err = casework.NewClock(o.cases, o.planner).RunDue(ctx, o.now)
 		}

@@ -33,6 +33,9 @@ func (c *Cases) InsertDecision(ctx context.Context, d classifier.Decision, key s
 				return err
 			}
 		}
+		if err := giveReceipt(ctx, tx, d); err != nil {
+			return err
+		}
 		step, follows, err := c.planner.Follow(stands, subject, d)
 		if err != nil || !follows {
 			return err
@@ -53,15 +56,21 @@ func subjectOf(ctx context.Context, tx pgx.Tx, d classifier.Decision) (casework.
 	return s, err
 }
 
-// fileCase makes the row of a new case, with its number and receipt.
+// fileCase makes the row of a new case, with its number and receipt: the one
+// that the citizen has already, if it was refused first.
 func fileCase(ctx context.Context, tx pgx.Tx, s casework.Step, matter intake.MatterID) error {
 	number, err := nextNumber(ctx, tx, matter, s.Event.At)
+	if err != nil {
+		return err
+	}
+	place, err := placeSaid(ctx, tx, matter)
 	if err != nil {
 		return err
 	}
 	c := s.Case
 	_, err = tx.Exec(ctx, `
 		INSERT INTO work_case (
+		    place,
 		    id,
 		    number,
 		    receipt,
@@ -86,8 +95,8 @@ func fileCase(ctx context.Context, tx pgx.Tx, s casework.Step, matter intake.Mat
 		    ordered,
 		    version,
 		    last
-		) VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8, $9, $10, $11, 0, 0, 0, '{}', '{}', 0, 0, '', 0, '', 0, 0)`,
-		c.ID, number, casework.NewReceipt(), matter, c.Decision, c.Unit, c.State, c.Due, c.Due.Accept, c.Due.Soon, c.Due.Citizen)
+		) VALUES ($12, $1, $2, coalesce((SELECT code FROM refusal_receipt WHERE matter_id = $4), $3), $4, $5, $6, $7, '', $8, $9, $10, $11, 0, 0, 0, '{}', '{}', 0, 0, '', 0, '', 0, 0)`,
+		c.ID, number, casework.NewReceipt(), matter, c.Decision, c.Unit, c.State, c.Due, c.Due.Accept, c.Due.Soon, c.Due.Citizen, place)
 	return err
 }
 

@@ -22,26 +22,36 @@ var caseLists = map[casework.Show]string{
 	casework.ShowAsked:    `c.state = 'handling' AND c.asked > 0`,
 	casework.ShowChecking: `c.state = 'checking'`,
 	casework.ShowOrdered:  `c.state NOT IN ('closed', 'merged', 'void') AND c.ordered <> ''`,
-	casework.ShowCalls:    `c.state = 'closed' AND c.callback = '' AND c.calls < 3`,
+	casework.ShowCalls:    `c.state = 'closed' AND c.callback = '' AND c.calls < 3 AND c.ending <> 'withdrawn'`,
+	casework.ShowReview:   `c.state = 'reviewing'`,
+	casework.ShowBelow:    `c.state = 'handling'`,
+	casework.ShowAppeals:  `c.state = 'closed' AND c.appeal = 'waits'`,
+	casework.ShowAccount:  `c.state NOT IN ('closed', 'merged', 'void') AND c.orders >= 2`,
+	casework.ShowPaused:   `c.state = 'handling' AND c.clocks ? 'paused_at'`,
+	casework.ShowAway:     `c.state NOT IN ('closed', 'merged', 'void') AND c.withdrawn`,
+	casework.ShowObjected: `c.state = 'closed' AND c.objection = 'waits'`,
 	casework.ShowOpen:     `c.state NOT IN ('closed', 'merged', 'void')`,
 	casework.ShowClosed:   `c.state = 'closed'`,
 }
 
-// ofUnit narrows a list to what a unit, $1, answers for, disputes, or has a part
-// in.
+// ofUnit narrows a list to what a unit, $1, answers for, disputes, has a part in,
+// or was handed.
 func ofUnit(show casework.Show) string {
 	switch show {
 	case casework.ShowDisputed:
 		return `$1 = ANY (c.returned_by) AND `
 	case casework.ShowCo:
 		return `c.decision_id IN (SELECT a.decision_id FROM assignment AS a WHERE a.unit_id = $1 AND a.ordinal > 0) AND `
+	case casework.ShowBelow:
+		return `c.held_by @> ARRAY[$1::uuid] AND `
 	}
 	return `c.unit_id = $1 AND `
 }
 
-// ofAll leaves a list as it is; nobody has a part in all.
+// ofAll leaves a list as it is; what a unit has a part in, or was handed, is
+// nobody else's.
 func ofAll(show casework.Show) string {
-	if show == casework.ShowCo {
+	if show == casework.ShowCo || show == casework.ShowBelow {
 		return `false AND `
 	}
 	return `$1::uuid IS NULL AND `
@@ -50,7 +60,7 @@ func ofAll(show casework.Show) string {
 // countedShows are the lists whose length is told; what is closed grows for ever.
 var countedShows = []casework.Show{
 	casework.ShowWaiting, casework.ShowHandling, casework.ShowSoon, casework.ShowLate, casework.ShowReturned, casework.ShowDisputed, casework.ShowCo,
-	casework.ShowAsked, casework.ShowChecking, casework.ShowOrdered, casework.ShowCalls, casework.ShowOpen,
+	casework.ShowAsked, casework.ShowChecking, casework.ShowOrdered, casework.ShowCalls, casework.ShowOpen, casework.ShowReview, casework.ShowBelow, casework.ShowAppeals, casework.ShowAccount, casework.ShowPaused, casework.ShowAway, casework.ShowObjected,
 }
 
 // countUnit and countAll count them; $1 is the unit or none, $2 now. They are
@@ -65,7 +75,7 @@ func countCases(of func(casework.Show) string, whose string) string {
 	filters := make([]string, len(countedShows))
 	for i, show := range countedShows {
 		switch show {
-		case casework.ShowCo, casework.ShowCalls, casework.ShowDisputed: // not among what is counted together
+		case casework.ShowCo, casework.ShowBelow, casework.ShowCalls, casework.ShowObjected, casework.ShowAppeals, casework.ShowDisputed: // not among what is counted together
 			filters[i] = `(SELECT count(*) FROM work_case AS c WHERE ` + of(show) + caseLists[show] + `)`
 		default:
 			filters[i] = `count(*) FILTER (WHERE ` + caseLists[show] + `)`
@@ -130,13 +140,13 @@ func (c *Cases) CaseLoads(ctx context.Context, now, since time.Time) ([]casework
 		       count(*) FILTER (WHERE `+caseLists[casework.ShowOpen]+` AND c.orders >= 2),
 		       count(*) FILTER (WHERE k.closed),
 		       count(*) FILTER (WHERE k.closed AND (c.clocks ->> 'answered_at')::timestamptz <= c.citizen_due),
-		       count(*) FILTER (WHERE k.closed AND c.callback <> ''),
-		       count(*) FILTER (WHERE k.closed AND c.callback LIKE '%contacted%'),
-		       count(*) FILTER (WHERE k.closed AND c.callback <> '' AND c.ending <> 'refused'),
-		       count(*) FILTER (WHERE k.closed AND c.callback LIKE '%solved%' AND c.ending <> 'refused'),
-		       count(*) FILTER (WHERE k.closed AND c.callback LIKE '%satisfied%' AND c.ending <> 'refused')
+		       count(*) FILTER (WHERE k.closed AND c.callback <> '' AND c.appeal <> 'granted'),
+		       count(*) FILTER (WHERE k.closed AND c.callback LIKE '%contacted%' AND c.appeal <> 'granted'),
+		       count(*) FILTER (WHERE k.closed AND c.callback <> '' AND c.ending <> 'refused' AND c.appeal <> 'granted'),
+		       count(*) FILTER (WHERE k.closed AND c.callback LIKE '%solved%' AND c.ending <> 'refused' AND c.appeal <> 'granted'),
+		       count(*) FILTER (WHERE k.closed AND c.callback LIKE '%satisfied%' AND c.ending <> 'refused' AND c.appeal <> 'granted')
 		FROM work_case AS c
-		CROSS JOIN LATERAL (SELECT c.state = 'closed' AND (c.clocks ->> 'closed_at')::timestamptz >= $1 AS closed) AS k
+		CROSS JOIN LATERAL (SELECT c.state = 'closed' AND (c.clocks ->> 'closed_at')::timestamptz >= $1 AND c.ending <> 'withdrawn' AS closed) AS k
 		WHERE ($2::timestamptz) IS NOT NULL
 		  AND (c.state NOT IN ('closed', 'merged', 'void') OR k.closed)
 		GROUP BY c.unit_id

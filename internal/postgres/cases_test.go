@@ -227,7 +227,7 @@ func TestASecondPersonLooksAtARefusal(t *testing.T) {
 	o := newOffice(t)
 	clock := func() time.Time { return o.now }
 	desk := classifier.NewDesk(o.cases, clock)
-	r := casework.NewRefusals(o, desk, clock)
+	r := casework.NewRefusals(o, desk, func(s string) (string, []string) { return s, nil }, clock)
 	second := org.Actor{Account: o.colleague("second"), Role: org.RoleAgent}
 	refuse := func(external string) classifier.DecisionID {
 		t.Helper()

@@ -138,11 +138,12 @@ const categoryColumns = `
 		       c.urgency,
 		       c.ask,
 		       c.basis,
-		       c.time_limit`
+		       c.time_limit,
+		       c.closing`
 
 func scanCategory(row pgx.CollectableRow) (c classifier.Category, err error) {
 	err = row.Scan(&c.ID, &c.Version, &c.Parent, &c.Code, &c.Name, &c.Path, &c.Ordinal, &c.Leaf,
-		&c.Scope, &c.Description, &c.Urgency, &c.Ask, &c.Basis, &c.Limit)
+		&c.Scope, &c.Description, &c.Urgency, &c.Ask, &c.Basis, &c.Limit, &c.Closing)
 	return c, err
 }
 

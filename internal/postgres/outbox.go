@@ -219,3 +219,10 @@ func (db *DB) RequeueNotification(ctx context.Context, n casework.NotificationID
 		return insertAudit(ctx, tx, line)
 	})
 }
+
+// ReceiptOf gives the receipt that a notification told of.
+func (db *DB) ReceiptOf(ctx context.Context, n casework.NotificationID) (string, error) {
+	var receipt string
+	err := db.pool.QueryRow(ctx, `SELECT receipt FROM notification WHERE id = $1`, n).Scan(&receipt)
+	return receipt, orNotFound(err, "sms.unknown")
+}

@@ -106,14 +106,14 @@ func insertVersion(ctx context.Context, tx pgx.Tx, c *classifier.Catalogue, dige
 func copyCategories(ctx context.Context, tx pgx.Tx, c *classifier.Catalogue) error {
 	columns := []string{
 		"id", "version_id", "parent_id", "ordinal", "code", "name", "path", "leaf",
-		"scope", "description", "urgency", "ask", "basis", "time_limit", "initials",
+		"scope", "description", "urgency", "ask", "basis", "time_limit", "closing", "initials",
 	}
 	_, err := tx.CopyFrom(ctx, pgx.Identifier{"category"}, columns,
 		pgx.CopyFromSlice(len(c.Categories), func(i int) ([]any, error) {
 			k := c.Categories[i]
 			return []any{
 				k.ID, c.Version.ID, optional(k.Parent), k.Ordinal, k.Code, k.Name, k.Path, k.Leaf,
-				k.Scope, k.Description, k.Urgency, k.Ask, k.Basis, k.Limit, text.PinyinInitials(k.Name),
+				k.Scope, k.Description, k.Urgency, k.Ask, k.Basis, k.Limit, k.Closing, text.PinyinInitials(k.Name),
 			}, nil
 		}))
 	return err

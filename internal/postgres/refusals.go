@@ -2,18 +2,20 @@ package postgres
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"huying/casework"
 	"huying/classifier"
+	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/org"
 )
 
-// refusals are those that stand and that no second person has agreed to.
-const refusals = `
+// refusalColumns are every casework.Refusal there was.
+const refusalColumns = `
 		SELECT d.id,
 		       d.matter_id,
 		       d.reason,
@@ -21,15 +23,35 @@ const refusals = `
 		       d.by_account,
 		       a.name,
 		       m.title,
-		       m.body
+		       m.body,
+		       coalesce(r.code, ''),
+		       NOT EXISTS (SELECT FROM decision AS n WHERE n.previous_id = d.id),
+		       coalesce(c.by_account::text, ''),
+		       coalesce(o.words, ''),
+		       o.at,
+		       coalesce(o.answer, ''),
+		       o.answered_at
 		FROM decision AS d
 		JOIN matter AS m ON m.id = d.matter_id
 		JOIN account AS a ON a.id = d.by_account
+		LEFT JOIN refusal_receipt AS r ON r.matter_id = d.matter_id
+		LEFT JOIN refusal_check AS c ON c.decision_id = d.id
+		LEFT JOIN refusal_contest AS o ON o.decision_id = d.id
 		WHERE d.kind = 'decline'
 		  AND d.purpose = 'effective'
-		  AND starts_with(d.reason, '` + casework.RefusalPrefix + `')
+		  AND starts_with(d.reason, '` + casework.RefusalPrefix + `')`
+
+// refusals are those that stand, and that wait for a second person or for an
+// answer to the citizen.
+const refusals = refusalColumns + `
 		  AND NOT EXISTS (SELECT FROM decision AS n WHERE n.previous_id = d.id)
-		  AND NOT EXISTS (SELECT FROM refusal_check AS c WHERE c.decision_id = d.id)`
+		  AND (c.decision_id IS NULL OR o.words IS NOT NULL AND o.answered_at IS NULL)`
+
+func scanRefusal(row pgx.CollectableRow) (r casework.Refusal, err error) {
+	err = row.Scan(&r.Decision, &r.Matter, &r.Reason, &r.At, &r.By, &r.ByName, &r.Title, &r.Text,
+		&r.Receipt, &r.Stands, &r.AgreedBy, &r.Contest, zeroable{&r.ContestAt}, &r.Answer, zeroable{&r.AnsweredAt})
+	return r, err
+}
 
 // Refusals gives those that wait for a second person, the latest first.
 func (db *DB) Refusals(ctx context.Context, limit int) ([]casework.Refusal, error) {
@@ -39,7 +61,7 @@ func (db *DB) Refusals(ctx context.Context, limit int) ([]casework.Refusal, erro
 	if err != nil {
 		return nil, fail(err)
 	}
-	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[casework.Refusal])
+	all, err := pgx.CollectRows(rows, scanRefusal)
 	return all, fail(err)
 }
 
@@ -50,7 +72,7 @@ func (db *DB) Refusal(ctx context.Context, d classifier.DecisionID) (casework.Re
 	if err != nil {
 		return casework.Refusal{}, fail(err)
 	}
-	r, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[casework.Refusal])
+	r, err := pgx.CollectExactlyOneRow(rows, scanRefusal)
 	if noRows(err) {
 		return r, errs.New(errs.Conflict, "refusal.done")
 	}
@@ -70,4 +92,75 @@ func (db *DB) AgreeToRefusal(ctx context.Context, d classifier.DecisionID, by or
 		return errs.New(errs.Conflict, "refusal.done")
 	}
 	return fail(err)
+}
+
+// RefusalOf gives the last refusal of a receipt's matter, or of a matter.
+func (db *DB) RefusalOf(ctx context.Context, receipt string, m intake.MatterID) (casework.Refusal, error) {
+	rows, err := db.pool.Query(ctx, refusalColumns+`
+		  AND (r.code = $1 OR d.matter_id = $2)
+		ORDER BY d.id DESC
+		LIMIT 1`, optional(receipt), optional(m))
+	if err != nil {
+		return casework.Refusal{}, fail(err)
+	}
+	r, err := pgx.CollectExactlyOneRow(rows, scanRefusal)
+	return r, orNotFound(err, "case.receipt")
+}
+
+// ContestRefusal stores what a citizen says against a refusal, once.
+func (db *DB) ContestRefusal(ctx context.Context, d classifier.DecisionID, words string, at time.Time) error {
+	tag, err := db.pool.Exec(ctx, `
+		INSERT INTO refusal_contest (
+		    decision_id,
+		    words,
+		    at
+		) VALUES ($1, $2, $3)
+		ON CONFLICT DO NOTHING`, d, words, at)
+	if err == nil && tag.RowsAffected() == 0 {
+		return errs.New(errs.Conflict, "refusal.contested")
+	}
+	return fail(err)
+}
+
+// AnswerContest stores the answer, and the second person's agreement if nobody
+// had looked yet, together.
+func (db *DB) AnswerContest(ctx context.Context, d classifier.DecisionID, answer string, by org.AccountID, at time.Time) error {
+	return db.inTx(ctx, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `
+			UPDATE refusal_contest
+			SET answer = $2,
+			    answered_by = $3,
+			    answered_at = $4
+			WHERE decision_id = $1 AND answered_at IS NULL`, d, answer, by, at)
+		switch {
+		case err != nil:
+			return err
+		case tag.RowsAffected() == 0:
+			return errs.New(errs.Conflict, "refusal.done")
+		}
+		_, err = tx.Exec(ctx, `
+			INSERT INTO refusal_check (
+			    decision_id,
+			    by_account,
+			    at
+			) VALUES ($1, $2, $3)
+			ON CONFLICT DO NOTHING`, d, by, at)
+		return err
+	})
+}
+
+// giveReceipt gives the citizen of a matter that is refused a code, the same
+// one however often it is.
+func giveReceipt(ctx context.Context, tx pgx.Tx, d classifier.Decision) error {
+	if d.Kind != classifier.Decline || !strings.HasPrefix(d.Reason, casework.RefusalPrefix) {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `
+		INSERT INTO refusal_receipt (
+		    matter_id,
+		    code
+		)
+		SELECT $1, coalesce((SELECT receipt FROM work_case WHERE matter_id = $1), $2)
+		ON CONFLICT DO NOTHING`, d.Matter, casework.NewReceipt())
+	return err
 }

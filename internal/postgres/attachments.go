@@ -1,0 +1,130 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"huying/casework"
+	"huying/internal/errs"
+	"huying/internal/org"
+)
+
+// fileColumns are a casework.Attachment without its body.
+const fileColumns = `
+		       f.id,
+		       f.case_id,
+		       f.at,
+		       f.by_account,
+		       a.name,
+		       coalesce(f.unit_id::text, ''),
+		       f.name,
+		       f.kind,
+		       length(f.body)`
+
+func fileTargets(f *casework.Attachment) []any {
+	return []any{&f.ID, &f.Case, &f.At, &f.By, &f.ByName, &f.Unit, &f.Name, &f.Kind, &f.Size}
+}
+
+// Attachments gives what is attached to a case, oldest first, without bodies.
+func (db *DB) Attachments(ctx context.Context, c casework.CaseID) ([]casework.Attachment, error) {
+	rows, err := db.pool.Query(ctx, `
+		SELECT`+fileColumns+`
+		FROM case_file AS f
+		JOIN account AS a ON a.id = f.by_account
+		WHERE f.case_id = $1
+		ORDER BY f.id`, c)
+	if err != nil {
+		return nil, fail(err)
+	}
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (f casework.Attachment, err error) {
+		return f, row.Scan(fileTargets(&f)...)
+	})
+	return all, fail(err)
+}
+
+// Attachment gives one file of a case with its body.
+func (db *DB) Attachment(ctx context.Context, c casework.CaseID, id casework.AttachmentID) (casework.Attachment, error) {
+	var f casework.Attachment
+	err := db.pool.QueryRow(ctx, `
+		SELECT`+fileColumns+`,
+		       f.body
+		FROM case_file AS f
+		JOIN account AS a ON a.id = f.by_account
+		WHERE f.case_id = $1 AND f.id = $2`, c, id).Scan(append(fileTargets(&f), &f.Body)...)
+	return f, orNotFound(err, "file.not_found")
+}
+
+// InsertAttachment stores a file; the same content twice is one. The case is held, so
+// that two at once do not exceed the number.
+func (db *DB) InsertAttachment(ctx context.Context, f casework.Attachment) error {
+	return db.inTx(ctx, func(tx pgx.Tx) error {
+		// Two statements: the second sees what was stored while the first waited.
+		if _, err := tx.Exec(ctx, `SELECT FROM work_case WHERE id = $1 FOR NO KEY UPDATE`, f.Case); err != nil {
+			return err
+		}
+		var n int
+		if err := tx.QueryRow(ctx, `SELECT count(*) FROM case_file WHERE case_id = $1`, f.Case).Scan(&n); err != nil {
+			return err
+		}
+		if n >= casework.MaxFiles {
+			return errs.New(errs.Conflict, "file.too_many", casework.MaxFiles)
+		}
+		digest := f.Digest()
+		_, err := tx.Exec(ctx, `
+			INSERT INTO case_file (
+			    id,
+			    case_id,
+			    at,
+			    by_account,
+			    unit_id,
+			    name,
+			    kind,
+			    digest,
+			    body
+			) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+			ON CONFLICT (case_id, digest) DO NOTHING`, f.ID, f.Case, f.At, f.By, optional(f.Unit), f.Name, f.Kind, digest[:], f.Body)
+		return err
+	})
+}
+
+// Heads gives the people of a unit who may sign in, and who of them head it.
+func (db *DB) Heads(ctx context.Context, u org.UnitID) ([]casework.Member, error) {
+	rows, err := db.pool.Query(ctx, `
+		SELECT a.id,
+		       a.name,
+		       h.account_id IS NOT NULL
+		FROM account AS a
+		LEFT JOIN unit_head AS h ON h.account_id = a.id AND h.unit_id = a.unit_id
+		WHERE a.unit_id = $1 AND a.role = 'unit' AND NOT a.disabled
+		ORDER BY a.login`, u)
+	if err != nil {
+		return nil, fail(err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[casework.Member])
+	return all, fail(err)
+}
+
+// SetHeads replaces the heads of a unit, with its audit line.
+func (db *DB) SetHeads(ctx context.Context, u org.UnitID, heads []org.AccountID, line org.Audit) error {
+	return db.inTx(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `DELETE FROM unit_head WHERE unit_id = $1`, u); err != nil {
+			return err
+		}
+		tag, err := tx.Exec(ctx, `
+			INSERT INTO unit_head (
+			    unit_id,
+			    account_id
+			)
+			SELECT unit_id, id
+			FROM account
+			WHERE unit_id = $1 AND role = 'unit' AND id = ANY ($2::uuid[])`, u, heads)
+		switch {
+		case err != nil:
+			return err
+		case int(tag.RowsAffected()) != len(heads):
+			return errs.New(errs.Invalid, "head.stranger").In("head")
+		}
+		return insertAudit(ctx, tx, line)
+	})
+}

@@ -1,0 +1,178 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"huying/casework"
+	"huying/internal/errs"
+	"huying/internal/org"
+)
+
+// apiProgress is a case as its citizen sees it.
+type apiProgress struct {
+	Number    string             `json:"number,omitempty" doc:"工单编号；不予受理的没有这一项"`
+	State     string             `json:"state" doc:"进展，用一句话"`
+	Unit      string             `json:"unit,omitempty" doc:"承办单位"`
+	Due       *time.Time         `json:"due,omitempty" doc:"最迟答复的时间；没有这一项为已办结或不予受理"`
+	Answer    string             `json:"answer,omitempty" doc:"答复，办结后才有；不予受理的为原因和该走的渠道"`
+	Asked     string             `json:"asked,omitempty" doc:"承办单位想请诉求人补充什么"`
+	May       []string           `json:"may" nullable:"false" doc:"诉求人现在可以做什么：chase 催办，supplement 补充情况，withdraw 撤回，object 对结果提出异议，rate 评价，contest 对不予受理申请复核"`
+	Happened  []apiHappening     `json:"happened" nullable:"false" doc:"经过，晚的在前"`
+	Objection casework.Objection `json:"objection,omitempty" enum:"waits,dismissed" doc:"异议：waits 等热线处理，dismissed 不成立，已说明"`
+}
+
+// apiHappening is one line of it.
+type apiHappening struct {
+	At   time.Time `json:"at" doc:"何时"`
+	What string    `json:"what" doc:"发生了什么"`
+	Text string    `json:"text,omitempty" doc:"诉求人的话，或给诉求人的说明"`
+}
+
+type receiptInput struct {
+	Code string `path:"code" minLength:"1" maxLength:"40" doc:"回执码"`
+}
+
+type progressOutput struct {
+	Body apiProgress
+}
+
+type receiptMoveInput struct {
+	Code string `path:"code" minLength:"1" maxLength:"40" doc:"回执码"`
+	Body struct {
+		Do      string     `json:"do" enum:"chase,supplement,withdraw,object,rate,contest" doc:"做什么，见 may"`
+		Text    string     `json:"text,omitempty" maxLength:"500" doc:"诉求人的话；chase 不用，rate 可不填，其余必填。其中的个人信息会遮盖"`
+		Answers apiAnswers `json:"answers,omitempty" doc:"rate：三个问题的回答"`
+		Speed   int        `json:"speed,omitempty" minimum:"0" maximum:"5" doc:"rate：办理速度，1–5 分，0 为不评"`
+		Manner  int        `json:"manner,omitempty" minimum:"0" maximum:"5" doc:"rate：服务态度"`
+		Result  int        `json:"result,omitempty" minimum:"0" maximum:"5" doc:"rate：办理结果"`
+	} `nameHint:"ReceiptMove"`
+}
+
+func (s *Server) receiptOperations(a huma.API) {
+	if s.o.Cases == nil {
+		return
+	}
+	handle(a, huma.Operation{
+		OperationID: "get-receipt", Method: http.MethodGet, Path: "/receipts/{code}", Tags: []string{tagCases},
+		Summary: "凭回执码查进展", Description: "给公众的机器人和网页用：诉求人看得到的都在这里，看不到的都不在。",
+	}, s.giveReceipt)
+	handle(a, huma.Operation{
+		OperationID: "act-on-receipt", Method: http.MethodPost, Path: "/receipts/{code}/moves", Tags: []string{tagCases},
+		Errors:  []int{http.StatusConflict},
+		Summary: "诉求人催办、补充、撤回、异议、评价或申请复核", Description: "现在不能做的返回 409，什么都不改变。",
+	}, s.actOnReceipt)
+	handle(a, huma.Operation{
+		OperationID: "take-sms-reply", Method: http.MethodPost, Path: "/sms-replies", Tags: []string{tagCases},
+		Errors:  []int{http.StatusConflict, http.StatusNotFound},
+		Summary: "接收诉求人的短信回复", Description: "短信平台转来对办结短信的回复：三个数字依次答三问，1 是、2 否；只回 1 为三问都是。没有解决的转重办。读不懂的返回 422，由话务员回访；已经回访过的返回 409。",
+	}, s.takeSMSReply)
+}
+
+type smsReplyInput struct {
+	Body struct {
+		Key  string `json:"key" minLength:"1" maxLength:"60" doc:"所回复的短信的编号：发送时给短信平台的 key"`
+		Text string `json:"text" minLength:"1" maxLength:"100" example:"111" doc:"回复的内容"`
+	} `nameHint:"SMSReply"`
+}
+
+// takeSMSReply rates a case by what its citizen answered.
+func (s *Server) takeSMSReply(ctx context.Context, actor org.Actor, in *smsReplyInput) (*progressOutput, error) {
+	receipt, err := s.o.SMSReplies.Take(ctx, actor, in.Body.Key, in.Body.Text)
+	if err != nil {
+		return nil, err
+	}
+	return s.giveReceipt(ctx, actor, &receiptInput{Code: receipt})
+}
+
+// giveReceipt gives what the holder of a receipt sees.
+func (s *Server) giveReceipt(ctx context.Context, actor org.Actor, in *receiptInput) (*progressOutput, error) {
+	if err := org.Can(actor, org.ActConverse); err != nil {
+		return nil, err
+	}
+	got, err := s.o.Cases.Progress(ctx, in.Code)
+	if err != nil && errs.KindOf(err) == errs.NotFound {
+		return s.giveRefusal(ctx, in.Code)
+	}
+	if err != nil {
+		return nil, err
+	}
+	dir, err := s.o.Places.Directory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	view := s.newReceiptView(got, in.Code, dir)
+	out := apiProgress{
+		Number: view.Number, State: view.State, Unit: view.Unit, Answer: view.Answer, Asked: view.Asked, May: []string{}, Objection: got.Objection,
+		Happened: []apiHappening{},
+	}
+	if got.State.Open() {
+		out.Due = whenKnown(got.Due.Citizen)
+		out.May = append(out.May, "chase", "supplement")
+	}
+	for _, may := range []struct {
+		name string
+		yes  bool
+	}{{"withdraw", view.MayWithdraw()}, {"object", view.MayObject()}, {"rate", view.MayRate()}} {
+		if may.yes {
+			out.May = append(out.May, may.name)
+		}
+	}
+	for _, l := range view.Lines {
+		out.Happened = append(out.Happened, apiHappening{At: utc(l.At), What: l.What, Text: l.Text})
+	}
+	return &progressOutput{Body: out}, nil
+}
+
+// giveRefusal gives a matter that was refused.
+func (s *Server) giveRefusal(ctx context.Context, code string) (*progressOutput, error) {
+	r, err := s.o.Refusals.OfReceipt(ctx, code)
+	if err != nil {
+		return nil, err
+	}
+	view := newRefusedView(r)
+	out := apiProgress{State: view.State, Answer: view.Why, May: []string{}, Happened: []apiHappening{}}
+	if view.May {
+		out.May = append(out.May, "contest")
+	}
+	if r.Answer != "" {
+		out.Happened = append(out.Happened, apiHappening{At: utc(r.AnsweredAt), What: "热线的说明", Text: r.Answer})
+	}
+	if r.Contest != "" {
+		out.Happened = append(out.Happened, apiHappening{At: utc(r.ContestAt), What: "您的意见", Text: r.Contest})
+	}
+	return &progressOutput{Body: out}, nil
+}
+
+// actOnReceipt does what the holder of a receipt may, and gives what they see
+// afterwards.
+func (s *Server) actOnReceipt(ctx context.Context, actor org.Actor, in *receiptMoveInput) (*progressOutput, error) {
+	if err := org.Can(actor, org.ActConverse); err != nil {
+		return nil, err
+	}
+	b := in.Body
+	var err error
+	switch b.Do {
+	case "chase":
+		err = s.o.Cases.Chase(ctx, in.Code)
+	case "supplement":
+		err = s.o.Cases.Supplement(ctx, in.Code, b.Text)
+	case "withdraw":
+		err = s.o.Cases.Withdraw(ctx, in.Code, b.Text)
+	case "object":
+		err = s.o.Cases.Object(ctx, in.Code, b.Text)
+	case "contest":
+		err = s.o.Refusals.Contest(ctx, in.Code, b.Text)
+	case "rate":
+		a := casework.Answers(b.Answers)
+		a.Reached = true
+		err = s.o.Cases.Rate(ctx, in.Code, a, casework.Rating{Speed: b.Speed, Manner: b.Manner, Result: b.Result}, b.Text)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.giveReceipt(ctx, actor, &receiptInput{Code: in.Code})
+}

@@ -1,0 +1,109 @@
+package server
+
+import (
+	"context"
+	"slices"
+
+	"huying/casework"
+	"huying/classifier"
+	"huying/intake"
+	"huying/internal/errs"
+	"huying/internal/org"
+)
+
+// answering is what fakeCases keeps of answers, attachments and heads.
+type answering struct {
+	templates map[classifier.CategoryID]casework.Template
+	files     []casework.Attachment
+	heads     map[org.UnitID][]org.AccountID
+	places    map[intake.MatterID]string
+	known     casework.Known // the nearest entry; the zero one: there is none
+}
+
+func (f fakeCases) Template(_ context.Context, c classifier.CategoryID) (casework.Template, error) {
+	t := f.answering.templates[c]
+	t.Category = c
+	return t, f.down
+}
+
+func (f fakeCases) InsertTemplate(_ context.Context, t casework.Template, _ org.Audit) error {
+	t.ByName = f.nameOf(t.By)
+	f.answering.templates[t.Category] = t
+	return f.down
+}
+
+func (f fakeCases) LikeClosed(_ context.Context, id casework.CaseID, _ int) ([]casework.Like, error) {
+	var out []casework.Like
+	for _, c := range f.cases {
+		if c.ID != id && c.Ending == casework.Solved {
+			out = append(out, casework.Like{Case: c.ID, Number: c.Number, Title: c.Title, Answer: c.history[2].Public})
+		}
+	}
+	return out, f.down
+}
+
+func (f fakeCases) Best(context.Context, string, org.AreaCode) (casework.Known, bool, error) {
+	return f.answering.known, f.answering.known.Answer != "", f.down
+}
+
+func (f fakeCases) Attachments(_ context.Context, c casework.CaseID) ([]casework.Attachment, error) {
+	var out []casework.Attachment
+	for _, a := range f.answering.files {
+		if a.Case == c {
+			out = append(out, a)
+		}
+	}
+	return out, f.down
+}
+
+func (f fakeCases) Attachment(_ context.Context, c casework.CaseID, id casework.AttachmentID) (casework.Attachment, error) {
+	i := slices.IndexFunc(f.answering.files, func(a casework.Attachment) bool { return a.Case == c && a.ID == id })
+	if i < 0 {
+		return casework.Attachment{}, errs.New(errs.NotFound, "file.not_found")
+	}
+	return f.answering.files[i], f.down
+}
+
+func (f fakeCases) InsertAttachment(_ context.Context, a casework.Attachment) error {
+	a.ByName = f.nameOf(a.By)
+	f.answering.files = append(f.answering.files, a)
+	return f.down
+}
+
+func (f fakeCases) Heads(_ context.Context, u org.UnitID) ([]casework.Member, error) {
+	var out []casework.Member
+	for _, a := range f.accounts {
+		if a.Unit == u && a.Role == org.RoleUnit {
+			out = append(out, casework.Member{Account: a.ID, Name: a.Name, Head: slices.Contains(f.answering.heads[u], a.ID)})
+		}
+	}
+	return out, f.down
+}
+
+func (f fakeCases) SetHeads(_ context.Context, u org.UnitID, heads []org.AccountID, _ org.Audit) error {
+	f.answering.heads[u] = heads
+	for _, c := range f.cases {
+		if c.Unit == u {
+			c.Docket.Heads = heads
+		}
+	}
+	return f.down
+}
+
+func (f fakeCases) MatterPlace(_ context.Context, m intake.MatterID) (string, error) {
+	return f.answering.places[m], f.down
+}
+
+func (f fakeCases) SetMatterPlace(_ context.Context, m intake.MatterID, place string, _ org.Audit) error {
+	f.answering.places[m] = place
+	return f.down
+}
+
+func (f fakeCases) ReceiptOf(_ context.Context, n casework.NotificationID) (string, error) {
+	for _, row := range f.outbox.rows {
+		if row.ID == n {
+			return row.Receipt, f.down
+		}
+	}
+	return "", errs.New(errs.NotFound, "sms.unknown")
+}

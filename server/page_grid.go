@@ -1,0 +1,134 @@
+package server
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"huying/casework"
+	"huying/internal/errs"
+	"huying/internal/org"
+)
+
+// handView is one step of a case down the unit tree.
+type handView struct {
+	Unit, Worker string
+	Due          time.Time
+	Left, Tone   string
+	Taken        bool
+}
+
+// handsOf adds to whom the case was handed down.
+func (s *Server) handsOf(c *fiber.Ctx, v visit, p *casePage, dir *org.Directory) error {
+	crew, err := s.o.Hands.Crew(c.UserContext(), v.actor, p.Case)
+	if err != nil {
+		return err
+	}
+	for _, h := range p.Case.Hands {
+		view := handView{Unit: unitName(h.Unit, dir), Due: h.Due, Left: s.o.Cases.Left(h.Due), Tone: s.toneOf(p.Case, h.Due), Taken: !h.TakenAt.IsZero()}
+		if i := slices.IndexFunc(crew, func(m casework.Member) bool { return m.Account == h.Worker }); i >= 0 {
+			view.Worker = crew[i].Name
+		}
+		p.Hands = append(p.Hands, view)
+	}
+	if p.May[casework.Assign] {
+		p.Crew = crew
+	}
+	return nil
+}
+
+// gridPage is what grid.html draws on the phone of somebody in the street: what
+// was handed down to their unit, their own first.
+type gridPage struct {
+	shell
+	Tasks []gridTask
+	Said  string
+	Area  string
+}
+
+// gridTask is one card.
+type gridTask struct {
+	caseRow
+	Mine bool
+}
+
+func gridURL(id casework.CaseID) string { return "/grid/" + string(id) }
+
+// showGrid lists the tasks.
+func (s *Server) showGrid(c *fiber.Ctx, v visit) error {
+	found, _, err := s.o.Cases.List(c.UserContext(), v.actor, casework.Filter{Show: casework.ShowBelow, Limit: casesPageSize})
+	if err != nil {
+		return err
+	}
+	dir, err := s.o.Places.Directory(c.UserContext())
+	if err != nil {
+		return err
+	}
+	u, _ := dir.Unit(v.actor.Unit)
+	p := gridPage{shell: s.shell(v, "cases", "街面任务"), Area: areaName(u.Area, dir)}
+	p.Said = map[string]string{"report": "已上报。", "hand_back": "已退回上级。"}[c.Query("said")]
+	for _, d := range found {
+		if d.Holder() != v.actor.Unit {
+			continue // handed further down
+		}
+		task := gridTask{caseRow: s.newCaseRow(d, dir), Mine: d.Worker() == v.actor.Account}
+		task.URL = gridURL(d.ID)
+		due := d.Hands[len(d.Hands)-1].Due
+		task.Left, task.Tone = s.o.Cases.Left(due), s.toneOf(d, due)
+		p.Tasks = append(p.Tasks, task)
+	}
+	slices.SortStableFunc(p.Tasks, func(a, b gridTask) int {
+		if a.Mine == b.Mine {
+			return 0
+		}
+		if a.Mine {
+			return -1
+		}
+		return 1
+	})
+	return s.page(c, "grid", p)
+}
+
+// showTask shows one task with what can be done to it.
+func (s *Server) showTask(c *fiber.Ctx, v visit) error {
+	p, err := s.newCasePage(c, v, caseForm{})
+	if err != nil {
+		return err
+	}
+	p.Said = caseSaid[casework.Move(c.Query("said"))]
+	return s.page(c, "task", p)
+}
+
+// moveTask takes a task up, reports it done, or gives it back; a picture may
+// come with it, and is stored first, so that a report without its picture does
+// not happen.
+func (s *Server) moveTask(c *fiber.Ctx, v visit) error {
+	id := casework.CaseID(c.Params("case"))
+	form := caseForm{Move: casework.Move(c.Params("move")), Text: strings.TrimSpace(c.FormValue("text"))}
+	if !slices.Contains([]casework.Move{casework.TakeUp, casework.Report, casework.HandBack}, form.Move) {
+		return fiber.ErrNotFound
+	}
+	name, body, err := formFile(c, "file")
+	if err == nil && len(body) > 0 {
+		err = s.o.Attachments.Attach(c.UserContext(), v.actor, id, name, body)
+	}
+	if err == nil {
+		err = s.makeMove(c, v, form)
+	}
+	switch {
+	case err == nil && form.Move == casework.TakeUp:
+		return c.Redirect(link(gridURL(id), "said", string(form.Move)), fiber.StatusSeeOther)
+	case err == nil:
+		return c.Redirect(link("/grid", "said", string(form.Move)), fiber.StatusSeeOther)
+	case errs.KindOf(err) != errs.Invalid && errs.KindOf(err) != errs.Conflict:
+		return err
+	}
+	p, failed := s.newCasePage(c, v, form)
+	if failed != nil {
+		return failed
+	}
+	p.Faults = sentences(err)
+	return s.render(c, status(err), "task", "layout", p)
+}
