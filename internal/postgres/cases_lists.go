@@ -52,7 +52,7 @@ func ofUnit(show casework.Show) string {
 // nobody else's.
 func ofAll(show casework.Show) string {
 	if show == casework.ShowCo || show == casework.ShowBelow {
-		return `false AND `
+		return `$1::uuid IS NOT NULL AND `
 	}
 	return `$1::uuid IS NULL AND `
 }

@@ -31,9 +31,11 @@ func TestNoUnitIsAssignedWithoutADecision(t *testing.T) {
 		"assignment.unit_id",             // the only assignment
 		"blind_lead.unit_id",             // a measurement: its decision is blind
 		"case_event.unit_id",             // what work_case said then
+		"case_file.unit_id",              // of who attached it
 		"matter_return.from_unit_id",     // had it by an assignment, and gave it back
 		"matter_return.proposed_unit_id", // what that unit says
 		"suggestion.lead_unit_id",        // a proposal, immutable
+		"unit_head.unit_id",              // who heads it
 	}
 	found := c.list(`
 		SELECT c.conrelid::regclass || '.' || a.attname
@@ -86,7 +88,7 @@ func TestWhatWasDecidedCannotBeChanged(t *testing.T) {
 	m, s := c.suggest("a", 0, 0, 0.7)
 	c.decide(c.confirm(m, s, 0))
 	tables := []string{
-		"answer_check", "answer_policy", "assignment", "audit", "audit_link", "blind_lead", "case_event", "catalogue_version", "category", "category_succession", "decision", "duty_rule",
+		"answer_check", "answer_policy", "answer_template", "assignment", "audit", "audit_link", "blind_lead", "case_event", "case_file", "catalogue_version", "category", "category_succession", "decision", "duty_rule",
 		"entry_version", "gap_mark", "matter_return", "matter_split", "neighbour", "refusal_check", "reply", "reply_withdrawal", "set_aside", "starter_example", "suggestion",
 	}
 	found := c.list(`
