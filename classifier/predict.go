@@ -136,7 +136,7 @@ func softmax(logits []float64) []float64 {
 
 // kindWeight is what the margin of the direct model of lead kinds adds to the
 // logit of a kind.
-const kindWeight = 5.0
+const kindWeight = 4.0
 
 func (m *Model) kindEvidence(grams map[learn.Gram]int, view []float32) []float64 {
 	if m.byKind == nil {
