@@ -79,6 +79,9 @@ func (r Turn) Offers() []Match {
 	return nil
 }
 
+// Near are the matches that are about the like of what was asked.
+func (r Result) Near() []Match { return worth(r.Matches, r.Silence == SilentWords) }
+
 // worth keeps the matches that are worth showing. A score made without vectors
 // says little, so then all are.
 func worth(matches []Match, all bool) []Match {
@@ -105,7 +108,7 @@ func (r Result) Told() Told {
 	}
 	switch r.Silence {
 	case SilentUnsure, SilentArea, SilentUnfitted, SilentLong, SilentCondition, SilentWords:
-		if len(worth(r.Matches, r.Silence == SilentWords)) > 0 {
+		if len(r.Near()) > 0 {
 			return ToldOffer
 		}
 	}

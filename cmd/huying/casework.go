@@ -42,14 +42,15 @@ func (a *app) wireCases(s *site, filing *postgres.Cases, planner *casework.Plann
 // bestEntry is the knowledge base as drafts of answers need it.
 type bestEntry struct{ library *kb.Library }
 
-// Best gives the nearest entry. A unit asks nothing of the knowledge base itself:
+// Best gives the nearest entry, if one is about the like. A unit asks nothing of the knowledge base itself:
 // the right to is lent for the one draft that a person of it reads.
 func (b bestEntry) Best(ctx context.Context, words string, area org.AreaCode) (casework.Known, bool, error) {
 	r, err := b.library.AskText(ctx, org.Actor{Role: org.RoleAgent}, words, area)
-	if err != nil || len(r.Matches) == 0 {
+	near := r.Near()
+	if err != nil || len(near) == 0 {
 		return casework.Known{}, false, err
 	}
-	e := r.Matches[0].Entry
+	e := near[0].Entry
 	return casework.Known{Question: e.Question, Answer: e.Answer}, true, nil
 }
 
