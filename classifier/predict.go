@@ -136,7 +136,7 @@ func softmax(logits []float64) []float64 {
 
 // kindWeight is what the margin of the direct model of lead kinds adds to the
 // logit of a kind.
-const kindWeight = 4.0
+const kindWeight = 5.0
 
 func (m *Model) kindEvidence(grams map[learn.Gram]int, view []float32) []float64 {
 	if m.byKind == nil {
@@ -209,12 +209,35 @@ func (p prediction) evidence(kind org.UnitKind) float64 {
 	return math.Exp(slices.Min(p.kinds)) // it has not led for long
 }
 
+// leads gives the probability of each lead kind within a leaf with what the
+// direct model says, and how well the leaf fits what it says of all kinds. The
+// more people have said of the leaf, the less it moves the leaf's shares: it
+// learned from the texts of other leaves too.
+func (p prediction) leads(leaf int) (byKind map[org.UnitKind]float64, byRule []float64, fit float64) {
+	byKind, byRule = p.shares(leaf)
+	said := 0.0
+	for _, n := range p.model.duties[leaf].confirmed {
+		said += math.Abs(n.Count)
+	}
+	power, total := rulesCount/(rulesCount+said), 0.0
+	for kind, v := range byKind {
+		e := p.evidence(kind)
+		fit += v * e
+		byKind[kind] = v * math.Pow(e, power)
+		total += byKind[kind]
+	}
+	for kind := range byKind {
+		byKind[kind] /= total
+	}
+	return byKind, byRule, fit
+}
+
 // duty gives the likeliest lead of a leaf, and the likeliest rule that names it.
 func (p prediction) duty(leaf int) duty {
-	byKind, byRule := p.shares(leaf)
+	byKind, byRule, _ := p.leads(leaf)
 	best, out := -1.0, duty{rule: -1}
 	for kind, v := range byKind {
-		if v *= p.evidence(kind); v > best || v == best && kind < out.lead {
+		if v > best || v == best && kind < out.lead {
 			best, out.lead = v, kind
 		}
 	}
@@ -233,20 +256,16 @@ const leadFloor = 0.001
 // leadShares sums the lead kinds over all leaves and rules before choosing:
 // two leaves that are unsure between each other may agree on who leads.
 func (p prediction) leadShares(k int) []LeadShare {
-	sums := map[org.UnitKind]float64{}
+	sums, total := map[org.UnitKind]float64{}, 0.0
 	for leaf, v := range p.leaves {
 		if v < leadFloor {
 			continue
 		}
-		byKind, _ := p.shares(leaf)
+		byKind, _, fit := p.leads(leaf)
 		for kind, share := range byKind {
-			sums[kind] += v * share
+			sums[kind] += v * fit * share
+			total += v * fit * share
 		}
-	}
-	total := 0.0
-	for kind, v := range sums {
-		sums[kind] = v * p.evidence(kind)
-		total += sums[kind]
 	}
 	out := make([]LeadShare, 0, len(sums))
 	for kind, v := range sums {

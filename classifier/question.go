@@ -239,21 +239,16 @@ func (l *loaded) ask(p prediction, places []int) *Question {
 
 // leadsOf gives who may lead a leaf, most likely first.
 func (p prediction) leadsOf(leaf int) []leadOf {
-	byKind, byRule := p.shares(leaf)
-	total := 0.0
+	byKind, byRule, _ := p.leads(leaf)
 	var out []leadOf
 	for kind, v := range byKind {
-		v *= p.evidence(kind)
 		l := leadOf{kind: kind, share: v, rule: -1}
 		for r, share := range byRule {
 			if p.model.duties[leaf].rules[r].lead == kind && (l.rule < 0 || share > byRule[l.rule]) {
 				l.rule = r
 			}
 		}
-		out, total = append(out, l), total+v
-	}
-	for i := range out {
-		out[i].share /= total
+		out = append(out, l)
 	}
 	slices.SortFunc(out, func(a, b leadOf) int {
 		return cmp.Or(cmp.Compare(b.share, a.share), cmp.Compare(a.kind, b.kind))
