@@ -24,109 +24,44 @@ const MaxCalls = 3
 // nil, or an errs.Conflict that says what does not.
 type Condition func(c Case, at time.Time) error
 
-// firstReturn: one return a unit.
-func firstReturn(c Case, _ time.Time) error {
-	if slices.Contains(c.ReturnedBy, c.Unit) {
-		return errs.New(errs.Conflict, "case.returned_before")
+// unless makes the condition that something is not so; code and args say that
+// it is.
+func unless(code errs.Code, is func(c Case, at time.Time) bool, args ...any) Condition {
+	return func(c Case, at time.Time) error {
+		if is(c, at) {
+			return errs.New(errs.Conflict, code, args...)
+		}
+		return nil
 	}
-	return nil
 }
 
-func inReturnTime(c Case, at time.Time) error {
-	if at.After(c.Due.Return) {
-		return errs.New(errs.Conflict, "case.return_late")
-	}
-	return nil
-}
-
-func nothingAsked(c Case, _ time.Time) error {
-	if c.Asked > 0 {
-		return errs.New(errs.Conflict, "case.asked")
-	}
-	return nil
-}
-
-func mayAskMore(c Case, _ time.Time) error {
-	if c.Extensions >= MaxExtensions {
-		return errs.New(errs.Conflict, "case.extended", MaxExtensions)
-	}
-	return nil
-}
-
-// notLate: who is late asks for nothing more.
-func notLate(c Case, at time.Time) error {
-	if at.After(c.Due.Citizen) {
-		return errs.New(errs.Conflict, "case.late")
-	}
-	return nil
-}
-
-func somethingAsked(c Case, _ time.Time) error {
-	if c.Asked == 0 {
-		return errs.New(errs.Conflict, "case.not_asked")
-	}
-	return nil
-}
-
-func promiseDue(c Case, at time.Time) error {
-	if c.Ending != ByDate || at.Before(c.Due.Promise) {
-		return errs.New(errs.Conflict, "case.no_promise")
-	}
-	return nil
-}
-
-func mayReopen(c Case, _ time.Time) error {
-	if c.Reopened >= MaxReopened {
-		return errs.New(errs.Conflict, "case.reopened", MaxReopened)
-	}
-	return nil
-}
+var (
+	// firstReturn: one return a unit.
+	firstReturn  = unless("case.returned_before", func(c Case, _ time.Time) bool { return slices.Contains(c.ReturnedBy, c.Unit) })
+	inReturnTime = unless("case.return_late", func(c Case, at time.Time) bool { return at.After(c.Due.Return) })
+	nothingAsked = unless("case.asked", func(c Case, _ time.Time) bool { return c.Asked > 0 })
+	mayAskMore   = unless("case.extended", func(c Case, _ time.Time) bool { return c.Extensions >= MaxExtensions }, MaxExtensions)
+	// notLate: who is late asks for nothing more.
+	notLate        = unless("case.late", func(c Case, at time.Time) bool { return at.After(c.Due.Citizen) })
+	somethingAsked = unless("case.not_asked", func(c Case, _ time.Time) bool { return c.Asked == 0 })
+	promiseDue     = unless("case.no_promise", func(c Case, at time.Time) bool { return c.Ending != ByDate || at.Before(c.Due.Promise) })
+	mayReopen      = unless("case.reopened", func(c Case, _ time.Time) bool { return c.Reopened >= MaxReopened }, MaxReopened)
+)
 
 // Disputed reports whether units dispute whose duty the case is.
 func (c Case) Disputed() bool { return c.State == Returned && len(c.ReturnedBy) >= disputeFrom }
 
-func disputed(c Case, _ time.Time) error {
-	if !c.Disputed() {
-		return errs.New(errs.Conflict, "case.no_dispute")
-	}
-	return nil
-}
-
-func notRuled(c Case, _ time.Time) error {
-	if len(c.ReturnedBy) >= disputeFrom {
-		return errs.New(errs.Conflict, "case.ruled")
-	}
-	return nil
-}
-
-// notCalled: the citizen has not answered yet, and not been missed too often.
-func notCalled(c Case, _ time.Time) error {
-	if c.Callback != "" || c.Calls >= MaxCalls || c.Ending == TakenBack {
-		return errs.New(errs.Conflict, "case.called")
-	}
-	return nil
-}
-
-func noOrder(c Case, _ time.Time) error {
-	if c.Ordered == OrderWaits {
-		return errs.New(errs.Conflict, "case.ordered")
-	}
-	return nil
-}
-
-func orderWaits(c Case, _ time.Time) error {
-	if c.Ordered != OrderWaits {
-		return errs.New(errs.Conflict, "case.no_order")
-	}
-	return nil
-}
-
-func orderAnswered(c Case, _ time.Time) error {
-	if c.Ordered != OrderAnswered {
-		return errs.New(errs.Conflict, "case.no_feedback")
-	}
-	return nil
-}
+var (
+	disputed = unless("case.no_dispute", func(c Case, _ time.Time) bool { return !c.Disputed() })
+	notRuled = unless("case.ruled", func(c Case, _ time.Time) bool { return len(c.ReturnedBy) >= disputeFrom })
+	// notCalled: the citizen has not answered yet, and not been missed too often.
+	notCalled = unless("case.called", func(c Case, _ time.Time) bool {
+		return c.Callback != "" || c.Calls >= MaxCalls || c.Ending == TakenBack
+	})
+	noOrder       = unless("case.ordered", func(c Case, _ time.Time) bool { return c.Ordered == OrderWaits })
+	orderWaits    = unless("case.no_order", func(c Case, _ time.Time) bool { return c.Ordered != OrderWaits })
+	orderAnswered = unless("case.no_feedback", func(c Case, _ time.Time) bool { return c.Ordered != OrderAnswered })
+)
 
 // What comes before a pause: attempts to reach the citizen, and the time that
 // lies between two of them.
@@ -142,62 +77,17 @@ const MaxPauses = 1
 // Paused reports whether the clocks stand because the citizen is waited for.
 func (c Case) Paused() bool { return !c.Due.PausedAt.IsZero() }
 
-func paused(c Case, _ time.Time) error {
-	if !c.Paused() {
-		return errs.New(errs.Conflict, "case.not_paused")
-	}
-	return nil
-}
-
-func notPaused(c Case, _ time.Time) error {
-	if c.Paused() {
-		return errs.New(errs.Conflict, "case.paused")
-	}
-	return nil
-}
-
-func mayPause(c Case, _ time.Time) error {
-	if c.Pauses >= MaxPauses {
-		return errs.New(errs.Conflict, "case.pauses", MaxPauses)
-	}
-	return nil
-}
-
-func triedEnough(c Case, _ time.Time) error {
-	if c.Tried < TriesToPause {
-		return errs.New(errs.Conflict, "case.tries", TriesToPause)
-	}
-	return nil
-}
-
-// triedBefore: two attempts in a row are one.
-func triedBefore(c Case, at time.Time) error {
-	if c.Tried > 0 && at.Before(c.Due.TriedAt.Add(tryAgain)) {
-		return errs.New(errs.Conflict, "case.tried")
-	}
-	return nil
-}
-
-func pauseOver(c Case, at time.Time) error {
-	if at.Before(c.Due.Resume) {
-		return errs.New(errs.Conflict, "case.paused")
-	}
-	return nil
-}
-
-func withdrawn(c Case, _ time.Time) error {
-	if !c.Withdrawn {
-		return errs.New(errs.Conflict, "case.not_withdrawn")
-	}
-	return nil
-}
-
-func notWithdrawn(c Case, _ time.Time) error {
-	if c.Withdrawn {
-		return errs.New(errs.Conflict, "case.withdrawn")
-	}
-	return nil
-}
+var (
+	paused      = unless("case.not_paused", func(c Case, _ time.Time) bool { return !c.Paused() })
+	notPaused   = unless("case.paused", func(c Case, _ time.Time) bool { return c.Paused() })
+	mayPause    = unless("case.pauses", func(c Case, _ time.Time) bool { return c.Pauses >= MaxPauses }, MaxPauses)
+	triedEnough = unless("case.tries", func(c Case, _ time.Time) bool { return c.Tried < TriesToPause }, TriesToPause)
+	// triedBefore: two attempts in a row are one.
+	triedBefore  = unless("case.tried", func(c Case, at time.Time) bool { return c.Tried > 0 && at.Before(c.Due.TriedAt.Add(tryAgain)) })
+	pauseOver    = unless("case.paused", func(c Case, at time.Time) bool { return at.Before(c.Due.Resume) })
+	withdrawn    = unless("case.not_withdrawn", func(c Case, _ time.Time) bool { return !c.Withdrawn })
+	notWithdrawn = unless("case.withdrawn", func(c Case, _ time.Time) bool { return c.Withdrawn })
+)
 
 // Objection is where the citizen's objection to a closing stands; empty: there
 // is none.
@@ -222,49 +112,16 @@ func objectable(c Case, at time.Time) error {
 	return nil
 }
 
-func objected(c Case, _ time.Time) error {
-	if c.Objection != ObjectionWaits {
-		return errs.New(errs.Conflict, "case.no_objection")
-	}
-	return nil
-}
-
-// notLawful: what was lawfully refused is explained, not handled again.
-func notLawful(c Case, _ time.Time) error {
-	if c.Ending == Lawful {
-		return errs.New(errs.Conflict, "case.lawful")
-	}
-	return nil
-}
-
-func withPolice(c Case, _ time.Time) error {
-	if c.Police == "" {
-		return errs.New(errs.Conflict, "case.no_police")
-	}
-	return nil
-}
-
-func notWithPolice(c Case, _ time.Time) error {
-	if c.Police != "" {
-		return errs.New(errs.Conflict, "case.police")
-	}
-	return nil
-}
-
-// noLetter: one letter at a time.
-func noLetter(c Case, _ time.Time) error {
-	if c.Letter {
-		return errs.New(errs.Conflict, "case.letter")
-	}
-	return nil
-}
-
-func letterWaits(c Case, _ time.Time) error {
-	if !c.Letter {
-		return errs.New(errs.Conflict, "case.no_letter")
-	}
-	return nil
-}
+var (
+	objected = unless("case.no_objection", func(c Case, _ time.Time) bool { return c.Objection != ObjectionWaits })
+	// notLawful: what was lawfully refused is explained, not handled again.
+	notLawful     = unless("case.lawful", func(c Case, _ time.Time) bool { return c.Ending == Lawful })
+	withPolice    = unless("case.no_police", func(c Case, _ time.Time) bool { return c.Police == "" })
+	notWithPolice = unless("case.police", func(c Case, _ time.Time) bool { return c.Police != "" })
+	// noLetter: one letter at a time.
+	noLetter    = unless("case.letter", func(c Case, _ time.Time) bool { return c.Letter })
+	letterWaits = unless("case.no_letter", func(c Case, _ time.Time) bool { return !c.Letter })
+)
 
 // Allowed answers whether a move may be made on the case as it stands at a
 // time: nil, or an errs.Conflict.

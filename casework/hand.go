@@ -62,19 +62,10 @@ func (c Case) handedOn(e Event) Case {
 	return c
 }
 
-func handedDown(c Case, _ time.Time) error {
-	if len(c.Hands) == 0 {
-		return errs.New(errs.Conflict, "hand.none")
-	}
-	return nil
-}
-
-func mayHandDown(c Case, _ time.Time) error {
-	if len(c.Hands) >= maxHands {
-		return errs.New(errs.Conflict, "hand.deep", maxHands)
-	}
-	return nil
-}
+var (
+	handedDown  = unless("hand.none", func(c Case, _ time.Time) bool { return len(c.Hands) == 0 })
+	mayHandDown = unless("hand.deep", func(c Case, _ time.Time) bool { return len(c.Hands) >= maxHands }, maxHands)
+)
 
 func notTaken(c Case, _ time.Time) error {
 	if n := len(c.Hands); n == 0 || !c.Hands[n-1].TakenAt.IsZero() {

@@ -90,12 +90,7 @@ func appealable(c Case, _ time.Time) error {
 	return nil
 }
 
-func appealed(c Case, _ time.Time) error {
-	if c.Appeal != AppealWaits {
-		return errs.New(errs.Conflict, "case.not_appealed")
-	}
-	return nil
-}
+var appealed = unless("case.not_appealed", func(c Case, _ time.Time) bool { return c.Appeal != AppealWaits })
 
 // Rate stores a citizen's answers to the three questions and the rating, by the
 // link: not contacted or not solved, the case is handled again, as after a call.
