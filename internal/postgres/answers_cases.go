@@ -42,19 +42,13 @@ func (db *DB) Template(ctx context.Context, c classifier.CategoryID) (casework.T
 
 // InsertTemplate stores a new text for a leaf, and its audit line.
 func (db *DB) InsertTemplate(ctx context.Context, t casework.Template, line org.Audit) error {
-	err := db.inTx(ctx, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `
-			INSERT INTO answer_template (
-			    category_id,
-			    body,
-			    by_account,
-			    at
-			) VALUES ($1, $2, $3, $4)`, t.Category, t.Text, t.By, t.At)
-		if err != nil {
-			return err
-		}
-		return insertAudit(ctx, tx, line)
-	})
+	err := db.execAudited(ctx, line, `
+		INSERT INTO answer_template (
+		    category_id,
+		    body,
+		    by_account,
+		    at
+		) VALUES ($1, $2, $3, $4)`, t.Category, t.Text, t.By, t.At)
 	if violates(err, foreignKeyViolation, "answer_template_category_id_fkey") {
 		return errs.Wrap(err, errs.NotFound, "category.not_found")
 	}

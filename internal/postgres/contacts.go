@@ -41,20 +41,14 @@ func (db *DB) ContactRequests(ctx context.Context, c casework.CaseID) ([]casewor
 
 // InsertContactRequest stores a request and its audit line.
 func (db *DB) InsertContactRequest(ctx context.Context, r casework.ContactRequest, line org.Audit) error {
-	err := db.inTx(ctx, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `
-			INSERT INTO contact_request (
-			    id,
-			    case_id,
-			    by_account,
-			    at,
-			    why
-			) VALUES ($1, $2, $3, $4, $5)`, r.ID, r.Case, r.By, r.At, r.Why)
-		if err != nil {
-			return err
-		}
-		return insertAudit(ctx, tx, line)
-	})
+	err := db.execAudited(ctx, line, `
+		INSERT INTO contact_request (
+		    id,
+		    case_id,
+		    by_account,
+		    at,
+		    why
+		) VALUES ($1, $2, $3, $4, $5)`, r.ID, r.Case, r.By, r.At, r.Why)
 	if violates(err, uniqueViolation, "contact_request_waits") {
 		return errs.Wrap(err, errs.Conflict, "contact.asked")
 	}

@@ -53,37 +53,31 @@ func (l LLM) SetRules(ctx context.Context, r llm.Rules, line org.Audit) error {
 	for i, t := range r.Off {
 		off[i] = string(t)
 	}
-	return l.db.inTx(ctx, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `
-			INSERT INTO llm_rules (
-			    switched_on,
-			    off,
-			    budget,
-			    rate,
-			    deadline_ms,
-			    approval,
-			    place,
-			    operator,
-			    at,
-			    by_account
-			) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-			ON CONFLICT (single) DO UPDATE
-			SET switched_on = excluded.switched_on,
-			    off = excluded.off,
-			    budget = excluded.budget,
-			    rate = excluded.rate,
-			    deadline_ms = excluded.deadline_ms,
-			    approval = excluded.approval,
-			    place = excluded.place,
-			    operator = excluded.operator,
-			    at = excluded.at,
-			    by_account = excluded.by_account`,
-			r.On, off, r.Budget, r.Rate, r.Deadline.Milliseconds(), r.Approval, r.Place, r.Operator, r.At, optional(line.Actor))
-		if err != nil {
-			return err
-		}
-		return insertAudit(ctx, tx, line)
-	})
+	return l.db.execAudited(ctx, line, `
+		INSERT INTO llm_rules (
+		    switched_on,
+		    off,
+		    budget,
+		    rate,
+		    deadline_ms,
+		    approval,
+		    place,
+		    operator,
+		    at,
+		    by_account
+		) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+		ON CONFLICT (single) DO UPDATE
+		SET switched_on = excluded.switched_on,
+		    off = excluded.off,
+		    budget = excluded.budget,
+		    rate = excluded.rate,
+		    deadline_ms = excluded.deadline_ms,
+		    approval = excluded.approval,
+		    place = excluded.place,
+		    operator = excluded.operator,
+		    at = excluded.at,
+		    by_account = excluded.by_account`,
+		r.On, off, r.Budget, r.Rate, r.Deadline.Milliseconds(), r.Approval, r.Place, r.Operator, r.At, optional(line.Actor))
 }
 
 // Reserve notes a call that begins. Two that begin at once count each other:

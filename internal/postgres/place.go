@@ -19,18 +19,12 @@ func (db *DB) MatterPlace(ctx context.Context, m intake.MatterID) (string, error
 
 // SetMatterPlace stores the place of a matter, with its audit line.
 func (db *DB) SetMatterPlace(ctx context.Context, m intake.MatterID, place string, line org.Audit) error {
-	err := db.inTx(ctx, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `
-			INSERT INTO matter_place (
-			    matter_id,
-			    place
-			) VALUES ($1, $2)
-			ON CONFLICT (matter_id) DO UPDATE SET place = excluded.place`, m, place)
-		if err != nil {
-			return err
-		}
-		return insertAudit(ctx, tx, line)
-	})
+	err := db.execAudited(ctx, line, `
+		INSERT INTO matter_place (
+		    matter_id,
+		    place
+		) VALUES ($1, $2)
+		ON CONFLICT (matter_id) DO UPDATE SET place = excluded.place`, m, place)
 	if violates(err, foreignKeyViolation, "matter_place_matter_id_fkey") {
 		return errs.Wrap(err, errs.NotFound, "matter.not_found")
 	}

@@ -26,6 +26,7 @@ import (
 	pgxvector "github.com/pgvector/pgvector-go/pgx"
 
 	"huying/internal/errs"
+	"huying/internal/org"
 	"huying/kb"
 )
 
@@ -233,4 +234,14 @@ func (db *DB) inTx(ctx context.Context, do func(tx pgx.Tx) error) error {
 		return errs.Wrap(err, errs.Unavailable, "database.unavailable")
 	}
 	return fail(err)
+}
+
+// execAudited runs one statement together with its audit line.
+func (db *DB) execAudited(ctx context.Context, line org.Audit, sql string, args ...any) error {
+	return db.inTx(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, sql, args...); err != nil {
+			return err
+		}
+		return insertAudit(ctx, tx, line)
+	})
 }
