@@ -24,10 +24,7 @@ type Limits struct {
 }
 
 // NewPlanner makes a Planner on a calendar, with the usual limits.
-func NewPlanner(cal Calendar) *Planner {
-	p := &Planner{cal: cal}
-	return p.With(Limits{})
-}
+func NewPlanner(cal Calendar) *Planner { return (&Planner{cal: cal}).With(Limits{}) }
 
 // With gives the same Planner with a city's own limits.
 func (p *Planner) With(l Limits) *Planner {
