@@ -149,6 +149,9 @@ func (l *letter) runsOn(to, end int) bool {
 // numberAt reads 17号, 三巷, B栋, 3层 and gives where it ends, or p.
 func (l *letter) numberAt(p, end int) int {
 	q := p
+	if p > 0 && l.r[p] == '一' && strings.ContainsRune("另同这那", l.r[p-1]) {
+		return p // 另一路 is no name
+	}
 	for q < end && q-p < 5 && (isDigit(l.r[q]) || strings.ContainsRune("一二三四五六七八九十", l.r[q]) || isLatin(l.r[q]) || l.r[q] == '-' || l.r[q] == '#') {
 		q++
 	}

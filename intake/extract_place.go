@@ -80,7 +80,8 @@ func (l *letter) joins(a, b mention) bool {
 	switch between := string(l.r[a.end:b.start]); between {
 	case "，", ",", "、":
 		// 虎门，大宁社区，宁江路: an address, part by part.
-		return allAreas(a.pieces) && !b.pieces[0].bare && (b.pieces[0].kind == pieceRoad || b.pieces[0].kind == pieceArea && !b.pieces[0].known)
+		first := b.pieces[0]
+		return allAreas(a.pieces) && !first.bare && !first.known && first.kind <= pieceSite
 	case "的":
 		return last.kind == pieceArea || b.pieces[0].kind == pieceRole && b.pieces[0].bare && l.bodyWeight(last) > 0
 	case "和", "与", "至", "到":
@@ -136,12 +137,13 @@ func (l *letter) place(m mention) (mention, bool) {
 		}
 		pieces = pieces[:len(pieces)-1]
 	}
-	if slices.ContainsFunc(pieces, func(p piece) bool { return p.kind == pieceFirm }) &&
-		!slices.ContainsFunc(pieces, func(p piece) bool { return p.kind == pieceRoad || p.kind == pieceSite || p.kind == piecePart }) {
+	place := func(p piece) bool { return p.kind == pieceRoad || p.kind == pieceSite || p.kind == piecePart }
+	if slices.ContainsFunc(pieces, func(p piece) bool { return p.kind == pieceFirm }) && !slices.ContainsFunc(pieces, place) {
 		return mention{}, false // 大地银行河口支行 too
 	}
-	if len(pieces) < len(m.pieces) && allAreas(pieces) && m.pieces[len(pieces)].kind == pieceOffice {
-		return mention{}, false // 河口住建局 says who, not where
+	office := func(p piece) bool { return p.kind == pieceOffice }
+	if i := slices.IndexFunc(m.pieces, office); i >= 0 && !slices.ContainsFunc(pieces, place) && allAreas(m.pieces[:i]) {
+		return mention{}, false // 河口住建局 says who, not where; 云汀市公安局河口分局 too
 	}
 	for i, p := range pieces {
 		if p.kind == piecePart && slices.Contains(nearby, l.text(p.stretch)) && i+1 < len(pieces) && pieces[i+1].kind != piecePart {
@@ -206,11 +208,18 @@ func allAreas(pieces []piece) bool {
 // 锦绣江湾开发商; an empty piece when there is none.
 func (l *letter) siteOf(p piece) piece {
 	for _, w := range []string{"开发商", "物业", "物业公司", "物业管理处", "管理处", "老板", "业委会"} {
-		if !p.bare && p.kind != pieceSite && l.endsWith(p.end, []string{w}) && p.end-runes(w) > p.start+1 {
-			return piece{stretch: stretch{p.start, p.end - runes(w)}, kind: pieceSite}
+		of := stretch{p.start, p.end - runes(w)}
+		if !p.bare && p.kind != pieceSite && l.endsWith(p.end, []string{w}) && of.end > of.start+1 && !l.isTrade(of) {
+			return piece{stretch: of, kind: pieceSite}
 		}
 	}
 	return piece{}
+}
+
+// isTrade reports that a stretch says only what a body does: 房地产 of
+// 房地产开发商.
+func (l *letter) isTrade(s stretch) bool {
+	return slices.ContainsFunc(nameEnds[l.r[s.end-1]], func(e ending) bool { return e.kind == pieceFirm && e.word == l.text(s) })
 }
 
 // maxCompared bounds the mentions that are compared with each other: a letter

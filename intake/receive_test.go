@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -106,6 +107,7 @@ func TestNothingPersonalOutsideTheSeal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	stored = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`).ReplaceAll(stored, nil) // ids may have any digits
 	for _, secret := range []string{"欧阳小满", "13800000021", "13900000033", "０１３９", "502"} {
 		if strings.Contains(string(stored), secret) {
 			t.Errorf("%s stands open in %s", secret, stored)
