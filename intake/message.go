@@ -64,6 +64,16 @@ const (
 	Silent      Outcome = "silent"      // nobody spoke
 )
 
+// begins gives where a matter of such a contact stands at first: what was
+// settled in the call waits for nobody. A caller who was cut off had something
+// to say.
+func (o Outcome) begins() MatterState {
+	if o == Answered || o == Transferred {
+		return MatterAnswered
+	}
+	return MatterOpen
+}
+
 // Valid reports whether o is one of the outcomes.
 func (o Outcome) Valid() bool {
 	switch o {

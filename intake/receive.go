@@ -171,7 +171,7 @@ func (in *Intake) message(c Contact, d Delivery) Message {
 		Ordinal: 1,
 		Title:   title,
 		Text:    body,
-		State:   MatterOpen,
+		State:   c.Outcome.begins(),
 	}}
 	return m
 }

@@ -196,6 +196,20 @@ func TestSilentCallIsAContactWithoutMessage(t *testing.T) {
 	}
 }
 
+// TestWhatWasSettledInTheCallWaitsForNobody: an answered or transferred call has
+// words and is no work any more; who was cut off still had something to say.
+func TestWhatWasSettledInTheCallWaitsForNobody(t *testing.T) {
+	in, _ := newIntake(t)
+	for outcome, want := range map[Outcome]MatterState{
+		Received: MatterOpen, Answered: MatterAnswered, Transferred: MatterAnswered, Dropped: MatterOpen, Silent: MatterOpen,
+	} {
+		r := receive(t, in, Delivery{Channel: Hotline, Outcome: outcome, Text: "居住证怎么续签"})
+		if got := r.Message.Matters[0].State; got != want {
+			t.Errorf("%s begins %s, want %s", outcome, got, want)
+		}
+	}
+}
+
 func TestAnonymousLeavesNoContact(t *testing.T) {
 	in, store := newIntake(t)
 	m := receive(t, in, Delivery{Channel: Hotline, Anonymous: true, Name: "欧阳小满", Phone: "13800000021", Text: "有人占道"}).Message
