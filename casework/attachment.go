@@ -28,8 +28,8 @@ type AttachmentID string
 // Attachment is a picture or a document that somebody attached to a case. It is
 // stored as it came, shown to those who see the case, and never opened here.
 type Attachment struct {
-	ID     AttachmentID
-	Case   CaseID
+	ID AttachmentID
+	Folder
 	At     time.Time
 	By     org.AccountID
 	ByName string     // only in what the store gives
@@ -40,6 +40,12 @@ type Attachment struct {
 	Body   []byte // only in what is stored and in what AttachmentStore.Attachment gives
 }
 
+// Folder is what files are attached to: one of the two.
+type Folder struct {
+	Case    CaseID
+	Summons SummonsID
+}
+
 // Picture reports whether it may be shown in a page.
 func (f Attachment) Picture() bool { return strings.HasPrefix(f.Kind, "image/") }
 
@@ -48,12 +54,12 @@ func (f Attachment) Digest() [32]byte { return sha256.Sum256(f.Body) }
 
 // AttachmentStore keeps what is attached.
 type AttachmentStore interface {
-	// Attachments gives those of a case without their bodies, oldest first.
-	Attachments(ctx context.Context, c CaseID) ([]Attachment, error)
+	// Attachments gives those of a folder without their bodies, oldest first.
+	Attachments(ctx context.Context, in Folder) ([]Attachment, error)
 	// Attachment gives one with its body, or errs.NotFound "file.not_found".
-	Attachment(ctx context.Context, c CaseID, f AttachmentID) (Attachment, error)
+	Attachment(ctx context.Context, in Folder, f AttachmentID) (Attachment, error)
 	// InsertAttachment stores one; the same content twice is one. errs.Conflict
-	// "file.too_many" when the case has MaxFiles.
+	// "file.too_many" when the folder has MaxFiles.
 	InsertAttachment(ctx context.Context, f Attachment) error
 }
 
@@ -73,7 +79,7 @@ func (s *Attachments) Of(ctx context.Context, actor org.Actor, c CaseID) ([]Atta
 	if _, err := s.cases.docket(ctx, actor, c); err != nil {
 		return nil, err
 	}
-	return s.store.Attachments(ctx, c)
+	return s.store.Attachments(ctx, Folder{Case: c})
 }
 
 // MayAttach tells whether an actor may attach to a case as it stands.
@@ -95,6 +101,13 @@ func (s *Attachments) Attach(ctx context.Context, actor org.Actor, c CaseID, nam
 		return err
 	case !s.MayAttach(actor, d):
 		return errs.New(errs.Forbidden, "case.not_yours", "上传附件")
+	}
+	return s.cases.attach(ctx, s.store, actor, Folder{Case: c}, name, body)
+}
+
+// attach checks a file and stores it.
+func (s *Cases) attach(ctx context.Context, store AttachmentStore, actor org.Actor, in Folder, name string, body []byte) error {
+	switch {
 	case len(body) == 0:
 		return errs.New(errs.Invalid, "field.required", "附件").In("file")
 	case len(body) > MaxFileBytes:
@@ -104,8 +117,8 @@ func (s *Attachments) Attach(ctx context.Context, actor org.Actor, c CaseID, nam
 	if !ok {
 		return errs.New(errs.Invalid, "file.kind").In("file")
 	}
-	return s.store.InsertAttachment(ctx, Attachment{
-		ID: id.New[AttachmentID](), Case: c, At: s.cases.now(), By: actor.Account, Unit: actor.Unit, Name: tidyName(name), Kind: kind, Size: len(body), Body: body,
+	return store.InsertAttachment(ctx, Attachment{
+		ID: id.New[AttachmentID](), Folder: in, At: s.now(), By: actor.Account, Unit: actor.Unit, Name: tidyName(name), Kind: kind, Size: len(body), Body: body,
 	})
 }
 
@@ -114,10 +127,14 @@ func (s *Attachments) Read(ctx context.Context, actor org.Actor, c CaseID, f Att
 	if _, err := s.cases.docket(ctx, actor, c); err != nil {
 		return Attachment{}, err
 	}
+	return readFile(ctx, s.store, Folder{Case: c}, f)
+}
+
+func readFile(ctx context.Context, store AttachmentStore, in Folder, f AttachmentID) (Attachment, error) {
 	if !id.Valid(f) {
 		return Attachment{}, errs.New(errs.NotFound, "file.not_found")
 	}
-	return s.store.Attachment(ctx, c, f)
+	return store.Attachment(ctx, in, f)
 }
 
 // kindOf finds the media type in the content, whatever the name says; false for

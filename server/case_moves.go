@@ -28,11 +28,18 @@ func (s *Server) moveCase(c *fiber.Ctx, v visit) error {
 	if err == nil {
 		return c.Redirect(link(caseURL(casework.CaseID(c.Params("case"))), "said", string(form.Move)), fiber.StatusSeeOther)
 	}
-	clash := errs.KindOf(err) == errs.Conflict && (strings.HasPrefix(string(errs.CodeOf(err)), "case.") || strings.HasPrefix(string(errs.CodeOf(err)), "hand."))
-	if errs.KindOf(err) != errs.Invalid && !clash {
+	if !shownAgain(err) {
 		return err
 	}
 	return s.showCaseAgain(c, v, form, err)
+}
+
+// shownAgain reports whether a move failed by what was filled in, or because
+// somebody was faster: the page is then shown again with that.
+func shownAgain(err error) bool {
+	code := string(errs.CodeOf(err))
+	clash := errs.KindOf(err) == errs.Conflict && (strings.HasPrefix(code, "case.") || strings.HasPrefix(code, "hand."))
+	return clash || errs.KindOf(err) == errs.Invalid
 }
 
 // showCaseAgain shows a case with a form as it was filled in, what is wrong

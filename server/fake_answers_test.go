@@ -17,6 +17,7 @@ type answering struct {
 	files     []casework.Attachment
 	heads     map[org.UnitID][]org.AccountID
 	places    map[intake.MatterID]string
+	summons   map[casework.SummonsID]*fakeSummons
 	known     casework.Known // the nearest entry; the zero one: there is none
 }
 
@@ -46,18 +47,18 @@ func (f fakeCases) Best(context.Context, string, org.AreaCode) (casework.Known, 
 	return f.answering.known, f.answering.known.Answer != "", f.down
 }
 
-func (f fakeCases) Attachments(_ context.Context, c casework.CaseID) ([]casework.Attachment, error) {
+func (f fakeCases) Attachments(_ context.Context, in casework.Folder) ([]casework.Attachment, error) {
 	var out []casework.Attachment
 	for _, a := range f.answering.files {
-		if a.Case == c {
+		if a.Folder == in {
 			out = append(out, a)
 		}
 	}
 	return out, f.down
 }
 
-func (f fakeCases) Attachment(_ context.Context, c casework.CaseID, id casework.AttachmentID) (casework.Attachment, error) {
-	i := slices.IndexFunc(f.answering.files, func(a casework.Attachment) bool { return a.Case == c && a.ID == id })
+func (f fakeCases) Attachment(_ context.Context, in casework.Folder, id casework.AttachmentID) (casework.Attachment, error) {
+	i := slices.IndexFunc(f.answering.files, func(a casework.Attachment) bool { return a.Folder == in && a.ID == id })
 	if i < 0 {
 		return casework.Attachment{}, errs.New(errs.NotFound, "file.not_found")
 	}

@@ -50,6 +50,8 @@ type casePage struct {
 	Meanwhile string // what somebody else did first
 	Said      string
 	Letters   []caseLine // 提醒函, the latest first
+	Told      string     // what a leader instructed, while it is not struck off
+	Summon    string     // address of the form that calls units to the place; empty: not for this reader
 	Plea      string     // what the unit appeals with
 	Wish      string     // why the citizen withdraws, or what they object to
 	Counts    string     // whether it counts in the rates, and why
@@ -95,6 +97,7 @@ var caseSaid = map[casework.Move]string{
 	casework.Urge: "已发出，等承办单位签收。", casework.Confirm: "已签收提醒函。", casework.SetWay: "已记下。", casework.ToPolice: "已记下，时限照常计算。", casework.FromPolice: "已记下。",
 	casework.Approve: "已提交，等热线审核。", casework.Rework: "已退回修改。",
 	casework.Try: "已记下。", casework.Pause: "已暂停计时，诉求人补充情况或到期后自动恢复。", casework.Resume: "已恢复计时。",
+	casework.Instruct: "已批示，作为督办单办理。", casework.Flag: "已标为重点，领导能看到。", casework.Unflag: "已取消重点。",
 	casework.LetGo: "已按诉求人的要求结案。", casework.GoOn: "已告知诉求人继续办理。", casework.Uphold: "已转承办单位重办。", casework.Dismiss: "已向诉求人说明。",
 }
 
@@ -139,6 +142,11 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 	}
 	if v.may(org.ActReadMessages) {
 		p.Desk = "/desk/" + string(d.Matter)
+	}
+	if may, err := s.o.Whistles.MayCall(ctx, v.actor); err != nil {
+		return p, err
+	} else if may && p.May[casework.Whistle] {
+		p.Summon = link("/summons/new", "case", string(d.ID))
 	}
 	p.May[casework.Redirect] = d.RelationOf(v.actor) == casework.Centre && d.State.Open()
 	s.describeCase(&p, list, dir)
@@ -215,11 +223,16 @@ func (p *casePage) recall(history []casework.Event) {
 			p.More = e.Text
 		case casework.Plead:
 			p.Plea = e.Text
+		case casework.Instruct:
+			p.Told = e.Text
 		case casework.Withdraw, casework.Object, casework.Protest:
 			p.Wish = e.Text
 		case casework.Return:
 			p.Return = &caseReturn{Reason: classifier.ReturnReason(e.Reason).Label(), Clause: e.Text}
 		}
+	}
+	if p.Case.Ordered == "" || !p.Case.Instructed {
+		p.Told = ""
 	}
 }
 

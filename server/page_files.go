@@ -22,21 +22,28 @@ type attachmentView struct {
 // filesOf adds what is attached to the case.
 func (s *Server) filesOf(c *fiber.Ctx, v visit, p *casePage, dir *org.Directory) error {
 	all, err := s.o.Attachments.Of(c.UserContext(), v.actor, p.Case.ID)
+	p.Files = newAttachmentViews(all, p.URL, dir)
+	p.MayAttach = s.o.Attachments.MayAttach(v.actor, p.Case) && len(all) < casework.MaxFiles
+	return err
+}
+
+// newAttachmentViews are the files of the page at an address.
+func newAttachmentViews(all []casework.Attachment, page string, dir *org.Directory) []attachmentView {
+	var out []attachmentView
 	for _, f := range all {
-		view := attachmentView{Attachment: f, URL: p.URL + "/files/" + string(f.ID), From: "热线", KB: (f.Size + 1023) / 1024}
+		view := attachmentView{Attachment: f, URL: page + "/files/" + string(f.ID), From: "热线", KB: (f.Size + 1023) / 1024}
 		if f.Unit != "" {
 			view.From = unitName(f.Unit, dir)
 		}
-		p.Files = append(p.Files, view)
+		out = append(out, view)
 	}
-	p.MayAttach = s.o.Attachments.MayAttach(v.actor, p.Case) && len(all) < casework.MaxFiles
-	return err
+	return out
 }
 
 // takesFile reports whether a path takes an attachment, and so requests up to
 // readLimit.
 func takesFile(path string) bool {
-	return strings.HasPrefix(path, "/cases/") && strings.HasSuffix(path, "/files") || strings.HasPrefix(path, "/grid/") && strings.HasSuffix(path, "/report")
+	return (strings.HasPrefix(path, "/cases/") || strings.HasPrefix(path, "/summons/")) && strings.HasSuffix(path, "/files") || strings.HasPrefix(path, "/grid/") && strings.HasSuffix(path, "/report")
 }
 
 // attachFile stores a file with a case, or shows the case again with what is
@@ -56,13 +63,18 @@ func (s *Server) attachFile(c *fiber.Ctx, v visit) error {
 	return s.showCaseAgain(c, v, caseForm{Move: "attach"}, err)
 }
 
-// readFile sends an attachment: a picture to be shown, anything else to be
-// saved. Whatever it holds, the browser runs nothing of it.
+// readFile sends an attachment of a case.
 func (s *Server) readFile(c *fiber.Ctx, v visit) error {
 	f, err := s.o.Attachments.Read(c.UserContext(), v.actor, casework.CaseID(c.Params("case")), casework.AttachmentID(c.Params("file")))
 	if err != nil {
 		return err
 	}
+	return sendFile(c, f)
+}
+
+// sendFile sends a picture to be shown, anything else to be saved. Whatever it
+// holds, the browser runs nothing of it.
+func sendFile(c *fiber.Ctx, f casework.Attachment) error {
 	how := "attachment"
 	if f.Picture() {
 		how = "inline"

@@ -155,6 +155,7 @@ type site struct {
 	heads       *casework.Heads
 	hands       *casework.Hands
 	locator     *casework.Locator
+	whistles    *casework.Whistles
 	smsReplies  *casework.SMSReplies
 
 	reviews  *classifier.Reviews
