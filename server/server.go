@@ -42,10 +42,14 @@ import (
 // is under 200 KiB in a form and under 260 KiB in JSON, however it is escaped.
 const bodyLimit = 1<<20 + 64<<10
 
-// readLimit is the largest request that is read to its end: on uploadPath and
-// importPath to be taken, elsewhere only to be refused in words. A larger one is cut off while it
-// is still being sent, and its sender may not get to see the answer.
-const readLimit = 4 * bodyLimit
+// uploadLimit is the largest request that is taken where a page uploads files.
+const uploadLimit = 4 * bodyLimit
+
+// readLimit is the largest request that is read to its end: where the API takes
+// files, which JSON makes larger by a third, to be taken, elsewhere only to be
+// refused in words. A larger one is cut off while it is still being sent, and
+// its sender may not get to see the answer.
+const readLimit = 6 * bodyLimit
 
 // Options is what the server is made of. Everything without a stated default
 // is needed.

@@ -357,6 +357,7 @@ var sentences = map[Code]string{
 	"api.method":         "这个接口不支持 %s 方法，请对照接口文档 /api/docs",
 	"api.not_found":      "没有这个接口，请对照接口文档 /api/docs 检查地址",
 	"field.choice":       "“%s”只能是：%s",
+	"field.base64":       "“%s”是空的，或不是合格的 Base64",
 	"field.id":           "“%s”不是合格的编号",
 	"field.kind":         "“%s”应当是%s",
 	"field.refused":      "“%s”不符合要求，请对照接口文档 /api/docs",
