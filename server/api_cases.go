@@ -160,6 +160,11 @@ func (s *Server) caseOperations(a huma.API) {
 		Errors:  []int{http.StatusConflict},
 		Summary: "办理一件工单", Description: "签收、退单、答复、审核等。状态不允许，或别人先做了别的，返回 409，什么都不改变。",
 	}, s.takeMove)
+	handle(a, huma.Operation{
+		OperationID: "divide-case", Method: http.MethodPost, Path: "/cases/{id}/divisions", Tags: []string{tagCases},
+		Errors:  []int{http.StatusConflict},
+		Summary: "分案：一件工单里有两件事", Description: "工单留下一件；另一件成为同一诉求的一件待决定的事，由人另作决定后立案。两件的时限都从原工单立案起算。只有热线的令牌可以。",
+	}, s.divideCase)
 	s.fileOperations(a)
 	s.answeringOperations(a)
 	s.summonsOperations(a)
@@ -196,6 +201,39 @@ func (s *Server) getCase(ctx context.Context, actor org.Actor, in *caseInput) (*
 			Days: e.Days, Text: e.Text, Public: e.Public,
 		}
 	}
+	return out, nil
+}
+
+type divideInput struct {
+	ID   apiID `path:"id" doc:"工单的标识"`
+	Body struct {
+		Seen  int    `json:"seen" minimum:"0" maximum:"1000000" doc:"所见工单的 version。与现状不符时返回 409"`
+		Keep  string `json:"keep" minLength:"1" maxLength:"20000" doc:"留在工单里的内容。其中的个人信息会遮盖"`
+		Other string `json:"other" minLength:"1" maxLength:"20000" doc:"分出去的内容"`
+		Text  string `json:"text,omitempty" maxLength:"500" doc:"说明"`
+	} `nameHint:"Division"`
+}
+
+type divideOutput struct {
+	Body struct {
+		Matter intake.MatterID `json:"matter" format:"uuid" doc:"分出的一件，等人决定"`
+		Case   apiCase         `json:"case" doc:"工单，分案以后"`
+	} `nameHint:"Divided"`
+}
+
+// divideCase cuts a case in two.
+func (s *Server) divideCase(ctx context.Context, actor org.Actor, in *divideInput) (*divideOutput, error) {
+	id := idOf[casework.CaseID](in.ID)
+	matter, err := s.o.Dividing.Divide(ctx, actor, id, in.Body.Seen, in.Body.Keep, in.Body.Other, in.Body.Text)
+	if err != nil {
+		return nil, err
+	}
+	d, _, err := s.o.Cases.Get(ctx, actor, id)
+	if err != nil {
+		return nil, err
+	}
+	out := &divideOutput{}
+	out.Body.Matter, out.Body.Case = matter, newAPICase(d)
 	return out, nil
 }
 

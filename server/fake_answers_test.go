@@ -18,7 +18,8 @@ type answering struct {
 	heads     map[org.UnitID][]org.AccountID
 	places    map[intake.MatterID]string
 	summons   map[casework.SummonsID]*fakeSummons
-	known     casework.Known // the nearest entry; the zero one: there is none
+	cuts      map[intake.MatterID]casework.CaseID // what was cut off which case
+	known     casework.Known                      // the nearest entry; the zero one: there is none
 }
 
 func (f fakeCases) Template(_ context.Context, c classifier.CategoryID) (casework.Template, error) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"huying/casework"
+	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/org"
 )
@@ -72,3 +73,45 @@ func (f fakeCases) SummonsScores(context.Context, time.Time, time.Time) ([]casew
 	}
 	return []casework.SummonsScore{{Unit: f.units[1].ID, Called: 4, InTime: 3, Missed: 1, Scored: 3, Average: casework.Averages{Prompt: 4.5, Duty: 4, Effect: 3.25}}}, f.down
 }
+
+// Divide cuts a case; the fake's matters are its files.
+func (f fakeCases) Divide(ctx context.Context, cut casework.Cut, plan casework.Plan, _ org.Audit) error {
+	after, err := f.Move(ctx, cut.Case, cut.Seen, plan)
+	if err != nil {
+		return err
+	}
+	whole := f.files[after.Matter]
+	other := whole
+	other.Decisions, other.Matter.ID, other.Matter.State, other.Matter.Title, other.Matter.Text = nil, cut.Other, intake.MatterOpen, "", cut.Words
+	f.put(other)
+	whole.Matter.Title, whole.Matter.Text = "", cut.Keep
+	f.files[after.Matter] = whole
+	c := f.cases[cut.Case]
+	c.Title, c.Text = "", cut.Keep
+	f.answering.cuts[cut.Other] = cut.Case
+	return f.down
+}
+
+func (f fakeCases) Kin(_ context.Context, id casework.CaseID) ([]casework.Kin, error) {
+	var out []casework.Kin
+	for m, from := range f.answering.cuts {
+		k := casework.Kin{Matter: m, Text: f.files[m].Matter.Text, Open: f.files[m].Matter.State == intake.MatterOpen}
+		for _, c := range f.cases {
+			if c.Matter == m {
+				k.Case = c.ID
+			}
+		}
+		switch id {
+		case from:
+		case k.Case:
+			k = casework.Kin{Matter: f.cases[from].Matter, Text: f.cases[from].Text, Case: from}
+		default:
+			continue
+		}
+		out = append(out, k)
+	}
+	return out, f.down
+}
+
+// Prompt suggests nothing: the job does.
+func (f fakeCases) Prompt(context.Context, ...intake.MatterID) {}

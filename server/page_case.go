@@ -49,6 +49,7 @@ type casePage struct {
 	Faults    []string
 	Meanwhile string // what somebody else did first
 	Said      string
+	Kin       []kinView
 	Letters   []caseLine // 提醒函, the latest first
 	Told      string     // what a leader instructed, while it is not struck off
 	Summon    string     // address of the form that calls units to the place; empty: not for this reader
@@ -80,6 +81,7 @@ type caseReturn struct {
 type caseForm struct {
 	Move                                                casework.Move
 	Reason, Text, Public, Days, Until, Proposed, Number string
+	Keep, Other                                         string // of a case that is cut
 	Answers                                             casework.Answers
 }
 
@@ -97,6 +99,7 @@ var caseSaid = map[casework.Move]string{
 	casework.Urge: "已发出，等承办单位签收。", casework.Confirm: "已签收提醒函。", casework.SetWay: "已记下。", casework.ToPolice: "已记下，时限照常计算。", casework.FromPolice: "已记下。",
 	casework.Approve: "已提交，等热线审核。", casework.Rework: "已退回修改。",
 	casework.Try: "已记下。", casework.Pause: "已暂停计时，诉求人补充情况或到期后自动恢复。", casework.Resume: "已恢复计时。",
+	casework.Divide:   "已分案。分出的一件在受理台等人决定由谁办理，见下面。",
 	casework.Instruct: "已批示，作为督办单办理。", casework.Flag: "已标为重点，领导能看到。", casework.Unflag: "已取消重点。",
 	casework.LetGo: "已按诉求人的要求结案。", casework.GoOn: "已告知诉求人继续办理。", casework.Uphold: "已转承办单位重办。", casework.Dismiss: "已向诉求人说明。",
 }
@@ -160,6 +163,9 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 		return p, err
 	}
 	if err := s.filesOf(c, v, &p, dir); err != nil {
+		return p, err
+	}
+	if err := s.kinOf(c, v, &p); err != nil {
 		return p, err
 	}
 	if err := s.mergesOf(c, v, &p, dir); err != nil {
@@ -278,6 +284,30 @@ func (s *Server) mergesOf(c *fiber.Ctx, v visit, p *casePage, dir *org.Directory
 	alike, err := s.o.Merges.Alike(c.UserContext(), v.actor, p.Case)
 	for _, d := range alike {
 		p.Alike = append(p.Alike, s.newCaseRow(d, dir))
+	}
+	return err
+}
+
+// kinView is what was one case with this one once.
+type kinView struct {
+	Heading, State, URL string
+}
+
+// kinOf adds what was cut off the case, and what it was cut off.
+func (s *Server) kinOf(c *fiber.Ctx, v visit, p *casePage) error {
+	if !v.may(org.ActReadMessages) {
+		return nil
+	}
+	all, err := s.o.Dividing.Kin(c.UserContext(), v.actor, p.Case.ID)
+	for _, k := range all {
+		view := kinView{Heading: headingOf(intake.Matter{Title: k.Title, Text: k.Text}), State: "在受理台，等人决定由谁办理", URL: "/desk/" + string(k.Matter)}
+		switch {
+		case k.Case != "":
+			view.State, view.URL = "工单 "+k.Docket.Number+"，"+k.Docket.State.Label(), caseURL(k.Case)
+		case !k.Open:
+			view.State = "没有立案"
+		}
+		p.Kin = append(p.Kin, view)
 	}
 	return err
 }

@@ -158,6 +158,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Hands:       s.hands,
 		Locator:     s.locator,
 		Whistles:    s.whistles,
+		Dividing:    s.dividing,
 		SMSReplies:  s.smsReplies,
 		Splitter:    s.line,
 		Replies:     intake.NewReplies(s.DB, a.now),
