@@ -46,6 +46,8 @@ func busyCity(t *testing.T) *city {
 				c.must(c.SetHeads(t.Context(), k.Unit, []org.AccountID{head.ID}, org.Audit{At: start, Actor: c.account, Action: "set_heads", Object: "unit"}))
 				whistle := casework.Summons{ID: id.New[casework.SummonsID](), Unit: k.Unit, By: c.account, At: start, Matter: "占道", Place: "松柏路口", Due: start, Calls: []casework.Call{{Unit: c.units[0].ID, State: casework.CallWaiting}}}
 				c.must(cases.CallOut(t.Context(), whistle, nil, org.Audit{At: start, Actor: c.account, Action: "summon", Object: "summons"}))
+				part, _ := c.suggest("cut off", 99, 0, 0.6)
+				c.must(c.ExecForTest(t.Context(), `INSERT INTO case_split (matter_id, case_id, by_account, at) VALUES ($1, $2, $3, $4)`, part, k.ID, c.account, start))
 				c.must(c.InsertContactRequest(t.Context(), r, org.Audit{At: start, Actor: c.account, Action: "ask_contact", Object: "case:" + string(k.ID)}))
 			}
 			_, err = cases.InsertReturn(t.Context(), c.giveBack(d, classifier.ReturnDuty, c.units[0].ID, i), "")
