@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,6 +38,7 @@ type Attachment struct {
 	Name   string
 	Kind   string // media type, by its content
 	Size   int
+	Shown  bool   // the citizen may see it; only in what the store gives
 	Body   []byte // only in what is stored and in what AttachmentStore.Attachment gives
 }
 
@@ -61,6 +63,9 @@ type AttachmentStore interface {
 	// InsertAttachment stores one; the same content twice is one. errs.Conflict
 	// "file.too_many" when the folder has MaxFiles.
 	InsertAttachment(ctx context.Context, f Attachment) error
+	// ShareAttachment says whether the citizen may see a file of a case, with
+	// its audit line; errs.NotFound "file.not_found".
+	ShareAttachment(ctx context.Context, c CaseID, f AttachmentID, shown bool, line org.Audit) error
 }
 
 // Attachments is where people attach files to cases. It is safe for concurrent use.
@@ -128,6 +133,55 @@ func (s *Attachments) Read(ctx context.Context, actor org.Actor, c CaseID, f Att
 		return Attachment{}, err
 	}
 	return readFile(ctx, s.store, Folder{Case: c}, f)
+}
+
+// MayShare tells whether an actor may say what the citizen sees.
+func (s *Attachments) MayShare(actor org.Actor, d Docket) bool { return d.RelationOf(actor) == Centre }
+
+// Share says whether the citizen may see a file of a case, once it is closed. The
+// centre does, which also checks the answer; until then nobody outside sees any.
+func (s *Attachments) Share(ctx context.Context, actor org.Actor, c CaseID, f AttachmentID, shown bool) error {
+	d, err := s.cases.docket(ctx, actor, c)
+	switch {
+	case err != nil:
+		return err
+	case !s.MayShare(actor, d):
+		return errs.New(errs.Forbidden, "case.not_yours", "附件给诉求人看")
+	case !id.Valid(f):
+		return errs.New(errs.NotFound, "file.not_found")
+	}
+	line := org.Audit{At: s.cases.now(), Actor: actor.Account, Action: "hide_file", Object: "file:" + string(f), Detail: "工单 " + d.Number}
+	if shown {
+		line.Action = "share_file"
+	}
+	return s.store.ShareAttachment(ctx, c, f, shown, line)
+}
+
+// OfReceipt gives the files that the holder of a receipt may see: those of a
+// closed case that somebody has shared.
+func (s *Attachments) OfReceipt(ctx context.Context, receipt string) ([]Attachment, error) {
+	d, err := s.cases.goesOn(ctx, receipt)
+	if err != nil || d.State != Closed {
+		return nil, err
+	}
+	all, err := s.store.Attachments(ctx, Folder{Case: d.ID})
+	return slices.DeleteFunc(all, func(f Attachment) bool { return !f.Shown }), err
+}
+
+// ReadByReceipt gives one of these with its content.
+func (s *Attachments) ReadByReceipt(ctx context.Context, receipt string, f AttachmentID) (Attachment, error) {
+	d, err := s.cases.goesOn(ctx, receipt)
+	if err != nil {
+		return Attachment{}, err
+	}
+	if d.State != Closed {
+		return Attachment{}, errs.New(errs.NotFound, "file.not_found")
+	}
+	got, err := readFile(ctx, s.store, Folder{Case: d.ID}, f)
+	if err == nil && !got.Shown {
+		return Attachment{}, errs.New(errs.NotFound, "file.not_found")
+	}
+	return got, err
 }
 
 func readFile(ctx context.Context, store AttachmentStore, in Folder, f AttachmentID) (Attachment, error) {

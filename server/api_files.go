@@ -14,17 +14,18 @@ import (
 
 // apiAttachment is what is attached to a case or a summons, without its content.
 type apiAttachment struct {
-	ID   casework.AttachmentID `json:"id" format:"uuid" doc:"附件的标识"`
-	Name string                `json:"name" doc:"文件名"`
-	Kind string                `json:"kind" doc:"内容的媒体类型，按内容认定，如 image/jpeg"`
-	Size int                   `json:"size" doc:"字节数"`
-	At   time.Time             `json:"at" doc:"何时上传"`
-	By   org.AccountID         `json:"by" format:"uuid" doc:"谁上传的"`
-	Unit org.UnitID            `json:"unit,omitempty" format:"uuid" doc:"上传者的单位；没有这一项为热线"`
+	ID    casework.AttachmentID `json:"id" format:"uuid" doc:"附件的标识"`
+	Name  string                `json:"name" doc:"文件名"`
+	Kind  string                `json:"kind" doc:"内容的媒体类型，按内容认定，如 image/jpeg"`
+	Size  int                   `json:"size" doc:"字节数"`
+	At    time.Time             `json:"at" doc:"何时上传"`
+	By    org.AccountID         `json:"by" format:"uuid" doc:"谁上传的"`
+	Shown bool                  `json:"shown" doc:"办结后诉求人凭回执码能看到"`
+	Unit  org.UnitID            `json:"unit,omitempty" format:"uuid" doc:"上传者的单位；没有这一项为热线"`
 }
 
 func newAPIAttachment(f casework.Attachment) apiAttachment {
-	return apiAttachment{ID: f.ID, Name: f.Name, Kind: f.Kind, Size: f.Size, At: utc(f.At), By: f.By, Unit: f.Unit}
+	return apiAttachment{ID: f.ID, Name: f.Name, Kind: f.Kind, Size: f.Size, At: utc(f.At), By: f.By, Unit: f.Unit, Shown: f.Shown}
 }
 
 type attachmentsOutput struct {
@@ -89,6 +90,67 @@ func (s *Server) fileOperations(a huma.API) {
 		OperationID: "get-case-file", Method: http.MethodGet, Path: "/cases/{id}/files/{file}", Tags: []string{tagCases},
 		Summary: "取一个附件", Description: "连同内容。",
 	}, s.getCaseFile)
+	handle(a, huma.Operation{
+		OperationID: "share-case-file", Method: http.MethodPost, Path: "/cases/{id}/files/{file}/shares", Tags: []string{tagCases},
+		Summary: "附件给不给诉求人看", Description: "办结后诉求人凭回执码能看到；默认都看不到。只有热线的令牌可以。",
+	}, s.shareCaseFile)
+	handle(a, huma.Operation{
+		OperationID: "get-shared-file", Method: http.MethodGet, Path: "/receipts/{code}/files/{file}", Tags: []string{tagCases},
+		Summary: "凭回执码取一个附件", Description: "只有热线选中、已办结的；列在凭回执码查进展的 files 里。",
+	}, s.getSharedFile)
+}
+
+type shareInput struct {
+	ID   apiID `path:"id" doc:"工单的标识"`
+	File apiID `path:"file" doc:"附件的标识"`
+	Body struct {
+		Shown bool `json:"shown" doc:"true：办结后诉求人能看到。请先看清楚没有别人的个人信息"`
+	} `nameHint:"Share"`
+}
+
+func (s *Server) shareCaseFile(ctx context.Context, actor org.Actor, in *shareInput) (*attachmentsOutput, error) {
+	err := s.o.Attachments.Share(ctx, actor, idOf[casework.CaseID](in.ID), idOf[casework.AttachmentID](in.File), in.Body.Shown)
+	if err != nil {
+		return nil, err
+	}
+	return s.listCaseFiles(ctx, actor, &caseInput{ID: in.ID})
+}
+
+type sharedFileInput struct {
+	Code string `path:"code" minLength:"1" maxLength:"40" doc:"回执码"`
+	File apiID  `path:"file" doc:"附件的标识"`
+}
+
+// apiShared is a file as a citizen sees it.
+type apiShared struct {
+	ID   casework.AttachmentID `json:"id" format:"uuid" doc:"附件的标识"`
+	Name string                `json:"name" doc:"文件名"`
+	Kind string                `json:"kind" doc:"内容的媒体类型"`
+	Size int                   `json:"size" doc:"字节数"`
+}
+
+func newAPIShared(f casework.Attachment) apiShared {
+	return apiShared{ID: f.ID, Name: f.Name, Kind: f.Kind, Size: f.Size}
+}
+
+type sharedFileOutput struct {
+	Body struct {
+		File    apiShared `json:"file" doc:"附件"`
+		Content []byte    `json:"content" doc:"内容，Base64"`
+	} `nameHint:"SharedFile"`
+}
+
+func (s *Server) getSharedFile(ctx context.Context, actor org.Actor, in *sharedFileInput) (*sharedFileOutput, error) {
+	if err := org.Can(actor, org.ActConverse); err != nil {
+		return nil, err
+	}
+	f, err := s.o.Attachments.ReadByReceipt(ctx, in.Code, idOf[casework.AttachmentID](in.File))
+	if err != nil {
+		return nil, err
+	}
+	out := &sharedFileOutput{}
+	out.Body.File, out.Body.Content = newAPIShared(f), f.Body
+	return out, nil
 }
 
 func (s *Server) listCaseFiles(ctx context.Context, actor org.Actor, in *caseInput) (*attachmentsOutput, error) {

@@ -72,6 +72,15 @@ func (f fakeCases) InsertAttachment(_ context.Context, a casework.Attachment) er
 	return f.down
 }
 
+func (f fakeCases) ShareAttachment(_ context.Context, c casework.CaseID, id casework.AttachmentID, shown bool, _ org.Audit) error {
+	i := slices.IndexFunc(f.answering.files, func(a casework.Attachment) bool { return a.Case == c && a.ID == id })
+	if i < 0 {
+		return errs.New(errs.NotFound, "file.not_found")
+	}
+	f.answering.files[i].Shown = shown
+	return f.down
+}
+
 func (f fakeCases) Heads(_ context.Context, u org.UnitID) ([]casework.Member, error) {
 	var out []casework.Member
 	for _, a := range f.accounts {

@@ -23,6 +23,7 @@ type attachmentView struct {
 func (s *Server) filesOf(c *fiber.Ctx, v visit, p *casePage, dir *org.Directory) error {
 	all, err := s.o.Attachments.Of(c.UserContext(), v.actor, p.Case.ID)
 	p.Files = newAttachmentViews(all, p.URL, dir)
+	p.MayShare = s.o.Attachments.MayShare(v.actor, p.Case)
 	p.MayAttach = s.o.Attachments.MayAttach(v.actor, p.Case) && len(all) < casework.MaxFiles
 	return err
 }
@@ -61,6 +62,35 @@ func (s *Server) attachFile(c *fiber.Ctx, v visit) error {
 		return err
 	}
 	return s.showCaseAgain(c, v, caseForm{Move: "attach"}, err)
+}
+
+// shareFile says whether the citizen may see a file of a case.
+func (s *Server) shareFile(c *fiber.Ctx, v visit) error {
+	id := casework.CaseID(c.Params("case"))
+	shown := c.FormValue("shown") == "1"
+	if err := s.o.Attachments.Share(c.UserContext(), v.actor, id, casework.AttachmentID(c.Params("file")), shown); err != nil {
+		return err
+	}
+	said := "hidden"
+	if shown {
+		said = "shared"
+	}
+	return c.Redirect(link(caseURL(id), "said", said)+"#files", fiber.StatusSeeOther)
+}
+
+// readSharedFile sends a file to the holder of a receipt, within the limit.
+func (s *Server) readSharedFile(c *fiber.Ctx) error {
+	if !s.o.PublicAsk {
+		return fiber.ErrNotFound
+	}
+	if err := s.limit(c); err != nil {
+		return err
+	}
+	f, err := s.o.Attachments.ReadByReceipt(c.UserContext(), c.Params("code"), casework.AttachmentID(c.Params("file")))
+	if err != nil {
+		return err
+	}
+	return sendFile(c, f)
 }
 
 // readFile sends an attachment of a case.

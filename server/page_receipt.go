@@ -43,7 +43,8 @@ type receiptView struct {
 	Paused  string // until when the time stands at most; empty: it runs
 	Object  string // until when the citizen may object; empty: no longer
 	May     map[casework.Move]bool
-	Others  []otherView // what was cut off the same words
+	Files   []attachmentView // that somebody has shared
+	Others  []otherView      // what was cut off the same words
 }
 
 // otherView is another matter of the same citizen's words.
@@ -140,7 +141,11 @@ func (s *Server) progress(c *fiber.Ctx, p *receiptPage) error {
 		return err
 	}
 	p.Case = s.newReceiptView(got, p.Code, dir)
-	p.Case.Others, err = s.othersOf(c.UserContext(), p.Code, dir)
+	if p.Case.Others, err = s.othersOf(c.UserContext(), p.Code, dir); err != nil {
+		return err
+	}
+	files, err := s.o.Attachments.OfReceipt(c.UserContext(), p.Code)
+	p.Case.Files = newAttachmentViews(files, p.Case.URL, dir)
 	return err
 }
 

@@ -21,10 +21,11 @@ const fileColumns = `
 		       coalesce(f.unit_id::text, ''),
 		       f.name,
 		       f.kind,
-		       length(f.body)`
+		       length(f.body),
+		       coalesce((SELECT s.shown FROM file_share AS s WHERE s.file_id = f.id ORDER BY s.id DESC LIMIT 1), false)`
 
 func fileTargets(f *casework.Attachment) []any {
-	return []any{&f.ID, &f.Case, &f.Summons, &f.At, &f.By, &f.ByName, &f.Unit, &f.Name, &f.Kind, &f.Size}
+	return []any{&f.ID, &f.Case, &f.Summons, &f.At, &f.By, &f.ByName, &f.Unit, &f.Name, &f.Kind, &f.Size, &f.Shown}
 }
 
 // inFolder gives the condition on case_file AS f for a folder, $1 the value for
@@ -100,6 +101,33 @@ func (db *DB) InsertAttachment(ctx context.Context, f casework.Attachment) error
 			) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 			ON CONFLICT DO NOTHING`, f.ID, optional(f.Case), f.At, f.By, optional(f.Unit), f.Name, f.Kind, digest[:], f.Body, optional(f.Summons))
 		return err
+	})
+}
+
+// ShareAttachment says whether the citizen may see a file of a case, with its
+// audit line. The case is held, so that of two at once the later counts.
+func (db *DB) ShareAttachment(ctx context.Context, c casework.CaseID, id casework.AttachmentID, shown bool, line org.Audit) error {
+	return db.inTx(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT FROM work_case WHERE id = $1 FOR NO KEY UPDATE`, c); err != nil {
+			return err
+		}
+		tag, err := tx.Exec(ctx, `
+			INSERT INTO file_share (
+			    file_id,
+			    shown,
+			    by_account,
+			    at
+			)
+			SELECT id, $3, $4, $5
+			FROM case_file
+			WHERE case_id = $1 AND id = $2`, c, id, shown, line.Actor, line.At)
+		switch {
+		case err != nil:
+			return err
+		case tag.RowsAffected() == 0:
+			return errs.New(errs.NotFound, "file.not_found")
+		}
+		return insertAudit(ctx, tx, line)
 	})
 }
 

@@ -118,3 +118,33 @@ func TestTwoDivideAtOnce(t *testing.T) {
 	}
 	o.rebuilds(o.of(d.Matter))
 }
+
+// TestWhatIsSharedIsOnRecord: the last word counts, each is kept.
+func TestWhatIsSharedIsOnRecord(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	ctx := t.Context()
+	files := casework.NewAttachments(o, o.stage)
+	d, other := o.do(o.unit, o.file("a", 0), casework.Command{Move: casework.Accept}), o.file("b", 1)
+	o.must(files.Attach(ctx, o.unit, d.ID, "记录.pdf", []byte("%PDF-1.7")))
+	all, err := files.Of(ctx, o.agent, d.ID)
+	if err != nil || len(all) != 1 || all[0].Shown {
+		t.Fatalf("attached %+v, %v", all, err)
+	}
+	wants(t, files.Share(ctx, o.unit, d.ID, all[0].ID, true), errs.Forbidden, "case.not_yours")
+	wants(t, files.Share(ctx, o.agent, other.ID, all[0].ID, true), errs.NotFound, "file.not_found")
+	for _, shown := range []bool{true, false, true} {
+		o.must(files.Share(ctx, o.agent, d.ID, all[0].ID, shown))
+	}
+	if got, err := files.OfReceipt(ctx, d.Receipt); err != nil || len(got) != 0 {
+		t.Errorf("before closing %+v, %v", got, err)
+	}
+	d = o.do(o.unit, o.of(d.Matter), casework.Command{Move: casework.Propose, Sure: true, Public: "已办"})
+	o.do(o.agent, d, casework.Command{Move: casework.Close, Reason: string(casework.Solved)})
+	if got, err := files.OfReceipt(ctx, d.Receipt); err != nil || len(got) != 1 {
+		t.Errorf("after closing %+v, %v", got, err)
+	}
+	if n := o.count(`SELECT count(*) FROM audit WHERE object = $1`, "file:"+string(all[0].ID)); n != 3 {
+		t.Errorf("%d audit lines", n)
+	}
+}

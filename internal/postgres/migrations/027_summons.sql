@@ -52,6 +52,19 @@ ALTER TABLE case_file
     ADD CONSTRAINT case_file_of_one CHECK (num_nonnulls(case_id, summons_id) = 1),
     ADD UNIQUE (summons_id, digest);
 
+-- What citizens may see of what is attached to their case: the last line of a
+-- file counts, without one they see it not. Append-only.
+CREATE TABLE file_share (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    file_id uuid NOT NULL REFERENCES case_file (id),
+    shown boolean NOT NULL,
+    by_account uuid NOT NULL REFERENCES account (id),
+    at timestamptz NOT NULL
+);
+CREATE INDEX file_share_file ON file_share (file_id, id);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON file_share
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
 -- Leaders (领导): their instructions (批示) are orders that a unit of the case
 -- owes feedback on.
 ALTER TABLE account DROP CONSTRAINT account_role_check;
