@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,8 +29,8 @@ type AttachmentID string
 // Attachment is a picture or a document that somebody attached to a case. It is
 // stored as it came, shown to those who see the case, and never opened here.
 type Attachment struct {
-	ID     AttachmentID
-	Case   CaseID
+	ID AttachmentID
+	Folder
 	At     time.Time
 	By     org.AccountID
 	ByName string     // only in what the store gives
@@ -37,7 +38,14 @@ type Attachment struct {
 	Name   string
 	Kind   string // media type, by its content
 	Size   int
+	Shown  bool   // the citizen may see it; only in what the store gives
 	Body   []byte // only in what is stored and in what AttachmentStore.Attachment gives
+}
+
+// Folder is what files are attached to: one of the two.
+type Folder struct {
+	Case    CaseID
+	Summons SummonsID
 }
 
 // Picture reports whether it may be shown in a page.
@@ -48,13 +56,16 @@ func (f Attachment) Digest() [32]byte { return sha256.Sum256(f.Body) }
 
 // AttachmentStore keeps what is attached.
 type AttachmentStore interface {
-	// Attachments gives those of a case without their bodies, oldest first.
-	Attachments(ctx context.Context, c CaseID) ([]Attachment, error)
+	// Attachments gives those of a folder without their bodies, oldest first.
+	Attachments(ctx context.Context, in Folder) ([]Attachment, error)
 	// Attachment gives one with its body, or errs.NotFound "file.not_found".
-	Attachment(ctx context.Context, c CaseID, f AttachmentID) (Attachment, error)
+	Attachment(ctx context.Context, in Folder, f AttachmentID) (Attachment, error)
 	// InsertAttachment stores one; the same content twice is one. errs.Conflict
-	// "file.too_many" when the case has MaxFiles.
+	// "file.too_many" when the folder has MaxFiles.
 	InsertAttachment(ctx context.Context, f Attachment) error
+	// ShareAttachment says whether the citizen may see a file of a case, with
+	// its audit line; errs.NotFound "file.not_found".
+	ShareAttachment(ctx context.Context, c CaseID, f AttachmentID, shown bool, line org.Audit) error
 }
 
 // Attachments is where people attach files to cases. It is safe for concurrent use.
@@ -73,7 +84,7 @@ func (s *Attachments) Of(ctx context.Context, actor org.Actor, c CaseID) ([]Atta
 	if _, err := s.cases.docket(ctx, actor, c); err != nil {
 		return nil, err
 	}
-	return s.store.Attachments(ctx, c)
+	return s.store.Attachments(ctx, Folder{Case: c})
 }
 
 // MayAttach tells whether an actor may attach to a case as it stands.
@@ -95,6 +106,13 @@ func (s *Attachments) Attach(ctx context.Context, actor org.Actor, c CaseID, nam
 		return err
 	case !s.MayAttach(actor, d):
 		return errs.New(errs.Forbidden, "case.not_yours", "上传附件")
+	}
+	return s.cases.attach(ctx, s.store, actor, Folder{Case: c}, name, body)
+}
+
+// attach checks a file and stores it.
+func (s *Cases) attach(ctx context.Context, store AttachmentStore, actor org.Actor, in Folder, name string, body []byte) error {
+	switch {
 	case len(body) == 0:
 		return errs.New(errs.Invalid, "field.required", "附件").In("file")
 	case len(body) > MaxFileBytes:
@@ -104,8 +122,8 @@ func (s *Attachments) Attach(ctx context.Context, actor org.Actor, c CaseID, nam
 	if !ok {
 		return errs.New(errs.Invalid, "file.kind").In("file")
 	}
-	return s.store.InsertAttachment(ctx, Attachment{
-		ID: id.New[AttachmentID](), Case: c, At: s.cases.now(), By: actor.Account, Unit: actor.Unit, Name: tidyName(name), Kind: kind, Size: len(body), Body: body,
+	return store.InsertAttachment(ctx, Attachment{
+		ID: id.New[AttachmentID](), Folder: in, At: s.now(), By: actor.Account, Unit: actor.Unit, Name: tidyName(name), Kind: kind, Size: len(body), Body: body,
 	})
 }
 
@@ -114,10 +132,63 @@ func (s *Attachments) Read(ctx context.Context, actor org.Actor, c CaseID, f Att
 	if _, err := s.cases.docket(ctx, actor, c); err != nil {
 		return Attachment{}, err
 	}
+	return readFile(ctx, s.store, Folder{Case: c}, f)
+}
+
+// MayShare tells whether an actor may say what the citizen sees.
+func (s *Attachments) MayShare(actor org.Actor, d Docket) bool { return d.RelationOf(actor) == Centre }
+
+// Share says whether the citizen may see a file of a case, once it is closed. The
+// centre does, which also checks the answer; until then nobody outside sees any.
+func (s *Attachments) Share(ctx context.Context, actor org.Actor, c CaseID, f AttachmentID, shown bool) error {
+	d, err := s.cases.docket(ctx, actor, c)
+	switch {
+	case err != nil:
+		return err
+	case !s.MayShare(actor, d):
+		return errs.New(errs.Forbidden, "case.not_yours", "附件给诉求人看")
+	case !id.Valid(f):
+		return errs.New(errs.NotFound, "file.not_found")
+	}
+	line := org.Audit{At: s.cases.now(), Actor: actor.Account, Action: "hide_file", Object: "file:" + string(f), Detail: "工单 " + d.Number}
+	if shown {
+		line.Action = "share_file"
+	}
+	return s.store.ShareAttachment(ctx, c, f, shown, line)
+}
+
+// OfReceipt gives the files that the holder of a receipt may see: those of a
+// closed case that somebody has shared.
+func (s *Attachments) OfReceipt(ctx context.Context, receipt string) ([]Attachment, error) {
+	d, err := s.cases.goesOn(ctx, receipt)
+	if err != nil || d.State != Closed {
+		return nil, err
+	}
+	all, err := s.store.Attachments(ctx, Folder{Case: d.ID})
+	return slices.DeleteFunc(all, func(f Attachment) bool { return !f.Shown }), err
+}
+
+// ReadByReceipt gives one of these with its content.
+func (s *Attachments) ReadByReceipt(ctx context.Context, receipt string, f AttachmentID) (Attachment, error) {
+	d, err := s.cases.goesOn(ctx, receipt)
+	if err != nil {
+		return Attachment{}, err
+	}
+	if d.State != Closed {
+		return Attachment{}, errs.New(errs.NotFound, "file.not_found")
+	}
+	got, err := readFile(ctx, s.store, Folder{Case: d.ID}, f)
+	if err == nil && !got.Shown {
+		return Attachment{}, errs.New(errs.NotFound, "file.not_found")
+	}
+	return got, err
+}
+
+func readFile(ctx context.Context, store AttachmentStore, in Folder, f AttachmentID) (Attachment, error) {
 	if !id.Valid(f) {
 		return Attachment{}, errs.New(errs.NotFound, "file.not_found")
 	}
-	return s.store.Attachment(ctx, c, f)
+	return store.Attachment(ctx, in, f)
 }
 
 // kindOf finds the media type in the content, whatever the name says; false for

@@ -59,6 +59,10 @@ type Case struct {
 	Orders   int        // 督办单 so far; from the second on it is on the accountability list
 	Ordered  OrderState // of the last one
 
+	OrderUnit  org.UnitID // owes feedback on the last order; empty: the unit that answers for the case
+	Instructed bool       // the last order is a leader's (批示)
+	Flagged    bool       // 重点: leaders see it
+
 	Version int // ordinal of the last event that was no mere note: what a form must have seen
 	Last    int // ordinal of the last event
 }
@@ -135,7 +139,7 @@ type Event struct {
 	From, To State
 	Unit     org.UnitID            // that has it afterwards
 	Decision classifier.DecisionID // by which
-	Reason   string                // coded: a ReturnReason, an Ending, a MarkKind, the CaseID of a merge, the UnitID of a co-unit; may be empty
+	Reason   string                // coded: a ReturnReason, an Ending, a MarkKind, the CaseID of a merge, the UnitID of a co-unit, the SummonsID of a whistle; may be empty
 	Days     int                   // working days asked for or granted
 	Text     string                // for those who work on it; never personal data
 	Public   string                // what the citizen reads
@@ -226,8 +230,19 @@ func (c Case) closed(e Event) Case {
 func (c Case) ordered(e Event) Case {
 	switch e.Move {
 	case Order:
-		c.Ordered = OrderWaits
+		c.Ordered, c.OrderUnit, c.Instructed = OrderWaits, "", false
 		c.Orders++
+	case Instruct:
+		if c.Ordered != OrderWaits { // one that waits goes on with new words and date
+			c.Orders++
+		}
+		c.Ordered, c.OrderUnit, c.Instructed = OrderWaits, org.UnitID(e.Reason), true
+	case File, Redirect: // whoever owed feedback may have nothing to do with it any more
+		c.OrderUnit = ""
+	case Flag:
+		c.Flagged = true
+	case Unflag:
+		c.Flagged = false
 	case Feedback:
 		c.Ordered = OrderAnswered
 	case StrikeOff:

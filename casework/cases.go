@@ -155,7 +155,7 @@ func (s *Cases) docket(ctx context.Context, actor org.Actor, c CaseID) (Docket, 
 	switch d.RelationOf(actor) {
 	case Stranger:
 		return Docket{}, errs.New(errs.NotFound, "case.not_found")
-	case Lead, CoUnit, Disputant, Below:
+	case Lead, CoUnit, Disputant, Below, Leader:
 		d.Receipt = "" // the citizen's own
 	}
 	return d, nil
@@ -186,6 +186,7 @@ const (
 	Below     Relation = "below"     // a unit to which it was handed down, and those between
 	Lead      Relation = "lead"      // the unit that answers for it
 	Centre    Relation = "centre"    // dispatches and checks
+	Leader    Relation = "leader"    // reads, flags, and instructs (批示)
 )
 
 // RelationOf tells what an actor is to the case.
@@ -201,6 +202,8 @@ func (d Docket) RelationOf(actor org.Actor) Relation {
 		return CoUnit
 	case org.Can(actor, org.ActDispatch) == nil:
 		return Centre
+	case org.Can(actor, org.ActInstruct) == nil:
+		return Leader
 	case org.Can(actor, org.ActReadCases) == nil && actor.Role != org.RoleUnit:
 		return Reader
 	}
@@ -223,6 +226,11 @@ func (d Docket) permits(actor org.Actor, m Move) bool {
 		return permitted(d.RelationOf(actor), m) && (len(d.Heads) == 0 || head)
 	case Approve, Rework:
 		return permitted(d.RelationOf(actor), m) && head
+	case Feedback:
+		if d.OrderUnit != "" && d.OrderUnit != d.Unit { // an order to a co-unit or one below
+			r := d.RelationOf(actor)
+			return actor.Unit == d.OrderUnit && (r == CoUnit || r == Below || r == Disputant)
+		}
 	}
 	if rule, _ := RuleOf(m); rule.By == ByHolder || rule.By == ByBelow {
 		return permitted(d.RelationOf(actor), m) && actor.Unit == d.Holder()
@@ -246,6 +254,10 @@ func permitted(r Relation, m Move) bool {
 		return r == Lead || r == Disputant
 	case ByCentre:
 		return r == Centre
+	case ByLeader:
+		return r == Leader
+	case ByAbove:
+		return r == Centre || r == Leader
 	}
 	return false
 }

@@ -18,15 +18,19 @@ type Command struct {
 	Case     CaseID
 	Seen     int // the version on the screen
 	Move     Move
-	Reason   string     // of Return: a ReturnReason; of Close: an Ending; of SetWay: a Way; of ToPolice: their number
+	Reason   string     // of Return: a ReturnReason; of Close: an Ending; of SetWay: a Way; of ToPolice: their number; of Instruct: the UnitID that answers
 	Text     string     // for those who work on it
 	Public   string     // of Propose, Submit, Approve, Pause, GoOn and Dismiss: what the citizen reads
 	Sure     bool       // Public has been looked at: what looks like personal data is none
 	Days     int        // of AskMore: working days
-	Until    time.Time  // of Close with ByDate: when it is looked at again; of Order: when feedback is due
+	Until    time.Time  // of Close with ByDate: when it is looked at again; of Order and Instruct: when feedback is due
 	Answers  Answers    // of CallBack: what the citizen said
 	Proposed org.UnitID // of Return: who should have it; may be empty
 }
+
+// elsewhere are moves that need more than a command: Merges, Hands, Whistles and
+// Dividing make them.
+var elsewhere = []Move{Merge, HandDown, Assign, Whistle, Divide}
 
 // Do makes a move by a unit or the centre. errs.Conflict "case.moved" when
 // somebody was faster; an errs.List names each faulty field.
@@ -38,7 +42,7 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, err
 	if cmd.Move == Propose && d.permits(actor, Submit) { // here a head reads it first
 		cmd.Move = Submit
 	}
-	if cmd.Move == Merge || cmd.Move == HandDown || cmd.Move == Assign || !d.permits(actor, cmd.Move) { // made by Merges and Hands
+	if slices.Contains(elsewhere, cmd.Move) || !d.permits(actor, cmd.Move) {
 		return Case{}, errs.New(errs.Forbidden, "case.not_yours", cmd.Move.Label())
 	}
 	if cmd.Seen != d.Version {
@@ -51,6 +55,10 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, err
 		cmd.Move, cmd.Reason = d.heard(cmd.Answers)
 	case Contribute:
 		cmd.Reason = string(actor.Unit)
+	case Instruct:
+		if cmd.Reason, err = d.instructed(cmd.Reason); err != nil {
+			return Case{}, err
+		}
 	default:
 		cmd.Reason = ""
 	}
@@ -82,6 +90,21 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, err
 		step.Return = &r
 		return step, r.Validate()
 	})
+}
+
+// instructed gives the unit that owes a leader feedback, which must have a part
+// in the case already: an instruction assigns nothing. Empty: the unit that
+// answers for the case.
+func (d Docket) instructed(unit string) (string, error) {
+	u := org.UnitID(unit)
+	below := slices.ContainsFunc(d.Hands, func(h Handed) bool { return h.Unit == u })
+	switch {
+	case unit == "":
+		return string(d.Unit), nil
+	case u == d.Unit || below || slices.Contains(d.CoUnits, u):
+		return unit, nil
+	}
+	return "", errs.New(errs.Invalid, "case.instructed").In("unit")
 }
 
 // check reports every fault of a command at once.
@@ -120,7 +143,7 @@ func (s *Cases) check(cmd Command, now time.Time) error {
 		if cmd.Reason == "" { // otherwise the citizen's answers say why
 			needText(cmd, bad)
 		}
-	case Order:
+	case Order, Instruct:
 		needText(cmd, bad)
 		if !cmd.Until.After(now) {
 			bad("until", "case.order_until")

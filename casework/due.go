@@ -12,6 +12,8 @@ type ClockStore interface {
 	// whatever dies leaves either both or neither. A mark that plan refuses is
 	// handled too. False when nothing is due.
 	Strike(ctx context.Context, now time.Time, plan func(Case, Subject, Mark) (Step, bool)) (bool, error)
+	// StrikeSummons is Strike for the marks of summonses.
+	StrikeSummons(ctx context.Context, now time.Time, plan func(Summons, SummonsMark) []SummonsEvent) (bool, error)
 }
 
 // Clock handles what is due. It is safe for concurrent use, in several
@@ -31,13 +33,25 @@ func NewClock(store ClockStore, planner *Planner) *Clock {
 // missed. When now is earlier than before, nothing happens twice.
 func (c *Clock) RunDue(ctx context.Context, now time.Time) (int, error) {
 	n := 0
-	for {
-		more, err := c.store.Strike(ctx, now, func(k Case, s Subject, m Mark) (Step, bool) {
+	cases := func() (bool, error) {
+		return c.store.Strike(ctx, now, func(k Case, s Subject, m Mark) (Step, bool) {
 			return c.planner.Strike(k, s, m, now)
 		})
-		if err != nil || !more {
-			return n, err
-		}
-		n++
 	}
+	summonses := func() (bool, error) {
+		return c.store.StrikeSummons(ctx, now, func(s Summons, m SummonsMark) []SummonsEvent { return s.Chased(m, now) })
+	}
+	for _, strike := range []func() (bool, error){cases, summonses} {
+		for {
+			more, err := strike()
+			if err != nil {
+				return n, err
+			}
+			if !more {
+				break
+			}
+			n++
+		}
+	}
+	return n, nil
 }

@@ -11,26 +11,30 @@ type Show string
 
 // The lists.
 const (
-	ShowWaiting  Show = "waiting"   // 待签收
-	ShowHandling Show = "handling"  // 办理中
-	ShowSoon     Show = "soon"      // 即将超期
-	ShowLate     Show = "late"      // 已超期
-	ShowCo       Show = "co"        // 待协办: a co-unit's part is still to come
-	ShowReturned Show = "returned"  // 退单待裁定
-	ShowAsked    Show = "asked"     // 延期待批
-	ShowChecking Show = "checking"  // 结案待审核
-	ShowDisputed Show = "disputed"  // 职责争议: of a unit, what it gave back
-	ShowOrdered  Show = "ordered"   // 督办中
-	ShowCalls    Show = "calls"     // 待回访
-	ShowReview   Show = "reviewing" // 负责人审核
-	ShowBelow    Show = "below"     // 上级转来: of a unit, what was handed down to it
-	ShowAppeals  Show = "appeals"   // 申诉待裁定
-	ShowAccount  Show = "account"   // 问责: two orders and still open
-	ShowPaused   Show = "paused"    // 等诉求人: the clocks stand
-	ShowAway     Show = "away"      // 要求撤回
-	ShowObjected Show = "objected"  // 异议待处理
-	ShowOpen     Show = "open"      // 全部在办
-	ShowClosed   Show = "closed"    // 已办结, latest due first
+	ShowWaiting  Show = "waiting"    // 待签收
+	ShowHandling Show = "handling"   // 办理中
+	ShowSoon     Show = "soon"       // 即将超期
+	ShowLate     Show = "late"       // 已超期
+	ShowCo       Show = "co"         // 待协办: a co-unit's part is still to come
+	ShowReturned Show = "returned"   // 退单待裁定
+	ShowAsked    Show = "asked"      // 延期待批
+	ShowChecking Show = "checking"   // 结案待审核
+	ShowDisputed Show = "disputed"   // 职责争议: of a unit, what it gave back
+	ShowOrdered  Show = "ordered"    // 督办中
+	ShowCalls    Show = "calls"      // 待回访
+	ShowReview   Show = "reviewing"  // 负责人审核
+	ShowBelow    Show = "below"      // 上级转来: of a unit, what was handed down to it
+	ShowAppeals  Show = "appeals"    // 申诉待裁定
+	ShowAccount  Show = "account"    // 问责: two orders and still open
+	ShowPaused   Show = "paused"     // 等诉求人: the clocks stand
+	ShowAway     Show = "away"       // 要求撤回
+	ShowObjected Show = "objected"   // 异议待处理
+	ShowKey      Show = "important"  // 重要: flagged, late, repeated or with an order
+	ShowFlagged  Show = "flagged"    // 重点
+	ShowRepeated Show = "repeated"   // 反复反映: chased, handled again, or several citizens
+	ShowLeader   Show = "instructed" // 批示: a leader's order that is not struck off
+	ShowOpen     Show = "open"       // 全部在办
+	ShowClosed   Show = "closed"     // 已办结, latest due first
 )
 
 // UnitShows and CentreShows are the lists that units and the centre work from,
@@ -41,7 +45,12 @@ func UnitShows() []Show {
 
 // CentreShows are the centre's lists.
 func CentreShows() []Show {
-	return []Show{ShowReturned, ShowDisputed, ShowAsked, ShowChecking, ShowAway, ShowObjected, ShowAppeals, ShowCalls, ShowSoon, ShowLate, ShowPaused, ShowOrdered, ShowAccount, ShowOpen, ShowClosed}
+	return []Show{ShowReturned, ShowDisputed, ShowAsked, ShowChecking, ShowAway, ShowObjected, ShowAppeals, ShowCalls, ShowSoon, ShowLate, ShowPaused, ShowOrdered, ShowLeader, ShowFlagged, ShowAccount, ShowOpen, ShowClosed}
+}
+
+// LeaderShows are a leader's lists.
+func LeaderShows() []Show {
+	return []Show{ShowKey, ShowFlagged, ShowLate, ShowRepeated, ShowOrdered, ShowLeader}
 }
 
 // Label is the list's name on screen.
@@ -49,9 +58,13 @@ func (s Show) Label() string {
 	return map[Show]string{
 		ShowWaiting: "待签收", ShowHandling: "办理中", ShowSoon: "即将超期", ShowLate: "已超期", ShowCo: "待协办", ShowReturned: "退单待裁定",
 		ShowAsked: "延期待批", ShowChecking: "结案待审核", ShowDisputed: "职责争议", ShowOrdered: "督办中", ShowCalls: "待回访", ShowOpen: "全部在办", ShowClosed: "已办结",
-		ShowBelow: "上级转来", ShowAppeals: "申诉待裁定", ShowAccount: "问责名单", ShowPaused: "等诉求人", ShowReview: "负责人审核", ShowAway: "要求撤回", ShowObjected: "异议待处理",
+		ShowBelow: "上级转来", ShowAppeals: "申诉待裁定", ShowAccount: "问责名单", ShowPaused: "等诉求人", ShowReview: "负责人审核", ShowAway: "要求撤回", ShowKey: "重要", ShowFlagged: "重点", ShowRepeated: "反复反映", ShowLeader: "批示件", ShowObjected: "异议待处理",
 	}[s]
 }
+
+// ChasedAgain is from how many chases on a case counts as asked for again and
+// again.
+const ChasedAgain = 2
 
 // Filter says which cases to list, what is due first on top.
 type Filter struct {

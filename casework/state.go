@@ -83,6 +83,12 @@ const (
 	Order      Move = "order"       // 督办
 	Feedback   Move = "feedback"    // 督办反馈
 	StrikeOff  Move = "strike_off"  // 销号
+	Instruct   Move = "instruct"    // 批示: a leader's order
+	Flag       Move = "flag"        // 标为重点
+	Unflag     Move = "unflag"      // 取消重点
+	Whistle    Move = "whistle"     // 吹哨: the street calls units to the place, see Summons
+	Divide     Move = "divide"      // 分案: a second thing is cut off it
+	Stem       Move = "stem"        // 由另一件分出
 	Chase      Move = "chase"       // 催单
 	Supplement Move = "supplement"  // 补充情况
 	Withdraw   Move = "withdraw"    // 撤回: the citizen wants it no longer
@@ -110,7 +116,9 @@ const (
 	ByParties  Party = "parties"  // people of the lead unit and of those that gave the case back
 	ByCentre   Party = "centre"   // dispatchers of the hotline
 	ByCitizen  Party = "citizen"  // whoever holds the receipt
-	ByMerge    Party = "merge"    // follows from the merge of another case, in its transaction
+	ByMerge    Party = "merge"    // follows from the merge or split of another case, in its transaction
+	ByLeader   Party = "leader"   // leaders of the city or district
+	ByAbove    Party = "above"    // dispatchers and leaders
 	ByClock    Party = "clock"    // RunDue
 )
 
@@ -201,6 +209,13 @@ var Rules = []Rule{
 	{Move: Order, Label: "督办", By: ByCentre, From: open, If: []Condition{noOrder}},
 	{Move: Feedback, Label: "督办反馈", By: ByUnit, From: open, If: []Condition{orderWaits}},
 	{Move: StrikeOff, Label: "销号", By: ByCentre, From: append(slices.Clone(open), Closed), If: []Condition{orderAnswered}},
+
+	{Move: Instruct, Label: "批示", By: ByLeader, From: open},
+	{Move: Flag, Label: "标为重点", By: ByAbove, From: open, If: []Condition{notFlagged}, Note: true},
+	{Move: Unflag, Label: "取消重点", By: ByAbove, From: open, If: []Condition{flagged}, Note: true},
+	{Move: Whistle, Label: "吹哨", By: ByHolder, From: []State{Handling}, Note: true},
+	{Move: Divide, Label: "分案", By: ByCentre, From: []State{Waiting, Handling, Returned}},
+	{Move: Stem, Label: "由另一件分出", By: ByMerge, From: open, Note: true},
 
 	{Move: Chase, Label: "催单", By: ByCitizen, From: open, Note: true},
 	{Move: Supplement, Label: "补充情况", By: ByCitizen, From: open, Note: true},

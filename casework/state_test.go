@@ -59,7 +59,8 @@ func TestTheTableIsSound(t *testing.T) {
 		"case.asked", "case.extended", "case.late", "case.moved", "case.no_promise", "case.not_asked", "case.not_found", "case.not_yours",
 		"case.returned_before", "case.return_late", "case.state", "case.reopened", "case.no_dispute", "case.ruled", "case.called",
 		"case.ordered", "case.no_order", "case.no_feedback", "case.paused", "case.not_paused", "case.pauses", "case.tried", "case.tries",
-		"case.withdrawn", "case.not_withdrawn", "case.taken_back", "case.objected", "case.object_late", "case.no_objection", "case.lawful", "case.danger",
+		"case.withdrawn", "case.not_withdrawn", "case.taken_back", "case.objected", "case.object_late", "case.no_objection", "case.lawful", "case.danger", "case.flagged", "case.not_flagged", "case.instructed",
+		"summons.state", "summons.early", "summons.not_yours", "summons.not_street",
 	} {
 		if !errs.Has(code) {
 			t.Errorf("no sentence for %s", code)
@@ -83,14 +84,17 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"agent whose account names the unit", org.Actor{Role: org.RoleAgent, Unit: "u1"}, Centre},
 		{"administrator", org.Actor{Role: org.RoleAdmin}, Centre},
 		{"editor", org.Actor{Role: org.RoleEditor, Unit: "u1"}, Reader},
+		{"leader", org.Actor{Role: org.RoleLeader}, Leader},
+		{"leader whose account names the unit", org.Actor{Role: org.RoleLeader, Unit: "u1"}, Leader},
 		{"bot", org.Actor{Role: org.RoleBot}, Stranger},
 		{"nobody", org.Actor{}, Stranger},
 	}
 	may := map[Relation][]Move{
-		Lead:      {Confirm, Plead, Fetch, HandDown, Accept, Return, AskMore, Propose, Submit, Approve, Rework, Try, Pause, Resume, Statement, Feedback},
+		Lead:      {Confirm, Plead, Fetch, HandDown, Whistle, Accept, Return, AskMore, Propose, Submit, Approve, Rework, Try, Pause, Resume, Statement, Feedback},
 		Disputant: {Statement},
 		CoUnit:    {Contribute},
-		Centre:    {Keep, Extend, Refuse, SendBack, Close, Reopen, CallFailed, CallBack, Record, Merge, Order, StrikeOff, LetGo, GoOn, Uphold, Dismiss, Excuse, Overrule, Urge, SetWay, ToPolice, FromPolice},
+		Centre:    {Keep, Extend, Refuse, SendBack, Close, Reopen, CallFailed, CallBack, Record, Merge, Order, StrikeOff, LetGo, GoOn, Uphold, Dismiss, Excuse, Overrule, Urge, SetWay, ToPolice, FromPolice, Flag, Unflag, Divide},
+		Leader:    {Instruct, Flag, Unflag},
 	}
 	disputed := d
 	disputed.State, disputed.ReturnedBy = Returned, []org.UnitID{"u1", "u3"}

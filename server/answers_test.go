@@ -133,3 +133,42 @@ func TestFilesAreAttached(t *testing.T) {
 	w.status(w.get(url+"/"+string(f.ID)), http.StatusNotFound)
 	w.status(w.attach(url, "b.png", png), http.StatusNotFound)
 }
+
+// TestACitizenSeesOnlyWhatWasShared: nothing by default, nothing before closing,
+// and then what the hotline has chosen.
+func TestACitizenSeesOnlyWhatWasShared(t *testing.T) {
+	w := newWorld(t)
+	c := w.dispatch(0)
+	w.signInAs("unit")
+	w.moved(c, "accept")
+	w.attach(caseURL(c)+"/files", "整改后.png", png)
+	w.attach(caseURL(c)+"/files", "内部.pdf", []byte("%PDF-1.7"))
+	picture, inside := string(w.fake.answering.files[0].ID), string(w.fake.answering.files[1].ID)
+	share := caseURL(c) + "/files/" + picture
+	w.status(w.post(share, "shown", "1"), http.StatusForbidden)
+	w.moved(c, "propose", "public", "已整改。")
+	w.signIn(org.RoleAgent)
+	if r := w.get(caseURL(c)); strings.Contains(words(r.body), "办结后诉求人能看到 ") {
+		t.Error("a file is shared by default")
+	}
+	w.says(w.get(w.post(share, "shown", "1").location), "办结后诉求人能看到这个附件", "不给诉求人看")
+	w.status(w.post(caseURL(c)+"/files/01a21692-ee9f-7ee5-aefc-51b835ebd0ff", "shown", "1"), http.StatusNotFound)
+	receipt := "/receipt/ABCDEFGH23"
+	if r := w.get(receipt); strings.Contains(r.body, picture) {
+		t.Error("a file is shown before the case is closed")
+	}
+	w.status(w.get(receipt+"/files/"+picture), http.StatusNotFound)
+	w.moved(c, "close", "reason", "solved")
+	r := w.get(receipt)
+	if !strings.Contains(r.body, receipt+"/files/"+picture) || strings.Contains(r.body, inside) {
+		t.Errorf("the citizen sees %s", words(r.body))
+	}
+	got := w.get(receipt + "/files/" + picture)
+	if got.status != http.StatusOK || got.body != string(png) || !strings.Contains(got.header.Get("Content-Security-Policy"), "sandbox") {
+		t.Errorf("%d %q", got.status, got.header)
+	}
+	w.status(w.get(receipt+"/files/"+inside), http.StatusNotFound)
+	w.status(w.get("/receipt/NOTHING222/files/"+picture), http.StatusNotFound)
+	w.post(share, "shown", "0")
+	w.status(w.get(receipt+"/files/"+picture), http.StatusNotFound)
+}

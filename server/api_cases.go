@@ -43,9 +43,13 @@ type apiCase struct {
 	Callback   casework.Callback     `json:"callback,omitempty" doc:"回访中答“是”的问题，以 + 相连：contacted 有人联系，solved 已解决，satisfied 满意；none 都答“否”；没有这一项为还没有回访"`
 	Ordered    casework.OrderState   `json:"ordered,omitempty" enum:"waits,answered" doc:"督办：waits 待反馈，answered 已反馈待销号；没有这一项为没有督办或已销号"`
 	Orders     int                   `json:"orders" doc:"督办过几次"`
+	Instructed bool                  `json:"instructed,omitempty" doc:"最近一次督办是领导批示"`
+	OrderUnit  org.UnitID            `json:"order_unit,omitempty" format:"uuid" doc:"由哪个单位反馈督办；没有这一项为主办单位"`
+	Flagged    bool                  `json:"flagged,omitempty" doc:"标为重点"`
 	Way        casework.Way          `json:"way,omitempty" enum:"statutory,agreed,appointed,immediate" doc:"派单方式：statutory 法定办，agreed 商定办，appointed 指定办，immediate 立即办；没有这一项为没有记"`
 	Police     string                `json:"police,omitempty" doc:"已移交 110 时：对方的单号"`
 	Holder     org.UnitID            `json:"holder,omitempty" format:"uuid" doc:"转派下级后，现在由哪个下级单位办理；没有这一项为主办单位自己"`
+	Worker     org.AccountID         `json:"worker,omitempty" format:"uuid" doc:"下级单位交给了哪个人办理"`
 	PausedTo   *time.Time            `json:"paused_to,omitempty" doc:"等诉求人，计时已暂停，最迟何时恢复；没有这一项为没有暂停"`
 	Withdrawn  bool                  `json:"withdrawn,omitempty" doc:"诉求人要求撤回，等热线处理"`
 	Objection  casework.Objection    `json:"objection,omitempty" enum:"waits,dismissed" doc:"诉求人对结果的异议：waits 等热线处理，dismissed 不成立，已说明；没有这一项为没有"`
@@ -58,6 +62,7 @@ func newAPICase(d casework.Docket) apiCase {
 		FiledAt: utc(d.Due.FiledAt), AcceptDue: utc(d.Due.Accept), ReturnDue: utc(d.Due.Return), AcceptedAt: whenKnown(d.Due.AcceptedAt),
 		UnitDue: whenKnown(d.Due.Unit), CitizenDue: utc(d.Due.Citizen), PromiseDue: whenKnown(d.Due.Promise), Asked: d.Asked, Chased: d.Chased,
 		Holder: belowOf(d.Case), Way: d.Way, Police: d.Police, Callback: d.Callback, Ordered: d.Ordered, Orders: d.Orders,
+		Instructed: d.Instructed, OrderUnit: d.OrderUnit, Flagged: d.Flagged, Worker: d.Worker(),
 		PausedTo: whenKnown(d.Due.Resume), Withdrawn: d.Withdrawn, Objection: d.Objection,
 	}
 }
@@ -97,7 +102,7 @@ type caseOutput struct {
 }
 
 type casesInput struct {
-	Show  string `query:"show" enum:"waiting,handling,co,soon,late,returned,disputed,asked,checking,ordered,calls,account,appeals,below,reviewing,paused,away,objected,open,closed" default:"open" doc:"waiting 待签收，handling 办理中，co 待协办，soon 即将超期，late 已超期，returned 退单待裁定，asked 延期待批，checking 结案待审核，disputed 职责争议，ordered 督办中，calls 待回访，account 问责名单，appeals 申诉待裁定，below 上级转来，reviewing 负责人审核，paused 等诉求人，away 要求撤回，objected 异议待处理，open 全部在办，closed 已办结"`
+	Show  string `query:"show" enum:"waiting,handling,co,soon,late,returned,disputed,asked,checking,ordered,calls,account,appeals,below,reviewing,paused,away,objected,important,flagged,repeated,instructed,open,closed" default:"open" doc:"waiting 待签收，handling 办理中，co 待协办，soon 即将超期，late 已超期，returned 退单待裁定，asked 延期待批，checking 结案待审核，disputed 职责争议，ordered 督办中，calls 待回访，account 问责名单，appeals 申诉待裁定，below 上级转来，reviewing 负责人审核，paused 等诉求人，away 要求撤回，objected 异议待处理，important 重要（重点、超期、反复反映或督办中），flagged 重点，repeated 反复反映，instructed 批示件，open 全部在办，closed 已办结"`
 	After apiID  `query:"after" doc:"只要排在这一件之后的：上一页的 next"`
 	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"至多几件"`
 }
@@ -116,17 +121,18 @@ type caseMoveInput struct {
 
 // apiCaseMove is what a client wants to do to a case.
 type apiCaseMove struct {
-	Move    string     `json:"move" enum:"accept,return,ask_more,propose,approve,rework,try,pause,resume,hand_down,take_up,report,hand_back,fetch,statement,feedback,contribute,keep,redirect,record,extend,refuse,send_back,close,reopen,call_back,order,strike_off,merge,let_go,go_on,uphold,dismiss,plead,excuse,overrule,set_way,to_police,from_police,urge,confirm" doc:"承办单位：accept 签收，return 退单，ask_more 申请延期，propose 答复并申请办结（本单位设了负责人的，先送负责人审核），approve 负责人审核通过，rework 负责人退回修改，try 记一次联系未果，pause 暂停计时等诉求人，resume 恢复计时，hand_down 转派下级，fetch 收回；下级单位：take_up 签收，report 办好上报，hand_back 退回上级；承办单位：statement 在职责争议中陈述意见，feedback 反馈督办；协办单位：contribute 协办意见。热线：keep 维持原派，redirect 改派，record 会商记录，extend 同意延期，refuse 不同意延期，send_back 退回重办，close 办结，reopen 重办，call_back 回访，order 督办，strike_off 销号，merge 并案，let_go 同意撤回，go_on 不撤回继续办理，uphold 异议成立转重办，dismiss 异议不成立，excuse 申诉成立，overrule 申诉不成立，set_way 记派单方式，to_police 移交 110，from_police 110 转回，urge 发提醒函。承办单位对回访：plead 申诉；对提醒函：confirm 签收"`
+	Move    string     `json:"move" enum:"accept,return,ask_more,propose,approve,rework,try,pause,resume,hand_down,take_up,report,hand_back,fetch,statement,feedback,contribute,keep,redirect,record,extend,refuse,send_back,close,reopen,call_back,order,strike_off,merge,let_go,go_on,uphold,dismiss,plead,excuse,overrule,set_way,to_police,from_police,urge,confirm,instruct,flag,unflag,assign" doc:"承办单位：accept 签收，return 退单，ask_more 申请延期，propose 答复并申请办结（本单位设了负责人的，先送负责人审核），approve 负责人审核通过，rework 负责人退回修改，try 记一次联系未果，pause 暂停计时等诉求人，resume 恢复计时，hand_down 转派下级，fetch 收回；下级单位：take_up 签收，report 办好上报，hand_back 退回上级；承办单位：statement 在职责争议中陈述意见，feedback 反馈督办；协办单位：contribute 协办意见。热线：keep 维持原派，redirect 改派，record 会商记录，extend 同意延期，refuse 不同意延期，send_back 退回重办，close 办结，reopen 重办，call_back 回访，order 督办，strike_off 销号，merge 并案，let_go 同意撤回，go_on 不撤回继续办理，uphold 异议成立转重办，dismiss 异议不成立，excuse 申诉成立，overrule 申诉不成立，set_way 记派单方式，to_police 移交 110，from_police 110 转回，urge 发提醒函。承办单位对回访：plead 申诉；对提醒函：confirm 签收。下级单位：assign 交个人办理。领导：instruct 批示；热线或领导：flag 标为重点，unflag 取消重点"`
 	Seen    int        `json:"seen" minimum:"0" maximum:"1000000" doc:"所见工单的 version。与现状不符时返回 409"`
 	Reason  string     `json:"reason,omitempty" maxLength:"40" doc:"退单的原因（同记一次退回），结案方式（同工单的 ending），派单方式（statutory 法定办，agreed 商定办，appointed 指定办，immediate 立即办），或 110 的接警单号"`
 	Text    string     `json:"text,omitempty" maxLength:"500" doc:"理由或内部说明"`
 	Public  string     `json:"public,omitempty" maxLength:"2000" doc:"propose、approve：给诉求人的答复；pause：请诉求人补充什么；go_on、dismiss：向诉求人的说明"`
 	Sure    bool       `json:"sure,omitempty" doc:"propose：已核对，答复中没有个人信息或确实可以公开，协办意见不用再等"`
 	Days    int        `json:"days,omitempty" minimum:"0" maximum:"15" doc:"ask_more：延长几个工作日"`
-	Until   time.Time  `json:"until,omitempty" doc:"close 且 promised：承诺解决的时间；order：反馈的时间；hand_down：上报的时间，可不填"`
+	Until   time.Time  `json:"until,omitempty" doc:"close 且 promised：承诺解决的时间；order、instruct：反馈的时间；hand_down：上报的时间，可不填"`
 	Number  string     `json:"number,omitempty" maxLength:"40" doc:"merge：并入哪一件，工单编号；须较早立案"`
 	Answers apiAnswers `json:"answers,omitempty" doc:"call_back：诉求人怎么说。没有联系或没有解决的立即转重办"`
-	Unit    apiID      `json:"unit,omitempty" doc:"redirect：改由哪个单位；hand_down：转派给哪个下级单位；return：建议由哪个单位"`
+	Unit    apiID      `json:"unit,omitempty" doc:"redirect：改由哪个单位；hand_down：转派给哪个下级单位；return：建议由哪个单位；instruct：由哪个单位反馈，不填为主办单位"`
+	Worker  apiID      `json:"worker,omitempty" doc:"assign：交给本单位的哪个人，见取本单位的人"`
 }
 
 // apiAnswers are a citizen's answers to a callback.
@@ -154,6 +160,14 @@ func (s *Server) caseOperations(a huma.API) {
 		Errors:  []int{http.StatusConflict},
 		Summary: "办理一件工单", Description: "签收、退单、答复、审核等。状态不允许，或别人先做了别的，返回 409，什么都不改变。",
 	}, s.takeMove)
+	handle(a, huma.Operation{
+		OperationID: "divide-case", Method: http.MethodPost, Path: "/cases/{id}/divisions", Tags: []string{tagCases},
+		Errors:  []int{http.StatusConflict},
+		Summary: "分案：一件工单里有两件事", Description: "工单留下一件；另一件成为同一诉求的一件待决定的事，由人另作决定后立案。两件的时限都从原工单立案起算。只有热线的令牌可以。",
+	}, s.divideCase)
+	s.fileOperations(a)
+	s.answeringOperations(a)
+	s.summonsOperations(a)
 }
 
 func (s *Server) listCases(ctx context.Context, actor org.Actor, in *casesInput) (*casesOutput, error) {
@@ -190,6 +204,39 @@ func (s *Server) getCase(ctx context.Context, actor org.Actor, in *caseInput) (*
 	return out, nil
 }
 
+type divideInput struct {
+	ID   apiID `path:"id" doc:"工单的标识"`
+	Body struct {
+		Seen  int    `json:"seen" minimum:"0" maximum:"1000000" doc:"所见工单的 version。与现状不符时返回 409"`
+		Keep  string `json:"keep" minLength:"1" maxLength:"20000" doc:"留在工单里的内容。其中的个人信息会遮盖"`
+		Other string `json:"other" minLength:"1" maxLength:"20000" doc:"分出去的内容"`
+		Text  string `json:"text,omitempty" maxLength:"500" doc:"说明"`
+	} `nameHint:"Division"`
+}
+
+type divideOutput struct {
+	Body struct {
+		Matter intake.MatterID `json:"matter" format:"uuid" doc:"分出的一件，等人决定"`
+		Case   apiCase         `json:"case" doc:"工单，分案以后"`
+	} `nameHint:"Divided"`
+}
+
+// divideCase cuts a case in two.
+func (s *Server) divideCase(ctx context.Context, actor org.Actor, in *divideInput) (*divideOutput, error) {
+	id := idOf[casework.CaseID](in.ID)
+	matter, err := s.o.Dividing.Divide(ctx, actor, id, in.Body.Seen, in.Body.Keep, in.Body.Other, in.Body.Text)
+	if err != nil {
+		return nil, err
+	}
+	d, _, err := s.o.Cases.Get(ctx, actor, id)
+	if err != nil {
+		return nil, err
+	}
+	out := &divideOutput{}
+	out.Body.Matter, out.Body.Case = matter, newAPICase(d)
+	return out, nil
+}
+
 // takeMove makes a move and gives the case as it stands afterwards.
 func (s *Server) takeMove(ctx context.Context, actor org.Actor, in *caseMoveInput) (*caseOutput, error) {
 	id, unit := idOf[casework.CaseID](in.ID), idOf[org.UnitID](in.Body.Unit)
@@ -204,9 +251,15 @@ func (s *Server) takeMove(ctx context.Context, actor org.Actor, in *caseMoveInpu
 		err = s.o.Cases.Redirect(ctx, actor, id, in.Body.Seen, unit, in.Body.Text)
 	case casework.HandDown:
 		err = s.o.Hands.Down(ctx, actor, id, in.Body.Seen, unit, in.Body.Until, in.Body.Text)
+	case casework.Assign:
+		err = s.o.Hands.Assign(ctx, actor, id, in.Body.Seen, idOf[org.AccountID](in.Body.Worker))
 	default:
+		reason := in.Body.Reason
+		if casework.Move(in.Body.Move) == casework.Instruct {
+			reason = string(unit)
+		}
 		_, err = s.o.Cases.Do(ctx, actor, casework.Command{
-			Case: id, Seen: in.Body.Seen, Move: casework.Move(in.Body.Move), Reason: in.Body.Reason, Text: in.Body.Text, Public: in.Body.Public,
+			Case: id, Seen: in.Body.Seen, Move: casework.Move(in.Body.Move), Reason: reason, Text: in.Body.Text, Public: in.Body.Public,
 			Sure: in.Body.Sure, Days: in.Body.Days, Until: in.Body.Until, Proposed: unit,
 			Answers: casework.Answers(in.Body.Answers),
 		})

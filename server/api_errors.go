@@ -237,6 +237,8 @@ func translate(d *huma.ErrorDetail) *errs.Error {
 		return fault("field.too_big", x)
 	case d.Message == validation.MsgExpectedRFC3339DateTime, strings.HasPrefix(d.Message, "invalid date/time"):
 		return fault("field.time")
+	case d.Message == validation.MsgExpectedBase64String:
+		return fault("field.base64")
 	case isFormat(d.Message, validation.MsgExpectedRFC4122UUID), isFormat(d.Message, validation.MsgExpectedBePattern):
 		return fault("field.id")
 	case isFormat(d.Message, validation.MsgExpectedOneOf):

@@ -22,7 +22,18 @@ type apiProgress struct {
 	Asked     string             `json:"asked,omitempty" doc:"承办单位想请诉求人补充什么"`
 	May       []string           `json:"may" nullable:"false" doc:"诉求人现在可以做什么：chase 催办，supplement 补充情况，withdraw 撤回，object 对结果提出异议，rate 评价，contest 对不予受理申请复核"`
 	Happened  []apiHappening     `json:"happened" nullable:"false" doc:"经过，晚的在前"`
+	Files     []apiShared        `json:"files,omitempty" nullable:"false" doc:"办结后可以看的附件"`
+	Others    []apiOther         `json:"others,omitempty" nullable:"false" doc:"同一诉求分出的另外几件"`
 	Objection casework.Objection `json:"objection,omitempty" enum:"waits,dismissed" doc:"异议：waits 等热线处理，dismissed 不成立，已说明"`
+}
+
+// apiOther is another matter of the same citizen's words.
+type apiOther struct {
+	Number string     `json:"number,omitempty" doc:"工单编号；没有这一项为还没有立案"`
+	About  string     `json:"about" doc:"什么事，已隐去个人信息"`
+	State  string     `json:"state" doc:"进展，用一句话"`
+	Unit   string     `json:"unit,omitempty" doc:"承办单位"`
+	Due    *time.Time `json:"due,omitempty" doc:"最迟答复的时间"`
 }
 
 // apiHappening is one line of it.
@@ -108,6 +119,20 @@ func (s *Server) giveReceipt(ctx context.Context, actor org.Actor, in *receiptIn
 	out := apiProgress{
 		Number: view.Number, State: view.State, Unit: view.Unit, Answer: view.Answer, Asked: view.Asked, May: []string{}, Objection: got.Objection,
 		Happened: []apiHappening{},
+	}
+	others, err := s.othersOf(ctx, in.Code, dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range others {
+		out.Others = append(out.Others, apiOther{Number: o.Number, About: o.Heading, State: o.State, Unit: o.Unit, Due: whenKnown(o.Due)})
+	}
+	files, err := s.o.Attachments.OfReceipt(ctx, in.Code)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range files {
+		out.Files = append(out.Files, newAPIShared(f))
 	}
 	if got.State.Open() {
 		out.Due = whenKnown(got.Due.Citizen)

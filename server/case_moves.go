@@ -18,7 +18,7 @@ func (s *Server) moveCase(c *fiber.Ctx, v visit) error {
 	form := caseForm{
 		Move: casework.Move(c.Params("move")), Reason: c.FormValue("reason"), Text: strings.TrimSpace(c.FormValue("text")),
 		Public: strings.TrimSpace(c.FormValue("public")), Days: c.FormValue("days"), Until: c.FormValue("until"), Proposed: strings.TrimSpace(c.FormValue("unit")),
-		Number: strings.TrimSpace(c.FormValue("number")),
+		Number: strings.TrimSpace(c.FormValue("number")), Keep: c.FormValue("keep"), Other: c.FormValue("other"),
 		Answers: casework.Answers{
 			Reached: c.FormValue("reached") == "1", Contacted: c.FormValue("contacted") == "1",
 			Solved: c.FormValue("solved") == "1", Satisfied: c.FormValue("satisfied") == "1",
@@ -28,11 +28,18 @@ func (s *Server) moveCase(c *fiber.Ctx, v visit) error {
 	if err == nil {
 		return c.Redirect(link(caseURL(casework.CaseID(c.Params("case"))), "said", string(form.Move)), fiber.StatusSeeOther)
 	}
-	clash := errs.KindOf(err) == errs.Conflict && (strings.HasPrefix(string(errs.CodeOf(err)), "case.") || strings.HasPrefix(string(errs.CodeOf(err)), "hand."))
-	if errs.KindOf(err) != errs.Invalid && !clash {
+	if !shownAgain(err) {
 		return err
 	}
 	return s.showCaseAgain(c, v, form, err)
+}
+
+// shownAgain reports whether a move failed by what was filled in, or because
+// somebody was faster: the page is then shown again with that.
+func shownAgain(err error) bool {
+	code := string(errs.CodeOf(err))
+	clash := errs.KindOf(err) == errs.Conflict && (strings.HasPrefix(code, "case.") || strings.HasPrefix(code, "hand."))
+	return clash || errs.KindOf(err) == errs.Invalid
 }
 
 // showCaseAgain shows a case with a form as it was filled in, what is wrong
@@ -77,6 +84,10 @@ func (s *Server) makeMove(c *fiber.Ctx, v visit, form caseForm) error {
 	}
 	if form.Move == casework.Merge {
 		return s.o.Merges.Merge(c.UserContext(), v.actor, id, seen, form.Number, form.Text)
+	}
+	if form.Move == casework.Divide {
+		_, err := s.o.Dividing.Divide(c.UserContext(), v.actor, id, seen, form.Keep, form.Other, form.Text)
+		return err
 	}
 	until, err := parseDay(form.Until)
 	if err != nil {

@@ -61,6 +61,16 @@ func dispatched(e casework.Event, dir *org.Directory) string {
 		return "派单方式：" + casework.Way(e.Reason).Label()
 	case casework.ToPolice:
 		return "移交 110，对方单号 " + e.Reason
+	case casework.Instruct:
+		if u, ok := dir.Unit(org.UnitID(e.Reason)); ok {
+			return "批示，由" + u.Name + "反馈"
+		}
+	case casework.Whistle:
+		return "吹哨，叫部门到场"
+	case casework.Divide:
+		return "分案：其中另一件事另行受理、派单"
+	case casework.Stem:
+		return "由同一诉求的另一件工单分出，诉求人的时限从那一件立案起算"
 	case casework.HandDown:
 		if u, ok := dir.Unit(org.UnitID(e.Reason)); ok {
 			return "转派给下级" + u.Name

@@ -78,7 +78,7 @@ func sentences(err error) []string {
 
 // tooLarge says how large a file may be where files are uploaded.
 func tooLarge(path string, err error) error {
-	if takesFile(path) {
+	if takesFile(path) || takesEncoded(path) {
 		return errs.Wrap(err, errs.Invalid, "file.too_large", casework.MaxFileBytes>>20)
 	}
 	switch path {

@@ -17,7 +17,9 @@ type answering struct {
 	files     []casework.Attachment
 	heads     map[org.UnitID][]org.AccountID
 	places    map[intake.MatterID]string
-	known     casework.Known // the nearest entry; the zero one: there is none
+	summons   map[casework.SummonsID]*fakeSummons
+	cuts      map[intake.MatterID]casework.CaseID // what was cut off which case
+	known     casework.Known                      // the nearest entry; the zero one: there is none
 }
 
 func (f fakeCases) Template(_ context.Context, c classifier.CategoryID) (casework.Template, error) {
@@ -46,18 +48,18 @@ func (f fakeCases) Best(context.Context, string, org.AreaCode) (casework.Known, 
 	return f.answering.known, f.answering.known.Answer != "", f.down
 }
 
-func (f fakeCases) Attachments(_ context.Context, c casework.CaseID) ([]casework.Attachment, error) {
+func (f fakeCases) Attachments(_ context.Context, in casework.Folder) ([]casework.Attachment, error) {
 	var out []casework.Attachment
 	for _, a := range f.answering.files {
-		if a.Case == c {
+		if a.Folder == in {
 			out = append(out, a)
 		}
 	}
 	return out, f.down
 }
 
-func (f fakeCases) Attachment(_ context.Context, c casework.CaseID, id casework.AttachmentID) (casework.Attachment, error) {
-	i := slices.IndexFunc(f.answering.files, func(a casework.Attachment) bool { return a.Case == c && a.ID == id })
+func (f fakeCases) Attachment(_ context.Context, in casework.Folder, id casework.AttachmentID) (casework.Attachment, error) {
+	i := slices.IndexFunc(f.answering.files, func(a casework.Attachment) bool { return a.Folder == in && a.ID == id })
 	if i < 0 {
 		return casework.Attachment{}, errs.New(errs.NotFound, "file.not_found")
 	}
@@ -67,6 +69,15 @@ func (f fakeCases) Attachment(_ context.Context, c casework.CaseID, id casework.
 func (f fakeCases) InsertAttachment(_ context.Context, a casework.Attachment) error {
 	a.ByName = f.nameOf(a.By)
 	f.answering.files = append(f.answering.files, a)
+	return f.down
+}
+
+func (f fakeCases) ShareAttachment(_ context.Context, c casework.CaseID, id casework.AttachmentID, shown bool, _ org.Audit) error {
+	i := slices.IndexFunc(f.answering.files, func(a casework.Attachment) bool { return a.Case == c && a.ID == id })
+	if i < 0 {
+		return errs.New(errs.NotFound, "file.not_found")
+	}
+	f.answering.files[i].Shown = shown
 	return f.down
 }
 

@@ -31,7 +31,7 @@ var casePlanner = casework.NewPlanner(workday.New(workday.Published(), nil))
 
 func (f *fake) casework(desk *classifier.Desk) *casework.Cases {
 	f.cases, f.agreed = map[casework.CaseID]*fakeCase{}, map[classifier.DecisionID]org.AccountID{}
-	f.answering = answering{places: map[intake.MatterID]string{}, templates: map[classifier.CategoryID]casework.Template{}, heads: map[org.UnitID][]org.AccountID{}}
+	f.answering = answering{cuts: map[intake.MatterID]casework.CaseID{}, summons: map[casework.SummonsID]*fakeSummons{}, places: map[intake.MatterID]string{}, templates: map[classifier.CategoryID]casework.Template{}, heads: map[org.UnitID][]org.AccountID{}}
 	f.contests = map[classifier.DecisionID]casework.Refusal{}
 	return casework.NewCases(fakeCases{f}, casePlanner, fakeDecider{f, desk}, maskOne, f.clock)
 }
@@ -118,6 +118,9 @@ func (f fakeCases) Dockets(_ context.Context, q casework.Filter) ([]casework.Doc
 		}
 		if c.State.Open() {
 			shows = append(shows, casework.ShowOpen)
+		}
+		if c.Flagged || c.Ordered != "" {
+			shows = append(shows, casework.ShowKey)
 		}
 		if c.Asked > 0 {
 			shows = append(shows, casework.ShowAsked)

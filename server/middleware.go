@@ -40,11 +40,9 @@ func (s *Server) around(c *fiber.Ctx) error {
 }
 
 // catch runs the rest of the chain and turns a panic into an error. A request
-// that is too large goes no further (uploads may be larger, up to readLimit),
-// nor does a compressed one: unpacked it could be of any size.
+// that is too large goes no further, nor does a compressed one: unpacked it could be of any size.
 func catch(c *fiber.Ctx) (err error) {
-	upload := c.Method() == fiber.MethodPost && (c.Path() == uploadPath || c.Path() == importPath || takesFile(c.Path()))
-	if n := len(c.Request().Body()); n > readLimit || n > bodyLimit && !upload {
+	if len(c.Request().Body()) > largest(c.Method(), c.Path()) {
 		return fiber.ErrRequestEntityTooLarge
 	}
 	if coding := c.Get(fiber.HeaderContentEncoding); coding != "" && !strings.EqualFold(coding, "identity") {
@@ -57,6 +55,18 @@ func catch(c *fiber.Ctx) (err error) {
 		}
 	}()
 	return c.Next()
+}
+
+// largest is how large a request may be: uploads are larger than others.
+func largest(method, path string) int {
+	switch {
+	case method != fiber.MethodPost:
+	case takesEncoded(path):
+		return readLimit
+	case path == uploadPath || path == importPath || takesFile(path):
+		return uploadLimit
+	}
+	return bodyLimit
 }
 
 func secure(c *fiber.Ctx) {

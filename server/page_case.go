@@ -39,6 +39,7 @@ type casePage struct {
 	Crew      []casework.Member // to whom the reader may give it
 	Files     []attachmentView
 	MayAttach bool
+	MayShare  bool        // say what the citizen sees
 	Drafts    []draftView // of the answer, when the reader asked for them
 	Drafted   string      // where the answer in the form comes from; empty: it was typed
 	Desk      string      // address of the matter on the desk; empty: not for this reader
@@ -49,7 +50,10 @@ type casePage struct {
 	Faults    []string
 	Meanwhile string // what somebody else did first
 	Said      string
+	Kin       []kinView
 	Letters   []caseLine // 提醒函, the latest first
+	Told      string     // what a leader instructed, while it is not struck off
+	Summon    string     // address of the form that calls units to the place; empty: not for this reader
 	Plea      string     // what the unit appeals with
 	Wish      string     // why the citizen withdraws, or what they object to
 	Counts    string     // whether it counts in the rates, and why
@@ -78,6 +82,7 @@ type caseReturn struct {
 type caseForm struct {
 	Move                                                casework.Move
 	Reason, Text, Public, Days, Until, Proposed, Number string
+	Keep, Other                                         string // of a case that is cut
 	Answers                                             casework.Answers
 }
 
@@ -88,13 +93,15 @@ var caseSaid = map[casework.Move]string{
 	casework.Refuse: "已记下，时限不变。", casework.SendBack: "已退回承办单位重办。", casework.Close: "已办结，诉求人凭回执码可以看到。",
 	casework.CallBack: "已记下回访。", casework.Statement: "已记下意见。", casework.Record: "已记下。", casework.Order: "已督办，承办单位能看到。",
 	casework.Feedback: "已反馈，等督办人销号。", casework.StrikeOff: "已销号。", casework.Merge: "已并案。", casework.Contribute: "已记下，主办单位能看到。",
-	"attached": "已上传。", casework.HandDown: "已转派，下级能看到；本单位仍然负责。", casework.Assign: "已交给个人办理。", casework.TakeUp: "已签收。",
+	"attached": "已上传。", "shared": "办结后诉求人能看到这个附件。", "hidden": "诉求人看不到这个附件了。", casework.HandDown: "已转派，下级能看到；本单位仍然负责。", casework.Assign: "已交给个人办理。", casework.TakeUp: "已签收。",
 	casework.Report: "已上报，由上级答复。", casework.HandBack: "已退回上级。", casework.Fetch: "已收回，由本单位自己办理。",
 	"contact_asked": "已申请，热线问过诉求人后审批。", "contact_decided": "已审批。", casework.Reopen: "已转承办单位重办。",
 	casework.Plead: "已申诉，等热线裁定；证据请传到附件。", casework.Excuse: "已裁定，不计入三率。", casework.Overrule: "已裁定，仍计入三率。",
 	casework.Urge: "已发出，等承办单位签收。", casework.Confirm: "已签收提醒函。", casework.SetWay: "已记下。", casework.ToPolice: "已记下，时限照常计算。", casework.FromPolice: "已记下。",
 	casework.Approve: "已提交，等热线审核。", casework.Rework: "已退回修改。",
 	casework.Try: "已记下。", casework.Pause: "已暂停计时，诉求人补充情况或到期后自动恢复。", casework.Resume: "已恢复计时。",
+	casework.Divide:   "已分案。分出的一件在受理台等人决定由谁办理，见下面。",
+	casework.Instruct: "已批示，作为督办单办理。", casework.Flag: "已标为重点，领导能看到。", casework.Unflag: "已取消重点。",
 	casework.LetGo: "已按诉求人的要求结案。", casework.GoOn: "已告知诉求人继续办理。", casework.Uphold: "已转承办单位重办。", casework.Dismiss: "已向诉求人说明。",
 }
 
@@ -140,6 +147,11 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 	if v.may(org.ActReadMessages) {
 		p.Desk = "/desk/" + string(d.Matter)
 	}
+	if may, err := s.o.Whistles.MayCall(ctx, v.actor); err != nil {
+		return p, err
+	} else if may && p.May[casework.Whistle] {
+		p.Summon = link("/summons/new", "case", string(d.ID))
+	}
 	p.May[casework.Redirect] = d.RelationOf(v.actor) == casework.Centre && d.State.Open()
 	s.describeCase(&p, list, dir)
 	p.Clocks = s.clocksOf(d)
@@ -152,6 +164,9 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 		return p, err
 	}
 	if err := s.filesOf(c, v, &p, dir); err != nil {
+		return p, err
+	}
+	if err := s.kinOf(c, v, &p); err != nil {
 		return p, err
 	}
 	if err := s.mergesOf(c, v, &p, dir); err != nil {
@@ -215,11 +230,16 @@ func (p *casePage) recall(history []casework.Event) {
 			p.More = e.Text
 		case casework.Plead:
 			p.Plea = e.Text
+		case casework.Instruct:
+			p.Told = e.Text
 		case casework.Withdraw, casework.Object, casework.Protest:
 			p.Wish = e.Text
 		case casework.Return:
 			p.Return = &caseReturn{Reason: classifier.ReturnReason(e.Reason).Label(), Clause: e.Text}
 		}
+	}
+	if p.Case.Ordered == "" || !p.Case.Instructed {
+		p.Told = ""
 	}
 }
 
@@ -265,6 +285,30 @@ func (s *Server) mergesOf(c *fiber.Ctx, v visit, p *casePage, dir *org.Directory
 	alike, err := s.o.Merges.Alike(c.UserContext(), v.actor, p.Case)
 	for _, d := range alike {
 		p.Alike = append(p.Alike, s.newCaseRow(d, dir))
+	}
+	return err
+}
+
+// kinView is what was one case with this one once.
+type kinView struct {
+	Heading, State, URL string
+}
+
+// kinOf adds what was cut off the case, and what it was cut off.
+func (s *Server) kinOf(c *fiber.Ctx, v visit, p *casePage) error {
+	if !v.may(org.ActReadMessages) {
+		return nil
+	}
+	all, err := s.o.Dividing.Kin(c.UserContext(), v.actor, p.Case.ID)
+	for _, k := range all {
+		view := kinView{Heading: headingOf(intake.Matter{Title: k.Title, Text: k.Text}), State: "在受理台，等人决定由谁办理", URL: "/desk/" + string(k.Matter)}
+		switch {
+		case k.Case != "":
+			view.State, view.URL = "工单 "+k.Docket.Number+"，"+k.Docket.State.Label(), caseURL(k.Case)
+		case !k.Open:
+			view.State = "没有立案"
+		}
+		p.Kin = append(p.Kin, view)
 	}
 	return err
 }

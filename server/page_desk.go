@@ -126,10 +126,13 @@ type rowView struct {
 	Current bool
 }
 
-// home sends everybody to the desk, where the work is.
+// home sends everybody to where their work is: most to the desk.
 func (s *Server) home(c *fiber.Ctx, v visit) error {
 	if v.actor.Role == org.RoleUnit {
 		return c.Redirect("/cases", fiber.StatusSeeOther)
+	}
+	if v.may(org.ActInstruct) {
+		return c.Redirect("/leader", fiber.StatusSeeOther)
 	}
 	return c.Redirect("/desk", fiber.StatusSeeOther)
 }

@@ -22,21 +22,29 @@ type attachmentView struct {
 // filesOf adds what is attached to the case.
 func (s *Server) filesOf(c *fiber.Ctx, v visit, p *casePage, dir *org.Directory) error {
 	all, err := s.o.Attachments.Of(c.UserContext(), v.actor, p.Case.ID)
-	for _, f := range all {
-		view := attachmentView{Attachment: f, URL: p.URL + "/files/" + string(f.ID), From: "热线", KB: (f.Size + 1023) / 1024}
-		if f.Unit != "" {
-			view.From = unitName(f.Unit, dir)
-		}
-		p.Files = append(p.Files, view)
-	}
+	p.Files = newAttachmentViews(all, p.URL, dir)
+	p.MayShare = s.o.Attachments.MayShare(v.actor, p.Case)
 	p.MayAttach = s.o.Attachments.MayAttach(v.actor, p.Case) && len(all) < casework.MaxFiles
 	return err
 }
 
+// newAttachmentViews are the files of the page at an address.
+func newAttachmentViews(all []casework.Attachment, page string, dir *org.Directory) []attachmentView {
+	var out []attachmentView
+	for _, f := range all {
+		view := attachmentView{Attachment: f, URL: page + "/files/" + string(f.ID), From: "热线", KB: (f.Size + 1023) / 1024}
+		if f.Unit != "" {
+			view.From = unitName(f.Unit, dir)
+		}
+		out = append(out, view)
+	}
+	return out
+}
+
 // takesFile reports whether a path takes an attachment, and so requests up to
-// readLimit.
+// uploadLimit.
 func takesFile(path string) bool {
-	return strings.HasPrefix(path, "/cases/") && strings.HasSuffix(path, "/files") || strings.HasPrefix(path, "/grid/") && strings.HasSuffix(path, "/report")
+	return (strings.HasPrefix(path, "/cases/") || strings.HasPrefix(path, "/summons/")) && strings.HasSuffix(path, "/files") || strings.HasPrefix(path, "/grid/") && strings.HasSuffix(path, "/report")
 }
 
 // attachFile stores a file with a case, or shows the case again with what is
@@ -56,13 +64,47 @@ func (s *Server) attachFile(c *fiber.Ctx, v visit) error {
 	return s.showCaseAgain(c, v, caseForm{Move: "attach"}, err)
 }
 
-// readFile sends an attachment: a picture to be shown, anything else to be
-// saved. Whatever it holds, the browser runs nothing of it.
+// shareFile says whether the citizen may see a file of a case.
+func (s *Server) shareFile(c *fiber.Ctx, v visit) error {
+	id := casework.CaseID(c.Params("case"))
+	shown := c.FormValue("shown") == "1"
+	if err := s.o.Attachments.Share(c.UserContext(), v.actor, id, casework.AttachmentID(c.Params("file")), shown); err != nil {
+		return err
+	}
+	said := "hidden"
+	if shown {
+		said = "shared"
+	}
+	return c.Redirect(link(caseURL(id), "said", said)+"#files", fiber.StatusSeeOther)
+}
+
+// readSharedFile sends a file to the holder of a receipt, within the limit.
+func (s *Server) readSharedFile(c *fiber.Ctx) error {
+	if !s.o.PublicAsk {
+		return fiber.ErrNotFound
+	}
+	if err := s.limit(c); err != nil {
+		return err
+	}
+	f, err := s.o.Attachments.ReadByReceipt(c.UserContext(), c.Params("code"), casework.AttachmentID(c.Params("file")))
+	if err != nil {
+		return err
+	}
+	return sendFile(c, f)
+}
+
+// readFile sends an attachment of a case.
 func (s *Server) readFile(c *fiber.Ctx, v visit) error {
 	f, err := s.o.Attachments.Read(c.UserContext(), v.actor, casework.CaseID(c.Params("case")), casework.AttachmentID(c.Params("file")))
 	if err != nil {
 		return err
 	}
+	return sendFile(c, f)
+}
+
+// sendFile sends a picture to be shown, anything else to be saved. Whatever it
+// holds, the browser runs nothing of it.
+func sendFile(c *fiber.Ctx, f casework.Attachment) error {
 	how := "attachment"
 	if f.Picture() {
 		how = "inline"

@@ -26,7 +26,7 @@ type Imports interface {
 }
 
 // importPath is where files are uploaded, the only requests that may be as
-// large as readLimit.
+// large as uploadLimit.
 const importPath = "/knowledge/import"
 
 // importsPage is what page_imports.html draws: the form and the latest files.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"strconv"
 	"strings"
 	"time"
@@ -42,6 +43,14 @@ type receiptView struct {
 	Paused  string // until when the time stands at most; empty: it runs
 	Object  string // until when the citizen may object; empty: no longer
 	May     map[casework.Move]bool
+	Files   []attachmentView // that somebody has shared
+	Others  []otherView      // what was cut off the same words
+}
+
+// otherView is another matter of the same citizen's words.
+type otherView struct {
+	Heading, State, Unit, By, URL, Number string
+	Due                                   time.Time
 }
 
 type receiptLine struct {
@@ -132,7 +141,32 @@ func (s *Server) progress(c *fiber.Ctx, p *receiptPage) error {
 		return err
 	}
 	p.Case = s.newReceiptView(got, p.Code, dir)
-	return nil
+	if p.Case.Others, err = s.othersOf(c.UserContext(), p.Code, dir); err != nil {
+		return err
+	}
+	files, err := s.o.Attachments.OfReceipt(c.UserContext(), p.Code)
+	p.Case.Files = newAttachmentViews(files, p.Case.URL, dir)
+	return err
+}
+
+// othersOf gives what was cut off the same words as a receipt's case.
+func (s *Server) othersOf(ctx context.Context, code string, dir *org.Directory) ([]otherView, error) {
+	all, err := s.o.Dividing.OfReceipt(ctx, code)
+	var out []otherView
+	for _, k := range all {
+		view := otherView{Heading: headingOf(intake.Matter{Title: k.Title, Text: k.Text}), State: "已受理，正在安排办理"}
+		switch {
+		case k.Case != "":
+			view.State, view.Unit, view.Number, view.URL = receiptState(k.Docket.Case), unitName(k.Docket.Unit, dir), k.Docket.Number, receiptURL(k.Docket.Receipt, "")
+			if k.Docket.State.Open() {
+				view.By, view.Due = s.day(k.Docket.Due.Citizen), k.Docket.Due.Citizen
+			}
+		case !k.Open:
+			view.State = "热线另行处理"
+		}
+		out = append(out, view)
+	}
+	return out, err
 }
 
 // newReceiptView is a case as the holder of a code sees it.

@@ -12,7 +12,7 @@ import (
 	"huying/internal/org"
 )
 
-// uploadPath takes files, and so requests up to readLimit.
+// uploadPath takes files, and so requests up to uploadLimit.
 const uploadPath = "/catalogue/drafts"
 
 // uploadPage is what upload.html draws: the form that takes a new version.

@@ -42,10 +42,14 @@ import (
 // is under 200 KiB in a form and under 260 KiB in JSON, however it is escaped.
 const bodyLimit = 1<<20 + 64<<10
 
-// readLimit is the largest request that is read to its end: on uploadPath and
-// importPath to be taken, elsewhere only to be refused in words. A larger one is cut off while it
-// is still being sent, and its sender may not get to see the answer.
-const readLimit = 4 * bodyLimit
+// uploadLimit is the largest request that is taken where a page uploads files.
+const uploadLimit = 4 * bodyLimit
+
+// readLimit is the largest request that is read to its end: where the API takes
+// files, which JSON makes larger by a third, to be taken, elsewhere only to be
+// refused in words. A larger one is cut off while it is still being sent, and
+// its sender may not get to see the answer.
+const readLimit = 6 * bodyLimit
 
 // Options is what the server is made of. Everything without a stated default
 // is needed.
@@ -70,6 +74,8 @@ type Options struct {
 	Heads       *casework.Heads       // needed with Cases
 	Hands       *casework.Hands       // needed with Cases
 	Locator     *casework.Locator     // needed with Cases
+	Whistles    *casework.Whistles    // needed with Cases
+	Dividing    *casework.Dividing    // needed with Cases
 	SMSReplies  *casework.SMSReplies  // needed with Cases
 	Gaps        *classifier.Gaps
 	Splitter    Splitter // nil: no matter is cut
@@ -128,7 +134,7 @@ func New(o Options) (*Server, error) {
 		o.Upkeep == nil || o.Export == nil || o.Notices == nil || o.Catalogue == nil || o.Models == nil || o.Versions == nil || o.Drafts == nil || o.Replays == nil || o.Leftovers == nil || o.Places == nil ||
 		o.Now == nil || o.Log == nil || (o.Cases == nil) != (o.Merges == nil) || (o.Cases == nil) != (o.Refusals == nil) ||
 		(o.Cases == nil) != (o.Contacts == nil) || (o.Cases == nil) != (o.Answering == nil) || (o.Cases == nil) != (o.Attachments == nil) ||
-		(o.Cases == nil) != (o.Heads == nil) || (o.Cases == nil) != (o.Hands == nil) || (o.Cases == nil) != (o.Locator == nil) || (o.Cases == nil) != (o.SMSReplies == nil) {
+		(o.Cases == nil) != (o.Heads == nil) || (o.Cases == nil) != (o.Hands == nil) || (o.Cases == nil) != (o.Locator == nil) || (o.Cases == nil) != (o.Whistles == nil) || (o.Cases == nil) != (o.Dividing == nil) || (o.Cases == nil) != (o.SMSReplies == nil) {
 		return nil, errors.New("server: a part is missing in Options")
 	}
 	if o.Timeout == 0 {

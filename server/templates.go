@@ -19,13 +19,14 @@ var templates embed.FS
 // shell is what every page has around its content.
 type shell struct {
 	Title    string
-	Page     string // which part of the menu is lit: desk, cases, knowledge, catalogue, accuracy; empty: none
+	Page     string // which part of the menu is lit: desk, cases, leader, knowledge, catalogue, accuracy; empty: none
 	SignedIn bool
 	Name     string
 	Role     string
 	CSRF     string
 	Hotline  bool // of the hotline: sees messages, knowledge, catalogue
 	Casework bool // sees cases
+	Leads    bool // gives instructions
 	CanTake  bool // may take a call in
 	CanEdit  bool // may pin a notice
 	CanRule  bool // may manage the service
@@ -39,6 +40,7 @@ func (s *Server) shell(v visit, page, title string) shell {
 		Title: title, Page: page, SignedIn: true,
 		Name: v.actor.Name, Role: v.actor.Role.Label(), CSRF: v.csrf,
 		Hotline: v.may(org.ActReadMessages), Casework: s.o.Cases != nil && v.may(org.ActReadCases),
+		Leads:   s.o.Cases != nil && v.may(org.ActInstruct),
 		CanTake: v.may(org.ActReceive), CanEdit: v.may(org.ActEditKnowledge), CanRule: v.may(org.ActManage),
 		LLM: s.o.Assist != nil,
 	}

@@ -155,6 +155,8 @@ type site struct {
 	heads       *casework.Heads
 	hands       *casework.Hands
 	locator     *casework.Locator
+	whistles    *casework.Whistles
+	dividing    *casework.Dividing
 	smsReplies  *casework.SMSReplies
 
 	reviews  *classifier.Reviews
@@ -236,6 +238,7 @@ func (a *app) wire(s *site) error {
 		Intake: s.intake, Queries: s.queries, Answers: s.base, Suggest: s.suggest,
 		Splits: classifier.NewSplits(s.DB, s.desk), Store: s.DB, Now: a.now, Log: a.log,
 	})
+	s.dividing = casework.NewDividing(filing, s.cases, s.line)
 	s.talk = work.NewTalk(s.line, s.DB)
 	sending, err := a.settings.outboxOptions(a.now)
 	if err != nil {

@@ -157,6 +157,8 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Heads:       s.heads,
 		Hands:       s.hands,
 		Locator:     s.locator,
+		Whistles:    s.whistles,
+		Dividing:    s.dividing,
 		SMSReplies:  s.smsReplies,
 		Splitter:    s.line,
 		Replies:     intake.NewReplies(s.DB, a.now),

@@ -20,6 +20,7 @@ const (
 	RoleEditor Role = "editor" // 知识采编员: also edits knowledge and notices
 	RoleAdmin  Role = "admin"  // 管理员: also catalogue, units, accounts, tokens
 	RoleUnit   Role = "unit"   // 承办人员: of a handling unit, works on its cases and sees no others
+	RoleLeader Role = "leader" // 领导: reads what is important, and gives instructions
 	RoleBot    Role = "bot"    // 问答机器人: a citizens' bot or page; asks and hands over, reads nothing else
 )
 
@@ -34,6 +35,8 @@ func (r Role) Label() string {
 		return "管理员"
 	case RoleUnit:
 		return "承办人员"
+	case RoleLeader:
+		return "领导"
 	case RoleBot:
 		return "问答机器人"
 	}
@@ -42,7 +45,7 @@ func (r Role) Label() string {
 
 // Valid reports whether r is one of the roles.
 func (r Role) Valid() bool {
-	return r == RoleAgent || r == RoleEditor || r == RoleAdmin || r == RoleUnit || r == RoleBot
+	return r == RoleAgent || r == RoleEditor || r == RoleAdmin || r == RoleUnit || r == RoleLeader || r == RoleBot
 }
 
 // Account is a person's or a system's way in.
@@ -86,13 +89,16 @@ const (
 	ActReadVersions    Action = "read_versions"  // versions of the catalogue, their differences, export
 	ActEditCatalogue   Action = "edit_catalogue" // import versions, publish, units, areas
 	ActReadAccuracy    Action = "read_accuracy"
-	ActSetAside        Action = "set_aside"  // leave a person's decisions out of what is learned from
-	ActManage          Action = "manage"     // accounts and tokens
-	ActReadLooks       Action = "read_looks" // who saw a person's data; audited
-	ActReadCases       Action = "read_cases" // cases: all, or those of one's unit
-	ActHandle          Action = "handle"     // accept, answer, return cases of one's unit
-	ActDispatch        Action = "dispatch"   // decide on returns and extensions, check what is to be closed
-	ActConverse        Action = "converse"   // put a citizen's questions, without a person in between
+	ActSetAside        Action = "set_aside"     // leave a person's decisions out of what is learned from
+	ActManage          Action = "manage"        // accounts and tokens
+	ActReadLooks       Action = "read_looks"    // who saw a person's data; audited
+	ActReadCases       Action = "read_cases"    // cases: all, or those of one's unit
+	ActHandle          Action = "handle"        // accept, answer, return cases of one's unit
+	ActDispatch        Action = "dispatch"      // decide on returns and extensions, check what is to be closed
+	ActInstruct        Action = "instruct"      // instruct (批示) on what is important
+	ActSummon          Action = "summon"        // call units to a place, or come
+	ActWatchSummons    Action = "watch_summons" // see who was called and came
+	ActConverse        Action = "converse"      // put a citizen's questions, without a person in between
 )
 
 var allowed = map[Action][]Role{
@@ -112,9 +118,12 @@ var allowed = map[Action][]Role{
 	ActSetAside:        {RoleAdmin},
 	ActManage:          {RoleAdmin},
 	ActReadLooks:       {RoleAdmin},
-	ActReadCases:       {RoleAgent, RoleEditor, RoleAdmin, RoleUnit},
+	ActReadCases:       {RoleAgent, RoleEditor, RoleAdmin, RoleUnit, RoleLeader},
 	ActHandle:          {RoleUnit},
 	ActDispatch:        {RoleAgent, RoleAdmin},
+	ActInstruct:        {RoleLeader},
+	ActSummon:          {RoleUnit},
+	ActWatchSummons:    {RoleAgent, RoleAdmin, RoleLeader},
 	ActConverse:        {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
 }
 

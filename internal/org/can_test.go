@@ -9,7 +9,7 @@ import (
 
 // TestWhoMayWhat is the whole table: every action, and the roles that may.
 func TestWhoMayWhat(t *testing.T) {
-	roles := []Role{RoleAgent, RoleEditor, RoleAdmin, RoleUnit, RoleBot}
+	roles := []Role{RoleAgent, RoleEditor, RoleAdmin, RoleUnit, RoleLeader, RoleBot}
 	tests := map[Action][]Role{
 		ActReceive:         {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
 		ActReadMessages:    {RoleAgent, RoleEditor, RoleAdmin},
@@ -27,9 +27,12 @@ func TestWhoMayWhat(t *testing.T) {
 		ActSetAside:        {RoleAdmin},
 		ActManage:          {RoleAdmin},
 		ActReadLooks:       {RoleAdmin},
-		ActReadCases:       {RoleAgent, RoleEditor, RoleAdmin, RoleUnit},
+		ActReadCases:       {RoleAgent, RoleEditor, RoleAdmin, RoleUnit, RoleLeader},
 		ActHandle:          {RoleUnit},
 		ActDispatch:        {RoleAgent, RoleAdmin},
+		ActInstruct:        {RoleLeader},
+		ActSummon:          {RoleUnit},
+		ActWatchSummons:    {RoleAgent, RoleAdmin, RoleLeader},
 		ActConverse:        {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
 	}
 	for action := range allowed {

@@ -81,7 +81,7 @@ func TestFilesOfACaseAreBounded(t *testing.T) {
 	d := o.file("a", 0)
 	file := func(n int) casework.Attachment {
 		return casework.Attachment{
-			ID: id.New[casework.AttachmentID](), Case: d.ID, At: o.now, By: o.unit.Account, Unit: o.unit.Unit, Name: "现场.png", Kind: "image/png",
+			ID: id.New[casework.AttachmentID](), Folder: casework.Folder{Case: d.ID}, At: o.now, By: o.unit.Account, Unit: o.unit.Unit, Name: "现场.png", Kind: "image/png",
 			Body: fmt.Appendf(bytes.Clone([]byte{0, 1}), "%d", n),
 		}
 	}
@@ -101,14 +101,14 @@ func TestFilesOfACaseAreBounded(t *testing.T) {
 		}
 		wants(t, err, errs.Conflict, "file.too_many")
 	}
-	all, err := o.Attachments(t.Context(), d.ID)
+	all, err := o.Attachments(t.Context(), casework.Folder{Case: d.ID})
 	if err != nil || len(all) != casework.MaxFiles || stored != len(all) || all[0].Size != 3 || !all[0].At.Equal(o.now.UTC().Truncate(time.Microsecond)) {
 		t.Errorf("%d stored, %d found, %v", stored, len(all), err)
 	}
-	whole, err := o.Attachment(t.Context(), d.ID, all[0].ID)
+	whole, err := o.Attachment(t.Context(), casework.Folder{Case: d.ID}, all[0].ID)
 	if err != nil || string(whole.Body) != "\x00\x010" {
 		t.Errorf("read %q, %v", whole.Body, err)
 	}
-	_, err = o.Attachment(t.Context(), id.New[casework.CaseID](), all[0].ID)
+	_, err = o.Attachment(t.Context(), casework.Folder{Case: id.New[casework.CaseID]()}, all[0].ID)
 	wants(t, err, errs.NotFound, "file.not_found")
 }

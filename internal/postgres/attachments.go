@@ -13,27 +13,40 @@ import (
 // fileColumns are a casework.Attachment without its body.
 const fileColumns = `
 		       f.id,
-		       f.case_id,
+		       coalesce(f.case_id::text, ''),
+		       coalesce(f.summons_id::text, ''),
 		       f.at,
 		       f.by_account,
 		       a.name,
 		       coalesce(f.unit_id::text, ''),
 		       f.name,
 		       f.kind,
-		       length(f.body)`
+		       length(f.body),
+		       coalesce((SELECT s.shown FROM file_share AS s WHERE s.file_id = f.id ORDER BY s.id DESC LIMIT 1), false)`
 
 func fileTargets(f *casework.Attachment) []any {
-	return []any{&f.ID, &f.Case, &f.At, &f.By, &f.ByName, &f.Unit, &f.Name, &f.Kind, &f.Size}
+	return []any{&f.ID, &f.Case, &f.Summons, &f.At, &f.By, &f.ByName, &f.Unit, &f.Name, &f.Kind, &f.Size, &f.Shown}
 }
 
-// Attachments gives what is attached to a case, oldest first, without bodies.
-func (db *DB) Attachments(ctx context.Context, c casework.CaseID) ([]casework.Attachment, error) {
+// inFolder gives the condition on case_file AS f for a folder, $1 the value for
+// it, and the table whose row is the folder's. The texts are two, so that each
+// is looked up by its index.
+func inFolder(in casework.Folder) (where, value, table string) {
+	if in.Summons != "" {
+		return `f.summons_id = $1`, string(in.Summons), `summons`
+	}
+	return `f.case_id = $1`, string(in.Case), `work_case`
+}
+
+// Attachments gives what is attached to a case or a summons, oldest first, without bodies.
+func (db *DB) Attachments(ctx context.Context, in casework.Folder) ([]casework.Attachment, error) {
+	where, value, _ := inFolder(in)
 	rows, err := db.pool.Query(ctx, `
 		SELECT`+fileColumns+`
 		FROM case_file AS f
 		JOIN account AS a ON a.id = f.by_account
-		WHERE f.case_id = $1
-		ORDER BY f.id`, c)
+		WHERE `+where+`
+		ORDER BY f.id`, value)
 	if err != nil {
 		return nil, fail(err)
 	}
@@ -43,28 +56,30 @@ func (db *DB) Attachments(ctx context.Context, c casework.CaseID) ([]casework.At
 	return all, fail(err)
 }
 
-// Attachment gives one file of a case with its body.
-func (db *DB) Attachment(ctx context.Context, c casework.CaseID, id casework.AttachmentID) (casework.Attachment, error) {
+// Attachment gives one file with its body.
+func (db *DB) Attachment(ctx context.Context, in casework.Folder, id casework.AttachmentID) (casework.Attachment, error) {
 	var f casework.Attachment
+	where, value, _ := inFolder(in)
 	err := db.pool.QueryRow(ctx, `
 		SELECT`+fileColumns+`,
 		       f.body
 		FROM case_file AS f
 		JOIN account AS a ON a.id = f.by_account
-		WHERE f.case_id = $1 AND f.id = $2`, c, id).Scan(append(fileTargets(&f), &f.Body)...)
+		WHERE `+where+` AND f.id = $2`, value, id).Scan(append(fileTargets(&f), &f.Body)...)
 	return f, orNotFound(err, "file.not_found")
 }
 
-// InsertAttachment stores a file; the same content twice is one. The case is held, so
-// that two at once do not exceed the number.
+// InsertAttachment stores a file; the same content twice is one. Its case or
+// summons is held, so that two at once do not exceed the number.
 func (db *DB) InsertAttachment(ctx context.Context, f casework.Attachment) error {
 	return db.inTx(ctx, func(tx pgx.Tx) error {
 		// Two statements: the second sees what was stored while the first waited.
-		if _, err := tx.Exec(ctx, `SELECT FROM work_case WHERE id = $1 FOR NO KEY UPDATE`, f.Case); err != nil {
+		where, value, table := inFolder(f.Folder)
+		if _, err := tx.Exec(ctx, `SELECT FROM `+table+` WHERE id = $1 FOR NO KEY UPDATE`, value); err != nil {
 			return err
 		}
 		var n int
-		if err := tx.QueryRow(ctx, `SELECT count(*) FROM case_file WHERE case_id = $1`, f.Case).Scan(&n); err != nil {
+		if err := tx.QueryRow(ctx, `SELECT count(*) FROM case_file AS f WHERE `+where, value).Scan(&n); err != nil {
 			return err
 		}
 		if n >= casework.MaxFiles {
@@ -81,10 +96,38 @@ func (db *DB) InsertAttachment(ctx context.Context, f casework.Attachment) error
 			    name,
 			    kind,
 			    digest,
-			    body
-			) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-			ON CONFLICT (case_id, digest) DO NOTHING`, f.ID, f.Case, f.At, f.By, optional(f.Unit), f.Name, f.Kind, digest[:], f.Body)
+			    body,
+			    summons_id
+			) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+			ON CONFLICT DO NOTHING`, f.ID, optional(f.Case), f.At, f.By, optional(f.Unit), f.Name, f.Kind, digest[:], f.Body, optional(f.Summons))
 		return err
+	})
+}
+
+// ShareAttachment says whether the citizen may see a file of a case, with its
+// audit line. The case is held, so that of two at once the later counts.
+func (db *DB) ShareAttachment(ctx context.Context, c casework.CaseID, id casework.AttachmentID, shown bool, line org.Audit) error {
+	return db.inTx(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT FROM work_case WHERE id = $1 FOR NO KEY UPDATE`, c); err != nil {
+			return err
+		}
+		tag, err := tx.Exec(ctx, `
+			INSERT INTO file_share (
+			    file_id,
+			    shown,
+			    by_account,
+			    at
+			)
+			SELECT id, $3, $4, $5
+			FROM case_file
+			WHERE case_id = $1 AND id = $2`, c, id, shown, line.Actor, line.At)
+		switch {
+		case err != nil:
+			return err
+		case tag.RowsAffected() == 0:
+			return errs.New(errs.NotFound, "file.not_found")
+		}
+		return insertAudit(ctx, tx, line)
 	})
 }
 

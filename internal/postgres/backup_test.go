@@ -40,10 +40,16 @@ func busyCity(t *testing.T) *city {
 				r := casework.ContactRequest{ID: id.New[casework.ContactRequestID](), Case: k.ID, By: c.account, At: start, Why: "约上门时间"}
 				c.must(c.SetMatterPlace(t.Context(), m, "松柏路口", org.Audit{At: start, Actor: c.account, Action: "set_place", Object: "matter"}))
 				c.must(c.InsertTemplate(t.Context(), casework.Template{Category: k.Category, Text: "已办。", By: c.account, At: start}, org.Audit{At: start, Actor: c.account, Action: "keep_template", Object: "category"}))
-				c.must(c.InsertAttachment(t.Context(), casework.Attachment{ID: id.New[casework.AttachmentID](), Case: k.ID, At: start, By: c.account, Name: "现场.png", Kind: "image/png", Body: []byte{0, 1}}))
+				file := id.New[casework.AttachmentID]()
+				c.must(c.InsertAttachment(t.Context(), casework.Attachment{ID: file, Folder: casework.Folder{Case: k.ID}, At: start, By: c.account, Name: "现场.png", Kind: "image/png", Body: []byte{0, 1}}))
+				c.must(c.ShareAttachment(t.Context(), k.ID, file, true, org.Audit{At: start, Actor: c.account, Action: "share_file", Object: "file"}))
 				head := org.Account{ID: id.New[org.AccountID](), Login: "head", Name: "head", Role: org.RoleUnit, Unit: k.Unit, CreatedAt: start}
 				c.must(c.InsertAccount(t.Context(), head, org.Audit{At: start, Action: "create_account", Object: "account"}))
 				c.must(c.SetHeads(t.Context(), k.Unit, []org.AccountID{head.ID}, org.Audit{At: start, Actor: c.account, Action: "set_heads", Object: "unit"}))
+				whistle := casework.Summons{ID: id.New[casework.SummonsID](), Unit: k.Unit, By: c.account, At: start, Matter: "占道", Place: "松柏路口", Due: start, Calls: []casework.Call{{Unit: c.units[0].ID, State: casework.CallWaiting}}}
+				c.must(cases.CallOut(t.Context(), whistle, nil, org.Audit{At: start, Actor: c.account, Action: "summon", Object: "summons"}))
+				part, _ := c.suggest("cut off", 99, 0, 0.6)
+				c.must(c.ExecForTest(t.Context(), `INSERT INTO case_split (matter_id, case_id, by_account, at) VALUES ($1, $2, $3, $4)`, part, k.ID, c.account, start))
 				c.must(c.InsertContactRequest(t.Context(), r, org.Audit{At: start, Actor: c.account, Action: "ask_contact", Object: "case:" + string(k.ID)}))
 			}
 			_, err = cases.InsertReturn(t.Context(), c.giveBack(d, classifier.ReturnDuty, c.units[0].ID, i), "")

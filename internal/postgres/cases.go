@@ -43,6 +43,9 @@ const caseColumns = `
 		       c.callback,
 		       c.orders,
 		       c.ordered,
+		       coalesce(c.order_unit_id::text, ''),
+		       c.instructed,
+		       c.flagged,
 		       c.letter,
 		       c.letters,
 		       c.way,
@@ -61,7 +64,7 @@ const caseColumns = `
 func caseTargets(c *casework.Case) []any {
 	return []any{
 		&c.ID, &c.Number, &c.Matter, &c.Decision, &c.Unit, &c.State, &c.Due, &c.Ending, &c.Into, &c.Asked, &c.Extensions,
-		&c.Reopened, &c.ReturnedBy, &c.Parts, &c.Chased, &c.Calls, &c.Callback, &c.Orders, &c.Ordered,
+		&c.Reopened, &c.ReturnedBy, &c.Parts, &c.Chased, &c.Calls, &c.Callback, &c.Orders, &c.Ordered, &c.OrderUnit, &c.Instructed, &c.Flagged,
 		&c.Letter, &c.Letters, &c.Way, &c.Police, &c.Rating, &c.Appeal, &c.Appeals, &c.Hands, &c.Tried, &c.Pauses, &c.Withdrawn, &c.Objection, &c.Version, &c.Last,
 	}
 }
@@ -155,35 +158,40 @@ func (c *Cases) History(ctx context.Context, id casework.CaseID) ([]casework.Eve
 // or not at all.
 func (c *Cases) Move(ctx context.Context, id casework.CaseID, seen int, plan casework.Plan) (casework.Case, error) {
 	var after casework.Case
-	err := c.inTx(ctx, func(tx pgx.Tx) error {
-		var matter intake.MatterID
-		err := tx.QueryRow(ctx, `SELECT matter_id FROM work_case WHERE id = $1`, id).Scan(&matter)
-		if err != nil {
-			return orNotFound(err, "case.not_found")
-		}
-		if err := lockMatter(ctx, tx, matter); err != nil { // before the case, as decisions do
-			return err
-		}
-		stands, subject, err := lockCase(ctx, tx, matter)
-		if err != nil {
-			return err
-		}
-		if seen != casework.AnySeen && seen != stands.Version {
-			return errs.New(errs.Conflict, "case.moved")
-		}
-		step, err := plan(stands, subject)
-		if err != nil {
-			return err
-		}
-		if step.Return != nil {
-			if _, err := insertReturn(ctx, tx, *step.Return, ""); err != nil {
-				return err
-			}
-		}
-		after = step.Case
-		return storeStep(ctx, tx, step)
+	err := c.inTx(ctx, func(tx pgx.Tx) (err error) {
+		after, err = moveIn(ctx, tx, id, seen, plan)
+		return err
 	})
 	return after, err
+}
+
+// moveIn is Cases.Move within a transaction.
+func moveIn(ctx context.Context, tx pgx.Tx, id casework.CaseID, seen int, plan casework.Plan) (casework.Case, error) {
+	var matter intake.MatterID
+	err := tx.QueryRow(ctx, `SELECT matter_id FROM work_case WHERE id = $1`, id).Scan(&matter)
+	if err != nil {
+		return casework.Case{}, orNotFound(err, "case.not_found")
+	}
+	if err := lockMatter(ctx, tx, matter); err != nil { // before the case, as decisions do
+		return casework.Case{}, err
+	}
+	stands, subject, err := lockCase(ctx, tx, matter)
+	if err != nil {
+		return casework.Case{}, err
+	}
+	if seen != casework.AnySeen && seen != stands.Version {
+		return casework.Case{}, errs.New(errs.Conflict, "case.moved")
+	}
+	step, err := plan(stands, subject)
+	if err != nil {
+		return casework.Case{}, err
+	}
+	if step.Return != nil {
+		if _, err := insertReturn(ctx, tx, *step.Return, ""); err != nil {
+			return casework.Case{}, err
+		}
+	}
+	return step.Case, storeStep(ctx, tx, step)
 }
 
 // lockCase holds the case of a matter until the transaction ends and gives it
@@ -247,7 +255,10 @@ func storeStep(ctx context.Context, tx pgx.Tx, s casework.Step) error {
 		    way = $32,
 		    police = $33,
 		    letter = $34,
-		    letters = $35
+		    letters = $35,
+		    order_unit_id = $36,
+		    instructed = $37,
+		    flagged = $38
 		WHERE id = $1`, stored(c)...)
 	queueEvent(b, e)
 	queueMarks(b, s)
@@ -306,6 +317,7 @@ func stored(c casework.Case) []any {
 		c.ID, c.Decision, c.Unit, c.State, c.Ending, c.Due, c.Due.Accept, c.Due.Soon, c.Due.Citizen, c.Asked, c.Extensions,
 		c.Reopened, unitIDs(c.ReturnedBy), c.Chased, c.Version, c.Last, c.Calls, c.Callback, c.Orders, c.Ordered, optional(c.Into), unitIDs(c.Parts),
 		c.Tried, c.Pauses, c.Withdrawn, c.Objection, c.Hands, holders(c), c.Rating, c.Appeal, c.Appeals, c.Way, c.Police, c.Letter, c.Letters,
+		optional(c.OrderUnit), c.Instructed, c.Flagged,
 	}
 }
 

@@ -36,6 +36,12 @@ func (c *Cases) InsertDecision(ctx context.Context, d classifier.Decision, key s
 		if err := giveReceipt(ctx, tx, d); err != nil {
 			return err
 		}
+		var from casework.CaseID
+		if stands.ID == "" {
+			if from, stands.Due.FiledAt, err = cutFrom(ctx, tx, d.Matter); err != nil {
+				return err
+			}
+		}
 		step, follows, err := c.planner.Follow(stands, subject, d)
 		if err != nil || !follows {
 			return err
@@ -45,7 +51,10 @@ func (c *Cases) InsertDecision(ctx context.Context, d classifier.Decision, key s
 				return err
 			}
 		}
-		return storeStep(ctx, tx, step)
+		if err := storeStep(ctx, tx, step); err != nil || from == "" {
+			return err
+		}
+		return c.noteStem(ctx, tx, step.Case, subject, d, from)
 	})
 }
 

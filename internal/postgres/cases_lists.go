@@ -10,6 +10,10 @@ import (
 	"huying/casework"
 )
 
+// repeated says that a case was asked for again: chased twice, handled again, or
+// by other citizens too.
+const repeated = `(c.chased >= 2 OR c.reopened > 0 OR EXISTS (SELECT FROM work_case AS j WHERE j.into_case = c.id))`
+
 // caseLists are the conditions of the lists; $2 is now.
 var caseLists = map[casework.Show]string{
 	casework.ShowWaiting:  `c.state = 'waiting'`,
@@ -30,6 +34,10 @@ var caseLists = map[casework.Show]string{
 	casework.ShowPaused:   `c.state = 'handling' AND c.clocks ? 'paused_at'`,
 	casework.ShowAway:     `c.state NOT IN ('closed', 'merged', 'void') AND c.withdrawn`,
 	casework.ShowObjected: `c.state = 'closed' AND c.objection = 'waits'`,
+	casework.ShowKey:      `c.state NOT IN ('closed', 'merged', 'void') AND (c.flagged OR c.ordered <> '' OR c.citizen_due <= $2 OR ` + repeated + `)`,
+	casework.ShowFlagged:  `c.state NOT IN ('closed', 'merged', 'void') AND c.flagged`,
+	casework.ShowRepeated: `c.state NOT IN ('closed', 'merged', 'void') AND ` + repeated,
+	casework.ShowLeader:   `c.state NOT IN ('closed', 'merged', 'void') AND c.ordered <> '' AND c.instructed`,
 	casework.ShowOpen:     `c.state NOT IN ('closed', 'merged', 'void')`,
 	casework.ShowClosed:   `c.state = 'closed'`,
 }
@@ -61,6 +69,7 @@ func ofAll(show casework.Show) string {
 var countedShows = []casework.Show{
 	casework.ShowWaiting, casework.ShowHandling, casework.ShowSoon, casework.ShowLate, casework.ShowReturned, casework.ShowDisputed, casework.ShowCo,
 	casework.ShowAsked, casework.ShowChecking, casework.ShowOrdered, casework.ShowCalls, casework.ShowOpen, casework.ShowReview, casework.ShowBelow, casework.ShowAppeals, casework.ShowAccount, casework.ShowPaused, casework.ShowAway, casework.ShowObjected,
+	casework.ShowKey, casework.ShowFlagged, casework.ShowRepeated, casework.ShowLeader,
 }
 
 // countUnit and countAll count them; $1 is the unit or none, $2 now. They are

@@ -35,7 +35,10 @@ func TestNoUnitIsAssignedWithoutADecision(t *testing.T) {
 		"matter_return.from_unit_id",     // had it by an assignment, and gave it back
 		"matter_return.proposed_unit_id", // what that unit says
 		"suggestion.lead_unit_id",        // a proposal, immutable
+		"summons.unit_id",                // that calls others to a place
+		"summons_event.unit_id",          // that is called: it comes, the case stays where it is
 		"unit_head.unit_id",              // who heads it
+		"work_case.order_unit_id",        // owes feedback on an order: has the case by an assignment, or from who has it
 	}
 	found := c.list(`
 		SELECT c.conrelid::regclass || '.' || a.attname
@@ -88,8 +91,8 @@ func TestWhatWasDecidedCannotBeChanged(t *testing.T) {
 	m, s := c.suggest("a", 0, 0, 0.7)
 	c.decide(c.confirm(m, s, 0))
 	tables := []string{
-		"answer_check", "answer_policy", "answer_template", "assignment", "audit", "audit_link", "blind_lead", "case_event", "case_file", "catalogue_version", "category", "category_succession", "decision", "duty_rule",
-		"entry_version", "gap_mark", "matter_return", "matter_split", "neighbour", "refusal_check", "reply", "reply_withdrawal", "set_aside", "starter_example", "suggestion",
+		"answer_check", "answer_policy", "answer_template", "assignment", "audit", "audit_link", "blind_lead", "case_event", "case_file", "case_split", "catalogue_version", "category", "category_succession", "decision", "duty_rule",
+		"entry_version", "file_share", "gap_mark", "matter_return", "matter_split", "neighbour", "refusal_check", "reply", "reply_withdrawal", "set_aside", "starter_example", "suggestion", "summons_event",
 	}
 	found := c.list(`
 		SELECT tgrelid::regclass::text

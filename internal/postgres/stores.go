@@ -54,6 +54,8 @@ var (
 	_ casework.RefusalStore      = (*DB)(nil)
 	_ casework.ContactStore      = (*DB)(nil)
 	_ casework.MergeStore        = (*Cases)(nil)
+	_ casework.DivideStore       = (*Cases)(nil)
+	_ casework.SummonsStore      = (*Cases)(nil)
 	_ casework.AnswerStore       = (*Cases)(nil)
 	_ casework.AttachmentStore   = (*DB)(nil)
 	_ casework.HeadStore         = (*DB)(nil)

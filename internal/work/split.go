@@ -49,10 +49,15 @@ func (l *Line) Split(ctx context.Context, actor org.Actor, matter intake.MatterI
 	if err != nil {
 		return err
 	}
-	for _, part := range made {
-		if err := l.Suggest(ctx, part); err != nil {
-			l.log.WarnContext(ctx, "suggestion put off", "matter", part, "error", err)
+	l.Prompt(ctx, made...)
+	return nil
+}
+
+// Prompt suggests for matters at once; what fails is made later.
+func (l *Line) Prompt(ctx context.Context, matters ...intake.MatterID) {
+	for _, m := range matters {
+		if err := l.Suggest(ctx, m); err != nil {
+			l.log.WarnContext(ctx, "suggestion put off", "matter", m, "error", err)
 		}
 	}
-	return nil
 }
