@@ -83,6 +83,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"agent whose account names the unit", org.Actor{Role: org.RoleAgent, Unit: "u1"}, Centre},
 		{"administrator", org.Actor{Role: org.RoleAdmin}, Centre},
 		{"editor", org.Actor{Role: org.RoleEditor, Unit: "u1"}, Reader},
+		{"privacy officer", org.Actor{Role: org.RolePrivacy, Unit: "u1"}, Reader},
 		{"bot", org.Actor{Role: org.RoleBot}, Stranger},
 		{"nobody", org.Actor{}, Stranger},
 	}

@@ -54,7 +54,7 @@ func (a *app) setDisabled(ctx context.Context, login string, disabled bool, said
 
 type accountCreateCmd struct {
 	Login    string `arg:"" name:"登录名" help:"2–32 个小写字母、数字、点或连字符"`
-	Role     string `name:"role" default:"agent" placeholder:"角色" help:"agent 话务员、editor 知识采编员、unit 承办人员、admin 管理员、bot 问答机器人"`
+	Role     string `name:"role" default:"agent" placeholder:"角色" help:"agent 话务员、editor 知识采编员、unit 承办人员、admin 管理员、privacy 隐私专员、bot 问答机器人"`
 	Name     string `name:"name" placeholder:"姓名" help:"显示的名称；不设时同登录名"`
 	Unit     string `name:"unit" placeholder:"单位" help:"所属单位的名称；承办人员必填，只看本单位的工单；承办单位的采编员审核本单位的知识条目。不设时属于热线"`
 	Password bool   `name:"password-stdin" help:"从标准输入的第一行读取密码；不加时自动生成"`

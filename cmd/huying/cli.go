@@ -38,6 +38,7 @@ type cli struct {
 	Bench     benchCmd     `cmd:"" help:"衡量速度，每个数字都是同一次运行内的比值"`
 	Doctor    doctorCmd    `cmd:"" help:"逐项检查各部件，并说明怎样修复"`
 	Audit     auditCmd     `cmd:"" help:"核对审计记录"`
+	Keys      keysCmd      `cmd:"" help:"加密原文的密钥：列出、更换、去掉旧的"`
 	Account   accountCmd   `cmd:"" help:"建立账号"`
 	Token     tokenCmd     `cmd:"" help:"建立或吊销接口令牌"`
 	Models    modelsCmd    `cmd:"" help:"查看推荐模型，换回曾用的一个"`

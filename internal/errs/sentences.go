@@ -219,9 +219,15 @@ var sentences = map[Code]string{
 	"token.invalid":        "令牌无效或已吊销",
 
 	// seal
-	"seal.key_file": "密钥文件“%s”不能读写，请检查权限和磁盘空间",
-	"seal.key_size": "密钥须为 %d 字节的 base64 文本",
-	"seal.open":     "原文打不开：密钥不对，或内容已损坏",
+	"keys.busy":        "另一个进程正在更换密钥，请等它做完",
+	"keys.in_use":      "还有 %d 条原文用这把密钥加密，请先运行 huying keys rotate",
+	"keys.seals":       "密钥 %s 正在使用，不能去掉",
+	"keys.unknown":     "没有编号为“%s”的密钥，请看 huying keys",
+	"seal.fixed":       "密钥由 HUYING_KEY 直接给出，不能由本程序改写。请把新密钥写在最前面、旧密钥用逗号接在后面，重启各进程后再运行",
+	"seal.key_dropped": "这台机器还在用已去掉的密钥 %s，内容没有保存。请换上现在的密钥文件",
+	"seal.key_file":    "密钥文件“%s”不能读写，请检查权限和磁盘空间",
+	"seal.key_size":    "密钥须为 %d 字节的 base64 文本",
+	"seal.open":        "原文打不开：密钥不对，或内容已损坏",
 
 	// assets
 	"assets.disk":         "不能写入或读取“%s”，请检查磁盘空间和权限",

@@ -308,6 +308,7 @@ const (
 	importLock  = 4_812_345_032
 	notifyLock  = 4_812_345_041
 	llmLock     = 4_812_345_051
+	rotateLock  = 4_812_345_061
 )
 
 // alone runs do while it holds the lock, or not at all when another process

@@ -130,12 +130,12 @@ func (db *DB) UnlinkedAudit(ctx context.Context, before time.Time) (all, old int
 }
 
 // Looks gives what the audit log says of a citizen's messages and their cases,
-// the latest first: of those with a phone's hash (nil: none), and of a case
-// (empty: none).
-func (db *DB) Looks(ctx context.Context, phone []byte, number string, limit int) ([]org.Look, error) {
+// the latest first: of those with one of a phone's hashes (none: none), and
+// of a case (empty: none).
+func (db *DB) Looks(ctx context.Context, phone [][]byte, number string, limit int) ([]org.Look, error) {
 	rows, err := db.pool.Query(ctx, `
 		WITH asked AS (
-		    SELECT id FROM message WHERE phone_hash = $1
+		    SELECT id FROM message WHERE phone_hash = ANY ($1)
 		    UNION
 		    SELECT m.message_id
 		    FROM work_case AS c
