@@ -120,6 +120,7 @@ func busyCity(t *testing.T) *city {
 	c.must(c.LLM().SetRules(t.Context(), llm.Rules{Off: []llm.Task{llm.Check}, Budget: 1, At: start}, org.Audit{At: start, Actor: c.account, Action: "set_llm", Object: "llm"}))
 	c.must(c.LLM().Finish(t.Context(), llm.Call{ID: id.New[llm.CallID](), At: start, Task: llm.Rank, Outcome: llm.OutcomeOK}))
 	c.must(c.LLM().Keep(t.Context(), [32]byte{1}, []byte("{}"), start, start))
+	c.must(c.DropKey(t.Context(), "an older one", org.Audit{At: start, Action: "drop_key", Object: "key"}))
 	_, _, err = c.LinkAudit(t.Context(), 10, func(_ []byte, line org.AuditLine) org.AuditLink {
 		return org.AuditLink{Line: line.ID, Key: "k", Hash: []byte{1}}
 	})
