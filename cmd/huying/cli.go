@@ -39,6 +39,7 @@ type cli struct {
 	Doctor    doctorCmd    `cmd:"" help:"逐项检查各部件，并说明怎样修复"`
 	Audit     auditCmd     `cmd:"" help:"核对审计记录"`
 	Keys      keysCmd      `cmd:"" help:"加密原文的密钥：列出、更换、去掉旧的"`
+	Retention retentionCmd `cmd:"" help:"删除超过保存期限的个人信息；serve 每天自动进行，--dry-run 只数"`
 	Account   accountCmd   `cmd:"" help:"建立账号"`
 	Token     tokenCmd     `cmd:"" help:"建立或吊销接口令牌"`
 	Models    modelsCmd    `cmd:"" help:"查看推荐模型，换回曾用的一个"`

@@ -17,6 +17,7 @@ import (
 	"huying/internal/org"
 	"huying/internal/postgres"
 	"huying/kb"
+	"huying/privacy"
 	"huying/server"
 )
 
@@ -250,9 +251,13 @@ func (a *app) startJobs(ctx context.Context, s *site) (*postgres.Worker, error) 
 		Refit:   s.policies.Refit,
 		Import:  func(ctx context.Context) error { return s.imports.Run(ctx, a.log) },
 		Link:    org.NewTrail(s.DB, s.ring, headFile(s.dirs), a.now).Extend,
-		Drift:   func(ctx context.Context) error { return a.logFalls(ctx, s.watch) },
-		Now:     a.now,
-		Log:     a.log,
+		Retain: func(ctx context.Context) (int, error) {
+			run, err := privacy.NewRetention(s.DB, a.now).Run(ctx)
+			return run.Total(), err
+		},
+		Drift: func(ctx context.Context) error { return a.logFalls(ctx, s.watch) },
+		Now:   a.now,
+		Log:   a.log,
 	})
 	if err != nil {
 		return nil, err

@@ -219,6 +219,10 @@ var sentences = map[Code]string{
 	"token.invalid":        "令牌无效或已吊销",
 
 	// seal
+	"hold.exists":      "工单 %s 已经在法律保留中",
+	"hold.no_case":     "没有编号为“%s”的工单，请核对编号",
+	"hold.released":    "这项法律保留刚刚已由别人解除",
+	"retention.days":   "“%s”的保存天数须为 %d–%d，或填 0 一直保存",
 	"keys.busy":        "另一个进程正在更换密钥，请等它做完",
 	"keys.in_use":      "还有 %d 条原文用这把密钥加密，请先运行 huying keys rotate",
 	"keys.seals":       "密钥 %s 正在使用，不能去掉",

@@ -61,7 +61,7 @@ var backedUp = []string{
 	"dropped_key", "contact", "message", "original", "matter", "matter_vector",
 	"suggestion", "matter_split", "decision", "assignment", "matter_return", "blind_lead", "blind_pass", "standing_decision",
 	"confirmed_example", "example_placement", "example_vector",
-	"work_case", "case_event", "case_mark", "case_counter", "refusal_check", "refusal_receipt", "refusal_contest", "contact_request", "matter_place", "answer_template", "unit_head", "case_file",
+	"work_case", "case_event", "case_mark", "case_counter", "refusal_check", "refusal_receipt", "refusal_contest", "contact_request", "matter_place", "answer_template", "unit_head", "case_file", "legal_hold",
 	"entry", "entry_version", "entry_vector", "term", "embedder", "clause_mark", "notice", "notice_contact", "instant_answer",
 	"gap", "gap_matter", "gap_mark",
 	"reply", "reply_withdrawal", "round_group", "round", "round_vector", "proposal",
@@ -69,6 +69,7 @@ var backedUp = []string{
 	"answer_check", "answer_budget", "answer_policy", "entry_import",
 	"calendar_day", "notification", "notification_pause",
 	"catalogue_draft", "catalogue_replay", "catalogue_reroute",
+	"retention_rule", "retention_run", "contact_tally",
 	"llm_rules", "llm_call", "llm_answer",
 }
 
