@@ -11,6 +11,9 @@ import (
 	"huying/internal/org"
 )
 
+// waitingShown is how many requests that wait are listed.
+const waitingShown = 50
+
 // MaxContactDays bounds how long a contact stays disclosed.
 const MaxContactDays = 30
 
@@ -41,6 +44,8 @@ func (r ContactRequest) Opens(by org.AccountID, at time.Time) bool {
 // ContactStore keeps requests. Each change writes its audit line in the same
 // transaction.
 type ContactStore interface {
+	// WaitingContacts gives requests that wait for a decision, the oldest first.
+	WaitingContacts(ctx context.Context, limit int) ([]ContactRequest, error)
 	// ContactRequests gives those of a case, the latest first.
 	ContactRequests(ctx context.Context, c CaseID) ([]ContactRequest, error)
 	// InsertContactRequest stores one; errs.Conflict "contact.asked" when the
@@ -104,6 +109,15 @@ func (k *Contacts) Ask(ctx context.Context, actor org.Actor, c CaseID, why strin
 	}
 	r := ContactRequest{ID: id.New[ContactRequestID](), Case: c, By: actor.Account, At: k.cases.now(), Why: why}
 	return k.store.InsertContactRequest(ctx, r, org.Audit{At: r.At, Actor: actor.Account, Action: "ask_contact", Object: "case:" + string(c), Detail: why})
+}
+
+// Waiting gives the requests that wait for a decision, the oldest first, to
+// whoever decides on them.
+func (k *Contacts) Waiting(ctx context.Context, actor org.Actor) ([]ContactRequest, error) {
+	if err := org.Can(actor, org.ActDisclose); err != nil {
+		return nil, err
+	}
+	return k.store.WaitingContacts(ctx, waitingShown)
 }
 
 // lead gives the case to a person of the unit that answers for it.

@@ -96,8 +96,9 @@ type RetentionStore interface {
 	// SetRetention stores rules with their audit line; a kind that is not named
 	// stays as it is.
 	SetRetention(ctx context.Context, days map[Kind]int, by org.AccountID, at time.Time, line org.Audit) error
-	// CountDue counts what of a kind is older than before, closed and not held.
-	CountDue(ctx context.Context, k Kind, before time.Time) (int, error)
+	// CountDue counts what of a kind is older than before, closed and not held; up
+	// to most.
+	CountDue(ctx context.Context, k Kind, before time.Time, most int) (int, error)
 	// DeleteDue deletes up to limit of what CountDue counts, each with a line of
 	// the audit log where it is about a case or a message, in one transaction.
 	DeleteDue(ctx context.Context, k Kind, before time.Time, limit int, line org.Audit) (int, error)
@@ -133,6 +134,9 @@ type Standing struct {
 	Runs  []Run // the latest first
 }
 
+// DueShown is up to how many are counted for a page.
+const DueShown = 10_000
+
 // runsShown is how many runs are shown.
 const runsShown = 10
 
@@ -141,7 +145,7 @@ func (s *Retention) Standing(ctx context.Context, actor org.Actor) (Standing, er
 	if err := org.Can(actor, org.ActKeep); err != nil {
 		return Standing{}, err
 	}
-	rules, err := s.Due(ctx)
+	rules, err := s.Due(ctx, DueShown)
 	if err != nil {
 		return Standing{}, err
 	}
@@ -175,14 +179,15 @@ func (s *Retention) rules(ctx context.Context) ([]Rule, error) {
 // before is what is older than the rule allows.
 func (r Rule) before(now time.Time) time.Time { return now.AddDate(0, 0, -r.Days) }
 
-// Due gives the rules with what would be deleted now; it deletes nothing.
-func (s *Retention) Due(ctx context.Context) ([]Rule, error) {
+// Due gives the rules with what would be deleted now, each counted up to most;
+// it deletes nothing.
+func (s *Retention) Due(ctx context.Context, most int) ([]Rule, error) {
 	rules, err := s.rules(ctx)
 	for i, r := range rules {
 		if r.Days == 0 || err != nil {
 			continue
 		}
-		rules[i].Due, err = s.store.CountDue(ctx, r.Kind, r.before(s.now()))
+		rules[i].Due, err = s.store.CountDue(ctx, r.Kind, r.before(s.now()), most)
 	}
 	return rules, err
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"huying/privacy"
 )
@@ -28,7 +29,7 @@ func (c *retentionCmd) Run(ctx context.Context, a *app) error {
 		fmt.Fprintln(a.Out, run.Words())
 		return nil
 	}
-	rules, err := r.Due(ctx)
+	rules, err := r.Due(ctx, math.MaxInt32)
 	if err != nil {
 		return err
 	}

@@ -174,6 +174,8 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Workdays:    s.workdays,
 		Outbox:      s.notified,
 		Looks:       org.NewLooks(s.DB, s.intake.PhoneHashes, a.now),
+		Retention:   privacy.NewRetention(s.DB, a.now),
+		Subjects:    privacy.NewSubjects(s.DB, s.intake, s.ring, s.cases, a.now),
 		Proposals:   kb.NewProposals(s.DB, s.library, a.now),
 		Unanswered:  gaps,
 		Catalogue:   shelf{s},

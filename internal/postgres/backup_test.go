@@ -127,6 +127,7 @@ func busyCity(t *testing.T) *city {
 	officer := org.Actor{Account: c.account, Role: org.RolePrivacy}
 	c.must(keeping.Set(t.Context(), officer, map[privacy.Kind]int{privacy.KeepCalls: 90}))
 	c.must(keeping.Hold(t.Context(), officer, c.list(`SELECT number FROM work_case ORDER BY id LIMIT 1`)[0], "诉讼"))
+	c.must(c.InsertSubjectRequest(t.Context(), privacy.Request{ID: id.New[privacy.RequestID](), At: start, By: c.account, Why: "本人查阅"}, org.Audit{At: start, Action: "take_subject_request", Object: "subject"}))
 	silent := parcel("silent", 120)
 	silent.Message, silent.Contact.Outcome = nil, intake.Silent
 	_, _, err = c.InsertParcel(t.Context(), silent)

@@ -209,11 +209,17 @@ const eraseOriginals = `
 		SELECT $2, $3, 'erase_original', 'message:' || message_id, $4
 		FROM gone`
 
-// CountDue counts what of a kind is past its date.
-func (db *DB) CountDue(ctx context.Context, k privacy.Kind, before time.Time) (int, error) {
+// CountDue counts what of a kind is past its date, up to most.
+func (db *DB) CountDue(ctx context.Context, k privacy.Kind, before time.Time, most int) (int, error) {
 	var n int
-	err := db.pool.QueryRow(ctx, `SELECT count(*) FROM (`+due[k]+`) AS d`, before).Scan(&n)
-	return n, fail(err)
+	err := db.inTx(ctx, func(tx pgx.Tx) error {
+		if err := patient(ctx, tx); err != nil {
+			return err
+		}
+		return tx.QueryRow(ctx, `SELECT count(*) FROM (`+due[k]+`
+		LIMIT $2) AS d`, before, most).Scan(&n)
+	})
+	return n, err
 }
 
 // DeleteDue deletes up to limit of what is past its date.
@@ -221,6 +227,9 @@ func (db *DB) DeleteDue(ctx context.Context, k privacy.Kind, before time.Time, l
 	n := 0
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, keepLock); err != nil {
+			return err
+		}
+		if err := patient(ctx, tx); err != nil {
 			return err
 		}
 		rows, err := tx.Query(ctx, due[k]+`

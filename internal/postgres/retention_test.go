@@ -92,7 +92,7 @@ func TestOnlyWhatIsClosedAndPastItsDateIsDeleted(t *testing.T) {
 		t.Errorf("a day too early %+v", run)
 	}
 	k.now = k.now.AddDate(0, 0, 2)
-	rules, err := k.keep.Due(ctx)
+	rules, err := k.keep.Due(ctx, 100)
 	k.must(err)
 	if rules[0].Due != 1 || rules[1].Due != 1 || rules[2].Due != 1 || rules[3].Days != 0 {
 		t.Errorf("a dry run counts %+v", rules)

@@ -84,3 +84,17 @@ CREATE TRIGGER only_erased BEFORE UPDATE ON case_file
     FOR EACH ROW EXECUTE FUNCTION refuse_change_but_erasing();
 CREATE INDEX case_file_kept ON case_file (at) WHERE erased_at IS NULL;
 CREATE INDEX notification_settled ON notification (settled_at) WHERE state <> 'queued';
+
+-- A citizen asks for what is held of them; the number they call from is not
+-- kept. Append-only.
+CREATE TABLE subject_request (
+    id uuid PRIMARY KEY,
+    at timestamptz NOT NULL,
+    by_account uuid NOT NULL REFERENCES account (id),
+    hint text NOT NULL, -- 138****0021
+    verified text NOT NULL, -- how it was made sure that it is them
+    why text NOT NULL,
+    messages uuid[] NOT NULL -- what it opens for a day
+);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON subject_request
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
