@@ -60,14 +60,14 @@ type apiRun struct {
 type retentionOutput struct {
 	Body struct {
 		Rules []apiKeepRule `json:"rules" nullable:"false" doc:"保存期限"`
-		Holds []apiHold `json:"holds" nullable:"false" doc:"法律保留中的工单"`
-		Runs  []apiRun  `json:"runs" nullable:"false" doc:"最近的删除"`
+		Holds []apiHold     `json:"holds" nullable:"false" doc:"法律保留中的工单"`
+		Runs  []apiRun      `json:"runs" nullable:"false" doc:"最近的删除"`
 	} `nameHint:"Retention"`
 }
 
 type rulesInput struct {
 	Body struct {
-		Rules []apiKeepRule `json:"rules" minItems:"1" maxItems:"5" doc:"要设的期限；没有列出的不变"`
+		Rules []apiKeepRule `json:"rules" nullable:"false" minItems:"1" maxItems:"5" doc:"要设的期限；没有列出的不变"`
 	} `nameHint:"RetentionRules"`
 }
 
@@ -108,9 +108,18 @@ type subjectOneInput struct {
 
 type subjectOutput struct {
 	Body struct {
-		Mark  string         `json:"mark" doc:"导出标记"`
-		Lines []privacy.Line `json:"lines" nullable:"false" doc:"所保存的一切"`
+		Mark  string        `json:"mark" doc:"导出标记"`
+		Lines []apiHeldLine `json:"lines" nullable:"false" doc:"所保存的一切"`
 	} `nameHint:"SubjectData"`
+}
+
+// apiHeldLine is one line of what is held of a citizen.
+type apiHeldLine struct {
+	Part   string `json:"part" doc:"诉求、工单、经过、附件、通知或谁看过"`
+	At     string `json:"at,omitempty" doc:"何时，北京时间"`
+	Number string `json:"number,omitempty" doc:"渠道编号或工单编号"`
+	Words  string `json:"words" doc:"内容；诉求为原话"`
+	Remark string `json:"remark,omitempty" doc:"说明；诉求为姓名、电话、渠道和地点"`
 }
 
 type correctInput struct {
@@ -223,7 +232,10 @@ func (s *Server) giveSubject(ctx context.Context, actor org.Actor, in *subjectOn
 	}
 	out := &subjectOutput{}
 	out.Body.Mark = privacy.Mark(actor.Name, s.o.Now(), "仅供本人查阅，受理编号 "+string(r.ID))
-	out.Body.Lines = listed(privacy.Lines(all))
+	out.Body.Lines = []apiHeldLine{}
+	for _, l := range privacy.Lines(all) {
+		out.Body.Lines = append(out.Body.Lines, apiHeldLine(l))
+	}
 	return out, nil
 }
 
