@@ -155,11 +155,14 @@ func TestPrivacyOverTheAPI(t *testing.T) {
 	refused(t, w.call(http.MethodPost, release, `{"why":"结束"}`), http.StatusConflict, "hold.released")
 
 	refused(t, w.call(http.MethodPost, "/api/v1/privacy/requests", `{"phone":"13800000011","called":false,"verified":"回拨","why":"查看"}`), http.StatusUnprocessableEntity, "subject.called")
-	type taken struct{ ID, Hint string }
+	type taken struct {
+		ID, Hint string
+		Messages []string
+	}
 	r := read[taken](t, w.call(http.MethodPost, "/api/v1/privacy/requests", `{"phone":"13800000011","called":true,"verified":"回拨","why":"查看"}`), http.StatusOK)
 	type data struct {
 		Mark  string
-		Lines []privacy.Line
+		Lines []apiHeldLine
 	}
 	one := "/api/v1/privacy/requests/" + r.ID
 	if d := read[data](t, w.call(http.MethodGet, one, ""), http.StatusOK); !strings.Contains(d.Mark, "许诺") || len(d.Lines) < 4 || !strings.Contains(d.Lines[0].Remark, "欧阳锦绣") {
