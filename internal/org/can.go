@@ -69,6 +69,8 @@ type Actor struct {
 	Name     string
 	Role     Role
 	Unit     UnitID
+	For      AccountID // whom they stand in for, in whose unit; empty: nobody
+	ForName  string
 	Channels []string // non-empty: a token bound to these channels
 }
 
@@ -135,6 +137,11 @@ func Can(actor Actor, action Action) error {
 		return nil
 	}
 	return errs.New(errs.Forbidden, "role.forbidden", actor.Role.Label())
+}
+
+// Is reports whether the actor is the account, or stands in for it.
+func (a Actor) Is(account AccountID) bool {
+	return account != "" && (a.Account == account || a.For == account)
 }
 
 // CanOn is Can for something that belongs to a channel: a token bound to

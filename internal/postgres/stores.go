@@ -46,6 +46,8 @@ var (
 	_ kb.PolicyStore             = (*DB)(nil)
 	_ kb.ImportStore             = (*DB)(nil)
 	_ kb.CheckStore              = (*DB)(nil)
+	_ casework.HandOverStore     = (*DB)(nil)
+	_ org.CoverStore             = (*DB)(nil)
 	_ privacy.KeyStore           = (*DB)(nil)
 	_ privacy.RetentionStore     = (*DB)(nil)
 	_ privacy.SubjectStore       = (*DB)(nil)

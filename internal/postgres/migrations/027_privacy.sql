@@ -98,3 +98,18 @@ CREATE TABLE subject_request (
 );
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON subject_request
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- Who stands in for somebody on leave (代班).
+CREATE TABLE cover (
+    id uuid PRIMARY KEY,
+    absent uuid NOT NULL REFERENCES account (id),
+    substitute uuid NOT NULL REFERENCES account (id),
+    from_at timestamptz NOT NULL,
+    until_at timestamptz NOT NULL, -- or when it was ended
+    by_account uuid NOT NULL REFERENCES account (id),
+    at timestamptz NOT NULL,
+    CHECK (absent <> substitute)
+);
+CREATE INDEX cover_absent ON cover (absent, until_at);
+CREATE INDEX cover_substitute ON cover (substitute, until_at);
+ALTER TABLE session ADD COLUMN cover_id uuid REFERENCES cover (id); -- whom it acts for while that holds; none: for oneself
