@@ -218,7 +218,7 @@ func (s *Cases) May(actor org.Actor, d Docket, m Move) bool {
 // permits says who of the unit that has it makes which moves, where heads
 // review its answers.
 func (d Docket) permits(actor org.Actor, m Move) bool {
-	head := slices.Contains(d.Heads, actor.Account)
+	head := slices.ContainsFunc(d.Heads, actor.Is)
 	switch m {
 	case Submit:
 		return permitted(d.RelationOf(actor), m) && len(d.Heads) > 0 && !head

@@ -11,6 +11,9 @@ import (
 	"huying/internal/org"
 )
 
+// waitingShown is how many requests that wait are listed.
+const waitingShown = 50
+
 // MaxContactDays bounds how long a contact stays disclosed.
 const MaxContactDays = 30
 
@@ -41,6 +44,8 @@ func (r ContactRequest) Opens(by org.AccountID, at time.Time) bool {
 // ContactStore keeps requests. Each change writes its audit line in the same
 // transaction.
 type ContactStore interface {
+	// WaitingContacts gives requests that wait for a decision, the oldest first.
+	WaitingContacts(ctx context.Context, limit int) ([]ContactRequest, error)
 	// ContactRequests gives those of a case, the latest first.
 	ContactRequests(ctx context.Context, c CaseID) ([]ContactRequest, error)
 	// InsertContactRequest stores one; errs.Conflict "contact.asked" when the
@@ -71,10 +76,10 @@ func NewContacts(store ContactStore, cases *Cases, originals Originals) *Contact
 	return &Contacts{store: store, cases: cases, originals: originals}
 }
 
-// Requests gives those of a case to the centre, and to a unit its person's own.
+// Requests gives those of a case to whoever decides on them, and to a unit its person's own.
 func (k *Contacts) Requests(ctx context.Context, actor org.Actor, d Docket) ([]ContactRequest, error) {
 	all, err := k.store.ContactRequests(ctx, d.ID)
-	if err != nil || d.RelationOf(actor) == Centre {
+	if err != nil || org.Can(actor, org.ActDisclose) == nil {
 		return all, err
 	}
 	var own []ContactRequest
@@ -106,6 +111,15 @@ func (k *Contacts) Ask(ctx context.Context, actor org.Actor, c CaseID, why strin
 	return k.store.InsertContactRequest(ctx, r, org.Audit{At: r.At, Actor: actor.Account, Action: "ask_contact", Object: "case:" + string(c), Detail: why})
 }
 
+// Waiting gives the requests that wait for a decision, the oldest first, to
+// whoever decides on them.
+func (k *Contacts) Waiting(ctx context.Context, actor org.Actor) ([]ContactRequest, error) {
+	if err := org.Can(actor, org.ActDisclose); err != nil {
+		return nil, err
+	}
+	return k.store.WaitingContacts(ctx, waitingShown)
+}
+
 // lead gives the case to a person of the unit that answers for it.
 func (k *Contacts) lead(ctx context.Context, actor org.Actor, c CaseID) (Docket, error) {
 	d, err := k.cases.docket(ctx, actor, c)
@@ -117,11 +131,11 @@ func (k *Contacts) lead(ctx context.Context, actor org.Actor, c CaseID) (Docket,
 
 // Decide grants a request for a number of days, or refuses it.
 func (k *Contacts) Decide(ctx context.Context, actor org.Actor, c CaseID, request ContactRequestID, grant bool, days int, remark string) error {
-	d, err := k.cases.docket(ctx, actor, c)
+	_, err := k.cases.docket(ctx, actor, c)
 	switch {
 	case err != nil:
 		return err
-	case d.RelationOf(actor) != Centre:
+	case org.Can(actor, org.ActDisclose) != nil:
 		return errs.New(errs.Forbidden, "case.not_yours", "审批联系方式")
 	case !id.Valid(request):
 		return errs.New(errs.Conflict, "contact.decided")

@@ -86,6 +86,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"editor", org.Actor{Role: org.RoleEditor, Unit: "u1"}, Reader},
 		{"leader", org.Actor{Role: org.RoleLeader}, Leader},
 		{"leader whose account names the unit", org.Actor{Role: org.RoleLeader, Unit: "u1"}, Leader},
+		{"privacy officer", org.Actor{Role: org.RolePrivacy, Unit: "u1"}, Reader},
 		{"bot", org.Actor{Role: org.RoleBot}, Stranger},
 		{"nobody", org.Actor{}, Stranger},
 	}

@@ -45,16 +45,21 @@ type Receipt struct {
 	Duplicate bool     // the delivery was known already; Message is the first one
 }
 
+// Keys are the keys in use, the one that seals first; there is always one.
+type Keys interface {
+	Keys() ([]*seal.Sealer, error)
+}
+
 // Intake receives deliveries. It is safe for concurrent use.
 type Intake struct {
-	store  Store
-	sealer *seal.Sealer
-	now    func() time.Time
+	store Store
+	keys  Keys
+	now   func() time.Time
 }
 
 // New makes an Intake.
-func New(store Store, sealer *seal.Sealer, now func() time.Time) *Intake {
-	return &Intake{store: store, sealer: sealer, now: now}
+func New(store Store, keys Keys, now func() time.Time) *Intake {
+	return &Intake{store: store, keys: keys, now: now}
 }
 
 // Receive stores one delivery. The same channel and external id a second time
@@ -108,15 +113,13 @@ func (in *Intake) Pack(actor org.Actor, d Delivery) (Parcel, error) {
 		return p, nil
 	}
 	m := in.message(p.Contact, d)
-	original, err := json.Marshal(Original{Title: d.Title, Text: d.Text, Name: d.Name, Phone: d.Phone})
+	keys, err := in.keys.Keys()
 	if err != nil {
 		return Parcel{}, err
 	}
-	p.Message = &m
-	p.KeyID = in.sealer.ID()
-	p.Sealed = in.sealer.Seal(original, string(m.ID))
-	p.PhoneHash = in.sealer.Fingerprint(digits(d.Phone))
-	return p, nil
+	p.Message, p.KeyID = &m, keys[0].ID()
+	p.Sealed, p.PhoneHash, err = SealOriginal(keys[0], m.ID, Original{Title: d.Title, Text: d.Text, Name: d.Name, Phone: d.Phone})
+	return p, err
 }
 
 // tidy fills in what a channel may leave out.
@@ -217,7 +220,23 @@ func (in *Intake) ReadOriginal(ctx context.Context, actor org.Actor, message Mes
 	if err != nil {
 		return Original{}, err
 	}
-	plain, err := in.sealer.Open(sealed, string(message))
+	return OpenOriginal(in.keys, message, sealed)
+}
+
+// OpenOriginal opens sealed words with whichever key of the ring fits; which
+// one it is does not need to be said: a key that did not seal them opens
+// nothing. errs.Internal "seal.open" when none does.
+func OpenOriginal(ring Keys, message MessageID, sealed []byte) (Original, error) {
+	keys, err := ring.Keys()
+	if err != nil {
+		return Original{}, err
+	}
+	var plain []byte
+	for _, key := range keys {
+		if plain, err = key.Open(sealed, string(message)); err == nil {
+			break
+		}
+	}
 	if err != nil {
 		return Original{}, err
 	}
@@ -226,6 +245,16 @@ func (in *Intake) ReadOriginal(ctx context.Context, actor org.Actor, message Mes
 		return Original{}, errs.Wrap(err, errs.Internal, "seal.open")
 	}
 	return o, nil
+}
+
+// SealOriginal seals words and contact with one key, and gives the phone's
+// fingerprint by it.
+func SealOriginal(key *seal.Sealer, message MessageID, o Original) (sealed, phone []byte, err error) {
+	plain, err := json.Marshal(o)
+	if err != nil {
+		return nil, nil, err
+	}
+	return key.Seal(plain, string(message)), key.Fingerprint(digits(o.Phone)), nil
 }
 
 // digits keeps the digits of a phone number, without the country's +86: one
@@ -243,6 +272,18 @@ func digits(phone string) string {
 	return kept
 }
 
-// PhoneHash is by what a citizen's messages are found again by phone; nil for
-// what has no digit.
-func (in *Intake) PhoneHash(phone string) []byte { return in.sealer.Fingerprint(digits(phone)) }
+// PhoneHashes are by what a citizen's messages are found again by phone, one for
+// each key in use; none for what has no digit.
+func (in *Intake) PhoneHashes(phone string) [][]byte {
+	keys, err := in.keys.Keys()
+	if err != nil {
+		return nil
+	}
+	var out [][]byte
+	for _, key := range keys {
+		if hash := key.Fingerprint(digits(phone)); hash != nil {
+			out = append(out, hash)
+		}
+	}
+	return out
+}

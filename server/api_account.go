@@ -70,7 +70,7 @@ type apiActor struct {
 	Account  org.AccountID `json:"account" format:"uuid" doc:"账号编号"`
 	Login    string        `json:"login" doc:"登录名"`
 	Name     string        `json:"name" doc:"姓名"`
-	Role     org.Role      `json:"role" enum:"agent,editor,admin" doc:"agent 话务员，editor 知识采编员，admin 管理员"`
+	Role     org.Role      `json:"role" enum:"agent,editor,admin,unit,bot,privacy" doc:"agent 话务员，editor 知识采编员，admin 管理员，unit 承办人员，bot 问答机器人，privacy 隐私专员"`
 	Unit     org.UnitID    `json:"unit,omitempty" format:"uuid" doc:"所属单位；没有这一项为热线本身"`
 	Channels []string      `json:"channels" nullable:"false" doc:"令牌可用于哪些渠道；空为不限"`
 }

@@ -23,6 +23,7 @@ import (
 	"huying/internal/org"
 	"huying/internal/seal"
 	"huying/kb"
+	"huying/privacy"
 )
 
 // apiFake is the fake city as the API meets it: with tokens, and with the
@@ -115,6 +116,7 @@ func newAPIWorld(t *testing.T) *apiWorld {
 		Desk: desk, Returns: classifier.NewReturns(w.fake, desk), People: classifier.NewPeople(w.fake, w.fake.clock),
 		Gaps: classifier.NewGaps(fakeGaps{fake: w.fake}, pairs{}, classifier.DefaultFloor, w.fake.clock), Answers: w.fake, Knowledge: fakeKnowledge{w.fake}, Policies: fakePolicies{w.fake}, Editing: w.fake.editing(), Upkeep: w.fake.upkeep(), Export: fakeKnowledge{w.fake},
 		Blind: w.fake.blindDesk(), Watch: classifier.NewWatch(w.fake, w.fake.clock), Leaves: classifier.NewLeaves(w.fake, pairs{}, w.fake.clock),
+		Looks: org.NewLooks(fakeLooks{w.fake}, in.PhoneHashes, w.fake.clock), Retention: privacy.NewRetention(&w.fake.vault, w.fake.clock), Subjects: privacy.NewSubjects(&w.fake.vault, in, sealer, cases, w.fake.clock),
 		Cases: cases, Merges: casework.NewMerges(fakeCases{w.fake}, cases), Answering: casework.NewDrafts(fakeCases{w.fake}, cases, fakeCases{w.fake}), Attachments: casework.NewAttachments(fakeCases{w.fake}, cases), Heads: casework.NewHeads(fakeCases{w.fake}, cases), SMSReplies: casework.NewSMSReplies(fakeCases{w.fake}, cases), Locator: casework.NewLocator(fakeCases{w.fake}, cases), Dividing: casework.NewDividing(fakeCases{w.fake}, cases, fakeCases{w.fake}), Whistles: casework.NewWhistles(fakeCases{w.fake}, fakeCases{w.fake}, cases, fakePlaces{w.fake}), Hands: casework.NewHands(cases, fakePlaces{w.fake}, fakeCases{w.fake}), Contacts: casework.NewContacts(fakeCases{w.fake}, cases, fakeCases{w.fake}), Refusals: casework.NewRefusals(fakeCases{w.fake}, desk, maskOne, w.fake.clock), Talk: fakeTalk{w.fake}, Notices: fakeNotices{w.fake}, Catalogue: fakeCatalogue{w.fake}, Versions: fakeVersions{w.fake}, Drafts: w.fake.drafts(), Replays: classifier.NewReplays(fakeDrafts{w.fake}, w.fake.drafts()), Leftovers: fakeLeftovers{w.fake}, Models: fakeModels{w.fake}, Places: fakePlaces{w.fake},
 		Now: w.fake.clock, Log: slog.New(slog.NewTextHandler(w.log, nil)), Version: "0.1.0",
 	})

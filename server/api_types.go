@@ -61,5 +61,6 @@ const (
 	tagCases     = "办理"
 	tagKnowledge = "知识"
 	tagCatalogue = "清单"
+	tagPrivacy   = "个人信息"
 	tagAccount   = "统计与账号"
 )

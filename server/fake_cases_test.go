@@ -253,6 +253,18 @@ func (f fakeCases) ContactRequests(_ context.Context, id casework.CaseID) ([]cas
 	return slices.Clone(f.cases[id].asks), f.down
 }
 
+func (f fakeCases) WaitingContacts(context.Context, int) ([]casework.ContactRequest, error) {
+	var out []casework.ContactRequest
+	for _, c := range f.cases {
+		for _, r := range c.asks {
+			if r.Decided.IsZero() {
+				out = append(out, r)
+			}
+		}
+	}
+	return out, f.down
+}
+
 func (f fakeCases) InsertContactRequest(_ context.Context, r casework.ContactRequest, _ org.Audit) error {
 	r.ByName = f.nameOf(r.By)
 	f.cases[r.Case].asks = append(f.cases[r.Case].asks, r)

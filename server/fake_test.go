@@ -28,6 +28,7 @@ type fake struct {
 	failed   map[string]int
 	looks    []org.Audit
 	book     lookBook
+	vault    fakeVault
 
 	order   []intake.MatterID // oldest first
 	files   map[intake.MatterID]classifier.File

@@ -8,6 +8,7 @@ import (
 	"huying/casework"
 	"huying/intake"
 	"huying/internal/errs"
+	"huying/internal/org"
 )
 
 // contactView is the citizen's contact on a case's page: who may see it, who
@@ -34,14 +35,15 @@ type contactRow struct {
 // contactOf adds what the reader may know of the citizen's contact.
 func (s *Server) contactOf(c *fiber.Ctx, v visit, p *casePage) error {
 	relation := p.Case.RelationOf(v.actor)
-	if relation != casework.Lead && relation != casework.Centre {
+	decides := v.may(org.ActDisclose)
+	if relation != casework.Lead && !decides {
 		return nil
 	}
 	all, err := s.o.Contacts.Requests(c.UserContext(), v.actor, p.Case)
 	if err != nil {
 		return err
 	}
-	view := &contactView{Decide: relation == casework.Centre, MaxDays: casework.MaxContactDays, Agreed: p.Case.Consent == intake.ConsentYes}
+	view := &contactView{Decide: decides, MaxDays: casework.MaxContactDays, Agreed: p.Case.Consent == intake.ConsentYes}
 	open := relation == casework.Lead && p.Case.State.Open()
 	view.Open, view.Ask = open && view.Agreed, open && !view.Agreed
 	for _, r := range all {

@@ -128,8 +128,11 @@ type rowView struct {
 
 // home sends everybody to where their work is: most to the desk.
 func (s *Server) home(c *fiber.Ctx, v visit) error {
-	if v.actor.Role == org.RoleUnit {
+	switch v.actor.Role {
+	case org.RoleUnit:
 		return c.Redirect("/cases", fiber.StatusSeeOther)
+	case org.RolePrivacy:
+		return c.Redirect("/privacy", fiber.StatusSeeOther)
 	}
 	if v.may(org.ActInstruct) {
 		return c.Redirect("/leader", fiber.StatusSeeOther)

@@ -73,7 +73,7 @@ func (s *Server) showGrid(c *fiber.Ctx, v visit) error {
 		if d.Holder() != v.actor.Unit {
 			continue // handed further down
 		}
-		task := gridTask{caseRow: s.newCaseRow(d, dir), Mine: d.Worker() == v.actor.Account}
+		task := gridTask{caseRow: s.newCaseRow(d, dir), Mine: v.actor.Is(d.Worker())}
 		task.URL = gridURL(d.ID)
 		due := d.Hands[len(d.Hands)-1].Due
 		task.Left, task.Tone = s.o.Cases.Left(due), s.toneOf(d, due)

@@ -5,6 +5,7 @@ import (
 
 	"huying/internal/errs"
 	"huying/internal/org"
+	"huying/privacy"
 )
 
 // looksPage is what page_looks.html draws: who saw a person's data.
@@ -47,7 +48,7 @@ func (s *Server) findLooks(c *fiber.Ctx, v visit) error {
 	code, faults := s.faultsOf(c, err)
 	p := looksPage{shell: s.shell(v, "looks", "谁看过"), Faults: faults, Asked: err == nil, Full: len(found) == org.LooksShown}
 	for _, k := range found {
-		p.Rows = append(p.Rows, lookView{k, lookedBy(k), lookWords(k.Action)})
+		p.Rows = append(p.Rows, lookView{k, lookedBy(k), privacy.LookWords(k.Action)})
 	}
 	return s.render(c, code, "looks", "layout", p)
 }
@@ -61,15 +62,4 @@ func lookedBy(k org.Look) string {
 		return k.Name + "，" + k.Unit
 	}
 	return k.Name + "，" + k.Role.Label()
-}
-
-// lookWords say what was done.
-func lookWords(action string) string {
-	words := map[string]string{
-		"read_original": "看了原话和联系方式", "ask_contact": "申请看联系方式", "grant_contact": "批准看联系方式", "refuse_contact": "没有批准看联系方式",
-	}[action]
-	if words == "" {
-		return "其他操作（" + action + "）"
-	}
-	return words
 }

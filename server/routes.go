@@ -65,6 +65,7 @@ func (s *Server) routes() {
 	a.Post("/notifications/:notification/again", s.guarded(s.sendAgain))
 	a.Get("/looks", s.guarded(s.showLooks))
 	a.Post("/looks", s.guarded(s.findLooks))
+	s.privacyRoutes()
 
 	a.Get("/llm", s.guarded(s.showLLM))
 	a.Post("/llm", s.guarded(s.setLLM))
@@ -74,6 +75,21 @@ func (s *Server) routes() {
 	a.Get("/models", s.guarded(s.showModels))
 	a.Post("/models/resume", s.guarded(s.resumeTraining))
 	a.Post("/models/:model/use", s.guarded(s.useModel))
+}
+
+// privacyRoutes are the pages of privacy officers.
+func (s *Server) privacyRoutes() {
+	a := s.app
+	a.Get("/privacy", s.guarded(s.showPrivacy))
+	a.Post("/privacy/rules", s.guarded(s.setRetention))
+	a.Post("/privacy/holds", s.guarded(s.holdCase))
+	a.Post("/privacy/holds/:hold/release", s.guarded(s.releaseHold))
+	a.Get("/privacy/requests", s.guarded(s.showSubjects))
+	a.Post("/privacy/requests", s.guarded(s.takeSubject))
+	a.Get("/privacy/requests/:request", s.guarded(s.showSubject))
+	a.Get("/privacy/requests/:request/export", s.guarded(s.exportSubject))
+	a.Post("/privacy/requests/:request/:message/correct", s.guarded(s.correctSubject))
+	a.Post("/privacy/requests/:request/:message/erase", s.guarded(s.eraseSubject))
 }
 
 // knowledgeRoutes are the pages of entries and their editors.

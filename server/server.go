@@ -36,6 +36,7 @@ import (
 	"huying/internal/errs"
 	"huying/internal/org"
 	"huying/kb"
+	"huying/privacy"
 )
 
 // bodyLimit is the largest request that is taken: a text of 20,000 characters
@@ -90,11 +91,13 @@ type Options struct {
 	Unanswered  Unanswered // nil: nobody sees what is missing
 	Policies    Policies
 	Notices     Notices
-	Checks      Checks        // nil: nobody checks the answers given
-	Imports     Imports       // nil: files are imported by command alone
-	Workdays    Workdays      // nil: there is no calendar
-	Outbox      Notifications // nil: nobody is notified
-	Looks       *org.Looks    // nil: nobody finds out who saw whose data
+	Checks      Checks             // nil: nobody checks the answers given
+	Imports     Imports            // nil: files are imported by command alone
+	Workdays    Workdays           // nil: there is no calendar
+	Outbox      Notifications      // nil: nobody is notified
+	Looks       *org.Looks         // nil: nobody finds out who saw whose data
+	Retention   *privacy.Retention // nil: nothing is deleted by rule
+	Subjects    *privacy.Subjects  // nil: no citizen is given their own data
 	Catalogue   Catalogue
 	Versions    Versions
 	Drafts      Drafts

@@ -30,6 +30,8 @@ type shell struct {
 	CanTake  bool // may take a call in
 	CanEdit  bool // may pin a notice
 	CanRule  bool // may manage the service
+	Keeps    bool // may say how long personal data are kept
+	Privacy  bool // a privacy officer
 	LLM      bool // there is a language model to be managed
 	Search   string
 }
@@ -42,6 +44,7 @@ func (s *Server) shell(v visit, page, title string) shell {
 		Hotline: v.may(org.ActReadMessages), Casework: s.o.Cases != nil && v.may(org.ActReadCases),
 		Leads:   s.o.Cases != nil && v.may(org.ActInstruct),
 		CanTake: v.may(org.ActReceive), CanEdit: v.may(org.ActEditKnowledge), CanRule: v.may(org.ActManage),
+		Keeps: s.o.Retention != nil && v.may(org.ActKeep), Privacy: s.o.Subjects != nil && v.mayPrivacy(),
 		LLM: s.o.Assist != nil,
 	}
 }

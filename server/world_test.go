@@ -20,6 +20,7 @@ import (
 	"huying/internal/org"
 	"huying/internal/seal"
 	"huying/kb"
+	"huying/privacy"
 )
 
 const password = "云汀-demo-2026"
@@ -31,6 +32,7 @@ type world struct {
 	server *Server
 	log    *strings.Builder
 	jar    map[string]string // cookies by name
+	sealer *seal.Sealer
 }
 
 // newWorld makes an empty city with its list, units, accounts and knowledge.
@@ -45,8 +47,8 @@ func newWorld(t *testing.T) *world {
 	}
 	f.result = func(string) kb.Result { return kb.Result{Silence: kb.SilentNothing, Threshold: 0.62} }
 	accounts := org.NewAccounts(f, f.clock)
-	for _, role := range []org.Role{org.RoleAgent, org.RoleEditor, org.RoleAdmin, org.RoleLeader} {
-		a := org.Account{Login: string(role), Name: map[org.Role]string{"agent": "陈静", "editor": "林晓岚", "admin": "周远", "leader": "高岚"}[role], Role: role}
+	for _, role := range []org.Role{org.RoleAgent, org.RoleEditor, org.RoleAdmin, org.RoleLeader, org.RolePrivacy} {
+		a := org.Account{Login: string(role), Name: map[org.Role]string{"agent": "陈静", "editor": "林晓岚", "admin": "周远", "leader": "高岚", "privacy": "许诺"}[role], Role: role}
 		if _, err := accounts.Create(t.Context(), org.Actor{}, a, password); err != nil {
 			t.Fatal(err)
 		}
@@ -72,15 +74,15 @@ func newWorld(t *testing.T) *world {
 		Knowledge: fakeKnowledge{f}, Policies: fakePolicies{f}, Editing: f.editing(), Upkeep: f.upkeep(), Export: fakeKnowledge{f}, Notices: fakeNotices{f}, Imports: f.importing(), Checks: kb.NewChecks(checkStore{f}, f.clock), Catalogue: fakeCatalogue{f}, Versions: fakeVersions{f}, Drafts: f.drafts(), Replays: classifier.NewReplays(fakeDrafts{f}, f.drafts()), Leftovers: fakeLeftovers{f}, Models: fakeModels{f}, Places: fakePlaces{f},
 		Cases: cases, Merges: casework.NewMerges(fakeCases{f}, cases), Answering: casework.NewDrafts(fakeCases{f}, cases, fakeCases{f}), Attachments: casework.NewAttachments(fakeCases{f}, cases), Heads: casework.NewHeads(fakeCases{f}, cases), SMSReplies: casework.NewSMSReplies(fakeCases{f}, cases), Locator: casework.NewLocator(fakeCases{f}, cases), Dividing: casework.NewDividing(fakeCases{f}, cases, fakeCases{f}), Whistles: casework.NewWhistles(fakeCases{f}, fakeCases{f}, cases, fakePlaces{f}), Hands: casework.NewHands(cases, fakePlaces{f}, fakeCases{f}), Contacts: casework.NewContacts(fakeCases{f}, cases, fakeCases{f}), Refusals: casework.NewRefusals(fakeCases{f}, desk, maskOne, f.clock),
 		Workdays: casework.NewWorkdays(&f.days, nil, f.clock), Outbox: casework.NewNotifications(&f.outbox, casework.OutboxOptions{Notifier: f.outbox.by()}, f.clock),
-		Looks: org.NewLooks(fakeLooks{f}, in.PhoneHash, f.clock),
-		Talk:  &fakeTalk{f}, PublicAsk: true, Origins: []string{"https://city.example"},
+		Looks: org.NewLooks(fakeLooks{f}, in.PhoneHashes, f.clock), Retention: privacy.NewRetention(&f.vault, f.clock), Subjects: privacy.NewSubjects(&f.vault, in, sealer, cases, f.clock),
+		Talk: &fakeTalk{f}, PublicAsk: true, Origins: []string{"https://city.example"},
 		Ready: func(context.Context) error { return f.down },
 		Now:   f.clock, Log: slog.New(slog.NewTextHandler(log, nil)), Demo: true, Version: "0.1.0",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &world{t: t, fake: f, server: s, log: log, jar: map[string]string{}}
+	return &world{t: t, fake: f, server: s, log: log, jar: map[string]string{}, sealer: sealer}
 }
 
 // reply is what came back.

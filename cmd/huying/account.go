@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"huying/casework"
+	"huying/classifier"
 	"huying/internal/errs"
 	"huying/internal/org"
 )
@@ -17,17 +19,27 @@ import (
 // comes from here.
 type accountCmd struct {
 	Create  accountCreateCmd  `cmd:"" help:"建立账号；密码从标准输入读取，或自动生成并显示一次"`
-	Disable accountDisableCmd `cmd:"" help:"停用账号：立即退出登录，吊销令牌；单位还有在办工单时至少留一个账号"`
+	Disable accountDisableCmd `cmd:"" help:"停用账号：立即退出登录，吊销令牌；单位还有在办工单时至少留一个账号；手上有任务的用 --to 移交"`
 	Enable  accountEnableCmd  `cmd:"" help:"恢复停用的账号；令牌要另建"`
 }
 
 type accountDisableCmd struct {
 	Login string `arg:"" name:"登录名" help:"停用哪个账号"`
+	To    string `name:"to" placeholder:"登录名" help:"先把手上的下级任务和负责人身份移交给同一单位的这个账号"`
 }
 
-// Run disables the account.
+// Run hands over what the person has, and disables the account.
 func (c *accountDisableCmd) Run(ctx context.Context, a *app) error {
-	return a.setDisabled(ctx, c.Login, true, "已停用账号 %s\n")
+	return a.withHandOvers(ctx, func(_ *store, h *casework.HandOvers) error {
+		n, err := h.Disable(ctx, org.Actor{}, c.Login, c.To)
+		if n > 0 {
+			fmt.Fprintf(a.Out, "已把 %d 件任务移交给 %s\n", n, c.To)
+		}
+		if err == nil {
+			fmt.Fprintf(a.Out, "已停用账号 %s\n", c.Login)
+		}
+		return err
+	})
 }
 
 type accountEnableCmd struct {
@@ -36,25 +48,78 @@ type accountEnableCmd struct {
 
 // Run enables the account again.
 func (c *accountEnableCmd) Run(ctx context.Context, a *app) error {
-	return a.setDisabled(ctx, c.Login, false, "已恢复账号 %s\n")
-}
-
-func (a *app) setDisabled(ctx context.Context, login string, disabled bool, said string) error {
 	db, err := a.openStore(ctx, asGuest)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	if err := org.SetDisabled(ctx, db.DB, org.Actor{}, login, disabled, a.now()); err != nil {
+	if err := org.SetDisabled(ctx, db.DB, org.Actor{}, c.Login, false, a.now()); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.Out, said, login)
+	fmt.Fprintf(a.Out, "已恢复账号 %s\n", c.Login)
 	return nil
+}
+
+// withHandOvers opens the store with what hand-overs need, and no model.
+func (a *app) withHandOvers(ctx context.Context, do func(*store, *casework.HandOvers) error) error {
+	db, err := a.openStore(ctx, asGuest)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	s := &site{store: db}
+	filing, planner := a.fileCases(s)
+	cases := casework.NewCases(filing, planner, classifier.NewDesk(filing, a.now), maskFound, a.now)
+	return do(db, casework.NewHandOvers(db.DB, cases, db.DB))
+}
+
+// unitCmd is about handling units.
+type unitCmd struct {
+	Abolish unitAbolishCmd `cmd:"" help:"撤并单位：在办工单逐件改派给承接的单位，人员随之转入，然后停用"`
+}
+
+type unitAbolishCmd struct {
+	Name string `arg:"" name:"单位" help:"撤并哪个单位，写全名"`
+	To   string `name:"to" required:"" placeholder:"单位" help:"由哪个单位承接"`
+	As   string `name:"as" required:"" placeholder:"登录名" help:"以哪个管理员的名义改派，记在工单的经过里"`
+	Why  string `name:"why" required:"" placeholder:"依据" help:"撤并的依据，记在工单的经过里"`
+}
+
+// Run hands over the unit's cases and takes it out of service. What was cut off
+// is gone on with by the next run.
+func (c *unitAbolishCmd) Run(ctx context.Context, a *app) error {
+	return a.withHandOvers(ctx, func(db *store, h *casework.HandOvers) error {
+		admin, err := db.AccountByLogin(ctx, strings.ToLower(c.As))
+		if err != nil {
+			return err
+		}
+		if admin.Disabled || admin.Role != org.RoleAdmin {
+			return errs.New(errs.Invalid, "account.no_admin", c.As).In("as")
+		}
+		from, err := unitNamed(ctx, db, c.Name)
+		if err != nil {
+			return err
+		}
+		to, err := unitNamed(ctx, db, c.To)
+		if err != nil {
+			return err
+		}
+		moved, left, err := h.Abolish(ctx, org.Actor{Account: admin.ID, Name: admin.Name, Role: admin.Role}, from, to, c.Why)
+		fmt.Fprintf(a.Out, "已把 %d 件工单移交给 %s\n", moved, c.To)
+		switch {
+		case err != nil:
+			return err
+		case left > 0:
+			return errs.New(errs.Conflict, "unit.left", left)
+		}
+		fmt.Fprintf(a.Out, "已撤并 %s，人员已转入 %s\n", c.Name, c.To)
+		return nil
+	})
 }
 
 type accountCreateCmd struct {
 	Login    string `arg:"" name:"登录名" help:"2–32 个小写字母、数字、点或连字符"`
-	Role     string `name:"role" default:"agent" placeholder:"角色" help:"agent 话务员、editor 知识采编员、unit 承办人员、leader 领导、admin 管理员、bot 问答机器人"`
+	Role     string `name:"role" default:"agent" placeholder:"角色" help:"agent 话务员、editor 知识采编员、unit 承办人员、leader 领导、admin 管理员、privacy 隐私专员、bot 问答机器人"`
 	Name     string `name:"name" placeholder:"姓名" help:"显示的名称；不设时同登录名"`
 	Unit     string `name:"unit" placeholder:"单位" help:"所属单位的名称；承办人员必填，只看本单位的工单；承办单位的采编员审核本单位的知识条目。不设时属于热线"`
 	Password bool   `name:"password-stdin" help:"从标准输入的第一行读取密码；不加时自动生成"`
@@ -92,13 +157,17 @@ func (c *accountCreateCmd) unit(ctx context.Context, db *store) (org.UnitID, err
 	if c.Unit == "" {
 		return "", nil
 	}
+	return unitNamed(ctx, db, c.Unit)
+}
+
+func unitNamed(ctx context.Context, db *store, name string) (org.UnitID, error) {
 	all, err := db.DB.Units(ctx)
 	if err != nil {
 		return "", err
 	}
-	at := slices.IndexFunc(all, func(u org.Unit) bool { return u.Name == c.Unit })
+	at := slices.IndexFunc(all, func(u org.Unit) bool { return u.Name == name })
 	if at < 0 {
-		return "", errs.New(errs.Invalid, "account.unit", c.Unit).In("unit")
+		return "", errs.New(errs.Invalid, "account.unit", name).In("unit")
 	}
 	return all[at].ID, nil
 }

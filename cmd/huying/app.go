@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -121,7 +120,7 @@ func (s *store) Close() {
 // site is everything that works on messages, wired in flow order.
 type site struct {
 	*store
-	sealer    *seal.Sealer
+	ring      *seal.Ring
 	local     *embed.Local // nil with an endpoint
 	embedder  embed.Embedder
 	segmenter *text.Segmenter
@@ -188,7 +187,7 @@ func (a *app) openSite(ctx context.Context, who ownership) (*site, error) {
 // opened unless they are given.
 func (a *app) wire(s *site) error {
 	var err error
-	if s.sealer, err = a.openSealer(s.dirs); err != nil {
+	if s.ring, err = a.openRing(s.dirs); err != nil {
 		return err
 	}
 	if s.segmenter == nil {
@@ -202,7 +201,7 @@ func (a *app) wire(s *site) error {
 		}
 	}
 	s.queries = query.NewBuilder(s.segmenter, s.embedder)
-	s.intake = intake.New(s.DB, s.sealer, a.now)
+	s.intake = intake.New(s.DB, s.ring, a.now)
 	if s.base, err = kb.New(s.DB); err != nil {
 		return err
 	}
@@ -268,25 +267,13 @@ func keepVectors(e embed.Embedder, dirs assets.Dirs) (embed.Embedder, error) {
 	return embed.OpenDiskCache(e, dir)
 }
 
-// openSealer takes the key from the setting, or from its file, which is made
-// at the first start.
-func (a *app) openSealer(dirs assets.Dirs) (*seal.Sealer, error) {
+// openRing takes the keys from the setting, or from their file, which is made
+// with one key at the first start.
+func (a *app) openRing(dirs assets.Dirs) (*seal.Ring, error) {
 	if a.settings.Key != "" {
-		key, err := seal.ParseKey(a.settings.Key)
-		if err != nil {
-			return nil, err
-		}
-		return seal.New(key)
+		return seal.ParseRing(a.settings.Key)
 	}
-	path := a.keyFile(dirs)
-	key, err := seal.LoadOrCreateKey(path)
-	if errors.Is(err, os.ErrExist) {
-		key, err = seal.LoadOrCreateKey(path) // another process made it meanwhile
-	}
-	if err != nil {
-		return nil, err
-	}
-	return seal.New(key)
+	return seal.OpenRing(a.keyFile(dirs))
 }
 
 func (a *app) keyFile(dirs assets.Dirs) string {

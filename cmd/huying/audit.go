@@ -30,11 +30,11 @@ func (c *auditVerifyCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer db.Close()
-	key, err := a.openSealer(db.dirs)
+	keys, err := a.openRing(db.dirs)
 	if err != nil {
 		return err
 	}
-	trail := org.NewTrail(db.DB, key, headFile(db.dirs), a.now)
+	trail := org.NewTrail(db.DB, keys, headFile(db.dirs), a.now)
 	if c.Accept {
 		if err := trail.Accept(ctx); err != nil {
 			return err

@@ -38,7 +38,10 @@ type cli struct {
 	Bench     benchCmd     `cmd:"" help:"衡量速度，每个数字都是同一次运行内的比值"`
 	Doctor    doctorCmd    `cmd:"" help:"逐项检查各部件，并说明怎样修复"`
 	Audit     auditCmd     `cmd:"" help:"核对审计记录"`
+	Keys      keysCmd      `cmd:"" help:"加密原文的密钥：列出、更换、去掉旧的"`
+	Retention retentionCmd `cmd:"" help:"删除超过保存期限的个人信息；serve 每天自动进行，--dry-run 只数"`
 	Account   accountCmd   `cmd:"" help:"建立账号"`
+	Unit      unitCmd      `cmd:"" help:"撤并承办单位，把在办工单移交给承接的单位"`
 	Token     tokenCmd     `cmd:"" help:"建立或吊销接口令牌"`
 	Models    modelsCmd    `cmd:"" help:"查看推荐模型，换回曾用的一个"`
 	Backup    backupCmd    `cmd:"" help:"把数据库备份到一个文件"`

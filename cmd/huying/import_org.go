@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"huying/internal/errs"
 	"huying/internal/id"
@@ -105,18 +106,41 @@ func readUnits(path string) ([]org.Unit, error) {
 }
 
 func (a *app) saveListing(ctx context.Context, dryRun bool, what string, l postgres.Listing) error {
-	if dryRun {
-		fmt.Fprintf(a.Out, "%s，格式无误。只检查，没有写入。\n", what)
-		return nil
-	}
 	db, err := a.openStore(ctx, asGuest)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
+	if dryRun {
+		c, err := db.CheckListing(ctx, l)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(a.Out, "%s，可以导入。\n", what)
+		if l.Units != nil {
+			fmt.Fprintf(a.Out, "新增 %d 个%s；撤并 %d 个%s。\n", len(c.New), named(c.New), len(c.Ended), named(c.Ended))
+		}
+		fmt.Fprintln(a.Out, "只检查，没有写入。")
+		return nil
+	}
 	if err := db.SaveListing(ctx, l, org.Audit{At: a.now(), Action: "import_listing", Object: "directory", Detail: what}); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.Out, "已导入 %s。\n", what)
 	return nil
+}
+
+// namesShown is how many units a dry run names of each kind.
+const namesShown = 20
+
+// named lists names after their number.
+func named(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	more := ""
+	if len(names) > namesShown {
+		names, more = names[:namesShown], "等"
+	}
+	return "：" + strings.Join(names, "、") + more
 }

@@ -17,6 +17,7 @@ import (
 	"huying/internal/org"
 	"huying/internal/postgres"
 	"huying/kb"
+	"huying/privacy"
 	"huying/server"
 )
 
@@ -174,7 +175,9 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Checks:      kb.NewChecks(s.DB, a.now),
 		Workdays:    s.workdays,
 		Outbox:      s.notified,
-		Looks:       org.NewLooks(s.DB, s.intake.PhoneHash, a.now),
+		Looks:       org.NewLooks(s.DB, s.intake.PhoneHashes, a.now),
+		Retention:   privacy.NewRetention(s.DB, a.now),
+		Subjects:    privacy.NewSubjects(s.DB, s.intake, s.ring, s.cases, a.now),
 		Proposals:   kb.NewProposals(s.DB, s.library, a.now),
 		Unanswered:  gaps,
 		Catalogue:   shelf{s},
@@ -251,10 +254,14 @@ func (a *app) startJobs(ctx context.Context, s *site) (*postgres.Worker, error) 
 		Promote: func(ctx context.Context) error { return a.promote(ctx, s) },
 		Refit:   s.policies.Refit,
 		Import:  func(ctx context.Context) error { return s.imports.Run(ctx, a.log) },
-		Link:    org.NewTrail(s.DB, s.sealer, headFile(s.dirs), a.now).Extend,
-		Drift:   func(ctx context.Context) error { return a.logFalls(ctx, s.watch) },
-		Now:     a.now,
-		Log:     a.log,
+		Link:    org.NewTrail(s.DB, s.ring, headFile(s.dirs), a.now).Extend,
+		Retain: func(ctx context.Context) (int, error) {
+			run, err := privacy.NewRetention(s.DB, a.now).Run(ctx)
+			return run.Total(), err
+		},
+		Drift: func(ctx context.Context) error { return a.logFalls(ctx, s.watch) },
+		Now:   a.now,
+		Log:   a.log,
 	})
 	if err != nil {
 		return nil, err

@@ -18,7 +18,7 @@ type Settings struct {
 	DatabaseURL string `name:"database-url" var:"DATABASE_URL" placeholder:"地址" help:"使用已有的 PostgreSQL（16 或更新，pgvector 0.8 或更新）；不设时自带一个"`
 	PG          string `name:"pg" var:"HUYING_PG" default:"18" placeholder:"版本" help:"自带 PostgreSQL 的大版本：16 或 18"`
 	KeyFile     string `name:"key-file" var:"HUYING_KEY_FILE" placeholder:"文件" help:"原文的加密密钥文件；不设时在数据目录内自动生成"`
-	Key         string `name:"key" var:"HUYING_KEY" placeholder:"BASE64" help:"直接给出加密密钥（32 字节的 base64），优先于密钥文件"`
+	Key         string `name:"key" var:"HUYING_KEY" placeholder:"BASE64" help:"直接给出加密密钥（32 字节的 base64；几把以逗号相隔，新的在前），优先于密钥文件"`
 	EmbedURL    string `name:"embed-url" var:"HUYING_EMBED_URL" placeholder:"地址" help:"使用 OpenAI 兼容的向量接口；不设时用本地模型"`
 	EmbedModel  string `name:"embed-model" var:"HUYING_EMBED_MODEL" placeholder:"名称" help:"向量接口的模型名"`
 	EmbedKey    string `name:"embed-key" var:"HUYING_EMBED_KEY" placeholder:"密钥" help:"向量接口的密钥，可不设"`

@@ -34,6 +34,9 @@ type Session struct {
 	CSRF      string
 	CreatedAt time.Time
 	ExpiresAt time.Time
+
+	Stands bool   // the account stands in for somebody now; only in what the store gives
+	Away   string // who stands in for the account now; likewise
 }
 
 // Token is an API client's key. Only its hash is stored.

@@ -22,6 +22,8 @@ const (
 	RoleUnit   Role = "unit"   // 承办人员: of a handling unit, works on its cases and sees no others
 	RoleLeader Role = "leader" // 领导: reads what is important, and gives instructions
 	RoleBot    Role = "bot"    // 问答机器人: a citizens' bot or page; asks and hands over, reads nothing else
+
+	RolePrivacy Role = "privacy" // 隐私专员: who saw whose data, what is disclosed, kept and deleted; decides nothing else
 )
 
 // Label is the role's name on screen.
@@ -39,13 +41,15 @@ func (r Role) Label() string {
 		return "领导"
 	case RoleBot:
 		return "问答机器人"
+	case RolePrivacy:
+		return "隐私专员"
 	}
 	return string(r)
 }
 
 // Valid reports whether r is one of the roles.
 func (r Role) Valid() bool {
-	return r == RoleAgent || r == RoleEditor || r == RoleAdmin || r == RoleUnit || r == RoleLeader || r == RoleBot
+	return r == RoleAgent || r == RoleEditor || r == RoleAdmin || r == RoleUnit || r == RoleLeader || r == RoleBot || r == RolePrivacy
 }
 
 // Account is a person's or a system's way in.
@@ -68,6 +72,8 @@ type Actor struct {
 	Name     string
 	Role     Role
 	Unit     UnitID
+	For      AccountID // whom they stand in for, in whose unit; empty: nobody
+	ForName  string
 	Channels []string // non-empty: a token bound to these channels
 }
 
@@ -92,6 +98,9 @@ const (
 	ActSetAside        Action = "set_aside"     // leave a person's decisions out of what is learned from
 	ActManage          Action = "manage"        // accounts and tokens
 	ActReadLooks       Action = "read_looks"    // who saw a person's data; audited
+	ActDisclose        Action = "disclose"      // decide whether a person of a unit sees a citizen's contact
+	ActKeep            Action = "keep"          // how long personal data are kept, what is kept in spite of that
+	ActSubject         Action = "subject"       // give a citizen what is held of them, correct it, erase it
 	ActReadCases       Action = "read_cases"    // cases: all, or those of one's unit
 	ActHandle          Action = "handle"        // accept, answer, return cases of one's unit
 	ActDispatch        Action = "dispatch"      // decide on returns and extensions, check what is to be closed
@@ -117,8 +126,11 @@ var allowed = map[Action][]Role{
 	ActReadAccuracy:    {RoleAgent, RoleEditor, RoleAdmin},
 	ActSetAside:        {RoleAdmin},
 	ActManage:          {RoleAdmin},
-	ActReadLooks:       {RoleAdmin},
-	ActReadCases:       {RoleAgent, RoleEditor, RoleAdmin, RoleUnit, RoleLeader},
+	ActReadLooks:       {RoleAdmin, RolePrivacy},
+	ActDisclose:        {RoleAgent, RoleAdmin, RolePrivacy},
+	ActKeep:            {RoleAdmin, RolePrivacy},
+	ActSubject:         {RolePrivacy},
+	ActReadCases:       {RoleAgent, RoleEditor, RoleAdmin, RoleUnit, RoleLeader, RolePrivacy},
 	ActHandle:          {RoleUnit},
 	ActDispatch:        {RoleAgent, RoleAdmin},
 	ActInstruct:        {RoleLeader},
@@ -134,6 +146,11 @@ func Can(actor Actor, action Action) error {
 		return nil
 	}
 	return errs.New(errs.Forbidden, "role.forbidden", actor.Role.Label())
+}
+
+// Is reports whether the actor is the account, or stands in for it.
+func (a Actor) Is(account AccountID) bool {
+	return account != "" && (a.Account == account || a.For == account)
 }
 
 // CanOn is Can for something that belongs to a channel: a token bound to

@@ -9,7 +9,7 @@ import (
 
 // TestWhoMayWhat is the whole table: every action, and the roles that may.
 func TestWhoMayWhat(t *testing.T) {
-	roles := []Role{RoleAgent, RoleEditor, RoleAdmin, RoleUnit, RoleLeader, RoleBot}
+	roles := []Role{RoleAgent, RoleEditor, RoleAdmin, RoleUnit, RoleLeader, RoleBot, RolePrivacy}
 	tests := map[Action][]Role{
 		ActReceive:         {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
 		ActReadMessages:    {RoleAgent, RoleEditor, RoleAdmin},
@@ -26,8 +26,11 @@ func TestWhoMayWhat(t *testing.T) {
 		ActReadAccuracy:    {RoleAgent, RoleEditor, RoleAdmin},
 		ActSetAside:        {RoleAdmin},
 		ActManage:          {RoleAdmin},
-		ActReadLooks:       {RoleAdmin},
-		ActReadCases:       {RoleAgent, RoleEditor, RoleAdmin, RoleUnit, RoleLeader},
+		ActReadLooks:       {RoleAdmin, RolePrivacy},
+		ActDisclose:        {RoleAgent, RoleAdmin, RolePrivacy},
+		ActKeep:            {RoleAdmin, RolePrivacy},
+		ActSubject:         {RolePrivacy},
+		ActReadCases:       {RoleAgent, RoleEditor, RoleAdmin, RoleUnit, RoleLeader, RolePrivacy},
 		ActHandle:          {RoleUnit},
 		ActDispatch:        {RoleAgent, RoleAdmin},
 		ActInstruct:        {RoleLeader},

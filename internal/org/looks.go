@@ -20,9 +20,9 @@ type Look struct {
 
 // LookStore finds lines about a citizen.
 type LookStore interface {
-	// Looks gives those about messages with a phone's hash (nil: none) or about a
-	// case (empty: none) and what belongs to it, the latest first.
-	Looks(ctx context.Context, phone []byte, number string, limit int) ([]Look, error)
+	// Looks gives those about messages with one of a phone's hashes (none: none)
+	// or about a case (empty: none) and what belongs to it, the latest first.
+	Looks(ctx context.Context, phone [][]byte, number string, limit int) ([]Look, error)
 	// NoteSearch writes the line of the search itself.
 	NoteSearch(ctx context.Context, line Audit) error
 }
@@ -31,12 +31,13 @@ type LookStore interface {
 // use.
 type Looks struct {
 	store LookStore
-	hash  func(phone string) []byte
+	hash  func(phone string) [][]byte
 	now   func() time.Time
 }
 
-// NewLooks makes Looks. hash is by what a citizen is found again by phone.
-func NewLooks(store LookStore, hash func(phone string) []byte, now func() time.Time) *Looks {
+// NewLooks makes Looks. hash is by what a citizen is found again by phone, once
+// for each key in use.
+func NewLooks(store LookStore, hash func(phone string) [][]byte, now func() time.Time) *Looks {
 	return &Looks{store: store, hash: hash, now: now}
 }
 
@@ -67,11 +68,11 @@ func (s *Looks) Find(ctx context.Context, actor Actor, key, why string) ([]Look,
 	if err := faults.OrNil(); err != nil {
 		return nil, err
 	}
-	var phone []byte
+	var phone [][]byte
 	number, object := key, "looks:case:"+key
 	if !caseNumber.MatchString(key) {
 		phone, number, object = s.hash(key), "", "looks:phone"
-		if phone == nil {
+		if len(phone) == 0 {
 			return nil, errs.New(errs.Invalid, "looks.key").In("key")
 		}
 	}

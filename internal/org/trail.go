@@ -25,10 +25,11 @@ type AuditLink struct {
 	Hash    []byte
 }
 
-// LinkKey makes links; its key lies outside the database.
-type LinkKey interface {
-	ID() string
-	Link(before, content []byte) []byte
+// LinkKeys make links; the keys lie outside the database.
+type LinkKeys interface {
+	// LinkBy makes a link with the key of an id; the empty id stands for the
+	// newest, whose id comes back. False for a key that is not here.
+	LinkBy(id string, before, content []byte) (key string, hash []byte, ok bool)
 }
 
 // TrailStore keeps the audit log and its chain.
@@ -58,14 +59,14 @@ type Anchor interface {
 // Trail makes and verifies the chain. It is safe for concurrent use.
 type Trail struct {
 	store  TrailStore
-	key    LinkKey
+	keys   LinkKeys
 	anchor Anchor
 	now    func() time.Time
 }
 
 // NewTrail makes a Trail.
-func NewTrail(store TrailStore, key LinkKey, anchor Anchor, now func() time.Time) *Trail {
-	return &Trail{store: store, key: key, anchor: anchor, now: now}
+func NewTrail(store TrailStore, keys LinkKeys, anchor Anchor, now func() time.Time) *Trail {
+	return &Trail{store: store, keys: keys, anchor: anchor, now: now}
 }
 
 // linkedAtOnce bounds a transaction that makes links.
@@ -104,7 +105,18 @@ func (t *Trail) remember(ctx context.Context, last AuditLink) error {
 }
 
 func (t *Trail) link(before []byte, line AuditLine) AuditLink {
-	return AuditLink{Line: line.ID, Key: t.key.ID(), Hash: t.key.Link(before, line.content())}
+	key, hash, _ := t.keys.LinkBy("", before, line.content())
+	return AuditLink{Line: line.ID, Key: key, Hash: hash}
+}
+
+// fits reports whether a link is the one of its line; known is false when its
+// key is not here.
+func (t *Trail) fits(l AuditLink, line *AuditLine, before []byte) (fits, known bool) {
+	if line == nil || l.Key == "" {
+		return false, false
+	}
+	_, hash, known := t.keys.LinkBy(l.Key, before, line.content())
+	return bytes.Equal(l.Hash, hash), known
 }
 
 // content is what a link vouches for: everything that the line says.
@@ -163,15 +175,16 @@ func (t *Trail) Verify(ctx context.Context) (Verdict, error) {
 	var before []byte
 	err = t.store.AuditTrail(ctx, func(l AuditLink, line *AuditLine) {
 		v.Links++
+		fits, known := t.fits(l, line, before)
 		switch {
 		case l.Ordinal != v.Links:
 			fault("audit.gap", v.Links)
 			v.Links = l.Ordinal
 		case line == nil:
 			fault("audit.gone", l.Line)
-		case l.Key != t.key.ID():
+		case !known:
 			fault("audit.key", l.Line)
-		case !bytes.Equal(l.Hash, t.key.Link(before, line.content())):
+		case !fits:
 			fault("audit.changed", l.Line, line.At.In(time.FixedZone("Asia/Shanghai", 8*60*60)).Format("2006-01-02 15:04"))
 		}
 		before = l.Hash

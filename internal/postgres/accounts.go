@@ -153,7 +153,7 @@ func (db *DB) FailedSignIns(ctx context.Context, object string, since time.Time)
 	return n, fail(err)
 }
 
-// ActorOfSession gives who acts by the hash of a cookie; errs.NotFound when
+// ActorOfSession gives who acts by the hash of a cookie, and for whom; errs.NotFound when
 // the session is unknown or expired, or its account disabled.
 func (db *DB) ActorOfSession(ctx context.Context, hash [32]byte, now time.Time) (org.Actor, org.Session, error) {
 	s := org.Session{Hash: hash}
@@ -166,11 +166,22 @@ func (db *DB) ActorOfSession(ctx context.Context, hash [32]byte, now time.Time) 
 		       a.login,
 		       a.name,
 		       a.role,
-		       coalesce(a.unit_id::text, '')
+		       coalesce(CASE WHEN f.id IS NULL THEN a.unit_id ELSE f.unit_id END::text, ''),
+		       coalesce(f.id::text, ''),
+		       coalesce(f.name, ''),
+		       EXISTS (SELECT FROM cover WHERE substitute = a.id AND from_at <= $2 AND until_at > $2),
+		       coalesce((
+		           SELECT p.name
+		           FROM cover AS c
+		           JOIN account AS p ON p.id = c.substitute
+		           WHERE c.absent = a.id AND c.from_at <= $2 AND c.until_at > $2
+		       ), '')
 		FROM session AS s
 		JOIN account AS a ON a.id = s.account_id
+		LEFT JOIN cover AS v ON v.id = s.cover_id AND v.from_at <= $2 AND v.until_at > $2
+		LEFT JOIN account AS f ON f.id = v.absent AND NOT f.disabled AND f.role = a.role
 		WHERE s.hash = $1 AND s.expires_at > $2 AND NOT a.disabled`, hash[:], now).
-		Scan(&s.CSRF, &s.CreatedAt, &s.ExpiresAt, &a.Account, &a.Login, &a.Name, &a.Role, &a.Unit)
+		Scan(&s.CSRF, &s.CreatedAt, &s.ExpiresAt, &a.Account, &a.Login, &a.Name, &a.Role, &a.Unit, &a.For, &a.ForName, &s.Stands, &s.Away)
 	if err != nil {
 		return org.Actor{}, org.Session{}, orNotFound(err, "session.expired")
 	}

@@ -56,13 +56,13 @@ type backupTrailer struct {
 // backedUp are all tables with content, those that others refer to first. A
 // test holds it against the schema.
 var backedUp = []string{
-	"area", "unit_kind", "unit", "directory_revision", "account", "session", "api_token", "audit", "audit_link", "set_aside",
+	"area", "unit_kind", "unit", "directory_revision", "account", "cover", "session", "api_token", "audit", "audit_link", "set_aside",
 	"catalogue_version", "category", "category_succession", "version_request", "duty_rule", "neighbour", "starter_example", "model",
-	"contact", "message", "original", "matter", "matter_vector",
+	"dropped_key", "contact", "message", "original", "matter", "matter_vector",
 	"suggestion", "matter_split", "decision", "assignment", "matter_return", "blind_lead", "blind_pass", "standing_decision",
 	"confirmed_example", "example_placement", "example_vector",
 	"work_case", "case_event", "case_mark", "case_counter", "refusal_check", "refusal_receipt", "refusal_contest", "contact_request", "matter_place", "answer_template", "unit_head", "case_split",
-	"summons", "summons_event", "summons_mark", "case_file", "file_share",
+	"summons", "summons_event", "summons_mark", "case_file", "file_share", "legal_hold",
 	"entry", "entry_version", "entry_vector", "term", "embedder", "clause_mark", "notice", "notice_contact", "instant_answer",
 	"gap", "gap_matter", "gap_mark",
 	"reply", "reply_withdrawal", "round_group", "round", "round_vector", "proposal",
@@ -70,6 +70,7 @@ var backedUp = []string{
 	"answer_check", "answer_budget", "answer_policy", "entry_import",
 	"calendar_day", "notification", "notification_pause",
 	"catalogue_draft", "catalogue_replay", "catalogue_reroute",
+	"retention_rule", "retention_run", "contact_tally", "subject_request",
 	"llm_rules", "llm_call", "llm_answer",
 }
 

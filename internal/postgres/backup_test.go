@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ import (
 	"huying/internal/postgres"
 	"huying/internal/workday"
 	"huying/kb"
+	"huying/privacy"
 )
 
 // busyCity is a city with something in every table.
@@ -126,6 +128,18 @@ func busyCity(t *testing.T) *city {
 	c.must(c.LLM().SetRules(t.Context(), llm.Rules{Off: []llm.Task{llm.Check}, Budget: 1, At: start}, org.Audit{At: start, Actor: c.account, Action: "set_llm", Object: "llm"}))
 	c.must(c.LLM().Finish(t.Context(), llm.Call{ID: id.New[llm.CallID](), At: start, Task: llm.Rank, Outcome: llm.OutcomeOK}))
 	c.must(c.LLM().Keep(t.Context(), [32]byte{1}, []byte("{}"), start, start))
+	c.must(c.DropKey(t.Context(), "an older one", org.Audit{At: start, Action: "drop_key", Object: "key"}))
+	keeping := privacy.NewRetention(c, func() time.Time { return start.AddDate(0, 6, 0) })
+	officer := org.Actor{Account: c.account, Role: org.RolePrivacy}
+	c.must(keeping.Set(t.Context(), officer, map[privacy.Kind]int{privacy.KeepCalls: 90}))
+	c.must(keeping.Hold(t.Context(), officer, c.list(`SELECT number FROM work_case ORDER BY id LIMIT 1`)[0], "诉讼"))
+	c.must(c.InsertSubjectRequest(t.Context(), privacy.Request{ID: id.New[privacy.RequestID](), At: start, By: c.account, Why: "本人查阅"}, org.Audit{At: start, Action: "take_subject_request", Object: "subject"}))
+	silent := parcel("silent", 120)
+	silent.Message, silent.Contact.Outcome = nil, intake.Silent
+	_, _, err = c.InsertParcel(t.Context(), silent)
+	c.must(err)
+	_, err = keeping.Run(t.Context())
+	c.must(err)
 	_, _, err = c.LinkAudit(t.Context(), 10, func(_ []byte, line org.AuditLine) org.AuditLink {
 		return org.AuditLink{Line: line.ID, Key: "k", Hash: []byte{1}}
 	})
@@ -177,8 +191,15 @@ func TestBackupComesBackWhole(t *testing.T) {
 	if _, created, err := db.InsertParcel(t.Context(), parcel("new", 1)); err != nil || !created {
 		t.Errorf("InsertParcel after a restore: %v, %v", created, err)
 	}
+	leaf := casework.Template{Category: c.version.Leaves()[0].ID, Text: "已办好。", By: c.account, At: start}
+	c.must(db.InsertTemplate(t.Context(), leaf, org.Audit{At: start, Actor: c.account, Action: "keep_template", Object: "category"}))
+	c.must(db.InsertRun(t.Context(), privacy.Run{At: start, Counts: map[privacy.Kind]int{}}, org.Audit{At: start, Action: "retention", Object: "retention"}))
 	_, err = postgres.Restore(t.Context(), url, bytes.NewReader(file.Bytes()))
 	wants(t, err, errs.Conflict, "backup.not_empty")
+	numbered := c.list(`SELECT table_name FROM information_schema.columns WHERE table_schema = 'public' AND is_identity = 'YES' AND table_name NOT LIKE 'river%' ORDER BY 1`)
+	if known := slices.Sorted(slices.Values(postgres.NumberedForTest())); !slices.Equal(numbered, known) {
+		t.Errorf("numbered by the database: %q, known %q", numbered, known)
+	}
 }
 
 func TestDamagedBackupLeavesNothing(t *testing.T) {

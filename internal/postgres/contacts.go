@@ -11,9 +11,8 @@ import (
 	"huying/internal/org"
 )
 
-// ContactRequests gives those of a case, the latest first.
-func (db *DB) ContactRequests(ctx context.Context, c casework.CaseID) ([]casework.ContactRequest, error) {
-	rows, err := db.pool.Query(ctx, `
+// selectContacts reads requests as scanContact takes them.
+const selectContacts = `
 		SELECT r.id,
 		       r.case_id,
 		       r.by_account,
@@ -25,17 +24,36 @@ func (db *DB) ContactRequests(ctx context.Context, c casework.CaseID) ([]casewor
 		       r.until,
 		       r.remark
 		FROM contact_request AS r
-		JOIN account AS a ON a.id = r.by_account
+		JOIN account AS a ON a.id = r.by_account`
+
+// ContactRequests gives those of a case, the latest first.
+func (db *DB) ContactRequests(ctx context.Context, c casework.CaseID) ([]casework.ContactRequest, error) {
+	rows, err := db.pool.Query(ctx, selectContacts+`
 		WHERE r.case_id = $1
 		ORDER BY r.id DESC
 		LIMIT 100`, c)
 	if err != nil {
 		return nil, fail(err)
 	}
-	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (r casework.ContactRequest, err error) {
-		err = row.Scan(&r.ID, &r.Case, &r.By, &r.ByName, &r.At, &r.Why, zeroable{&r.Decided}, &r.Granted, zeroable{&r.Until}, &r.Remark)
-		return r, err
-	})
+	all, err := pgx.CollectRows(rows, scanContact)
+	return all, fail(err)
+}
+
+func scanContact(row pgx.CollectableRow) (r casework.ContactRequest, err error) {
+	err = row.Scan(&r.ID, &r.Case, &r.By, &r.ByName, &r.At, &r.Why, zeroable{&r.Decided}, &r.Granted, zeroable{&r.Until}, &r.Remark)
+	return r, err
+}
+
+// WaitingContacts gives requests that wait for a decision, the oldest first.
+func (db *DB) WaitingContacts(ctx context.Context, limit int) ([]casework.ContactRequest, error) {
+	rows, err := db.pool.Query(ctx, selectContacts+`
+		WHERE r.decided_at IS NULL
+		ORDER BY r.id
+		LIMIT $1`, limit)
+	if err != nil {
+		return nil, fail(err)
+	}
+	all, err := pgx.CollectRows(rows, scanContact)
 	return all, fail(err)
 }
 

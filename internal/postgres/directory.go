@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -27,34 +29,83 @@ type Listing struct {
 // does not exist; errs.Conflict "unit.open_cases" when one that is no longer
 // listed has open cases: they would be nobody's.
 func (db *DB) SaveListing(ctx context.Context, l Listing, line org.Audit) error {
-	return db.inTx(ctx, func(tx pgx.Tx) error {
-		b := &pgx.Batch{}
-		for i, a := range l.Areas {
-			queueArea(b, i, a)
-		}
-		for _, k := range l.Kinds {
-			queueKind(b, k)
-		}
-		for i, u := range l.Units {
-			queueKind(b, u.Kind)
-			queueUnit(b, i, u)
-		}
-		b.Queue(`UPDATE directory_revision SET revision = revision + 1`)
-		err := tx.SendBatch(ctx, b).Close()
-		switch {
-		case violates(err, foreignKeyViolation, "unit_area_fkey"),
-			violates(err, foreignKeyViolation, "area_parent_fkey"):
-			return errs.Wrap(err, errs.Invalid, "area.unknown")
-		case err != nil:
+	return db.inTx(ctx, func(tx pgx.Tx) error { return saveListing(ctx, tx, l, line) })
+}
+
+// CheckListing is SaveListing without effect: it fails as that would, and gives
+// what would change.
+func (db *DB) CheckListing(ctx context.Context, l Listing) (ListingChange, error) {
+	var c ListingChange
+	err := db.inTx(ctx, func(tx pgx.Tx) error {
+		before, err := unitNames(ctx, tx)
+		if err != nil {
 			return err
 		}
-		if l.Units != nil {
-			if err := retireUnits(ctx, tx, l.Units); err != nil {
-				return err
-			}
+		if err := saveListing(ctx, tx, l, org.Audit{Action: "import_listing", Object: "directory"}); err != nil {
+			return err
 		}
-		return insertAudit(ctx, tx, line)
+		after, err := unitNames(ctx, tx)
+		if err != nil {
+			return err
+		}
+		c = ListingChange{New: missing(after, before), Ended: missing(before, after)}
+		return errDry
 	})
+	if errors.Is(err, errDry) {
+		err = nil
+	}
+	return c, err
+}
+
+// errDry rolls back what was only tried.
+var errDry = errors.New("only tried")
+
+// ListingChange is what a list of units would change.
+type ListingChange struct {
+	New   []string // units that are in service only afterwards
+	Ended []string // that are not any more
+}
+
+func unitNames(ctx context.Context, tx pgx.Tx) ([]string, error) {
+	rows, err := tx.Query(ctx, `SELECT name FROM unit WHERE NOT retired ORDER BY ordinal, name`)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
+// missing are the names that the others lack.
+func missing(names, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return slices.Contains(others, n) })
+}
+
+func saveListing(ctx context.Context, tx pgx.Tx, l Listing, line org.Audit) error {
+	b := &pgx.Batch{}
+	for i, a := range l.Areas {
+		queueArea(b, i, a)
+	}
+	for _, k := range l.Kinds {
+		queueKind(b, k)
+	}
+	for i, u := range l.Units {
+		queueKind(b, u.Kind)
+		queueUnit(b, i, u)
+	}
+	b.Queue(`UPDATE directory_revision SET revision = revision + 1`)
+	err := tx.SendBatch(ctx, b).Close()
+	switch {
+	case violates(err, foreignKeyViolation, "unit_area_fkey"),
+		violates(err, foreignKeyViolation, "area_parent_fkey"):
+		return errs.Wrap(err, errs.Invalid, "area.unknown")
+	case err != nil:
+		return err
+	}
+	if l.Units != nil {
+		if err := retireUnits(ctx, tx, l.Units); err != nil {
+			return err
+		}
+	}
+	return insertAudit(ctx, tx, line)
 }
 
 func queueArea(b *pgx.Batch, ordinal int, a org.Area) {

@@ -16,8 +16,9 @@ const staffLock = 4_812_345_052
 
 // DisableAccount ends an account with its sessions and tokens, and refuses what
 // its person has asked for and waits. errs.NotFound "account.not_found";
-// errs.Conflict "account.last_admin", or "account.last_of_unit" when its unit
-// has open cases and nobody else.
+// errs.Conflict "account.last_admin", "account.last_of_unit" when its unit has
+// open cases and nobody else, "account.has_tasks" when it was given some in
+// person, "account.last_head" when answers wait for it and nobody else.
 func (db *DB) DisableAccount(ctx context.Context, login string, line org.Audit) error {
 	return db.inTx(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, staffLock); err != nil {
@@ -26,7 +27,7 @@ func (db *DB) DisableAccount(ctx context.Context, login string, line org.Audit) 
 		var id org.AccountID
 		var role org.Role
 		var unit string
-		var others, open int
+		var others, open, tasks, answers int
 		err := tx.QueryRow(ctx, `
 			SELECT a.id,
 			       a.role,
@@ -36,16 +37,35 @@ func (db *DB) DisableAccount(ctx context.Context, login string, line org.Audit) 
 			           FROM account AS o
 			           WHERE o.id <> a.id AND o.role = a.role AND o.unit_id IS NOT DISTINCT FROM a.unit_id AND NOT o.disabled
 			       ),
-			       (SELECT count(*) FROM work_case AS c WHERE c.unit_id = a.unit_id AND `+caseLists[casework.ShowOpen]+`)
+			       (SELECT count(*) FROM work_case AS c WHERE c.unit_id = a.unit_id AND `+caseLists[casework.ShowOpen]+`),
+			       (SELECT count(*) FROM work_case AS c WHERE c.held_by <> '{}' AND `+openCase+` AND c.hands -> -1 ->> 'worker' = a.id::text),
+			       (
+			           SELECT count(*)
+			           FROM work_case AS c
+			           JOIN unit_head AS h ON h.unit_id = c.unit_id AND h.account_id = a.id
+			           WHERE c.state = 'reviewing'
+			             AND NOT EXISTS (
+			                 SELECT
+			                 FROM unit_head AS o
+			                 JOIN account AS p ON p.id = o.account_id AND NOT p.disabled
+			                 WHERE o.unit_id = c.unit_id AND o.account_id <> a.id
+			             )
+			       )
 			FROM account AS a
 			LEFT JOIN unit AS u ON u.id = a.unit_id
 			WHERE a.login = $1
-			FOR UPDATE OF a`, login).Scan(&id, &role, &unit, &others, &open)
+			FOR UPDATE OF a`, login).Scan(&id, &role, &unit, &others, &open, &tasks, &answers)
 		if err != nil {
 			return orNotFound(err, "account.not_found", login)
 		}
 		if role == org.RoleUnit && others == 0 && open > 0 {
 			return errs.New(errs.Conflict, "account.last_of_unit", unit, open)
+		}
+		if tasks > 0 {
+			return errs.New(errs.Conflict, "account.has_tasks", login, tasks)
+		}
+		if answers > 0 {
+			return errs.New(errs.Conflict, "account.last_head", login, answers)
 		}
 		if err := lastAdmin(ctx, tx, id, role); err != nil {
 			return err
@@ -54,6 +74,8 @@ func (db *DB) DisableAccount(ctx context.Context, login string, line org.Audit) 
 		b.Queue(`UPDATE account SET disabled = true WHERE id = $1`, id)
 		b.Queue(`DELETE FROM session WHERE account_id = $1`, id)
 		b.Queue(`UPDATE api_token SET revoked_at = $2 WHERE account_id = $1 AND revoked_at IS NULL`, id, line.At)
+		b.Queue(`DELETE FROM unit_head WHERE account_id = $1`, id)
+		b.Queue(`UPDATE cover SET until_at = $2, from_at = least(from_at, $2) WHERE (absent = $1 OR substitute = $1) AND until_at > $2`, id, line.At)
 		b.Queue(`
 			UPDATE contact_request
 			SET decided_at = $2,

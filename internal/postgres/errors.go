@@ -19,6 +19,7 @@ const (
 	uniqueViolation     = "23505"
 	foreignKeyViolation = "23503"
 	restrictViolation   = "23001"
+	checkViolation      = "23514"
 	badText             = "22021" // NUL in a text, or bytes that are not UTF-8
 	badForm             = "22P02" // a text that is no identifier
 )

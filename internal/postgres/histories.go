@@ -69,7 +69,15 @@ func (c *Cases) eventsOf(ctx context.Context, dockets []casework.Docket) (map[ca
 
 // Outcomes counts contacts by what came of them.
 func (c *Cases) Outcomes(ctx context.Context) (map[intake.Outcome]int, error) {
-	rows, err := c.pool.Query(ctx, `SELECT outcome, count(*) FROM contact GROUP BY outcome`)
+	rows, err := c.pool.Query(ctx, `
+		SELECT outcome,
+		       sum(n)::integer
+		FROM (
+		    SELECT outcome, count(*) AS n FROM contact GROUP BY outcome
+		    UNION ALL
+		    SELECT outcome, sum(contacts) FROM contact_tally GROUP BY outcome
+		) AS c
+		GROUP BY outcome`)
 	if err != nil {
 		return nil, fail(err)
 	}

@@ -77,7 +77,8 @@ const insertParcel = `
 // InsertParcel stores what one delivery leaves, in one statement and so in one
 // round trip and one commit. A delivery that is known by the channel's number
 // stores nothing and gives the first contact's id. errs.Invalid "area.unknown"
-// in field area for an area that does not exist.
+// in field area for an area that does not exist; errs.Unavailable
+// "seal.key_dropped" when what seals it was dropped meanwhile.
 //
 // Two deliveries of one number at once: the unique index lets one in; the
 // other waits for it, stores nothing, and finds the first either here or,
@@ -89,6 +90,8 @@ func (db *DB) InsertParcel(ctx context.Context, p intake.Parcel) (intake.Contact
 	switch {
 	case violates(err, foreignKeyViolation, "message_area_fkey"):
 		return "", false, errs.Wrap(err, errs.Invalid, "area.unknown").In("area")
+	case violates(err, checkViolation, "original_key_dropped"):
+		return "", false, errs.Wrap(err, errs.Unavailable, "seal.key_dropped", p.KeyID)
 	case errors.Is(err, pgx.ErrNoRows):
 		return db.firstContact(ctx, p.Contact)
 	case err != nil:

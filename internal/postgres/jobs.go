@@ -52,6 +52,9 @@ type Jobs struct {
 	Import func(context.Context) error
 	// Drift logs what people keep less often than before. Once a day.
 	Drift func(context.Context) error
+	// Retain deletes what is past its date; it returns how much. Once a day; one
+	// at a time in the whole cluster.
+	Retain func(context.Context) (int, error)
 	// Gaps looks for what fits no leaf. Every hour; one at a time in the
 	// whole cluster.
 	Gaps func(context.Context) error
@@ -78,6 +81,7 @@ const (
 	importEvery  = 5 * time.Second
 	cleanEvery   = time.Hour
 	driftEvery   = 24 * time.Hour
+	retainEvery  = 24 * time.Hour
 	gapsEvery    = time.Hour
 	linkEvery    = 5 * time.Second
 	shortJob     = time.Minute
@@ -111,6 +115,7 @@ type (
 	refitArgs   struct{}
 	importArgs  struct{}
 	linkArgs    struct{}
+	retainArgs  struct{}
 )
 
 // Kind names the job in the database; a name never changes its meaning.
@@ -129,6 +134,7 @@ func (gapsArgs) Kind() string    { return "gaps" }
 func (refitArgs) Kind() string   { return "refit_policy" }
 func (importArgs) Kind() string  { return "import_entries" }
 func (linkArgs) Kind() string    { return "link_audit" }
+func (retainArgs) Kind() string  { return "retain" }
 
 // job binds a function to the queue.
 type job[T river.JobArgs] struct {
@@ -180,6 +186,9 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 		return db.DeleteExpiredSessions(ctx, j.Now())
 	}})
 	river.AddWorker(workers, &job[driftArgs]{limit: shortJob, run: j.Drift})
+	river.AddWorker(workers, &job[retainArgs]{limit: longJob, run: func(ctx context.Context) error {
+		return db.alone(ctx, retainLock, counted(j.Log, "deleted what is past its date", j.Retain))
+	}})
 	river.AddWorker(workers, &job[gapsArgs]{limit: longJob, run: func(ctx context.Context) error {
 		return db.alone(ctx, gapsLock, j.Gaps)
 	}})
@@ -228,6 +237,7 @@ func periodicJobs() []*river.PeriodicJob {
 		every(promoteEvery, longQueue, promoteArgs{}),
 		every(cleanEvery, shortQueue, cleanArgs{}),
 		every(driftEvery, shortQueue, driftArgs{}),
+		every(retainEvery, longQueue, retainArgs{}),
 		every(gapsEvery, longQueue, gapsArgs{}),
 		every(policyEvery, longQueue, refitArgs{}),
 		every(importEvery, importQueue, importArgs{}),
@@ -308,6 +318,8 @@ const (
 	importLock  = 4_812_345_032
 	notifyLock  = 4_812_345_041
 	llmLock     = 4_812_345_051
+	rotateLock  = 4_812_345_061
+	retainLock  = 4_812_345_063
 )
 
 // alone runs do while it holds the lock, or not at all when another process

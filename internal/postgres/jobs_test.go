@@ -50,6 +50,7 @@ func TestJobsRunAtStart(t *testing.T) {
 		Remind:  func(context.Context) (int, error) { ran <- "remind_cases"; return 0, nil },
 		Refit:   func(context.Context) error { ran <- "refit"; return nil },
 		Drift:   func(context.Context) error { ran <- "drift"; return nil },
+		Retain:  func(context.Context) (int, error) { ran <- "retain"; return 0, nil },
 		Import:  func(context.Context) error { ran <- "import"; return nil },
 		Gaps:    func(context.Context) error { ran <- "gaps"; return nil },
 		Notify:  func(context.Context) (int, error) { ran <- "notify"; return 0, nil },

@@ -171,15 +171,25 @@ func (b *backupReader) fill(ctx context.Context, tx pgx.Tx) (int64, error) {
 		}
 		rows += tag.RowsAffected()
 	}
-	_, err := tx.Exec(ctx, `
-		SELECT setval(pg_get_serial_sequence('audit', 'id'), max(id))
-		FROM audit
-		HAVING max(id) IS NOT NULL`)
-	if err != nil {
-		return 0, err
+	for _, table := range numbered {
+		if !slices.ContainsFunc(b.header.Tables, func(t backupTable) bool { return t.Name == table }) {
+			continue // of an older schema
+		}
+		_, err := tx.Exec(ctx, `
+			SELECT setval(pg_get_serial_sequence('`+table+`', 'id'), max(id))
+			FROM `+table+`
+			HAVING max(id) IS NOT NULL`)
+		if err != nil {
+			return 0, err
+		}
 	}
 	return rows, b.finish(rows)
 }
+
+// numbered are the tables whose rows are numbered by the database: what is
+// written after a restore must not get a number that was in the backup. A test
+// holds the list against the schema.
+var numbered = []string{"audit", "answer_template", "retention_run"}
 
 // finish reads the trailer and compares.
 func (b *backupReader) finish(rows int64) error {

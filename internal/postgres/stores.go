@@ -7,6 +7,7 @@ import (
 	"huying/internal/org"
 	"huying/internal/work"
 	"huying/kb"
+	"huying/privacy"
 )
 
 // What the stages ask for.
@@ -45,6 +46,11 @@ var (
 	_ kb.PolicyStore             = (*DB)(nil)
 	_ kb.ImportStore             = (*DB)(nil)
 	_ kb.CheckStore              = (*DB)(nil)
+	_ casework.HandOverStore     = (*DB)(nil)
+	_ org.CoverStore             = (*DB)(nil)
+	_ privacy.KeyStore           = (*DB)(nil)
+	_ privacy.RetentionStore     = (*DB)(nil)
+	_ privacy.SubjectStore       = (*DB)(nil)
 	_ work.Store                 = (*DB)(nil)
 	_ work.TalkStore             = (*DB)(nil)
 	_ classifier.DeskStore       = (*Cases)(nil)

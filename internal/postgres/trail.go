@@ -130,12 +130,12 @@ func (db *DB) UnlinkedAudit(ctx context.Context, before time.Time) (all, old int
 }
 
 // Looks gives what the audit log says of a citizen's messages and their cases,
-// the latest first: of those with a phone's hash (nil: none), and of a case
-// (empty: none).
-func (db *DB) Looks(ctx context.Context, phone []byte, number string, limit int) ([]org.Look, error) {
+// the latest first: of those with one of a phone's hashes (none: none), and
+// of a case (empty: none).
+func (db *DB) Looks(ctx context.Context, phone [][]byte, number string, limit int) ([]org.Look, error) {
 	rows, err := db.pool.Query(ctx, `
 		WITH asked AS (
-		    SELECT id FROM message WHERE phone_hash = $1
+		    SELECT id FROM message WHERE phone_hash = ANY ($1)
 		    UNION
 		    SELECT m.message_id
 		    FROM work_case AS c
@@ -149,25 +149,33 @@ func (db *DB) Looks(ctx context.Context, phone []byte, number string, limit int)
 		    JOIN matter AS m ON m.message_id = q.id
 		    JOIN work_case AS c ON c.matter_id = m.id
 		)
-		SELECT`+auditColumns+`,
-		       coalesce(p.name, ''),
-		       coalesce(p.role, ''),
-		       coalesce(u.name, ''),
+		SELECT`+lookColumns+`,
 		       o.number
 		FROM about AS o
-		JOIN audit AS a ON a.object = o.object
-		LEFT JOIN account AS p ON p.id = a.actor
-		LEFT JOIN unit AS u ON u.id = p.unit_id
+		JOIN audit AS a ON a.object = o.object`+lookTables+`
 		ORDER BY a.id DESC
 		LIMIT $3`, phone, number, limit)
 	if err != nil {
 		return nil, fail(err)
 	}
-	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (k org.Look, err error) {
-		err = row.Scan(&k.ID, &k.At, &k.Actor, &k.Action, &k.Object, &k.Detail, &k.Name, &k.Role, &k.Unit, &k.Case)
-		return k, err
-	})
+	all, err := pgx.CollectRows(rows, scanLook)
 	return all, fail(err)
+}
+
+// lookColumns are what scanLook takes before the case's number, of audit AS a
+// with lookTables.
+const lookColumns = auditColumns + `,
+		       coalesce(p.name, ''),
+		       coalesce(p.role, ''),
+		       coalesce(u.name, '')`
+
+const lookTables = `
+		LEFT JOIN account AS p ON p.id = a.actor
+		LEFT JOIN unit AS u ON u.id = p.unit_id`
+
+func scanLook(row pgx.CollectableRow) (k org.Look, err error) {
+	err = row.Scan(&k.ID, &k.At, &k.Actor, &k.Action, &k.Object, &k.Detail, &k.Name, &k.Role, &k.Unit, &k.Case)
+	return k, err
 }
 
 // NoteSearch writes the line of a search in the audit log.

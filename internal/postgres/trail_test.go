@@ -192,16 +192,16 @@ func TestWhoSawAPersonsData(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	mine, other := o.file("a", 0), o.file("b", 1)
-	hash := func(phone string) []byte {
+	hash := func(phone string) [][]byte {
 		if phone == "没有数字" {
 			return nil
 		}
-		return []byte(phone)
+		return [][]byte{[]byte("by a newer key " + phone), []byte(phone)}
 	}
 	_, err := o.ListForTest(t.Context(), `
 		UPDATE message SET phone_hash = $1
 		WHERE id = (SELECT message_id FROM matter WHERE id = $2)
-		RETURNING id::text`, hash("13800000011"), mine.Matter)
+		RETURNING id::text`, hash("13800000011")[1], mine.Matter)
 	o.must(err)
 	look := func(d casework.Docket, why string) {
 		var message intake.MessageID

@@ -1,6 +1,7 @@
 // Package seal encrypts what a citizen said and who the citizen is, with a key
 // that lies outside the database: whoever has only the database or a backup of
-// it reads nothing.
+// it reads nothing. Keys are replaced by newer ones (Ring); each row names the
+// key that sealed it.
 //
 // The form is AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce in
 // front. A city's few million messages stay far below the 2^32 messages for
@@ -14,7 +15,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"io/fs"
 	"os"
@@ -33,6 +33,7 @@ type Sealer struct {
 	mac  []byte // key of Fingerprint, derived from the sealing key
 	link []byte // key of Link, derived as well
 	id   string
+	text string // the key itself, to be written to its file again
 }
 
 // New makes a Sealer from a key of KeySize bytes.
@@ -51,7 +52,7 @@ func New(key []byte) (*Sealer, error) {
 	sum := sha256.Sum256(append([]byte("huying key id:"), key...))
 	mac := sha256.Sum256(append([]byte("huying fingerprint:"), key...))
 	link := sha256.Sum256(append([]byte("huying audit:"), key...))
-	return &Sealer{aead: aead, mac: mac[:], link: link[:], id: hex.EncodeToString(sum[:4])}, nil
+	return &Sealer{aead: aead, mac: mac[:], link: link[:], id: hexSum(sum)}, nil
 }
 
 // ID tells keys apart (8 hex digits of a hash) without giving them away; it is
@@ -146,8 +147,10 @@ func (s *Sealer) Fingerprint(v string) []byte {
 // Link is a link of a chain: a keyed hash (HMAC-SHA-256) of the link before
 // (nil: it is the first) and of its content. Without the key nobody makes one
 // that fits.
-func (s *Sealer) Link(before, content []byte) []byte {
-	mac := hmac.New(sha256.New, s.link)
+func (s *Sealer) Link(before, content []byte) []byte { return linkWith(s.link, before, content) }
+
+func linkWith(key, before, content []byte) []byte {
+	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte{byte(len(before))})
 	mac.Write(before)
 	mac.Write(content)

@@ -3,6 +3,7 @@ package sheet
 import (
 	"io"
 	"iter"
+	"strings"
 
 	"github.com/xuri/excelize/v2"
 
@@ -16,9 +17,19 @@ import (
 // later. The heading stays in sight. A cell longer than 32,767 characters is
 // cut, as spreadsheets do.
 func WriteXLSX(w io.Writer, name string, headings []string, rows iter.Seq[[]string]) error {
+	return WriteMarkedXLSX(w, name, "", headings, rows)
+}
+
+// WriteMarkedXLSX is WriteXLSX with a watermark (empty: none): on every printed
+// page and in the properties of the file, outside the table, so that it imports
+// again to the same content.
+func WriteMarkedXLSX(w io.Writer, name, mark string, headings []string, rows iter.Seq[[]string]) error {
 	f := excelize.NewFile()
 	defer f.Close()
 	err := f.SetSheetName(f.GetSheetName(0), name)
+	if err == nil && mark != "" {
+		err = watermark(f, name, mark)
+	}
 	if err != nil {
 		return errs.Wrap(err, errs.Internal, "internal")
 	}
@@ -56,4 +67,18 @@ func WriteXLSX(w io.Writer, name string, headings []string, rows iter.Seq[[]stri
 		return errs.Wrap(err, errs.Internal, "internal")
 	}
 	return f.Write(w)
+}
+
+// maxMark is how long a header of a printed page may be; an ampersand begins a
+// code there.
+const maxMark = 200
+
+// watermark puts a mark on every printed page and into the properties.
+func watermark(f *excelize.File, name, mark string) error {
+	runes := []rune(strings.ReplaceAll(mark, "&", "＆"))
+	err := f.SetHeaderFooter(name, &excelize.HeaderFooterOptions{OddHeader: "&C" + string(runes[:min(len(runes), maxMark)])})
+	if err != nil {
+		return err
+	}
+	return f.SetDocProps(&excelize.DocProperties{Description: mark})
 }

@@ -1,0 +1,192 @@
+package casework
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"huying/classifier"
+	"huying/internal/errs"
+	"huying/internal/id"
+	"huying/internal/org"
+)
+
+// HandOverStore keeps who has what, for when people leave and units end.
+type HandOverStore interface {
+	org.AccountEnder
+	// AccountByLogin gives an account, or errs.NotFound "account.not_found".
+	AccountByLogin(ctx context.Context, login string) (org.Account, error)
+	// TasksOf gives the open cases that were given to a person.
+	TasksOf(ctx context.Context, a org.AccountID) ([]CaseID, error)
+	// ReplaceHead puts one person in the place of another who heads a unit.
+	ReplaceHead(ctx context.Context, from, to org.AccountID, line org.Audit) error
+	// Touched gives up to limit open cases that a unit answers for, has a part in
+	// that is still to come, or was handed, and how many there are.
+	Touched(ctx context.Context, u org.UnitID, limit int) ([]CaseID, int, error)
+	// RetireUnit takes a unit out of service; its people go to the successor.
+	// errs.Conflict "unit.left" while it has open cases.
+	RetireUnit(ctx context.Context, from, to org.UnitID, line org.Audit) error
+}
+
+// HandOvers is where open tasks go on with a named successor when a person
+// leaves or a unit is abolished. It is safe for concurrent use.
+type HandOvers struct {
+	store  HandOverStore
+	cases  *Cases
+	places Places
+}
+
+// NewHandOvers makes HandOvers.
+func NewHandOvers(store HandOverStore, cases *Cases, places Places) *HandOvers {
+	return &HandOvers{store: store, cases: cases, places: places}
+}
+
+// Disable ends an account. With a successor (by login, of the same role and
+// unit) their tasks and their part as a head go to that one first, each on the
+// case's record; without one it is refused while they have any. What was cut off
+// is gone on with by the next call. It gives how many tasks went over. Like
+// org.SetDisabled it is open to the machine's own command line.
+func (h *HandOvers) Disable(ctx context.Context, actor org.Actor, login, successor string) (int, error) {
+	if actor.Account != "" {
+		if err := org.Can(actor, org.ActManage); err != nil {
+			return 0, err
+		}
+	}
+	n := 0
+	if successor = strings.ToLower(strings.TrimSpace(successor)); successor != "" {
+		var err error
+		if n, err = h.handTasks(ctx, actor, strings.ToLower(strings.TrimSpace(login)), successor); err != nil {
+			return n, err
+		}
+	}
+	return n, org.SetDisabled(ctx, h.store, actor, login, true, h.cases.now())
+}
+
+// handTasks gives what one person has to another.
+func (h *HandOvers) handTasks(ctx context.Context, actor org.Actor, login, successor string) (int, error) {
+	from, err := h.store.AccountByLogin(ctx, login)
+	if err != nil {
+		return 0, err
+	}
+	to, err := h.store.AccountByLogin(ctx, successor)
+	if err != nil {
+		return 0, err
+	}
+	if to.Disabled || to.ID == from.ID || to.Role != from.Role || to.Unit != from.Unit {
+		return 0, errs.New(errs.Invalid, "account.successor", successor).In("to")
+	}
+	tasks, err := h.store.TasksOf(ctx, from.ID)
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, c := range tasks {
+		e := Event{At: h.cases.now(), By: actor.Account, Move: Assign, Reason: string(to.ID), Text: from.Name + "离岗，移交" + to.Name}
+		_, err := h.cases.store.Move(ctx, c, AnySeen, func(c Case, s Subject) (Step, error) {
+			if c.Worker() != from.ID {
+				return Step{}, errs.New(errs.Conflict, "case.moved")
+			}
+			return h.cases.planner.Plan(c, s, e, time.Time{})
+		})
+		if err != nil && errs.KindOf(err) != errs.Conflict { // somebody else's by now
+			return n, err
+		}
+		if err == nil {
+			n++
+		}
+	}
+	line := org.Audit{At: h.cases.now(), Actor: actor.Account, Action: "hand_over", Object: "login:" + login, Detail: "移交 " + successor}
+	return n, h.store.ReplaceHead(ctx, from.ID, to.ID, line)
+}
+
+// handedAtOnce is how many cases are read at a time.
+const handedAtOnce = 100
+
+// Abolish gives what a unit has to its successor, case by case, each by a
+// decision of the actor, and then takes the unit out of service; its people go
+// to the successor. What was cut off by the context is gone on with by the next
+// call. It gives how many cases went over and how many are left.
+func (h *HandOvers) Abolish(ctx context.Context, actor org.Actor, from, to org.UnitID, why string) (moved, left int, err error) {
+	if err := org.Can(actor, org.ActManage); err != nil {
+		return 0, 0, err
+	}
+	why = strings.TrimSpace(why)
+	dir, err := h.places.Directory(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	old, known := dir.Unit(from)
+	next, follows := dir.Unit(to)
+	switch {
+	case !id.Valid(from) || !known:
+		return 0, 0, errs.New(errs.NotFound, "unit.not_found")
+	case !id.Valid(to) || !follows || from == to:
+		return 0, 0, errs.New(errs.Invalid, "unit.successor").In("to")
+	case why == "":
+		return 0, 0, errs.New(errs.Invalid, "field.required", "撤并的依据").In("why")
+	case len([]rune(why)) > MaxTextRunes:
+		return 0, 0, errs.New(errs.Invalid, "field.too_long", "撤并的依据", MaxTextRunes).In("why")
+	}
+	why = old.Name + "撤并，由" + next.Name + "承接：" + why
+	for {
+		var cases []CaseID
+		cases, left, err = h.store.Touched(ctx, from, handedAtOnce)
+		if err != nil || len(cases) == 0 {
+			break
+		}
+		before := moved
+		for _, c := range cases {
+			if err = h.handOver(ctx, actor, c, from, to, why); err == nil {
+				moved++
+			} else if errs.KindOf(err) != errs.Conflict { // moved on meanwhile: looked at again
+				return moved, left, err
+			}
+		}
+		if moved == before {
+			return moved, left, err
+		}
+	}
+	if err != nil {
+		return moved, left, err
+	}
+	line := org.Audit{At: h.cases.now(), Actor: actor.Account, Action: "abolish_unit", Object: "unit:" + string(from), Detail: why}
+	return moved, 0, h.store.RetireUnit(ctx, from, to, line)
+}
+
+// handOver gives what a unit has of one case to its successor.
+func (h *HandOvers) handOver(ctx context.Context, actor org.Actor, c CaseID, from, to org.UnitID, why string) error {
+	d, err := h.cases.store.Docket(ctx, Key{ID: c})
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(d.Hands, func(x Handed) bool { return x.Unit == from }) {
+		e := Event{At: h.cases.now(), By: actor.Account, Move: Fetch, Text: why}
+		return h.moveAs(ctx, d, e)
+	}
+	lead := d.Unit
+	if lead == from {
+		lead = to
+	}
+	var co []org.UnitID
+	for _, u := range d.CoUnits {
+		if u == from {
+			u = to
+		}
+		if u != lead && !slices.Contains(co, u) {
+			co = append(co, u)
+		}
+	}
+	_, err = h.cases.desk.Decide(ctx, actor, classifier.Decision{
+		Matter: d.Matter, Previous: d.Decision, Kind: classifier.Correct, Category: d.Category,
+		Lead: lead, Co: co, Type: d.Type, Urgency: d.Urgency, Reason: why,
+	}, "")
+	return err
+}
+
+func (h *HandOvers) moveAs(ctx context.Context, d Docket, e Event) error {
+	_, err := h.cases.store.Move(ctx, d.ID, d.Version, func(c Case, s Subject) (Step, error) {
+		return h.cases.planner.Plan(c, s, e, time.Time{})
+	})
+	return err
+}

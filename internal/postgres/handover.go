@@ -1,0 +1,103 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"huying/casework"
+	"huying/internal/errs"
+	"huying/internal/org"
+)
+
+// openTask are open cases whose last hand is a person's, $1.
+const openTask = `c.held_by <> '{}' AND ` + openCase + ` AND c.hands -> -1 ->> 'worker' = $1::text`
+
+// openCase are the open cases, of work_case AS c.
+const openCase = `c.state NOT IN ('closed', 'merged', 'void')`
+
+// TasksOf gives the open cases that were given to a person.
+func (db *DB) TasksOf(ctx context.Context, a org.AccountID) ([]casework.CaseID, error) {
+	rows, err := db.pool.Query(ctx, `
+		SELECT c.id
+		FROM work_case AS c
+		WHERE `+openTask+`
+		ORDER BY c.citizen_due, c.id`, a)
+	if err != nil {
+		return nil, fail(err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowTo[casework.CaseID])
+	return all, fail(err)
+}
+
+// ReplaceHead puts one person in the place of another who heads their unit.
+// Where that one heads nothing, only the line is written.
+func (db *DB) ReplaceHead(ctx context.Context, from, to org.AccountID, line org.Audit) error {
+	return db.execAudited(ctx, line, `
+		WITH was AS (
+		    DELETE FROM unit_head
+		    WHERE account_id = $1
+		    RETURNING unit_id
+		)
+		INSERT INTO unit_head (unit_id, account_id)
+		SELECT unit_id, $2
+		FROM was
+		ON CONFLICT DO NOTHING`, from, to)
+}
+
+// touched are the open cases that a unit, $1, has something of.
+const touched = `
+		FROM work_case AS c
+		WHERE ` + openCase + `
+		  AND (c.unit_id = $1
+		       OR c.held_by @> ARRAY[$1::uuid]
+		       OR EXISTS (
+		           SELECT
+		           FROM assignment AS a
+		           WHERE a.decision_id = c.decision_id AND a.unit_id = $1 AND a.ordinal > 0 AND NOT $1 = ANY (c.parts)
+		       ))`
+
+// Touched gives open cases that a unit has something of, and how many.
+func (db *DB) Touched(ctx context.Context, u org.UnitID, limit int) ([]casework.CaseID, int, error) {
+	var n int
+	if err := db.pool.QueryRow(ctx, `SELECT count(*)`+touched, u).Scan(&n); err != nil {
+		return nil, 0, fail(err)
+	}
+	rows, err := db.pool.Query(ctx, `SELECT c.id`+touched+`
+		ORDER BY c.citizen_due, c.id
+		LIMIT $2`, u, limit)
+	if err != nil {
+		return nil, 0, fail(err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowTo[casework.CaseID])
+	return all, n, fail(err)
+}
+
+// RetireUnit takes a unit out of service that has nothing open; its people go
+// to the successor, and head nothing there.
+func (db *DB) RetireUnit(ctx context.Context, from, to org.UnitID, line org.Audit) error {
+	return db.inTx(ctx, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `UPDATE unit SET retired = true WHERE id = $1 AND NOT retired`, from)
+		switch {
+		case err != nil:
+			return err
+		case tag.RowsAffected() == 0:
+			return errs.New(errs.NotFound, "unit.not_found")
+		}
+		var n int
+		if err := tx.QueryRow(ctx, `SELECT count(*)`+touched, from).Scan(&n); err != nil {
+			return err
+		}
+		if n > 0 { // filed meanwhile
+			return errs.New(errs.Conflict, "unit.left", n)
+		}
+		b := &pgx.Batch{}
+		b.Queue(`DELETE FROM unit_head WHERE unit_id = $1`, from)
+		b.Queue(`UPDATE account SET unit_id = $2 WHERE unit_id = $1`, from, to)
+		b.Queue(`UPDATE directory_revision SET revision = revision + 1`)
+		if err := tx.SendBatch(ctx, b).Close(); err != nil {
+			return err
+		}
+		return insertAudit(ctx, tx, line)
+	})
+}

@@ -1,0 +1,142 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"huying/intake"
+	"huying/internal/errs"
+	"huying/internal/org"
+	"huying/privacy"
+)
+
+// KeyUse counts what is sealed and linked, by key.
+func (db *DB) KeyUse(ctx context.Context) ([]privacy.KeyUse, error) {
+	rows, err := db.pool.Query(ctx, `
+		SELECT u.id,
+		       sum(u.originals)::integer,
+		       sum(u.links)::integer,
+		       max(u.at)
+		FROM (
+		    SELECT key_id AS id,
+		           count(*) AS originals,
+		           0 AS links,
+		           NULL::timestamptz AS at
+		    FROM original
+		    WHERE sealed IS NOT NULL
+		    GROUP BY key_id
+		    UNION ALL
+		    SELECT key_id, 0, count(*), NULL FROM audit_link GROUP BY key_id
+		    UNION ALL
+		    SELECT id, 0, 0, at FROM dropped_key
+		) AS u
+		GROUP BY u.id
+		ORDER BY u.id`)
+	if err != nil {
+		return nil, fail(err)
+	}
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (u privacy.KeyUse, err error) {
+		err = row.Scan(&u.ID, &u.Originals, &u.Links, zeroable{&u.Dropped})
+		return u, err
+	})
+	return all, fail(err)
+}
+
+// otherwise are up to $2 originals that are sealed with another key than $1,
+// and all others of the same phones: one citizen's messages go over together,
+// so that they are found as one citizen's at any moment.
+const otherwise = `
+		WITH batch AS (
+		    SELECT o.message_id,
+		           g.phone_hash
+		    FROM original AS o
+		    JOIN message AS g ON g.id = o.message_id
+		    WHERE o.key_id <> $1 AND o.sealed IS NOT NULL
+		    LIMIT $2
+		)
+		SELECT o.message_id,
+		       o.sealed,
+		       g.phone_hash
+		FROM original AS o
+		JOIN message AS g ON g.id = o.message_id
+		WHERE o.key_id <> $1
+		  AND o.sealed IS NOT NULL
+		  AND (o.message_id IN (SELECT message_id FROM batch) OR g.phone_hash IN (SELECT phone_hash FROM batch))
+		ORDER BY o.message_id
+		FOR UPDATE OF o`
+
+// Reseal stores originals under another key, with the fingerprints of their
+// phones wherever these are kept.
+func (db *DB) Reseal(ctx context.Context, key string, limit int, reseal func(intake.MessageID, []byte) (privacy.Resealed, error)) (int, error) {
+	n := 0
+	err := db.inTx(ctx, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, otherwise, key, limit)
+		if err != nil {
+			return err
+		}
+		b := &pgx.Batch{}
+		var m intake.MessageID
+		var sealed, before []byte
+		_, err = pgx.ForEachRow(rows, []any{&m, &sealed, &before}, func() error {
+			made, err := reseal(m, sealed)
+			if err != nil {
+				return err
+			}
+			n++
+			b.Queue(`UPDATE original SET key_id = $2, sealed = $3 WHERE message_id = $1`, m, key, made.Sealed)
+			b.Queue(`UPDATE message SET phone_hash = $2 WHERE id = $1`, m, made.PhoneHash)
+			if before != nil && made.PhoneHash != nil {
+				b.Queue(`UPDATE round SET caller = encode($2::bytea, 'hex') WHERE caller = encode($1::bytea, 'hex')`, before, made.PhoneHash)
+			}
+			return nil
+		})
+		if err != nil || n == 0 {
+			return err
+		}
+		return tx.SendBatch(ctx, b).Close()
+	})
+	return n, err
+}
+
+// DropKey notes that a key is gone, unless something is sealed with it. Nobody
+// stores an original meanwhile; whoever comes later with that key is refused by
+// the table itself.
+func (db *DB) DropKey(ctx context.Context, id string, line org.Audit) error {
+	return db.inTx(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `LOCK TABLE original IN SHARE ROW EXCLUSIVE MODE`); err != nil {
+			return err
+		}
+		var n int
+		err := tx.QueryRow(ctx, `SELECT count(*) FROM original WHERE key_id = $1 AND sealed IS NOT NULL`, id).Scan(&n)
+		switch {
+		case err != nil:
+			return err
+		case n > 0:
+			return errs.New(errs.Conflict, "keys.in_use", n)
+		}
+		tag, err := tx.Exec(ctx, `INSERT INTO dropped_key (id, at) VALUES ($1, $2) ON CONFLICT DO NOTHING`, id, line.At)
+		if err != nil || tag.RowsAffected() == 0 {
+			return err // its file was not written the time before
+		}
+		return insertAudit(ctx, tx, line)
+	})
+}
+
+// NoteKeys writes a line of the audit log.
+func (db *DB) NoteKeys(ctx context.Context, line org.Audit) error {
+	return fail(insertAudit(ctx, db.pool, line))
+}
+
+// RotateAlone runs do unless another process rotates.
+func (db *DB) RotateAlone(ctx context.Context, do func(context.Context) error) error {
+	ran := false
+	err := db.alone(ctx, rotateLock, func(ctx context.Context) error {
+		ran = true
+		return do(ctx)
+	})
+	if err == nil && !ran {
+		return errs.New(errs.Conflict, "keys.busy")
+	}
+	return err
+}
