@@ -26,7 +26,7 @@ func (w *world) helped(script ...llmtest.Answer) (*llmtest.Server, *llmtest.Stor
 	model, store := server.Client(w.t, nil)
 	w.server.o.Assist = &Assist{
 		Model: model, Rank: classifier.NewRanker(model), Glean: intake.NewGleaner(model), Fit: kb.NewFitReader(model),
-		Rules: llm.NewControl(store, server.Options(), w.fake.clock),
+		Rules: llm.NewControl(store, server.Options(), nil, w.fake.clock),
 	}
 	return server, store
 }

@@ -58,7 +58,7 @@ func (a *app) openLLM(s *site) (*server.Assist, error) {
 	}
 	return &server.Assist{
 		Model: model, Rank: classifier.NewRanker(model), Glean: intake.NewGleaner(model), Fit: kb.NewFitReader(model),
-		Rules: llm.NewControl(store, a.settings.endpoint(), a.now),
+		Rules: llm.NewControl(store, a.settings.endpoint(), nil, a.now),
 	}, nil
 }
 
