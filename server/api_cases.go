@@ -154,6 +154,7 @@ func (s *Server) caseOperations(a huma.API) {
 		Errors:  []int{http.StatusConflict},
 		Summary: "办理一件工单", Description: "签收、退单、答复、审核等。状态不允许，或别人先做了别的，返回 409，什么都不改变。",
 	}, s.takeMove)
+	s.writingOperations(a)
 }
 
 func (s *Server) listCases(ctx context.Context, actor org.Actor, in *casesInput) (*casesOutput, error) {

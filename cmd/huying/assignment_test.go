@@ -85,7 +85,7 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 		{"/catalogue/versions/:version/cancel", "/catalogue/versions/" + version + "/cancel", url.Values{}},
 		{"/models/resume", "/models/resume", url.Values{}},
 		{"/llm", "/llm", url.Values{
-			"task-rank": {"1"}, "budget": {"100000"}, "rate": {"60"}, "deadline": {"10"}, "approval": {"备案1号"}, "place": {"本市机房"}, "operator": {"本市大数据中心"},
+			"task-rank": {"1"}, "budget": {"100000"}, "rate": {"60"}, "deadline": {"10"}, "patience": {"30"}, "approval": {"备案1号"}, "place": {"本市机房"}, "operator": {"本市大数据中心"},
 		}},
 		{"/llm/switch", "/llm/switch", url.Values{"on": {"1"}}},
 	}
@@ -108,7 +108,7 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 		"/knowledge/clauses": {"law": {"居住证暂行条例"}, "note": {"有变化"}}, "/knowledge/policy": {"unit": {"公安局"}, "budget": {"2"}},
 		"/knowledge/proposals/:group/take": {}, "/knowledge/proposals/:group/extend": {}, "/knowledge/proposals/:group/reject": {}, "/knowledge/gaps/:group/write": {},
 		"/catalogue/leftovers": {"decision": {none}, "from": {none}, "to": {none}}, "/catalogue/drafts": {}, "/catalogue/drafts/:draft/replay": {}, "/catalogue/drafts/:draft/publish": {}, "/catalogue/drafts/:draft/discard": {},
-		"/cases/:case/contact": {"why": {"约时间"}}, "/cases/:case/files": {}, "/grid/:case/:move": {"text": {"已清理"}}, "/cases/templates/:category": {"text": {"已办。"}}, "/cases/heads/:unit": {}, "/cases/:case/contact/open": {}, "/cases/:case/contact/:request": {"grant": {"1"}, "days": {"3"}},
+		"/cases/:case/contact": {"why": {"约时间"}}, "/cases/:case/draft": {"note": {"已清理"}}, "/cases/:case/draft/take": {}, "/cases/:case/files": {}, "/grid/:case/:move": {"text": {"已清理"}}, "/cases/templates/:category": {"text": {"已办。"}}, "/cases/heads/:unit": {}, "/cases/:case/contact/open": {}, "/cases/:case/contact/:request": {"grant": {"1"}, "days": {"3"}},
 		"/cases/refusals/:decision": {"agree": {"1"}}, "/receipt": {"code": {"ABCDEFGH23"}}, "/receipt/:code/chase": {}, "/receipt/:code/supplement": {"text": {"晚上更吵"}},
 		"/receipt/:code/withdraw": {"text": {"已经解决"}}, "/receipt/:code/object": {"text": {"没有解决"}}, "/receipt/:code/rate": {"contacted": {"1"}, "solved": {"0"}, "satisfied": {"0"}}, "/receipt/:code/contest": {"text": {"应当受理"}},
 		"/knowledge/checks": {"given": {none}, "finding": {"wrong"}}, "/knowledge/import": {}, "/knowledge/import/:file": {"go": {"import"}},

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"huying/casework"
 	"huying/classifier"
 	"huying/eval"
 	"huying/intake"
@@ -162,11 +163,16 @@ func (a *app) openLLM(s *site) (*server.Assist, error) {
 	if err != nil {
 		return nil, err
 	}
+	writer := llm.NewWriter(model, s.contentWords)
 	return &server.Assist{
-		Model: model, Rank: classifier.NewRanker(model), Glean: intake.NewGleaner(model), Fit: kb.NewFitReader(model),
+		Compose: casework.NewComposer(s.answering, writer),
+		Model:   model, Rank: classifier.NewRanker(model), Glean: intake.NewGleaner(model), Fit: kb.NewFitReader(model),
 		Rules: llm.NewControl(store, o.Endpoint, o.Others, a.now),
 	}, nil
 }
+
+// contentWords gives the words of a text that carry meaning.
+func (s *site) contentWords(t string) []string { return s.segmenter.Content(s.segmenter.Tokens(t)) }
 
 // assistant makes the language model for eval, on a database of its own. It is
 // asked as the desk asks it, only longer waited for.

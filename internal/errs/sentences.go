@@ -77,6 +77,7 @@ var sentences = map[Code]string{
 	"case.tried":           "刚刚记过一次联系未果，请隔两小时再联系",
 	"case.tries":           "联系诉求人至少 %d 次没有接通，才能暂停计时",
 	"case.withdrawn":       "已经要求撤回，请等热线处理",
+	"answer.unsourced":     "答复里还有标着%s的句子：核实以后去掉标记，或者删掉这句",
 	"answer.placeholder":   "模板中的“%s”不能填，可用的有：%s",
 	"file.kind":            "附件只收照片（JPG、PNG、WEBP、GIF）、PDF、Word（docx）和 Excel（xlsx）",
 	"file.not_found":       "没有找到这个附件",

@@ -22,9 +22,9 @@ type Rules struct {
 	Patience time.Duration // the same for tasks that write
 
 	// What an outside model must have on record before it is switched on.
-	Approval string // its registration number
-	Place    string // where it runs
-	Operator string // who runs it
+	Approval string   // its registration number
+	Place    string   // where it runs
+	Operator string   // who runs it
 	Others   []Record // the same of endpoints that single tasks are asked at
 
 	At time.Time // when they were set; zero: never
