@@ -31,6 +31,7 @@ func (w *world) helped(script ...llmtest.Answer) (*llmtest.Server, *llmtest.Stor
 		Rules: llm.NewControl(store, server.Options(), nil, w.fake.clock),
 
 		Compose: casework.NewComposer(w.server.o.Answering, llm.NewWriter(model, bigrams)),
+		Merge:   kb.NewMerger(model, llm.NewWriter(model, bigrams)),
 	}
 	return server, store
 }

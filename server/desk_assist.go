@@ -25,6 +25,7 @@ type Assist struct {
 	Fit   *kb.FitReader
 	Rules *llm.Control
 
+	Merge   *kb.Merger
 	Compose *casework.Composer // nil: nothing is handled here
 }
 

@@ -171,6 +171,7 @@ var sentences = map[Code]string{
 	"policy.none":           "还没有新的答复门槛",
 	"kb.validity":           "失效日期早于生效日期",
 	"notice.not_found":      "没有找到这条统一口径，可能已结束",
+	"proposal.blocked":      "各份答复互相矛盾，不能合并：先查清哪一种对",
 	"proposal.decided":      "这一条刚刚已处理过，请回到列表看最新的",
 	"proposal.not_found":    "没有找到这一条，可能已并入别的一条，请回到列表",
 	"proposal.question":     "已有一条知识就是这样问的，请改一下问题，或去那一条里补充",

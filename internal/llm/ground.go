@@ -95,6 +95,18 @@ func (g Grounds) Lacks(sentence string, cited []Source) []Lack {
 
 var placeholders = regexp.MustCompile(`〔[^〔〕]*〕`)
 
+// StrangeFigures reports a figure in a wording that no source has, whatever it
+// counts.
+func StrangeFigures(wording string, sources ...string) bool {
+	said, held := newNumbers(plain(wording)), newNumbers(plain(strings.Join(sources, "\n")))
+	for value := range said.bare {
+		if !held.bare[value] {
+			return true
+		}
+	}
+	return false
+}
+
 // plain is how texts are compared: normalised, simplified, without white space
 // and the commas in long numbers.
 func plain(t string) string {
