@@ -32,6 +32,7 @@ func (w *world) helped(script ...llmtest.Answer) (*llmtest.Server, *llmtest.Stor
 
 		Compose: casework.NewComposer(w.server.o.Answering, llm.NewWriter(model, bigrams)),
 		Merge:   kb.NewMerger(model, llm.NewWriter(model, bigrams)),
+		Propose: classifier.NewProposer(llm.NewWriter(model, bigrams)),
 	}
 	return server, store
 }

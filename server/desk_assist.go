@@ -26,6 +26,7 @@ type Assist struct {
 	Rules *llm.Control
 
 	Merge   *kb.Merger
+	Propose *classifier.Proposer
 	Compose *casework.Composer // nil: nothing is handled here
 }
 

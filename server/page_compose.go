@@ -164,7 +164,7 @@ func (s *Server) takeDraft(c *fiber.Ctx, v visit) error {
 	if s.o.Assist == nil || s.o.Assist.Compose == nil {
 		return errs.New(errs.NotFound, "page.not_found")
 	}
-	p, err := s.newCasePage(c, v, caseForm{Move: casework.Propose, Public: casework.Text(takenSentences(c))})
+	p, err := s.newCasePage(c, v, caseForm{Move: casework.Propose, Public: casework.Text(takenSentences(c, 0))})
 	if err != nil {
 		return err
 	}
@@ -178,13 +178,14 @@ func (s *Server) takeDraft(c *fiber.Ctx, v visit) error {
 // maxTaken is more than any draft has sentences.
 const maxTaken = 60
 
-// takenSentences reads the sentences that were ticked, in their order. A form
+// takenSentences reads the sentences that were ticked, in their order, of those
+// numbered after a number. A form
 // that was tampered with gains nothing: what stands in the answer is read by
 // whoever signs it.
-func takenSentences(c *fiber.Ctx) []llm.Sentence {
+func takenSentences(c *fiber.Ctx, after int) []llm.Sentence {
 	var out []llm.Sentence
 	for i := 1; i <= maxTaken; i++ {
-		n := strconv.Itoa(i)
+		n := strconv.Itoa(after + i)
 		text := strings.TrimSpace(c.FormValue("text-" + n))
 		if text == "" || c.FormValue("take-"+n) == "" {
 			continue

@@ -84,7 +84,7 @@ func (s *Server) takeMerged(c *fiber.Ctx, v visit) error {
 	if err != nil {
 		return err
 	}
-	p.Form.Answer, p.Drafted = casework.Text(takenSentences(c)), true
+	p.Form.Answer, p.Drafted = casework.Text(takenSentences(c, 0)), true
 	return s.page(c, "proposal", p)
 }
 

@@ -134,6 +134,9 @@ func (s *Server) catalogueRoutes() {
 	a.Post("/catalogue/drafts/:draft/replay", s.guarded(s.askReplay))
 	a.Post("/catalogue/drafts/:draft/publish", s.guarded(s.publishDraft))
 	a.Post("/catalogue/drafts/:draft/discard", s.guarded(s.discardDraft))
+	a.Post("/catalogue/notes/:note/drop", s.guarded(s.dropLeafNote))
+	a.Post("/catalogue/:category/propose", s.guarded(s.proposeForLeaf))
+	a.Post("/catalogue/:category/notes", s.guarded(s.keepLeafNotes))
 	a.Get("/catalogue/:category", s.guarded(s.showCatalogue))
 }
 

@@ -107,14 +107,14 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 		"/calendar": {"text": {"日期,安排\n2026-12-25,休\n"}}, "/calendar/check": {}, "/calendar/drop": {"day": {"2026-12-25"}}, "/notifications/:notification/again": {}, "/looks": {"key": {"13800000021"}, "why": {"诉求人询问"}},
 		"/knowledge/clauses": {"law": {"居住证暂行条例"}, "note": {"有变化"}}, "/knowledge/policy": {"unit": {"公安局"}, "budget": {"2"}},
 		"/knowledge/proposals/:group/take": {}, "/knowledge/proposals/:group/merge": {}, "/knowledge/proposals/:group/merge/take": {}, "/knowledge/proposals/:group/clash": {}, "/knowledge/proposals/:group/extend": {}, "/knowledge/proposals/:group/reject": {}, "/knowledge/gaps/:group/write": {},
-		"/catalogue/leftovers": {"decision": {none}, "from": {none}, "to": {none}}, "/catalogue/drafts": {}, "/catalogue/drafts/:draft/replay": {}, "/catalogue/drafts/:draft/publish": {}, "/catalogue/drafts/:draft/discard": {},
+		"/catalogue/notes/:note/drop": {}, "/catalogue/:category/propose": {}, "/catalogue/:category/notes": {"text-1": {"灯不亮"}, "take-1": {"1"}}, "/catalogue/leftovers": {"decision": {none}, "from": {none}, "to": {none}}, "/catalogue/drafts": {}, "/catalogue/drafts/:draft/replay": {}, "/catalogue/drafts/:draft/publish": {}, "/catalogue/drafts/:draft/discard": {},
 		"/cases/:case/contact": {"why": {"约时间"}}, "/cases/:case/draft": {"note": {"已清理"}}, "/cases/:case/draft/take": {}, "/cases/:case/files": {}, "/grid/:case/:move": {"text": {"已清理"}}, "/cases/templates/:category": {"text": {"已办。"}}, "/cases/heads/:unit": {}, "/cases/:case/contact/open": {}, "/cases/:case/contact/:request": {"grant": {"1"}, "days": {"3"}},
 		"/cases/refusals/:decision": {"agree": {"1"}}, "/receipt": {"code": {"ABCDEFGH23"}}, "/receipt/:code/chase": {}, "/receipt/:code/supplement": {"text": {"晚上更吵"}},
 		"/receipt/:code/withdraw": {"text": {"已经解决"}}, "/receipt/:code/object": {"text": {"没有解决"}}, "/receipt/:code/rate": {"contacted": {"1"}, "solved": {"0"}, "satisfied": {"0"}}, "/receipt/:code/contest": {"text": {"应当受理"}},
 		"/knowledge/checks": {"given": {none}, "finding": {"wrong"}}, "/knowledge/import": {}, "/knowledge/import/:file": {"go": {"import"}},
 	} {
 		asked[route] = true
-		path := strings.NewReplacer(":matter", other.ID, ":gap", none, ":account", none, ":entry", none, ":group", none, ":draft", none, ":file", none, ":decision", none, ":case", none, ":category", none, ":unit", none, ":move", "report", ":request", none, ":code", "ABCDEFGH23").Replace(route)
+		path := strings.NewReplacer(":matter", other.ID, ":gap", none, ":account", none, ":entry", none, ":group", none, ":draft", none, ":file", none, ":decision", none, ":case", none, ":category", none, ":unit", none, ":note", none, ":move", "report", ":request", none, ":code", "ABCDEFGH23").Replace(route)
 		if r := v.post(t, path, form); r.status >= http.StatusInternalServerError {
 			t.Errorf("POST %s: %d", path, r.status)
 		}

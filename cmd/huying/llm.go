@@ -167,6 +167,7 @@ func (a *app) openLLM(s *site) (*server.Assist, error) {
 	return &server.Assist{
 		Compose: casework.NewComposer(s.answering, writer),
 		Merge:   kb.NewMerger(model, writer),
+		Propose: classifier.NewProposer(writer),
 		Model:   model, Rank: classifier.NewRanker(model), Glean: intake.NewGleaner(model), Fit: kb.NewFitReader(model),
 		Rules: llm.NewControl(store, o.Endpoint, o.Others, a.now),
 	}, nil

@@ -441,6 +441,12 @@ var sentences = map[Code]string{
 	"notify.unreachable":     "连不上通知服务",
 	"notify.url":             "“%s”不是可用的地址，请检查 HUYING_NOTIFY_URL",
 
+	// leaf
+	"leaf.note_gone": "这一条刚刚已被去掉",
+	"leaf.notes":     "一个事项至多记 %d 条，请先去掉一些",
+	"leaf.nothing":   "没有选中要记下的例子或条款",
+	"leaf.personal":  "“%s”里像有个人信息，不能作例子或条款",
+
 	// llm
 	"llm.bounds":   "“%s”应在 %v 到 %v 之间",
 	"llm.budget":   "大模型今天的额度已用完",
