@@ -30,6 +30,7 @@ func (w *world) helped(script ...llmtest.Answer) (*llmtest.Server, *llmtest.Stor
 		Model: model, Rank: classifier.NewRanker(model), Glean: intake.NewGleaner(model), Fit: kb.NewFitReader(model),
 		Rules: llm.NewControl(store, server.Options(), nil, w.fake.clock),
 
+		Write:   llm.NewWriter(model, bigrams),
 		Compose: casework.NewComposer(w.server.o.Answering, llm.NewWriter(model, bigrams)),
 		Merge:   kb.NewMerger(model, llm.NewWriter(model, bigrams)),
 		Propose: classifier.NewProposer(llm.NewWriter(model, bigrams)),

@@ -25,6 +25,7 @@ type Assist struct {
 	Fit   *kb.FitReader
 	Rules *llm.Control
 
+	Write   *llm.Writer
 	Merge   *kb.Merger
 	Propose *classifier.Proposer
 	Compose *casework.Composer // nil: nothing is handled here

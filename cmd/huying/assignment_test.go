@@ -101,7 +101,7 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 		"/desk/:matter/place":    about(other, "place", "公园东门"),
 		"/desk/:matter/reply":    about(other, "text", "已告知由城管处理。"),
 		"/desk/:matter/return":   about(other, "reason", "职责不符", "clause", "不归本单位管", "from", "公安局", "proposed", "生态环境局"),
-		"/catalogue/topics/:gap": {"mark": {"ignored"}}, "/accuracy/people/:account": {"aside": {"1"}, "why": {"退回多"}},
+		"/catalogue/topics/:gap": {"mark": {"ignored"}}, "/accuracy/prose": {}, "/cases/units/prose": {}, "/accuracy/people/:account": {"aside": {"1"}, "why": {"退回多"}},
 		"/knowledge": {"question": {"路灯坏了找谁"}, "answer": {"拨打热线。"}}, "/knowledge/:entry/edit": {"question": {"路灯坏了找谁"}, "answer": {"拨打热线。"}},
 		"/knowledge/:entry/move": {"step": {"send"}, "version": {"1"}}, "/knowledge/:entry/rollback": {"to": {"1"}},
 		"/calendar": {"text": {"日期,安排\n2026-12-25,休\n"}}, "/calendar/check": {}, "/calendar/drop": {"day": {"2026-12-25"}}, "/notifications/:notification/again": {}, "/looks": {"key": {"13800000021"}, "why": {"诉求人询问"}},

@@ -166,6 +166,7 @@ func (a *app) openLLM(s *site) (*server.Assist, error) {
 	writer := llm.NewWriter(model, s.contentWords)
 	return &server.Assist{
 		Compose: casework.NewComposer(s.answering, writer),
+		Write:   writer,
 		Merge:   kb.NewMerger(model, writer),
 		Propose: classifier.NewProposer(writer),
 		Model:   model, Rank: classifier.NewRanker(model), Glean: intake.NewGleaner(model), Fit: kb.NewFitReader(model),

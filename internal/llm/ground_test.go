@@ -85,6 +85,28 @@ func TestSentenceRestsOnWhatItCites(t *testing.T) {
 	}
 }
 
+// A figure of a table belongs to its row.
+func TestFiguresStayInTheirRows(t *testing.T) {
+	t.Parallel()
+	g := llm.Grounds{Words: contentWords(t)}
+	table := []llm.Source{{Text: "热线：决定 1,200 件，首选采用率 72%\n网页：决定 80 件，首选采用率 65.5%", Table: true}, {Text: "统计期间 2026年10月24日 至 2026年11月23日，首选采用率按人的决定算"}}
+	for sentence, supported := range map[string]bool{
+		"热线决定 1200 件，首选采用率 72%。":                    true,
+		"热线首选采用率 72%、网页 65.5%。":                     true,
+		"热线首选采用率 65.5%、网页 72%。":                     false,
+		"网页首选采用率 72%。":                              false,
+		"首选采用率 72%。":                                false,
+		"热线首选采用率比网页高 6.5 个百分点。":                     false,
+		"热线决定 1300 件。":                              false,
+		"10月24日至11月23日，热线决定 1200 件，首选采用率 72%。":      true,
+		"10月24日至11月23日，热线决定 1200 件，首选采用率上升到 72.5%。": false,
+	} {
+		if lacks := g.Lacks(sentence, table); (len(lacks) == 0) != supported {
+			t.Errorf("%s: %v", sentence, lacks)
+		}
+	}
+}
+
 // A writer's sentences come back with what they rest on; a second sentence in
 // one is looked at by itself.
 func TestWriterSaysWhatEachSentenceRestsOn(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 type Source struct {
 	Name    string // where it comes from, in words
 	Text    string
+	Table   bool // each line is a row: its name, a colon (：) and its figures
 	Pattern bool // how something like it was put: figures and units in it are another case's
 }
 
@@ -140,6 +141,21 @@ func (w *Writer) Write(ctx context.Context, b Brief) ([]Sentence, error) {
 		}
 	}
 	return out, nil
+}
+
+// Tell is Write for what nobody looks at sentence by sentence: what does not
+// rest on the sources comes back apart, to be counted and not to be shown as
+// said.
+func (w *Writer) Tell(ctx context.Context, b Brief) (kept, dropped []Sentence, err error) {
+	all, err := w.Write(ctx, b)
+	for _, s := range all {
+		if s.Supported() {
+			kept = append(kept, s)
+		} else {
+			dropped = append(dropped, s)
+		}
+	}
+	return kept, dropped, err
 }
 
 // Sentences parts a text after each sentence and line, without the space around
