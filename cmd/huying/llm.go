@@ -163,6 +163,7 @@ func (a *app) openLLM(s *site) (*server.Assist, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.checkAnswers(kb.NewAskReader(model))
 	writer := llm.NewWriter(model, s.contentWords)
 	return &server.Assist{
 		Compose: casework.NewComposer(s.answering, writer),
@@ -172,6 +173,24 @@ func (a *app) openLLM(s *site) (*server.Assist, error) {
 		Model:   model, Rank: classifier.NewRanker(model), Glean: intake.NewGleaner(model), Fit: kb.NewFitReader(model),
 		Rules: llm.NewControl(store, o.Endpoint, o.Others, a.now),
 	}, nil
+}
+
+// checkAnswers lets a language model read what citizens are answered without a
+// person in between.
+func (s *site) checkAnswers(reader *kb.FitReader) {
+	s.talk.WithCheck(func(ctx context.Context, asked string, e kb.Entry) (kb.FitReading, error) {
+		area := "全市"
+		if e.Area != "" {
+			dir, err := s.DB.Directory(ctx)
+			if err != nil {
+				return kb.FitReading{}, err
+			}
+			if path := dir.Path(e.Area); path != "" {
+				area = path
+			}
+		}
+		return reader.Read(ctx, asked, e, area)
+	})
 }
 
 // contentWords gives the words of a text that carry meaning.
