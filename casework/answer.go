@@ -117,50 +117,70 @@ const likesShown = 3
 // names gives the words for a unit and for the case's leaf. A knowledge base
 // that is away is no reason to be without the others.
 func (d *Drafts) Of(ctx context.Context, actor org.Actor, c CaseID, names Names) ([]Draft, error) {
-	k, history, err := d.cases.Get(ctx, actor, c)
+	b, err := d.begin(ctx, actor, c, names)
 	if err != nil {
 		return nil, err
 	}
-	if k.RelationOf(actor) != Lead {
-		return nil, errs.New(errs.Forbidden, "case.not_yours", "起草答复")
-	}
-	parts := partsOf(history, names)
-	var out []Draft
-	t, err := d.store.Template(ctx, k.Category)
-	if err != nil {
-		return nil, err
-	}
-	if t.Text != "" {
-		text := t.Fill(map[string]string{
-			"工单编号": k.Number, "承办单位": names.Unit(k.Unit), "事项": names.Leaf, "地点": k.Place, "日期": names.Today, "协办意见": parts,
-		})
-		out = append(out, Draft{Key: "template", From: "本事项的答复模板", Text: text, Parts: parts != "" && strings.Contains(text, parts)})
-	}
-	if d.known != nil {
-		if entry, ok, err := d.known.Best(ctx, k.Title+"\n"+k.Text, k.Area); err == nil && ok {
-			out = append(out, Draft{Key: "entry", From: "知识库：" + entry.Question, Text: entry.Answer})
-		}
-	}
-	likes, err := d.store.LikeClosed(ctx, c, likesShown)
-	if err != nil {
-		return nil, err
-	}
-	for i, l := range likes {
-		out = append(out, Draft{Key: "like-" + string(rune('1'+i)), From: "相近的已办工单 " + l.Number + "：" + l.Title, Text: l.Answer})
-	}
+	parts, out := partsOf(b.history, names), b.drafts
 	for i := range out {
-		if !out[i].Parts && parts != "" {
+		if out[i].Parts = parts != "" && strings.Contains(out[i].Text, parts); !out[i].Parts && parts != "" {
 			out[i].Text, out[i].Parts = out[i].Text+"\n"+parts, true
 		}
 	}
 	return out, nil
 }
 
+// beginnings are what an answer may begin with, before co-units' parts are
+// added, with the case that it is for.
+type beginnings struct {
+	docket  Docket
+	history []Event
+	drafts  []Draft
+}
+
+func (d *Drafts) begin(ctx context.Context, actor org.Actor, c CaseID, names Names) (beginnings, error) {
+	k, history, err := d.cases.Get(ctx, actor, c)
+	if err != nil {
+		return beginnings{}, err
+	}
+	if k.RelationOf(actor) != Lead {
+		return beginnings{}, errs.New(errs.Forbidden, "case.not_yours", "起草答复")
+	}
+	b := beginnings{docket: k, history: history}
+	t, err := d.store.Template(ctx, k.Category)
+	if err != nil {
+		return b, err
+	}
+	if t.Text != "" {
+		text := t.Fill(map[string]string{
+			"工单编号": k.Number, "承办单位": names.Unit(k.Unit), "事项": names.Leaf, "地点": k.Place, "日期": names.Today, "协办意见": partsOf(history, names),
+		})
+		b.drafts = append(b.drafts, Draft{Key: "template", From: "本事项的答复模板", Text: text})
+	}
+	if d.known != nil {
+		if entry, ok, err := d.known.Best(ctx, k.Title+"\n"+k.Text, k.Area); err == nil && ok {
+			b.drafts = append(b.drafts, Draft{Key: "entry", From: "知识库：" + entry.Question, Text: entry.Answer})
+		}
+	}
+	likes, err := d.store.LikeClosed(ctx, c, likesShown)
+	if err != nil {
+		return b, err
+	}
+	for i, l := range likes {
+		b.drafts = append(b.drafts, Draft{Key: likeKey + string(rune('1'+i)), From: "相近的已办工单 " + l.Number + "：" + l.Title, Text: l.Answer})
+	}
+	return b, nil
+}
+
+// likeKey begins the keys of drafts from like cases.
+const likeKey = "like-"
+
 // Names are the words for what a draft names.
 type Names struct {
 	Unit  func(org.UnitID) string
 	Leaf  string
 	Today string
+	Units []string // all there are; needed by Composer only
 }
 
 // partsOf joins what co-units have given since the case was dispatched.

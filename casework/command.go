@@ -10,6 +10,7 @@ import (
 	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/id"
+	"huying/internal/llm"
 	"huying/internal/org"
 )
 
@@ -164,6 +165,9 @@ func (s *Cases) check(cmd Command, now time.Time) error {
 
 // checkPublic keeps personal data out of what a citizen reads.
 func (s *Cases) checkPublic(cmd Command, bad func(field string, code errs.Code, args ...any)) {
+	if strings.Contains(cmd.Public, llm.Unsourced) {
+		bad("public", "answer.unsourced", llm.Unsourced)
+	}
 	if _, found := s.mask(cmd.Public); len(found) > 0 && !cmd.Sure {
 		bad("public", "case.personal", strings.Join(found, "、"))
 	}

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"huying/internal/errs"
+	"huying/internal/llm"
 )
 
 // Limits of an entry, in characters (runes).
@@ -50,6 +51,9 @@ func (e Entry) Validate() error {
 	check("audience", "适用对象", e.Audience, false, maxFieldRunes)
 	check("family", "变体组", e.Family, false, MaxQuestionRunes)
 	check("basis", "依据", e.Basis, false, maxBasisRunes)
+	if strings.Contains(e.Answer, llm.Unsourced) {
+		faults = append(faults, errs.New(errs.Invalid, "answer.unsourced", llm.Unsourced).In("answer"))
+	}
 	faults = append(faults, e.checkPhrasings()...)
 	if len(e.Clauses) > MaxClauses {
 		faults = append(faults, errs.New(errs.Invalid, "kb.too_many_clauses", MaxClauses).In("clauses"))

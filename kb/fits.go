@@ -26,10 +26,17 @@ type FitReading struct {
 }
 
 // FitReader asks a language model whether an answer is one.
-type FitReader struct{ model *llm.Client }
+type FitReader struct {
+	model *llm.Client
+	task  llm.Task
+}
 
-// NewFitReader makes a FitReader.
-func NewFitReader(model *llm.Client) *FitReader { return &FitReader{model} }
+// NewFitReader makes a FitReader of instant answers on the desk.
+func NewFitReader(model *llm.Client) *FitReader { return &FitReader{model, llm.Check} }
+
+// NewAskReader makes a FitReader of what citizens are answered without a person
+// in between: a task of its own, that can be switched off by itself.
+func NewAskReader(model *llm.Client) *FitReader { return &FitReader{model, llm.Ask} }
 
 // Bounds of what is sent and taken, in characters.
 const (
@@ -61,7 +68,7 @@ func (r *FitReader) Read(ctx context.Context, asked string, e Entry, area string
 		Condition string `json:"condition"`
 	}
 	err := r.model.Ask(ctx, llm.Question{
-		Task: llm.Check, Prompt: fitPrompt, System: fitSystem, Input: input, Tokens: 150,
+		Task: r.task, Prompt: fitPrompt, System: fitSystem, Input: input, Tokens: 150,
 		Schema: llm.Object(map[string]llm.Schema{
 			"fits":      llm.OneOf(string(FitsYes), string(FitsNo), string(FitsDiffers)),
 			"condition": llm.Text("不同的条件，原话"),
@@ -91,4 +98,19 @@ func (r FitReading) Lower(told Told) Told {
 		return ToldSilent
 	}
 	return told
+}
+
+// SilentDoubted says that the answer's conditions were looked at again and did
+// not fit what was asked.
+const SilentDoubted Silence = "再核对时发现条件可能不符，请核对后再答复"
+
+// Settle is a reply after a model has read its answer. An answer that is not
+// given teaches nothing: what comes of the reply is not the answer's doing.
+func (r FitReading) Settle(turn Turn) Turn {
+	told := r.Lower(turn.Told)
+	if told == turn.Told {
+		return turn
+	}
+	turn.Told, turn.Silence, turn.Sight = told, SilentDoubted, nil
+	return turn
 }

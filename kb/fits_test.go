@@ -50,3 +50,20 @@ func TestConditionIsWordForWord(t *testing.T) {
 		}
 	}
 }
+
+// A reply is lowered or stays; it is never raised, and what is not given is no
+// label.
+func TestReplyIsOnlyLowered(t *testing.T) {
+	for _, c := range []struct {
+		told, want Told
+		fits       Fits
+	}{
+		{ToldAnswer, ToldAnswer, FitsYes}, {ToldAnswer, ToldOffer, FitsDiffers}, {ToldAnswer, ToldSilent, FitsNo},
+		{ToldOffer, ToldOffer, FitsYes}, {ToldOffer, ToldOffer, FitsDiffers}, {ToldSilent, ToldSilent, FitsYes},
+	} {
+		got := FitReading{Fits: c.fits}.Settle(Turn{Told: c.told, Sight: []float64{1}})
+		if lowered := c.told != c.want; got.Told != c.want || (got.Silence == SilentDoubted) != lowered || (got.Sight == nil) != lowered {
+			t.Errorf("%s read as %s: %+v", c.told, c.fits, got)
+		}
+	}
+}

@@ -168,6 +168,7 @@ func (s *Server) caseOperations(a huma.API) {
 	s.fileOperations(a)
 	s.answeringOperations(a)
 	s.summonsOperations(a)
+	s.writingOperations(a)
 }
 
 func (s *Server) listCases(ctx context.Context, actor org.Actor, in *casesInput) (*casesOutput, error) {

@@ -10,7 +10,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
+	"huying/casework"
 	"huying/classifier"
 	"huying/intake"
 	"huying/internal/llm"
@@ -26,9 +28,27 @@ func (w *world) helped(script ...llmtest.Answer) (*llmtest.Server, *llmtest.Stor
 	model, store := server.Client(w.t, nil)
 	w.server.o.Assist = &Assist{
 		Model: model, Rank: classifier.NewRanker(model), Glean: intake.NewGleaner(model), Fit: kb.NewFitReader(model),
-		Rules: llm.NewControl(store, server.Options(), w.fake.clock),
+		Rules: llm.NewControl(store, server.Options(), nil, w.fake.clock),
+
+		Write:   llm.NewWriter(model, bigrams),
+		Compose: casework.NewComposer(w.server.o.Answering, llm.NewWriter(model, bigrams)),
+		Merge:   kb.NewMerger(model, llm.NewWriter(model, bigrams)),
+		Propose: classifier.NewProposer(llm.NewWriter(model, bigrams)),
 	}
 	return server, store
+}
+
+// bigrams stand for the segmenter, which takes seconds to load: every two
+// characters of a run are a word.
+func bigrams(t string) []string {
+	var out []string
+	for _, run := range strings.FieldsFunc(t, func(r rune) bool { return !unicode.Is(unicode.Han, r) }) {
+		r := []rune(run)
+		for i := range len(r) - 1 {
+			out = append(out, string(r[i:i+2]))
+		}
+	}
+	return out
 }
 
 // each answers by task; a task without an answer gets nonsense.
@@ -162,6 +182,37 @@ func TestNoPageMentionsAModelThatIsNotThere(t *testing.T) {
 	w.status(w.get("/desk/"+string(s.Card)+"/assist"), http.StatusNotFound)
 	w.helped(llmtest.Never)
 	w.says(w.get("/calendar"), "大模型")
+}
+
+// An endpoint of its own for a task is shown with what is on record of it, and
+// what the day has cost.
+func TestModelPageShowsEachEndpoint(t *testing.T) {
+	w := newWorld(t)
+	server, store := w.helped(llmtest.Never)
+	main, beside := server.Options(), server.Options()
+	main.Price, beside.Price, beside.Model = llm.Price{In: 2, Out: 8}, llm.Price{In: 10, Out: 20}, "large"
+	w.server.o.Assist.Rules = llm.NewControl(store, main, map[llm.Task]llm.EndpointOptions{llm.Draft: beside, llm.Merge: beside}, w.fake.clock)
+	rules := llmtest.On()
+	rules.At = w.fake.now
+	store.Allow(rules)
+	for _, c := range []llm.Call{{Task: llm.Rank, In: 1_000_000, Out: 500_000}, {Task: llm.Draft, In: 100_000, Out: 100_000}} {
+		c.Outcome = llm.OutcomeOK
+		if err := store.Finish(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.signIn(org.RoleAdmin)
+	r := w.get("/llm")
+	w.says(r, "1 次，6.00 元", "1 次，3.00 元", "约 9.00 元", "改用 large", "用于起草工单答复、合并多份答复", "起草最多等几秒")
+	form := []string{"budget", "1000", "rate", "5", "deadline", "5", "approval", "备案1号", "place", "本市机房", "operator", "本市大数据中心", "approval-1", "备案2号"}
+	r = w.post("/llm", append(form, "patience", "")...)
+	w.status(r, http.StatusUnprocessableEntity)
+	w.says(r, "“起草最多等几秒”应在1到60之间", "缺少“large 的运行地点”", "缺少“large 的服务单位”")
+	w.status(w.post("/llm", append(form, "patience", "20", "place-1", "云上", "operator-1", "某公司")...), http.StatusSeeOther)
+	set, _ := store.Rules(t.Context())
+	if len(set.Others) != 1 || set.Others[0] != (llm.Record{Endpoint: beside.Place(), Approval: "备案2号", Place: "云上", Operator: "某公司"}) || set.Patience != 20*time.Second {
+		t.Errorf("rules %+v", set)
+	}
 }
 
 // wraps are ways to put an order into a complaint.

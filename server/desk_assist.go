@@ -8,6 +8,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"huying/casework"
 	"huying/classifier"
 	"huying/intake"
 	"huying/internal/errs"
@@ -23,6 +24,11 @@ type Assist struct {
 	Glean *intake.Gleaner
 	Fit   *kb.FitReader
 	Rules *llm.Control
+
+	Write   *llm.Writer
+	Merge   *kb.Merger
+	Propose *classifier.Proposer
+	Compose *casework.Composer // nil: nothing is handled here
 }
 
 // assistView is what a model made of an open matter, drawn beside what stood

@@ -35,6 +35,7 @@ type accuracyPage struct {
 	People   *peopleView // nil: nothing is read blind
 	Returns  returnMapView
 	Staff    *staffView // nil: the reader may not see it
+	Prose    string     // address of the figures in words; empty: there is no model for it
 }
 
 // rateView is one share with its interval.
@@ -95,6 +96,9 @@ func (s *Server) showAccuracy(c *fiber.Ctx, v visit) error {
 	}
 	p.Returns = newReturnMapView(returns)
 	if p.Staff, err = s.newStaffView(c, v, from, to, days); err != nil {
+		return err
+	}
+	if p.Prose, err = s.mayProse(c, link("/accuracy/prose", "days", strconv.Itoa(days))); err != nil {
 		return err
 	}
 	return s.page(c, "accuracy", p)

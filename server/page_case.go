@@ -42,6 +42,7 @@ type casePage struct {
 	MayShare  bool        // say what the citizen sees
 	Drafts    []draftView // of the answer, when the reader asked for them
 	Drafted   string      // where the answer in the form comes from; empty: it was typed
+	Compose   string      // address of a draft by the language model; empty: there is none
 	Desk      string      // address of the matter on the desk; empty: not for this reader
 	Reasons   []classifier.ReturnReason
 	Endings   []casework.Ending
@@ -171,6 +172,11 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 	}
 	if err := s.mergesOf(c, v, &p, dir); err != nil {
 		return p, err
+	}
+	if may, err := s.mayCompose(ctx, &p); err != nil {
+		return p, err
+	} else if may {
+		p.Compose = p.URL + "/draft"
 	}
 	if d.State == casework.Returned && p.Return != nil && v.may(org.ActReadMessages) {
 		err = s.proposedFor(c, v, &p, dir)

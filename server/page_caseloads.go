@@ -13,7 +13,8 @@ import (
 type caseloadsPage struct {
 	shell
 	Units   []caseloadView
-	Manages bool // may set heads
+	Manages bool   // may set heads
+	Prose   string // address of the figures in words; empty: there is no model for it
 }
 
 // caseloadView is one unit.
@@ -24,19 +25,28 @@ type caseloadView struct {
 
 // showCaseloads lists the units by what is late.
 func (s *Server) showCaseloads(c *fiber.Ctx, v visit) error {
-	loads, err := s.o.Cases.Loads(c.UserContext(), v.actor)
+	p, err := s.newCaseloadsPage(c, v)
 	if err != nil {
 		return err
 	}
+	return s.page(c, "caseloads", p)
+}
+
+func (s *Server) newCaseloadsPage(c *fiber.Ctx, v visit) (caseloadsPage, error) {
+	loads, err := s.o.Cases.Loads(c.UserContext(), v.actor)
+	if err != nil {
+		return caseloadsPage{}, err
+	}
 	dir, err := s.o.Places.Directory(c.UserContext())
 	if err != nil {
-		return err
+		return caseloadsPage{}, err
 	}
 	p := caseloadsPage{shell: s.shell(v, "cases", "各单位的办理情况"), Manages: v.may(org.ActManage)}
 	for _, l := range loads {
 		p.Units = append(p.Units, caseloadView{Load: l, Name: unitName(l.Unit, dir)})
 	}
-	return s.page(c, "caseloads", p)
+	p.Prose, err = s.mayProse(c, "/cases/units/prose")
+	return p, err
 }
 
 // shareOf is a share with what it is of; a dash when there is nothing.

@@ -53,6 +53,7 @@ type nodePage struct {
 	Neighbours []neighbourView
 	Template   string    // address of its template; empty: not for this reader
 	Record     *leafView // nil: it is no leaf
+	Notes      *leafNotes
 }
 
 type neighbourView struct {
@@ -64,20 +65,28 @@ const searchShown = 40
 
 // showCatalogue shows the tree and a category, or what a search finds.
 func (s *Server) showCatalogue(c *fiber.Ctx, v visit) error {
+	p, err := s.newCataloguePage(c, v)
+	if err != nil {
+		return err
+	}
+	return s.page(c, "catalogue", p)
+}
+
+func (s *Server) newCataloguePage(c *fiber.Ctx, v visit) (cataloguePage, error) {
 	ctx := c.UserContext()
 	if err := org.Can(v.actor, org.ActReadCatalogue); err != nil {
-		return err
+		return cataloguePage{}, err
 	}
 	list, err := s.o.Catalogue.Active(ctx)
 	if err != nil {
-		return err
+		return cataloguePage{}, err
 	}
 	p := cataloguePage{shell: s.shell(v, "catalogue", "事项清单"), Version: list.Version, Words: strings.TrimSpace(c.Query("words")), Manages: v.may(org.ActReadVersions)}
 	tree := newTree(list)
 	chosen := classifier.CategoryID(c.Params("category"))
 	if chosen != "" {
 		if p.Node, err = s.node(ctx, tree, chosen); err != nil {
-			return err
+			return p, err
 		}
 		p.Title = p.Node.Category.Name
 		if cat := p.Node.Category; cat.Leaf {
@@ -85,18 +94,21 @@ func (s *Server) showCatalogue(c *fiber.Ctx, v visit) error {
 				p.Node.Template = templateURL(cat.ID)
 			}
 			if p.Node.Record, err = s.newLeafView(ctx, v, list, cat, readDays(c, leafDays)); err != nil {
-				return err
+				return p, err
+			}
+			if p.Node.Notes, err = s.newLeafNotes(c, v, list, cat); err != nil {
+				return p, err
 			}
 		}
 	}
 	p.Tree = tree.open(chosen)
 	if p.Words != "" {
 		if p.Hits, err = s.findLeaves(ctx, list, p.Words); err != nil {
-			return err
+			return p, err
 		}
 		p.None = len(p.Hits) == 0
 	}
-	return s.page(c, "catalogue", p)
+	return p, nil
 }
 
 // node lays the chosen category open.

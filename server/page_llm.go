@@ -27,10 +27,13 @@ type llmPage struct {
 	Budget   string // as typed
 	Rate     string
 	Deadline string
+	Patience string
+	Others   []llmRecordView
 	Approval string
 	Place    string
 	Operator string
 	Spent    string
+	Priced   bool
 	Usage    []llmUsageView
 }
 
@@ -39,7 +42,17 @@ type llmTaskView struct {
 	Name  llm.Task
 	Label string
 	Sends string
+	At    string // the endpoint, where it is not the main one
+	Today string // calls and cost
 	On    bool
+}
+
+// llmRecordView is an endpoint beside the main one with what is on record.
+type llmRecordView struct {
+	Number                    int
+	URL, Model                string
+	Tasks                     []string
+	Approval, Place, Operator string
 }
 
 // llmUsageView is one line of today's calls.
@@ -49,6 +62,7 @@ type llmUsageView struct {
 	Calls   int
 	In, Out int
 	Typical string
+	Cost    string // empty: no price is set
 	Good    bool
 }
 
@@ -74,6 +88,7 @@ func (s *Server) newLLMPage(c *fiber.Ctx, v visit) (llmPage, error) {
 		shell: s.shell(v, "llm", "大模型"), Said: c.Query("said"), URL: st.URL, Model: st.Model, On: r.On,
 		Ready:  r.Approval != "" && r.Place != "" && r.Operator != "",
 		Budget: strconv.Itoa(r.Budget), Rate: strconv.Itoa(r.Rate), Deadline: strconv.FormatFloat(r.Deadline.Seconds(), 'g', -1, 64),
+		Patience: strconv.FormatFloat(r.Patience.Seconds(), 'g', -1, 64), Priced: st.Priced,
 		Approval: r.Approval, Place: r.Place, Operator: r.Operator,
 		Spent: fmt.Sprintf("今天已用 %d / %d 个词元（大模型计费的单位，约一字一个）", st.Tokens, r.Budget),
 	}
@@ -85,23 +100,49 @@ func (s *Server) newLLMPage(c *fiber.Ctx, v visit) (llmPage, error) {
 		}
 		p.Sentence = fmt.Sprintf("%s由%s%s。", s.moment(r.At), who, map[bool]string{true: "设为开启", false: "设为关闭"}[r.On])
 	}
-	for _, t := range llm.Tasks() {
-		p.Tasks = append(p.Tasks, llmTaskView{t, t.Label(), t.Sends(), !slices.Contains(r.Off, t)})
+	if st.Priced {
+		p.Spent += "，约 " + yuan(st.Cost)
 	}
 	for _, t := range llm.Tasks() {
+		view := llmTaskView{Name: t, Label: t.Label(), Sends: t.Sends(), On: !slices.Contains(r.Off, t)}
+		if at, ok := st.At[t]; ok {
+			view.At = at.Model + "，" + at.URL
+		}
+		calls := 0
 		for _, o := range llm.Outcomes() {
 			for _, u := range st.Usage {
 				if u.Task == t && u.Outcome == o {
-					p.Usage = append(p.Usage, newLLMUsage(u))
+					calls += u.Calls
+					p.Usage = append(p.Usage, newLLMUsage(u, st.Priced))
 				}
 			}
 		}
+		view.Today = fmt.Sprintf("%d 次", calls)
+		if st.Priced {
+			view.Today += "，" + yuan(st.Costs[t])
+		}
+		p.Tasks = append(p.Tasks, view)
+	}
+	for i, o := range st.Others {
+		view := llmRecordView{Number: i + 1, URL: o.Endpoint.URL, Model: o.Endpoint.Model, Approval: o.Approval, Place: o.Place, Operator: o.Operator}
+		for _, t := range llm.Tasks() {
+			if st.At[t] == o.Endpoint {
+				view.Tasks = append(view.Tasks, t.Label())
+			}
+		}
+		p.Others = append(p.Others, view)
 	}
 	return p, nil
 }
 
-func newLLMUsage(u llm.Usage) llmUsageView {
+// yuan is a sum as people write it.
+func yuan(sum float64) string { return strconv.FormatFloat(sum, 'f', 2, 64) + " 元" }
+
+func newLLMUsage(u llm.Usage, priced bool) llmUsageView {
 	v := llmUsageView{Task: u.Task.Label(), Outcome: u.Outcome.Label(), Calls: u.Calls, In: u.In, Out: u.Out, Good: u.Outcome == llm.OutcomeOK}
+	if priced {
+		v.Cost = yuan(u.Cost)
+	}
 	if u.Typical > 0 {
 		v.Typical = strconv.FormatFloat(u.Typical.Seconds(), 'f', 1, 64) + " 秒"
 	}
@@ -122,8 +163,16 @@ func (s *Server) setLLM(c *fiber.Ctx, v visit) error {
 	// What is no number stays 0 and is named with the bounds.
 	r.Budget, _ = strconv.Atoi(p.Budget)
 	r.Rate, _ = strconv.Atoi(p.Rate)
-	if seconds, err := strconv.ParseFloat(p.Deadline, 64); err == nil && seconds < llm.MaxDeadline.Seconds()*2 {
-		r.Deadline = time.Duration(seconds * float64(time.Second))
+	r.Deadline = typedSeconds(p.Deadline)
+	if c.Request().PostArgs().Has("patience") {
+		p.Patience = typed("patience")
+	}
+	r.Patience = typedSeconds(p.Patience)
+	for i, o := range p.Others {
+		field := func(name string) string { return typed(name + "-" + strconv.Itoa(o.Number)) }
+		o.Approval, o.Place, o.Operator = field("approval"), field("place"), field("operator")
+		p.Others[i] = o
+		r.Others = append(r.Others, llm.Record{Endpoint: llm.Place{URL: o.URL, Model: o.Model}, Approval: o.Approval, Place: o.Place, Operator: o.Operator})
 	}
 	for i, t := range p.Tasks {
 		if p.Tasks[i].On = c.FormValue("task-"+string(t.Name)) != ""; !p.Tasks[i].On {
@@ -131,6 +180,15 @@ func (s *Server) setLLM(c *fiber.Ctx, v visit) error {
 		}
 	}
 	return s.afterLLM(c, p, s.o.Assist.Rules.Set(c.UserContext(), v.actor, r), "saved")
+}
+
+// typedSeconds reads seconds; what is none, or beyond every bound, is 0.
+func typedSeconds(s string) time.Duration {
+	seconds, err := strconv.ParseFloat(s, 64)
+	if err != nil || !(seconds > 0 && seconds < 2*llm.MaxPatience.Seconds()) {
+		return 0
+	}
+	return time.Duration(seconds * float64(time.Second))
 }
 
 // switchLLM is the switch.

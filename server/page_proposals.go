@@ -60,6 +60,13 @@ type proposalPage struct {
 	Form           draftForm
 	Areas          []areaOption
 	Faults         []string
+	MayMerge       bool          // the language model may be asked to merge the replies
+	MayExplain     bool          // … where the versions contradict each other
+	Merged         *mergedView   // what it made of them; nil: it was not asked
+	Clashes        []clashesView // what it said; nil: it was not asked
+	Drafted        bool          // the answer in the form is the model's
+	Failed         string        // why it gave nothing
+	asked          []kb.Round
 	Before, Behind string // addresses of the neighbours in the list; empty: none
 	Topics         []topicView
 	All            int
@@ -144,7 +151,7 @@ func (s *Server) newProposalPage(c *fiber.Ctx, v visit) (proposalPage, error) {
 	w := found.Weighed
 	p := proposalPage{
 		shell: s.shell(v, "knowledge", w.Question), Proposal: found, URL: "/knowledge/proposals/" + string(found.ID),
-		Extends: w.Existing != "" && !w.Blocked(), Rounds: newRoundViews(rounds),
+		Extends: w.Existing != "" && !w.Blocked(), Rounds: newRoundViews(rounds), asked: rounds,
 		Form: draftForm{Question: w.Question, Answer: w.Answer(), Phrasings: strings.Join(w.Phrasings, "\n"), Unit: w.Unit},
 	}
 	if w.Blocked() {
@@ -158,6 +165,9 @@ func (s *Server) newProposalPage(c *fiber.Ctx, v visit) (proposalPage, error) {
 		if err == nil {
 			p.Existing, p.ExistingURL, p.Form.Topic = &e, "/knowledge/"+string(e.ID), e.Topic
 		}
+	}
+	if err := s.offerWriting(c, &p); err != nil {
+		return p, err
 	}
 	if err := s.neighbours(c, v, &p); err != nil {
 		return p, err

@@ -172,6 +172,11 @@ func (s *Server) exportVersion(c *fiber.Ctx, v visit) error {
 	if err != nil {
 		return err
 	}
+	if c.Query("kept") != "" && s.o.LeafNotes != nil {
+		if list, err = s.o.LeafNotes.With(c.UserContext(), v.actor, list); err != nil {
+			return err
+		}
+	}
 	name := strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`/\:*?"<>|`, r) {
 			return '-'

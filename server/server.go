@@ -63,7 +63,8 @@ type Options struct {
 	Blind       *classifier.BlindDesk
 	Watch       *classifier.Watch
 	Leaves      *classifier.Leaves
-	Reviews     *classifier.Reviews // nil: nothing can be sent to a reviewer
+	LeafNotes   *classifier.LeafNotes // nil: nothing is kept for the next version
+	Reviews     *classifier.Reviews   // nil: nothing can be sent to a reviewer
 	Returns     *classifier.Returns
 	People      *classifier.People
 	Cases       *casework.Cases       // nil: nothing is handled here

@@ -85,7 +85,7 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 		{"/catalogue/versions/:version/cancel", "/catalogue/versions/" + version + "/cancel", url.Values{}},
 		{"/models/resume", "/models/resume", url.Values{}},
 		{"/llm", "/llm", url.Values{
-			"task-rank": {"1"}, "budget": {"100000"}, "rate": {"60"}, "deadline": {"10"}, "approval": {"备案1号"}, "place": {"本市机房"}, "operator": {"本市大数据中心"},
+			"task-rank": {"1"}, "budget": {"100000"}, "rate": {"60"}, "deadline": {"10"}, "patience": {"30"}, "approval": {"备案1号"}, "place": {"本市机房"}, "operator": {"本市大数据中心"},
 		}},
 		{"/llm/switch", "/llm/switch", url.Values{"on": {"1"}}},
 	}
@@ -101,22 +101,22 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 		"/desk/:matter/place":    about(other, "place", "公园东门"),
 		"/desk/:matter/reply":    about(other, "text", "已告知由城管处理。"),
 		"/desk/:matter/return":   about(other, "reason", "职责不符", "clause", "不归本单位管", "from", "公安局", "proposed", "生态环境局"),
-		"/catalogue/topics/:gap": {"mark": {"ignored"}}, "/accuracy/people/:account": {"aside": {"1"}, "why": {"退回多"}},
+		"/catalogue/topics/:gap": {"mark": {"ignored"}}, "/accuracy/prose": {}, "/cases/units/prose": {}, "/accuracy/people/:account": {"aside": {"1"}, "why": {"退回多"}},
 		"/knowledge": {"question": {"路灯坏了找谁"}, "answer": {"拨打热线。"}}, "/knowledge/:entry/edit": {"question": {"路灯坏了找谁"}, "answer": {"拨打热线。"}},
 		"/knowledge/:entry/move": {"step": {"send"}, "version": {"1"}}, "/knowledge/:entry/rollback": {"to": {"1"}},
 		"/calendar": {"text": {"日期,安排\n2026-12-25,休\n"}}, "/calendar/check": {}, "/calendar/drop": {"day": {"2026-12-25"}}, "/notifications/:notification/again": {}, "/looks": {"key": {"13800000021"}, "why": {"诉求人询问"}},
 		"/knowledge/clauses": {"law": {"居住证暂行条例"}, "note": {"有变化"}}, "/knowledge/policy": {"unit": {"公安局"}, "budget": {"2"}},
-		"/knowledge/proposals/:group/take": {}, "/knowledge/proposals/:group/extend": {}, "/knowledge/proposals/:group/reject": {}, "/knowledge/gaps/:group/write": {},
-		"/catalogue/leftovers": {"decision": {none}, "from": {none}, "to": {none}}, "/catalogue/drafts": {}, "/catalogue/drafts/:draft/replay": {}, "/catalogue/drafts/:draft/publish": {}, "/catalogue/drafts/:draft/discard": {},
+		"/knowledge/proposals/:group/take": {}, "/knowledge/proposals/:group/merge": {}, "/knowledge/proposals/:group/merge/take": {}, "/knowledge/proposals/:group/clash": {}, "/knowledge/proposals/:group/extend": {}, "/knowledge/proposals/:group/reject": {}, "/knowledge/gaps/:group/write": {},
+		"/catalogue/notes/:note/drop": {}, "/catalogue/:category/propose": {}, "/catalogue/:category/notes": {"text-1": {"灯不亮"}, "take-1": {"1"}}, "/catalogue/leftovers": {"decision": {none}, "from": {none}, "to": {none}}, "/catalogue/drafts": {}, "/catalogue/drafts/:draft/replay": {}, "/catalogue/drafts/:draft/publish": {}, "/catalogue/drafts/:draft/discard": {},
 		"/summons": {"matter": {"占道"}, "place": {"松柏路口"}, "due": {now.AddDate(0, 0, 1).Format("2006-01-02T15:04")}, "units": {"云汀市公安局"}}, "/summons/:summons/files": {}, "/summons/:summons/:move": {"text": {"两人"}},
 		"/leader/:case/:move":  {"text": {"三天内报结果"}, "until": {now.AddDate(0, 0, 3).Format(time.DateOnly)}},
-		"/cases/:case/contact": {"why": {"约时间"}}, "/cases/:case/files": {}, "/cases/:case/files/:file": {"shown": {"1"}}, "/grid/:case/:move": {"text": {"已清理"}}, "/cases/templates/:category": {"text": {"已办。"}}, "/cases/heads/:unit": {}, "/cases/:case/contact/open": {}, "/cases/:case/contact/:request": {"grant": {"1"}, "days": {"3"}},
+		"/cases/:case/contact": {"why": {"约时间"}}, "/cases/:case/draft": {"note": {"已清理"}}, "/cases/:case/draft/take": {}, "/cases/:case/files": {}, "/cases/:case/files/:file": {"shown": {"1"}}, "/grid/:case/:move": {"text": {"已清理"}}, "/cases/templates/:category": {"text": {"已办。"}}, "/cases/heads/:unit": {}, "/cases/:case/contact/open": {}, "/cases/:case/contact/:request": {"grant": {"1"}, "days": {"3"}},
 		"/cases/refusals/:decision": {"agree": {"1"}}, "/receipt": {"code": {"ABCDEFGH23"}}, "/receipt/:code/chase": {}, "/receipt/:code/supplement": {"text": {"晚上更吵"}},
 		"/receipt/:code/withdraw": {"text": {"已经解决"}}, "/receipt/:code/object": {"text": {"没有解决"}}, "/receipt/:code/rate": {"contacted": {"1"}, "solved": {"0"}, "satisfied": {"0"}}, "/receipt/:code/contest": {"text": {"应当受理"}},
 		"/knowledge/checks": {"given": {none}, "finding": {"wrong"}}, "/knowledge/import": {}, "/knowledge/import/:file": {"go": {"import"}},
 	} {
 		asked[route] = true
-		path := strings.NewReplacer(":matter", other.ID, ":gap", none, ":account", none, ":entry", none, ":group", none, ":draft", none, ":file", none, ":decision", none, ":case", none, ":category", none, ":unit", none, ":summons", none, ":move", "report", ":request", none, ":code", "ABCDEFGH23").Replace(route)
+		path := strings.NewReplacer(":matter", other.ID, ":gap", none, ":account", none, ":entry", none, ":group", none, ":draft", none, ":file", none, ":decision", none, ":case", none, ":category", none, ":unit", none, ":summons", none, ":note", none, ":move", "report", ":request", none, ":code", "ABCDEFGH23").Replace(route)
 		if r := v.post(t, path, form); r.status >= http.StatusInternalServerError {
 			t.Errorf("POST %s: %d", path, r.status)
 		}

@@ -35,7 +35,7 @@ func (c *evalCmd) Run(ctx context.Context, a *app) error {
 		return errs.New(errs.Invalid, "eval.dir", c.Dir)
 	}
 	switch {
-	case c.LLM && a.settings.LLMURL == "":
+	case c.LLM && a.settings.without():
 		return errs.New(errs.Invalid, "setting.missing", "--llm-url / HUYING_LLM_URL", "--llm")
 	case c.LLM && c.Golden != "":
 		return errs.New(errs.Invalid, "eval.llm_golden")

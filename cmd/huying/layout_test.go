@@ -46,7 +46,7 @@ var table = map[string]rule{
 	"intake":     {may: slices.Concat(stageTools, []string{"internal/text", "internal/seal"})},
 	"kb":         {may: append([]string{"intake", "internal/text"}, stageTools...)},
 	"classifier": {may: append([]string{"intake", "internal/text"}, stageTools...)},
-	"casework":   {may: []string{"intake", "classifier", "internal/errs", "internal/id", "internal/org", "internal/sheet", "internal/workday"}},
+	"casework":   {may: []string{"intake", "classifier", "internal/errs", "internal/id", "internal/llm", "internal/org", "internal/sheet", "internal/workday"}},
 	"privacy":    {may: []string{"intake", "casework", "internal/errs", "internal/id", "internal/org", "internal/seal", "internal/sheet", "internal/text"}},
 	"eval":       {may: []string{"intake", "kb", "classifier", "internal/errs", "internal/id", "internal/embed", "internal/query", "internal/learn", "internal/org", "internal/text", "internal/chart"}, only: []string{"github.com/schollz/progressbar"}},
 	// what binds stages to the world

@@ -145,6 +145,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Blind:       s.blind,
 		Watch:       s.watch,
 		Leaves:      classifier.NewLeaves(s.DB, s.segmenter, a.now),
+		LeafNotes:   classifier.NewLeafNotes(s.DB, a.now),
 		Reviews:     s.reviews,
 		Gaps:        s.gaps,
 		People:      classifier.NewPeople(s.DB, a.now),

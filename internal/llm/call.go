@@ -42,11 +42,12 @@ const (
 	OutcomeBudget  Outcome = "budget"  // the day's tokens are used up
 	OutcomeRate    Outcome = "rate"    // too many calls in a minute
 	OutcomeGone    Outcome = "gone"    // whoever asked has gone
+	OutcomeMissing Outcome = "missing" // not among the recorded exchanges
 )
 
 // Outcomes lists them in the order in which they are shown.
 func Outcomes() []Outcome {
-	return []Outcome{OutcomeOK, OutcomeCached, OutcomeRefused, OutcomeLate, OutcomeBusy, OutcomeDown, OutcomePaused, OutcomeBudget, OutcomeRate, OutcomeGone, OutcomePending}
+	return []Outcome{OutcomeOK, OutcomeCached, OutcomeRefused, OutcomeLate, OutcomeBusy, OutcomeDown, OutcomePaused, OutcomeBudget, OutcomeRate, OutcomeGone, OutcomeMissing, OutcomePending}
 }
 
 // Label is the outcome in words.
@@ -74,6 +75,8 @@ func (o Outcome) Label() string {
 		return "问得太密，没有问"
 	case OutcomeGone:
 		return "问的人已离开"
+	case OutcomeMissing:
+		return "录下的问答里没有"
 	}
 	return string(o)
 }

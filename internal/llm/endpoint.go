@@ -24,10 +24,24 @@ type EndpointOptions struct {
 	Model string // the service's name for the model
 	Key   string // sent as bearer token; empty: none
 
+	Stream bool  // ask for the answer piece by piece
+	Price  Price // zero: nobody counts the cost
+
 	// For tests; nil: the clock, the timer and a random number in [0, 1).
 	Now    func() time.Time
 	Wait   func(context.Context, time.Duration) error
 	Random func() float64
+}
+
+// Place is where the endpoint is, and which model it is asked for.
+func (o EndpointOptions) Place() Place { return Place{o.URL, o.Model} }
+
+// Price is what a model costs: yuan for a million tokens sent and received.
+type Price struct{ In, Out float64 }
+
+func (p Price) of(in, out int) float64 {
+	const million = 1e6
+	return (p.In*float64(in) + p.Out*float64(out)) / million
 }
 
 const (
@@ -44,7 +58,9 @@ const (
 // endpoint sends one question at a time.
 type endpoint struct {
 	client *openai.Client
+	config openai.ClientConfig
 	model  string
+	stream bool
 }
 
 func newEndpoint(o EndpointOptions) (*endpoint, error) {
@@ -61,7 +77,7 @@ func newEndpoint(o EndpointOptions) (*endpoint, error) {
 		Timeout: attemptTimeout, Attempts: attempts, MaxAnswer: maxAnswer,
 		Now: o.Now, Wait: o.Wait, Random: o.Random,
 	})
-	return &endpoint{openai.NewClientWithConfig(config), o.Model}, nil
+	return &endpoint{openai.NewClientWithConfig(config), config, o.Model, o.Stream}, nil
 }
 
 // reply is what came back.
@@ -72,7 +88,7 @@ type reply struct {
 
 // ask sends a question and gives the answer's words, not yet checked.
 func (e *endpoint) ask(ctx context.Context, q Question, body []byte) (reply, error) {
-	answer, err := e.client.CreateChatCompletion(ctx, openai.ChatCompletionRequest{
+	request := openai.ChatCompletionRequest{
 		Model: e.model,
 		Messages: []openai.ChatCompletionMessage{
 			{Role: openai.ChatMessageRoleSystem, Content: q.System},
@@ -86,25 +102,42 @@ func (e *endpoint) ask(ctx context.Context, q Question, body []byte) (reply, err
 				Name: string(q.Task), Schema: &q.Schema.def, Strict: true,
 			},
 		},
-	})
+	}
+	var r reply
+	var err error
+	if e.stream {
+		r, err = e.byPieces(ctx, request)
+	} else {
+		r, err = e.atOnce(ctx, request)
+	}
+	if err != nil && r.in == 0 && len(r.content) == 0 {
+		return r, err
+	}
+	// A service that does not count is counted for: about a token a character.
+	if r.in == 0 {
+		r.in = utf8.RuneCountInString(q.System) + utf8.RuneCount(body)
+	}
+	if r.out == 0 {
+		r.out = utf8.RuneCount(r.content)
+	}
+	return r, err
+}
+
+// atOnce waits for the whole answer.
+func (e *endpoint) atOnce(ctx context.Context, request openai.ChatCompletionRequest) (reply, error) {
+	answer, err := e.client.CreateChatCompletion(ctx, request)
 	if err != nil {
 		return reply{}, failure(ctx, err)
 	}
 	r := reply{in: answer.Usage.PromptTokens, out: answer.Usage.CompletionTokens}
-	if r.in == 0 {
-		r.in = utf8.RuneCountInString(q.System) + utf8.RuneCount(body)
-	}
 	if len(answer.Choices) == 0 {
 		return r, OutcomeRefused.err(errors.New("no choice"))
 	}
 	first := answer.Choices[0]
-	if r.out == 0 {
-		r.out = utf8.RuneCountInString(first.Message.Content)
-	}
+	r.content = []byte(first.Message.Content)
 	if first.FinishReason != openai.FinishReasonStop && first.FinishReason != "" {
 		return r, OutcomeRefused.err(fmt.Errorf("finished by %q", first.FinishReason))
 	}
-	r.content = []byte(first.Message.Content)
 	return r, nil
 }
 

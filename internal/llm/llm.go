@@ -7,7 +7,8 @@
 // it with the rules that an administrator set (Rules: kill switch, tasks,
 // budget of tokens a day, calls a minute, deadline), with a breaker and with
 // the answers given before. Every question is a row in the store, never its
-// words.
+// words. On top, a Writer asks for texts whose every sentence names the sources
+// it rests on, and looks whether it does.
 //
 // A model is told that the texts it reads are data. That does not bind it: what
 // it may do is bound by what its answer can say. A stage asks for the number of
@@ -44,10 +45,28 @@ const (
 	Rank    Task = "rank"    // put the candidates of a suggestion in order
 	Extract Task = "extract" // find the facts of a message
 	Check   Task = "check"   // say whether an entry answers a question
+	Ask     Task = "ask"     // the same of a citizen's ask, before the answer is given
+	Draft   Task = "draft"   // draft the reply to a case
+	Merge   Task = "merge"   // make one answer of several replies
+	Clash   Task = "clash"   // say where two replies contradict each other
+	Example Task = "example" // propose examples and a clause for a leaf
+	Report  Task = "report"  // put a page's figures into words
 )
 
 // Tasks lists them in the order in which they are shown.
-func Tasks() []Task { return []Task{Rank, Extract, Check} }
+func Tasks() []Task {
+	return []Task{Rank, Extract, Check, Ask, Draft, Merge, Clash, Example, Report}
+}
+
+// Writes reports whether somebody asked for a text and waits for it: such an
+// answer is longer, and may take Rules.Patience instead of Rules.Deadline.
+func (t Task) Writes() bool {
+	switch t {
+	case Draft, Merge, Clash, Example, Report:
+		return true
+	}
+	return false
+}
 
 // Label is the task's name on screen.
 func (t Task) Label() string {
@@ -58,6 +77,18 @@ func (t Task) Label() string {
 		return "摘出要点"
 	case Check:
 		return "核对即时答复"
+	case Ask:
+		return "核对网上自助问答的答复"
+	case Draft:
+		return "起草工单答复"
+	case Merge:
+		return "合并多份答复"
+	case Clash:
+		return "指出答复互相矛盾的句子"
+	case Example:
+		return "给事项拟例子和区分条款"
+	case Report:
+		return "把统计数字写成文字"
 	}
 	return string(t)
 }
@@ -71,6 +102,18 @@ func (t Task) Sends() string {
 		return "隐去个人信息后的诉求文字"
 	case Check:
 		return "隐去个人信息后的诉求文字；即时答复的问题、答复、适用条件和不包括的情形"
+	case Ask:
+		return "市民在网上问的话，隐去个人信息；拟给出的答复的问题、答复、适用条件和不包括的情形"
+	case Draft:
+		return "隐去个人信息后的诉求文字；本事项的答复模板、最相近的知识条目、相近已办工单的答复、协办单位的意见"
+	case Merge:
+		return "来电人问的话和各份答复，隐去个人信息"
+	case Clash:
+		return "两份互相矛盾的答复，隐去个人信息"
+	case Example:
+		return "事项和最常与它混淆的事项的名称、说明、例子；人改判到本类的原话，隐去个人信息"
+	case Report:
+		return "统计页上的数字和各行的名称，不含人员姓名"
 	}
 	return ""
 }
@@ -107,6 +150,9 @@ type Store interface {
 // Options make a Client.
 type Options struct {
 	Endpoint EndpointOptions
+	Others   map[Task]EndpointOptions // tasks that another endpoint is asked for
+	Record   string                   // a folder where every exchange is kept, as it went out; empty: none is
+	Replay   string                   // a folder of such exchanges that answers instead of any endpoint; empty: none
 	Store    Store
 	Conceal  func(t string, known ...string) []text.Concealed
 	Now      func() time.Time
@@ -127,35 +173,97 @@ const settleWithin = 3 * time.Second
 
 // Client asks a model. It is safe for concurrent use.
 type Client struct {
-	o        Options
-	endpoint *endpoint
-	breaker  *gobreaker.CircuitBreaker[reply]
+	o      Options
+	main   *line
+	others map[Task]*line
+}
+
+// asker sends one question and gives the answer's words, not yet checked.
+type asker interface {
+	ask(ctx context.Context, q Question, body []byte) (reply, error)
+}
+
+// line leads to one endpoint, with its own breaker: that one model is down is
+// no reason to leave another alone.
+type line struct {
+	asker
+	o       EndpointOptions
+	breaker *gobreaker.CircuitBreaker[reply]
 }
 
 // New makes a Client; it sends nothing yet. Impossible options are
 // errs.Invalid.
 func New(o Options) (*Client, error) {
-	e, err := newEndpoint(o.Endpoint)
-	if err != nil {
-		return nil, err
-	}
 	if o.Failures == 0 {
 		o.Failures = 5
 	}
 	if o.Pause == 0 {
 		o.Pause = 30 * time.Second
 	}
-	c := &Client{o: o, endpoint: e}
-	c.breaker = gobreaker.NewCircuitBreaker[reply](gobreaker.Settings{
+	c := &Client{o: o, others: map[Task]*line{}}
+	var err error
+	if c.main, err = c.newLine(o.Endpoint); err != nil {
+		return nil, err
+	}
+	made := map[Place]*line{o.Endpoint.Place(): c.main}
+	for task, e := range o.Others {
+		l := made[e.Place()]
+		if l == nil {
+			if l, err = c.newLine(e); err != nil {
+				return nil, err
+			}
+			made[e.Place()] = l
+		}
+		c.others[task] = l
+	}
+	return c, nil
+}
+
+func (c *Client) newLine(e EndpointOptions) (*line, error) {
+	l := &line{o: e}
+	if c.o.Replay != "" {
+		l.asker = replayer{c.o.Replay, e.Model}
+	} else {
+		sends, err := newEndpoint(e)
+		if err != nil {
+			return nil, err
+		}
+		l.asker = sends
+	}
+	if c.o.Record != "" {
+		l.asker = recorder{l.asker, c.o.Record, e.Model}
+	}
+	l.breaker = gobreaker.NewCircuitBreaker[reply](gobreaker.Settings{
 		Name:        "llm",
-		Timeout:     o.Pause,
-		ReadyToTrip: func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= o.Failures },
+		Timeout:     c.o.Pause,
+		ReadyToTrip: func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= c.o.Failures },
 		// A refused answer is one: the endpoint is not down.
 		IsSuccessful: func(err error) bool { return err == nil || outcomeOf(err) == OutcomeRefused },
 		// A question that was given up says nothing of the endpoint.
 		IsExcluded: func(err error) bool { return errors.Is(err, context.Canceled) },
 	})
-	return c, nil
+	return l, nil
+}
+
+// lineOf is where a task's questions go.
+func (c *Client) lineOf(t Task) *line {
+	if l, ok := c.others[t]; ok {
+		return l
+	}
+	return c.main
+}
+
+// allows reports whether the rules let a task be asked, where it is asked: an
+// endpoint beside the main one must be on record too.
+func (c *Client) allows(r Rules, t Task) bool {
+	l := c.lineOf(t)
+	return r.Allows(t) && (l.o.Place() == c.main.o.Place() || r.recorded(l.o.Place()))
+}
+
+// Allows reports whether a task may be asked now.
+func (c *Client) Allows(ctx context.Context, t Task) (bool, error) {
+	r, err := c.o.Store.Rules(ctx)
+	return err == nil && c.allows(r, t), err
 }
 
 // On reports whether anything may be asked now.
@@ -175,10 +283,10 @@ func (c *Client) Ask(ctx context.Context, q Question, out any, check func() erro
 	if err != nil {
 		return err
 	}
-	if !rules.Allows(q.Task) {
+	if !c.allows(rules, q.Task) {
 		return errs.New(errs.Unavailable, "llm.off")
 	}
-	ctx, cancel := context.WithTimeout(ctx, rules.Deadline)
+	ctx, cancel := context.WithTimeout(ctx, rules.within(q.Task))
 	defer cancel()
 	v := newVeil(c.o.Conceal)
 	body, err := v.hide(q.Input)
@@ -188,8 +296,9 @@ func (c *Client) Ask(ctx context.Context, q Question, out any, check func() erro
 	if utf8.RuneCount(body) > maxInput {
 		return errs.New(errs.Unavailable, "llm.too_long")
 	}
-	key := q.key(c.o.Endpoint.Model, body)
-	call := Call{ID: id.New[CallID](), At: c.o.Now(), Task: q.Task, Prompt: q.Prompt, Model: c.o.Endpoint.Model}
+	l := c.lineOf(q.Task)
+	key := q.key(l.o.Model, body)
+	call := Call{ID: id.New[CallID](), At: c.o.Now(), Task: q.Task, Prompt: q.Prompt, Model: l.o.Model}
 	if answer, err := c.o.Store.Answer(ctx, key); err == nil && q.decode(answer, v, out, check) == nil {
 		call.Outcome = OutcomeCached
 		return c.finish(ctx, call)
@@ -207,8 +316,9 @@ func (c *Client) Ask(ctx context.Context, q Question, out any, check func() erro
 
 // send asks the endpoint and notes how it went.
 func (c *Client) send(ctx context.Context, q Question, body []byte, v *veil, key [32]byte, call Call, out any, check func() error) error {
-	answer, err := c.breaker.Execute(func() (reply, error) {
-		r, err := c.endpoint.ask(ctx, q, body)
+	l := c.lineOf(q.Task)
+	answer, err := l.breaker.Execute(func() (reply, error) {
+		r, err := l.ask(ctx, q, body)
 		if err == nil {
 			if invalid := q.decode(r.content, v, out, check); invalid != nil {
 				err = OutcomeRefused.err(invalid)
@@ -229,7 +339,7 @@ func (c *Client) send(ctx context.Context, q Question, body []byte, v *veil, key
 	if err != nil {
 		return err
 	}
-	if !rules.Allows(q.Task) {
+	if !c.allows(rules, q.Task) {
 		return errs.New(errs.Unavailable, "llm.off")
 	}
 	now := c.o.Now()

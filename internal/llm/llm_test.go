@@ -367,7 +367,7 @@ func TestTooLongIsNotSent(t *testing.T) {
 func TestRulesAreAnAdministrators(t *testing.T) {
 	t.Parallel()
 	r := newRoom(t, llmtest.Say(yes))
-	c := llm.NewControl(r.store, r.server.Options(), r.clock)
+	c := llm.NewControl(r.store, r.server.Options(), nil, r.clock)
 	for _, role := range []org.Role{org.RoleAgent, org.RoleEditor, org.RoleUnit, org.RoleBot} {
 		if _, err := c.Standing(t.Context(), org.Actor{Role: role}); err == nil || errs.KindOf(err) != errs.Forbidden {
 			t.Errorf("%s sees the rules: %v", role, err)
@@ -379,7 +379,7 @@ func TestRulesAreAnAdministrators(t *testing.T) {
 	admin := org.Actor{Role: org.RoleAdmin}
 	err := c.Set(t.Context(), admin, llm.Rules{On: true, Budget: 0, Rate: 1, Deadline: time.Minute})
 	list, ok := errors.AsType[errs.List](err)
-	if !ok || len(list) != 5 { // budget, deadline, and the three that must be on record
+	if !ok || len(list) != 6 { // budget, deadline, patience, and the three that must be on record
 		t.Errorf("got %v", err)
 	}
 	if err := c.Switch(t.Context(), admin, false); err != nil {

@@ -75,8 +75,7 @@ func (p personal) card() string {
 
 // Of these every surname may stand before every one or two of the given
 // characters; all are common. Those of wordy begin everyday words (方平, 金和)
-// and stand before two: with other seeds about one in ten thousand names is
-// left, of these.
+// and stand before two: of these is what other seeds leave (TestOtherSeedsLeaveHardlyAName).
 const (
 	wordy    = "黄江石龙金方万白孔武史高钱"
 	families = "王李张刘陈杨赵吴周徐孙马朱胡郭何林罗郑梁谢宋许韩冯邓曹彭曾肖田董袁潘蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范廖贾夏韦傅邹熊孟秦邱尹薛闫段雷侯陶黎贺顾毛郝龚邵严覃戴莫汤付"

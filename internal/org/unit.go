@@ -113,6 +113,15 @@ func (d *Directory) Area(code AreaCode) (Area, bool) {
 	return a, ok
 }
 
+// UnitNames gives the names of all units, in no order.
+func (d *Directory) UnitNames() []string {
+	names := make([]string, 0, len(d.units))
+	for _, u := range d.units {
+		names = append(names, u.Name)
+	}
+	return names
+}
+
 // AreaNames gives the names of all areas but the grids, whose names are
 // numbers, in no order.
 func (d *Directory) AreaNames() []string {

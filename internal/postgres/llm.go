@@ -22,29 +22,45 @@ func (db *DB) LLM() LLM { return LLM{db} }
 func (l LLM) Rules(ctx context.Context) (llm.Rules, error) {
 	var r llm.Rules
 	var off []string
-	var deadline int64
+	var others []llmRecord
+	var deadline, patience int64
 	err := l.db.pool.QueryRow(ctx, `
 		SELECT r.switched_on,
 		       r.off,
 		       r.budget,
 		       r.rate,
 		       r.deadline_ms,
+		       r.patience_ms,
 		       r.approval,
 		       r.place,
 		       r.operator,
+		       r.others,
 		       r.at,
 		       coalesce(a.name, '')
 		FROM llm_rules AS r
 		LEFT JOIN account AS a ON a.id = r.by_account`).Scan(
-		&r.On, &off, &r.Budget, &r.Rate, &deadline, &r.Approval, &r.Place, &r.Operator, &r.At, &r.By)
+		&r.On, &off, &r.Budget, &r.Rate, &deadline, &patience, &r.Approval, &r.Place, &r.Operator, &others, &r.At, &r.By)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return llm.Rules{}, nil
 	}
 	for _, t := range off {
 		r.Off = append(r.Off, llm.Task(t))
 	}
+	for _, o := range others {
+		r.Others = append(r.Others, llm.Record{Endpoint: llm.Place{URL: o.URL, Model: o.Model}, Approval: o.Approval, Place: o.Place, Operator: o.Operator})
+	}
 	r.Deadline = time.Duration(deadline) * time.Millisecond
+	r.Patience = time.Duration(patience) * time.Millisecond
 	return r, fail(err)
+}
+
+// llmRecord is an endpoint beside the main one as it is stored.
+type llmRecord struct {
+	URL      string `json:"url"`
+	Model    string `json:"model"`
+	Approval string `json:"approval"`
+	Place    string `json:"place"`
+	Operator string `json:"operator"`
 }
 
 // SetRules replaces the rules, with the audit line.
@@ -53,6 +69,10 @@ func (l LLM) SetRules(ctx context.Context, r llm.Rules, line org.Audit) error {
 	for i, t := range r.Off {
 		off[i] = string(t)
 	}
+	others := make([]llmRecord, len(r.Others))
+	for i, o := range r.Others {
+		others[i] = llmRecord{o.Endpoint.URL, o.Endpoint.Model, o.Approval, o.Place, o.Operator}
+	}
 	return l.db.execAudited(ctx, line, `
 		INSERT INTO llm_rules (
 		    switched_on,
@@ -60,24 +80,28 @@ func (l LLM) SetRules(ctx context.Context, r llm.Rules, line org.Audit) error {
 		    budget,
 		    rate,
 		    deadline_ms,
+		    patience_ms,
 		    approval,
 		    place,
 		    operator,
+		    others,
 		    at,
 		    by_account
-		) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+		) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 		ON CONFLICT (single) DO UPDATE
 		SET switched_on = excluded.switched_on,
 		    off = excluded.off,
 		    budget = excluded.budget,
 		    rate = excluded.rate,
 		    deadline_ms = excluded.deadline_ms,
+		    patience_ms = excluded.patience_ms,
 		    approval = excluded.approval,
 		    place = excluded.place,
 		    operator = excluded.operator,
+		    others = excluded.others,
 		    at = excluded.at,
 		    by_account = excluded.by_account`,
-		r.On, off, r.Budget, r.Rate, r.Deadline.Milliseconds(), r.Approval, r.Place, r.Operator, r.At, optional(line.Actor))
+		r.On, off, r.Budget, r.Rate, r.Deadline.Milliseconds(), r.Patience.Milliseconds(), r.Approval, r.Place, r.Operator, others, r.At, optional(line.Actor))
 }
 
 // Reserve notes a call that begins. Two that begin at once count each other:

@@ -124,7 +124,10 @@ func (s *Segmenter) names(t string) []Concealed {
 		}
 	}
 	for i := range sc.r {
-		if end := s.introduced(sc, i); end > 0 && !inPlaceholder(sc.r, i) {
+		if inPlaceholder(sc.r, i) {
+			continue
+		}
+		if end := max(s.introduced(sc, i), s.framed(sc, i)); end > 0 {
 			add(i, end)
 		}
 	}
@@ -192,6 +195,46 @@ func (s *Segmenter) introduced(m *scan, i int) int {
 		end++
 	}
 	return end
+}
+
+// givenChars stand in given names: what is left of a name whose first two
+// characters are an everyday word (高贵仁, 石英建) is one of them.
+const givenChars = givenEnds + "龙洋永仁良学友功承全志超峰心进贵山海有光雄庆忠义信昆元根松林清泉水木金银宝珍珠莲菊春夏秋冬月云雨燕凤花香秀芬芝兰桂莉莎妮媛娥娇妹姣瑶琴琪瑞祖宗先祥禄寿喜荣华富强盛旺财源德仲伯继绪维守成达远思恩惠慈善诗书文章翰墨彦儒贤聪睿智敬孝悌廉洁正直刚毅勤勉力奋斗战武威猛虎豹鹰鹤鸿雁阳晨曦晓旭昊天宏伟大中立定安宁静和平"
+
+// acts are what a person does or is where a name has just ended.
+var acts = []string{
+	"在", "是夫妻", "是邻居", "是亲", "是朋友", "是同", "要过", "要钱", "打伤", "打人", "打了", "打骂", "殴打", "辱骂", "骂", "违章", "违法", "违规", "违建",
+	"乱", "私", "占", "欠", "拿", "态度", "名下", "先生", "女士",
+}
+
+// framed gives the end of a name at i that stands alone between where a name
+// begins and where one ends, 0 if there is none. What the dictionary knows as a
+// word is none unless it is marked as a name: most of these begin with the
+// surnames that also begin words (高, 金, 石), and the segmenter has cut them
+// wrong.
+func (s *Segmenter) framed(m *scan, i int) int {
+	family := m.familyAt(i)
+	if family != 1 || !m.atStart(i) {
+		return 0
+	}
+	led := m.behind(i, leadIns) || m.behind(i, introducers)
+	for _, n := range []int{3, 2} {
+		end := i + n
+		last := m.get(end - 1)
+		if !m.isHan(i+1) || !m.isHan(end-1) || strings.ContainsRune(notAfter+streetEnds, last) && !strings.ContainsRune(givenChars, last) || strings.ContainsRune(notInNames, m.get(i+1)) {
+			continue
+		}
+		ends := m.hasAny(end, acts...) > 0 || m.get(end) == ':' || led && !m.isHan(end)
+		whole := string(m.r[i:end])
+		if freq, pos, ok := s.gse.Find(whole); !ends || ok && freq > 0 && (!strings.HasPrefix(pos, "nr") || freq > 2*common) {
+			continue
+		}
+		if freq, _, _ := s.gse.Find(string(m.r[i : i+2])); n == 3 && freq > 0 && !strings.ContainsRune(givenChars, last) {
+			continue
+		}
+		return end
+	}
+	return 0
 }
 
 // cut segments the runes and gives where each word begins.

@@ -37,9 +37,17 @@ type Talk struct {
 	queries *query.Builder
 	answers Answerer
 	store   TalkStore
+	check   Check // nil: nobody reads an answer before it is given
 	now     func() time.Time
 	log     *slog.Logger
 }
+
+// Check reads an answer before a citizen gets it. It may only lower it; its
+// errors leave the answer as it is.
+type Check func(ctx context.Context, asked string, e kb.Entry) (kb.FitReading, error)
+
+// WithCheck lets every answer be read first, before the Talk is used.
+func (t *Talk) WithCheck(check Check) { t.check = check }
 
 // NewTalk makes a Talk whose messages go down the line.
 func NewTalk(line *Line, store TalkStore) *Talk {
@@ -109,7 +117,21 @@ func (t *Talk) reply(ctx context.Context, a kb.Ask) (kb.Turn, error) {
 		best := r.Matches[0]
 		r.Entry, r.EntryVersion, r.Score = best.Entry.ID, best.Entry.Version, best.Score
 	}
-	return r, nil
+	return t.read(ctx, r), nil
+}
+
+// read has an answer read before it is given. Whoever reads may fail or be too
+// late: then it is as without.
+func (t *Talk) read(ctx context.Context, r kb.Turn) kb.Turn {
+	best, ok := r.Answer()
+	if !ok || t.check == nil {
+		return r
+	}
+	reading, err := t.check(ctx, r.Ask, best.Entry)
+	if err != nil {
+		return r
+	}
+	return reading.Settle(r)
 }
 
 // Choose gives the entry that a citizen chose among those of a reply, as it

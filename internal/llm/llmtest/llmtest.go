@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -24,7 +25,8 @@ type Asked struct {
 		Role    string `json:"role"`
 		Content string `json:"content"`
 	} `json:"messages"`
-	MaxTokens      int `json:"max_tokens"`
+	MaxTokens      int  `json:"max_tokens"`
+	Stream         bool `json:"stream"`
 	ResponseFormat struct {
 		Type       string `json:"type"`
 		JSONSchema struct {
@@ -115,8 +117,14 @@ func CutShort(content string) Answer {
 
 func finish(content func(a Asked) string, reason string) Answer {
 	return func(w http.ResponseWriter, _ *http.Request, a Asked) {
-		w.Header().Set("Content-Type", "application/json")
 		words := content(a)
+		if a.Stream {
+			pieces(w, words)
+			ending(w, reason, len(words))
+			done(w)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
 		json.NewEncoder(w).Encode(map[string]any{
 			"id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": a.Model,
 			"choices": []any{map[string]any{
@@ -124,6 +132,71 @@ func finish(content func(a Asked) string, reason string) Answer {
 			}},
 			"usage": map[string]int{"prompt_tokens": 100, "completion_tokens": len(words), "total_tokens": 100 + len(words)},
 		})
+	}
+}
+
+// pieces sends words as server-sent events, a few characters each.
+func pieces(w http.ResponseWriter, words string) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	for part := range slices.Chunk([]rune(words), 5) {
+		event(w, map[string]any{"choices": []any{map[string]any{"index": 0, "delta": map[string]string{"content": string(part)}}}})
+	}
+}
+
+// ending says why the words stopped, and what they cost.
+func ending(w http.ResponseWriter, reason string, out int) {
+	event(w, map[string]any{"choices": []any{map[string]any{"index": 0, "delta": map[string]string{}, "finish_reason": reason}}})
+	event(w, map[string]any{"choices": []any{}, "usage": map[string]int{"prompt_tokens": 100, "completion_tokens": out, "total_tokens": 100 + out}})
+}
+
+func done(w http.ResponseWriter) { io.WriteString(w, "data: [DONE]\n\n") }
+
+func event(w http.ResponseWriter, data map[string]any) {
+	raw, _ := json.Marshal(data)
+	fmt.Fprintf(w, "data: %s\n\n", raw)
+	if f, ok := w.(http.Flusher); ok {
+		f.Flush()
+	}
+}
+
+// Unended streams all words and does not say why they stop.
+func Unended(content string) Answer {
+	return func(w http.ResponseWriter, _ *http.Request, _ Asked) {
+		pieces(w, content)
+		done(w)
+	}
+}
+
+// Undone streams all words and their end, and is gone before it says that it is
+// done.
+func Undone(content string) Answer {
+	return func(w http.ResponseWriter, _ *http.Request, _ Asked) {
+		pieces(w, content)
+		ending(w, "stop", len(content))
+	}
+}
+
+// Dropped streams words until the connection breaks.
+func Dropped(content string) Answer {
+	return func(w http.ResponseWriter, _ *http.Request, _ Asked) {
+		pieces(w, content)
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// Stuck streams words and then nothing until whoever asks goes away.
+func Stuck(content string) Answer {
+	return func(w http.ResponseWriter, r *http.Request, _ Asked) {
+		pieces(w, content)
+		<-r.Context().Done()
+	}
+}
+
+// Failing streams words and then says that it has failed.
+func Failing(content string) Answer {
+	return func(w http.ResponseWriter, _ *http.Request, _ Asked) {
+		pieces(w, content)
+		io.WriteString(w, "data: {\"error\":{\"message\":\"out of memory\",\"type\":\"server_error\"}}\n\n")
 	}
 }
 
