@@ -291,6 +291,7 @@ var sentences = map[Code]string{
 	"command.unknown":      "没有“%s”这个命令，请看 huying help",
 	"setting.blind":        "设置 --blind / HUYING_BLIND 的值“%s”不能用，应为 0 到 0.05 之间的数，如 0.02",
 	"setting.database_url": "DATABASE_URL 不是合格的 PostgreSQL 地址，应以 postgres:// 开头",
+	"setting.hours":        "设置 %s 不能用：%s",
 	"setting.invalid":      "设置 %s 的值“%s”不能用",
 	"setting.missing":      "缺少设置 %s：使用 %s 时必须给出",
 
@@ -458,6 +459,9 @@ var sentences = map[Code]string{
 	"workday.both":         "%s 与第 %d 行互相矛盾，同一天不能又休息又上班",
 	"workday.date":         "“%s”不是 1990 到 2100 年间的日期，请写成 2026-10-01 的样子",
 	"workday.duration":     "看不懂时长“%s”，请写明结束日期",
+	"workday.hours":        "“%s”不是一段工作时间，请写成 9:00-12:00,13:30-17:30 的样子",
+	"workday.hours_order":  "“%s”的结束不晚于开始，或与前一段重叠，请按先后写",
+	"workday.season":       "“%s”不是一段日子的工作时间，请写成 06-01~09-30=9:00-12:00,15:00-18:00 的样子",
 	"workday.ical_cut":     "日历文件不完整，从这一项起被截断，请重新下载",
 	"workday.ical_line":    "这一行不是日历文件的写法，请检查文件是否完整",
 	"workday.kind":         "“%s”没有说明是休还是班，请写“休”或“班”",
