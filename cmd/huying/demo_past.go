@@ -155,13 +155,17 @@ func (p past) gather(ctx context.Context) ([]sample, error) {
 				continue
 			}
 			n := i*len(areas) + k
+			channel, begins := pastChannels[n%len(pastChannels)], 1
+			if channel == "hotline" {
+				begins = len(openers)
+			}
 			all = append(all, sample{
 				Message: demo.Message{
-					Channel: pastChannels[n%len(pastChannels)], Text: strings.ReplaceAll(line.Text, "{place}", area.Name),
+					Channel: channel, Text: strings.ReplaceAll(line.Text, "{place}", area.Name),
 					Name: string(pastNames[n%len(pastNames)]) + []string{"先生", "女士"}[n/7%2], Consent: []string{"yes", "yes", "no"}[n%3], Area: area.Code,
 					Gold: &demo.Gold{Code: line.Code, Lead: line.Lead, Urgency: line.Urgency, Type: line.Type},
 				},
-				category: leaf[line.Code], unit: string(lead.ID), openers: len(openers),
+				category: leaf[line.Code], unit: string(lead.ID), openers: begins,
 			})
 		}
 	}

@@ -2,7 +2,7 @@
 // which Huying can be tried at once: areas, units, accounts, knowledge
 // entries, notices and messages. Everything is written for this project; no
 // person, number or address in it is real (phones are 13800000xxx and
-// 13900000xxx, area codes begin with 99, which no province has).
+// 13900000xxx, in the past 1390000xxxx, area codes begin with 99, which no province has).
 //
 // The loaders only decode. What the values mean is decided by the packages
 // that own them (org, kb, intake); the test of this package checks that the
