@@ -37,6 +37,7 @@ type casePage struct {
 	May       map[casework.Move]bool
 	Hands     []handView
 	Crew      []casework.Member // to whom the reader may give it
+	Told      []notified        // what the citizen was told outside the receipt's page
 	Files     []attachmentView
 	MayAttach bool
 	Drafts    []draftView // of the answer, when the reader asked for them
@@ -155,6 +156,9 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 		return p, err
 	}
 	if err := s.mergesOf(c, v, &p, dir); err != nil {
+		return p, err
+	}
+	if err := s.toldOf(c, v, &p); err != nil {
 		return p, err
 	}
 	if d.State == casework.Returned && p.Return != nil && v.may(org.ActReadMessages) {

@@ -71,6 +71,7 @@ type Options struct {
 	Hands       *casework.Hands       // needed with Cases
 	Locator     *casework.Locator     // needed with Cases
 	SMSReplies  *casework.SMSReplies  // needed with Cases
+	Reports     *casework.Reports     // nil: no delivery reports are taken
 	Gaps        *classifier.Gaps
 	Splitter    Splitter // nil: no matter is cut
 	Replies     Replies  // nil: nobody can note what was told in a call

@@ -71,7 +71,7 @@ func newWorld(t *testing.T) *world {
 		Replies: intake.NewReplies(f, f.clock), Proposals: fakeProposals{f}, Unanswered: fakeUnanswered{f},
 		Knowledge: fakeKnowledge{f}, Policies: fakePolicies{f}, Editing: f.editing(), Upkeep: f.upkeep(), Export: fakeKnowledge{f}, Notices: fakeNotices{f}, Imports: f.importing(), Checks: kb.NewChecks(checkStore{f}, f.clock), Catalogue: fakeCatalogue{f}, Versions: fakeVersions{f}, Drafts: f.drafts(), Replays: classifier.NewReplays(fakeDrafts{f}, f.drafts()), Leftovers: fakeLeftovers{f}, Models: fakeModels{f}, Places: fakePlaces{f},
 		Cases: cases, Merges: casework.NewMerges(fakeCases{f}, cases), Answering: casework.NewDrafts(fakeCases{f}, cases, fakeCases{f}), Attachments: casework.NewAttachments(fakeCases{f}, cases), Heads: casework.NewHeads(fakeCases{f}, cases), SMSReplies: casework.NewSMSReplies(fakeCases{f}, cases), Locator: casework.NewLocator(fakeCases{f}, cases), Hands: casework.NewHands(cases, fakePlaces{f}, fakeCases{f}), Contacts: casework.NewContacts(fakeCases{f}, cases, fakeCases{f}), Refusals: casework.NewRefusals(fakeCases{f}, desk, maskOne, f.clock),
-		Workdays: casework.NewWorkdays(&f.days, nil, f.clock), Outbox: casework.NewNotifications(&f.outbox, casework.OutboxOptions{Notifier: f.outbox.by()}, f.clock),
+		Workdays: casework.NewWorkdays(&f.days, nil, f.clock), Reports: casework.NewReports(&f.outbox, f.clock), Outbox: casework.NewNotifications(&f.outbox, casework.OutboxOptions{Notifier: f.outbox.by()}, f.clock),
 		Looks: org.NewLooks(fakeLooks{f}, in.PhoneHash, f.clock),
 		Talk:  &fakeTalk{f}, PublicAsk: true, Origins: []string{"https://city.example"},
 		Ready: func(context.Context) error { return f.down },

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"huying/casework"
 	"huying/classifier"
 	"huying/intake"
 	"huying/internal/errs"
@@ -163,6 +164,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Hands:       s.hands,
 		Locator:     s.locator,
 		SMSReplies:  s.smsReplies,
+		Reports:     casework.NewReports(s.DB, a.now),
 		Splitter:    s.line,
 		Replies:     intake.NewReplies(s.DB, a.now),
 		Answers:     kb.NewAnswers(s.DB),

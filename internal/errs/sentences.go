@@ -93,6 +93,8 @@ var sentences = map[Code]string{
 	"case.no_appeal":       "没有对本单位不利、计入三率的回访，不用申诉",
 	"case.not_appealed":    "没有等着裁定的申诉",
 	"rating.stars":         "每项评价应为 1 到 %d 分",
+	"report.early":         "这条短信还没有记下发送结果，请稍后再报",
+	"report.unknown":       "没有找到所报告的短信",
 	"sms.unread":           "短信“%s”读不懂，请由话务员回访",
 	"sms.unknown":          "没有找到这条短信回复的是哪件工单",
 	"case.no_police":       "这件工单没有移交 110",
