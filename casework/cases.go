@@ -44,8 +44,9 @@ func (d Docket) Pending() []org.UnitID {
 type Store interface {
 	// Docket gives a case, or errs.NotFound "case.not_found".
 	Docket(ctx context.Context, k Key) (Docket, error)
-	// History gives the events of a case, oldest first.
-	History(ctx context.Context, c CaseID) ([]Event, error)
+	// CaseFile gives a case with its events, oldest first, or errs.NotFound
+	// "case.not_found".
+	CaseFile(ctx context.Context, c CaseID) (Docket, []Event, error)
 	// Dockets lists cases, and counts all lists for the filter's unit.
 	Dockets(ctx context.Context, f Filter) ([]Docket, map[Show]int, error)
 	// Move holds the case, plans a step on it as it stands, and stores that
@@ -119,11 +120,19 @@ func (s *Cases) List(ctx context.Context, actor org.Actor, f Filter) ([]Docket, 
 // Get gives a case and its history. Whoever has nothing to do with it is told
 // that there is none.
 func (s *Cases) Get(ctx context.Context, actor org.Actor, c CaseID) (Docket, []Event, error) {
-	d, err := s.docket(ctx, actor, c)
+	if err := org.Can(actor, org.ActReadCases); err != nil {
+		return Docket{}, nil, err
+	}
+	if !id.Valid(c) {
+		return Docket{}, nil, errs.New(errs.NotFound, "case.not_found")
+	}
+	d, history, err := s.store.CaseFile(ctx, c)
+	if err == nil {
+		err = d.showTo(actor)
+	}
 	if err != nil {
 		return Docket{}, nil, err
 	}
-	history, err := s.store.History(ctx, c)
 	if r := d.RelationOf(actor); r != Centre && r != Reader && d.State.Open() {
 		hideRatings(history)
 	}
@@ -149,16 +158,25 @@ func (s *Cases) docket(ctx context.Context, actor org.Actor, c CaseID) (Docket, 
 		return Docket{}, errs.New(errs.NotFound, "case.not_found")
 	}
 	d, err := s.store.Docket(ctx, Key{ID: c})
+	if err == nil {
+		err = d.showTo(actor)
+	}
 	if err != nil {
 		return Docket{}, err
 	}
+	return d, nil
+}
+
+// showTo takes out what somebody may not see of a case; errs.NotFound for whom
+// there is none.
+func (d *Docket) showTo(actor org.Actor) error {
 	switch d.RelationOf(actor) {
 	case Stranger:
-		return Docket{}, errs.New(errs.NotFound, "case.not_found")
+		return errs.New(errs.NotFound, "case.not_found")
 	case Lead, CoUnit, Disputant, Below, Leader:
 		d.Receipt = "" // the citizen's own
 	}
-	return d, nil
+	return nil
 }
 
 // OfMatter gives the case of a matter to people of the hotline; false when

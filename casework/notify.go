@@ -17,8 +17,9 @@ package casework
 // A step that takes back what a queued one tells of makes it void in the same
 // transaction, unless an attempt was made: then it may be out already.
 //
-// Without a Notifier nothing is sent: what is due becomes void, and the
-// citizen sees it on the receipt's page alone.
+// A process without a Notifier sends nothing and leaves what is due to one that
+// has it; what nobody has sent in all the time that one may be tried becomes
+// void, and the citizen sees it on the receipt's page alone.
 
 import (
 	"fmt"
@@ -93,6 +94,7 @@ type Notification struct {
 	Proof    string    // the receiving service's own number for it
 	Failure  string    // why the last attempt failed, in Chinese
 	Settled  time.Time // zero while it is queued
+	Arrived  time.Time // when the receiving service said it has arrived; zero: it has not said so
 }
 
 // Withdrawn reports whether what it tells of was taken back before anybody
@@ -156,6 +158,10 @@ func notifyText(kind NotificationKind, f NotifyFacts) string {
 	}
 	return ""
 }
+
+// howToAnswer ends the SMS of a completed case where answers come back
+// (SMSReplies reads them): with the text it stays below 70 characters.
+const howToAnswer = "请回三个数字：有无人联系、是否解决、是否满意，是1否2，如111。"
 
 // mobile is a mobile number of the mainland.
 var mobile = regexp.MustCompile(`^1[3-9]\d{9}$`)

@@ -27,6 +27,8 @@ type NotificationStanding struct {
 type NotificationStore interface {
 	Notifications(ctx context.Context, f NotificationFilter) ([]Notification, error)
 	NotificationStanding(ctx context.Context) (NotificationStanding, error)
+	// NotificationsOf gives those of a receipt, oldest first.
+	NotificationsOf(ctx context.Context, receipt string) ([]Notification, error)
 	// RequeueNotification queues one again that failed or was void, in a new
 	// round, and ends a pause. errs.NotFound "notification.not_found",
 	// errs.Conflict "notification.settled" when it is queued or sent,
@@ -76,6 +78,14 @@ func (d *Notifications) List(ctx context.Context, actor org.Actor, f Notificatio
 	}
 	all, err := d.store.Notifications(ctx, f)
 	return all, standing, err
+}
+
+// OfCase gives what a case's citizen was told, to people of the hotline.
+func (d *Notifications) OfCase(ctx context.Context, actor org.Actor, k Docket) ([]Notification, error) {
+	if err := org.Can(actor, org.ActReadMessages); err != nil {
+		return nil, err
+	}
+	return d.store.NotificationsOf(ctx, k.Receipt)
 }
 
 // Again sends one again that did not go out. errs.Invalid "notify.off" when

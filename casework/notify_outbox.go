@@ -60,6 +60,7 @@ type OutboxStore interface {
 // OutboxOptions are the choices of an Outbox.
 type OutboxOptions struct {
 	Notifier Notifier      // nil: nothing is sent
+	Replies  bool          // what citizens answer by SMS comes back (SMSReplies), and the text says how to
 	Link     string        // of the receipt's page, {code} in it is the code; empty: no link in the text
 	Quiet    QuietHours    // when only what is urgent goes out; zero: never
 	PerRun   int           // the most letters of one run; 0: 15. With a run every 15 s that is 60 a minute
@@ -108,13 +109,12 @@ const voidPerRun = 500
 // sent; an error is the store's alone. A run that dies has lent one
 // notification, which is sent again when the lease ends.
 func (b *Outbox) RunDue(ctx context.Context, now time.Time) (int, error) {
+	if b.o.Notifier == nil {
+		return 0, b.giveUp(ctx, now)
+	}
 	sent := 0
 	urgentOnly := b.o.Quiet.Holds(now)
-	most := b.o.PerRun
-	if b.o.Notifier == nil {
-		most = voidPerRun
-	}
-	for range most {
+	for range b.o.PerRun {
 		n, err := b.store.ClaimNotification(ctx, now, now.Add(b.o.Lease), urgentOnly)
 		if errors.Is(err, errs.New(errs.NotFound, "notification.none")) {
 			return sent, nil
@@ -141,12 +141,28 @@ func (b *Outbox) RunDue(ctx context.Context, now time.Time) (int, error) {
 	return sent, nil
 }
 
+// giveUp makes void what has been due for as long as one is tried at all. Until
+// then it is left to a process that has something to send with: one that was
+// started without does not know of it.
+func (b *Outbox) giveUp(ctx context.Context, now time.Time) error {
+	for range voidPerRun {
+		n, err := b.store.ClaimNotification(ctx, now.Add(-b.o.GiveUp), now.Add(b.o.Lease), false)
+		if errors.Is(err, errs.New(errs.NotFound, "notification.none")) {
+			return nil
+		}
+		if err == nil {
+			err = b.store.SettleNotification(ctx, n.settled(NotificationVoid, now, "notify.off"))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // deliver tries one notification and gives it as it is to be stored. pause is
 // how long the receiving service wants to be left alone.
 func (b *Outbox) deliver(ctx context.Context, n Notification, now time.Time) (_ Notification, pause time.Duration) {
-	if b.o.Notifier == nil {
-		return n.settled(NotificationVoid, now, "notify.off"), 0
-	}
 	if n.Round == 0 && now.Sub(n.At) > b.o.GiveUp || n.Attempts > mostAttempts {
 		stale := n.settled(NotificationFailed, now, "notify.stale")
 		if n.Failure != "" {
@@ -154,7 +170,7 @@ func (b *Outbox) deliver(ctx context.Context, n Notification, now time.Time) (_ 
 		}
 		return stale, 0
 	}
-	letter := Letter{Key: n.Key(), Kind: string(n.Kind), Receipt: n.Receipt, Text: n.Text + b.link(n.Receipt), At: n.At}
+	letter := Letter{Key: n.Key(), Kind: string(n.Kind), Receipt: n.Receipt, Text: n.Text + b.answering(n.Kind) + b.link(n.Receipt), At: n.At}
 	if b.o.Notifier.NeedsPhone() {
 		original, err := b.contacts.ReadOriginal(ctx, notifier(), n.Message, "向诉求人发送通知")
 		if err != nil {
@@ -215,6 +231,14 @@ func (b *Outbox) wait(n int) time.Duration {
 		d = min(firstWait<<(max(n, 1)-1), longestWait)
 	}
 	return time.Duration(float64(d) * (0.5 + b.jitter()))
+}
+
+// answering says how to answer what can be answered.
+func (b *Outbox) answering(kind NotificationKind) string {
+	if kind == NotifyCompleted && b.o.Replies && b.o.Notifier.Via() == "sms" {
+		return howToAnswer
+	}
+	return ""
 }
 
 func (b *Outbox) link(receipt string) string {

@@ -167,7 +167,11 @@ func TestWhatCannotBeSentSaysWhy(t *testing.T) {
 	t.Run("nothing to send with", func(t *testing.T) {
 		p := newPostbox()
 		n := p.put(t, NotifyFacts{})
-		if sent, err := NewOutbox(p, p, OutboxOptions{}).RunDue(t.Context(), ten); sent != 0 || err != nil || n.State != NotificationVoid || p.opened != 0 {
+		here := NewOutbox(p, p, OutboxOptions{})
+		if sent, err := here.RunDue(t.Context(), ten.Add(71*time.Hour)); sent != 0 || err != nil || n.State != NotificationQueued || n.Attempts != 0 {
+			t.Errorf("it is not left to who can send it: %d sent, %v, %+v", sent, err, n)
+		}
+		if sent, err := here.RunDue(t.Context(), ten.Add(72*time.Hour)); sent != 0 || err != nil || n.State != NotificationVoid || p.opened != 0 {
 			t.Errorf("%d sent, %v, %+v", sent, err, n)
 		}
 	})

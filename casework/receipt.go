@@ -37,7 +37,7 @@ func (s *Cases) Progress(ctx context.Context, receipt string) (Progress, error) 
 	if err != nil {
 		return Progress{}, err
 	}
-	history, err := s.store.History(ctx, d.ID)
+	d, history, err := s.store.CaseFile(ctx, d.ID)
 	if err != nil {
 		return Progress{}, err
 	}
@@ -48,7 +48,7 @@ func (s *Cases) Progress(ctx context.Context, receipt string) (Progress, error) 
 			break
 		}
 		own := p.Docket
-		if p.Docket, history, err = s.followed(ctx, own.Into); err != nil {
+		if p.Docket, history, err = s.store.CaseFile(ctx, own.Into); err != nil {
 			return Progress{}, err
 		}
 		p.add(history, p.State, p.History[len(p.History)-1].At)
@@ -59,15 +59,6 @@ func (s *Cases) Progress(ctx context.Context, receipt string) (Progress, error) 
 
 // mergesFollowed bounds how often a case may have been merged on.
 const mergesFollowed = 10
-
-func (s *Cases) followed(ctx context.Context, c CaseID) (Docket, []Event, error) {
-	d, err := s.store.Docket(ctx, Key{ID: c})
-	if err != nil {
-		return Docket{}, nil, err
-	}
-	history, err := s.store.History(ctx, c)
-	return d, history, err
-}
 
 // add takes in what a citizen sees of events after a time. What other citizens
 // said is theirs.
@@ -131,7 +122,7 @@ func (s *Cases) Chase(ctx context.Context, receipt string) error {
 	if err != nil {
 		return err
 	}
-	history, err := s.store.History(ctx, d.ID)
+	_, history, err := s.store.CaseFile(ctx, d.ID)
 	if err != nil {
 		return err
 	}

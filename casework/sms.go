@@ -5,7 +5,6 @@ import (
 	"regexp"
 
 	"huying/internal/errs"
-	"huying/internal/id"
 	"huying/internal/org"
 )
 
@@ -38,11 +37,8 @@ func (r *SMSReplies) Take(ctx context.Context, actor org.Actor, key, text string
 	if err := org.Can(actor, org.ActConverse); err != nil {
 		return "", err
 	}
-	n := NotificationID(key)
-	if !id.Valid(n) {
-		n = NotificationID(round.ReplaceAllString(key, ""))
-	}
-	if !id.Valid(n) {
+	n, _, known := parseKey(key)
+	if !known {
 		return "", errs.New(errs.NotFound, "sms.unknown")
 	}
 	a, ok := ParseReply(text)

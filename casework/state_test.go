@@ -361,3 +361,36 @@ func TestWhatACallbackLeadsTo(t *testing.T) {
 		})
 	}
 }
+
+// TestNewHoursLeaveRunningClocks: the city's hours change while a case runs. What
+// it was given stays, to the minute; what is given from then on follows the new
+// hours.
+func TestNewHoursLeaveRunningClocks(t *testing.T) {
+	hours, err := workday.ParseSchedule("8:00-12:00,13:00-16:00", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := NewPlanner(workday.New(workday.Published(), hours))
+	first := filed(t, usual, monday.Add(10*time.Hour))
+	given := first.Case.Due
+	accepted, err := after.Plan(first.Case, usual, Event{At: monday.Add(11 * time.Hour), Move: Accept}, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	due := accepted.Case.Due
+	if !due.Citizen.Equal(given.Citizen) || !due.Accept.Equal(given.Accept) || !due.Return.Equal(given.Return) || !due.Soon.Equal(given.Soon) {
+		t.Errorf("given %+v, then %+v", given, due)
+	}
+	if end := due.Unit.In(time.FixedZone("Asia/Shanghai", 8*60*60)); end.Hour() != 16 || end.Minute() != 0 {
+		t.Errorf("the unit's own time, given under the new hours, ends %v", end)
+	}
+	for _, m := range accepted.Marks {
+		if m.Kind == MarkLate && !m.At.Equal(given.Citizen) {
+			t.Errorf("late at %v, given %v", m.At, given.Citizen)
+		}
+	}
+	next, _, err := after.Follow(Case{}, usual, classifier.Decision{ID: "d2", Category: "c", Lead: "u1", At: monday.Add(12 * time.Hour), Kind: classifier.Confirm})
+	if err != nil || !next.Case.Due.Citizen.Before(given.Citizen) {
+		t.Errorf("a case of the same day: %v, %v", next.Case.Due.Citizen, err)
+	}
+}

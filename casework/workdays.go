@@ -30,7 +30,7 @@ type WorkdayStore interface {
 // product and, before them, what was imported. It is safe for concurrent use.
 type Workdays struct {
 	store WorkdayStore
-	hours workday.Worktime
+	hours *workday.Schedule
 	now   func() time.Time
 
 	mu    sync.Mutex
@@ -43,7 +43,7 @@ type Workdays struct {
 const calendarHolds = time.Minute
 
 // NewWorkdays makes the calendar of a store; hours nil: the usual ones.
-func NewWorkdays(store WorkdayStore, hours workday.Worktime, now func() time.Time) *Workdays {
+func NewWorkdays(store WorkdayStore, hours *workday.Schedule, now func() time.Time) *Workdays {
 	return &Workdays{store: store, hours: hours, now: now}
 }
 

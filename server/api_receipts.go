@@ -81,6 +81,41 @@ func (s *Server) receiptOperations(a huma.API) {
 		Errors:  []int{http.StatusConflict, http.StatusNotFound},
 		Summary: "接收诉求人的短信回复", Description: "短信平台转来对办结短信的回复：三个数字依次答三问，1 是、2 否；只回 1 为三问都是。没有解决的转重办。读不懂的返回 422，由话务员回访；已经回访过的返回 409。",
 	}, s.takeSMSReply)
+	if s.o.Reports == nil {
+		return
+	}
+	handle(a, huma.Operation{
+		OperationID: "take-sms-report", Method: http.MethodPost, Path: "/sms-reports", Tags: []string{tagCases},
+		Errors:  []int{http.StatusConflict, http.StatusNotFound},
+		Summary: "接收短信平台的送达报告", Description: "短信平台报告一条短信是否送达，用发送时给它的 key，或它自己的编号。没有送达的列入“没有发出”，话务员在工单上看到，改用电话告知。同样的报告再来不改变什么；已经送达的，以后的报告不再改变。还没有记下发送结果时返回 409，请稍后再报。",
+	}, s.takeSMSReport)
+}
+
+type smsReportInput struct {
+	Body struct {
+		Key       string `json:"key,omitempty" maxLength:"60" doc:"短信的编号：发送时给短信平台的 key"`
+		Proof     string `json:"proof,omitempty" maxLength:"200" doc:"短信平台自己的编号；没有 key 时用它"`
+		Delivered bool   `json:"delivered" doc:"是否送达"`
+		Status    string `json:"status,omitempty" maxLength:"200" example:"UNDELIV" doc:"没有送达的原因或状态码"`
+	} `nameHint:"SMSReport"`
+}
+
+type smsReportOutput struct {
+	Body struct {
+		ID    string                     `json:"id" doc:"通知的标识"`
+		State casework.NotificationState `json:"state" doc:"queued 待发、sent 已发、failed 没有发出、void 不发"`
+	} `nameHint:"SMSReportTaken"`
+}
+
+// takeSMSReport notes whether a letter has arrived.
+func (s *Server) takeSMSReport(ctx context.Context, actor org.Actor, in *smsReportInput) (*smsReportOutput, error) {
+	n, err := s.o.Reports.Take(ctx, actor, in.Body.Key, in.Body.Proof, in.Body.Delivered, in.Body.Status)
+	if err != nil {
+		return nil, err
+	}
+	out := &smsReportOutput{}
+	out.Body.ID, out.Body.State = string(n.ID), n.State
+	return out, nil
 }
 
 type smsReplyInput struct {

@@ -178,6 +178,55 @@ func TestACitizensPageOverTheAPI(t *testing.T) {
 	refused(t, w.call(http.MethodGet, "/api/v1/receipts/ABCDEFGH23", ""), http.StatusForbidden, "role.forbidden")
 }
 
+// TestADeliveryReportIsTaken over the API, by key or by the gateway's number.
+func TestADeliveryReportIsTaken(t *testing.T) {
+	w := newAPIWorld(t)
+	id := w.dispatch(0)
+	letter := casework.Notification{
+		ID: "01a21692-ee9f-7ee5-aefc-51b835ebd0bb", Receipt: w.fake.cases[id].Receipt, Kind: casework.NotifyDispatched, Via: "sms", Proof: "g-7",
+		State: casework.NotificationSent, At: w.fake.now, Settled: w.fake.now, Text: "已交办",
+	}
+	w.fake.outbox.rows = append(w.fake.outbox.rows, letter)
+	report := func(body string) reply { return w.call(http.MethodPost, "/api/v1/sms-reports", body) }
+	refused(t, report(`{"delivered":true}`), http.StatusUnprocessableEntity, "field.required")
+	refused(t, report(`{"key":"nothing","delivered":true}`), http.StatusNotFound, "report.unknown")
+	got := read[struct{ ID, State string }](t, report(`{"proof":"g-7","delivered":false,"status":"停机"}`), http.StatusOK)
+	if got.ID != string(letter.ID) || got.State != "failed" {
+		t.Errorf("taken as %+v", got)
+	}
+	read[struct{ ID, State string }](t, report(`{"key":"`+string(letter.ID)+`","delivered":true}`), http.StatusOK)
+	if n := w.fake.outbox.rows[0]; n.Arrived.IsZero() || n.Failure != "" {
+		t.Errorf("kept %+v", n)
+	}
+	w.allow(w.token, org.Actor{Role: org.RoleUnit, Unit: w.fake.units[0].ID})
+	refused(t, report(`{"proof":"g-7","delivered":true}`), http.StatusForbidden, "role.forbidden")
+}
+
+// TestTheCaseSaysWhatTheCitizenWasTold to the hotline's people, and what did not
+// reach them; a unit does not see it.
+func TestTheCaseSaysWhatTheCitizenWasTold(t *testing.T) {
+	w := newWorld(t)
+	w.signIn(org.RoleAgent)
+	id := w.dispatch(0)
+	at := w.fake.now
+	letter := casework.Notification{Receipt: w.fake.cases[id].Receipt, Kind: casework.NotifyDispatched, Via: "sms", State: casework.NotificationSent, At: at, Settled: at}
+	failed, arrived := letter, letter
+	failed.State, failed.Failure = casework.NotificationFailed, "对方报告没有送达：停机"
+	arrived.Arrived = at
+	w.fake.outbox.rows = []casework.Notification{letter, arrived}
+	r := w.get("/cases/" + string(id))
+	w.says(r, "告知诉求人", "短信已发", "短信已送达")
+	if strings.Contains(r.body, "请用电话告知诉求人") {
+		t.Error("asks to call whom everything has reached")
+	}
+	w.fake.outbox.rows = append(w.fake.outbox.rows, failed)
+	w.says(w.get("/cases/"+string(id)), "没有发出，对方报告没有送达：停机", "有通知没有送到，请用电话告知诉求人。")
+	w.signInAs("unit")
+	if r := w.get("/cases/" + string(id)); strings.Contains(r.body, "告知诉求人</h2>") {
+		t.Error("a unit reads what the citizen was told")
+	}
+}
+
 // TestASMSReplyRates a closed case, once; what cannot be read changes nothing.
 func TestASMSReplyRates(t *testing.T) {
 	w := newAPIWorld(t)

@@ -97,10 +97,12 @@ func (f fakeCases) Docket(_ context.Context, k casework.Key) (casework.Docket, e
 	return casework.Docket{}, cmp.Or(err, error(errs.New(errs.NotFound, "case.not_found")))
 }
 
-func (f fakeCases) History(_ context.Context, id casework.CaseID) ([]casework.Event, error) {
-	leave, err := f.enter()
-	defer leave()
-	return slices.Clone(f.cases[id].history), err
+func (f fakeCases) CaseFile(ctx context.Context, id casework.CaseID) (casework.Docket, []casework.Event, error) {
+	d, err := f.Docket(ctx, casework.Key{ID: id})
+	if err != nil {
+		return d, nil, err
+	}
+	return d, slices.Clone(f.cases[id].history), nil
 }
 
 func (f fakeCases) Dockets(_ context.Context, q casework.Filter) ([]casework.Docket, map[casework.Show]int, error) {

@@ -73,6 +73,23 @@ func (f *fakeOutbox) Notifications(_ context.Context, q casework.NotificationFil
 	return out, nil
 }
 
+func (f *fakeOutbox) NotificationsOf(_ context.Context, receipt string) ([]casework.Notification, error) {
+	return slices.DeleteFunc(slices.Clone(f.rows), func(n casework.Notification) bool { return n.Receipt != receipt }), nil
+}
+
+func (f *fakeOutbox) ReportDelivery(_ context.Context, r casework.DeliveryReport, _ org.Audit) (casework.Notification, error) {
+	for i, n := range f.rows {
+		if n.ID == r.Notification || r.Proof != "" && n.Proof == r.Proof {
+			after, changes, err := n.Reported(r)
+			if changes {
+				f.rows[i] = after
+			}
+			return after, err
+		}
+	}
+	return casework.Notification{}, errs.New(errs.NotFound, "report.unknown")
+}
+
 func (f *fakeOutbox) NotificationStanding(context.Context) (casework.NotificationStanding, error) {
 	s := f.pause
 	s.Counts = map[casework.NotificationState]int{}

@@ -35,6 +35,7 @@ type calendarPage struct {
 	shell
 	Said     string
 	Warning  string // of years that are missing; empty: none
+	Hours    string // of work, in words
 	Year     int
 	Years    []int
 	Covered  bool // the year's arrangement is known
@@ -170,7 +171,7 @@ func (s *Server) newCalendarPage(ctx context.Context, v visit, year int) (calend
 		year = now.Year()
 	}
 	p := calendarPage{
-		shell: s.shell(v, "calendar", "工作日历"), Warning: cal.Warning(now), Year: year, CanWrite: v.may(org.ActManage),
+		shell: s.shell(v, "calendar", "工作日历"), Warning: cal.Warning(now), Hours: cal.Hours(), Year: year, CanWrite: v.may(org.ActManage),
 		Covered: cal.Covers(year), Weekdays: []string{"一", "二", "三", "四", "五", "六", "日"}, Years: yearsOf(cal, now.Year(), year),
 	}
 	first, last := workday.NewDate(year, time.January, 1), workday.NewDate(year, time.December, 31)

@@ -16,50 +16,51 @@ import (
 // casePage is what case.html draws: one case, and what the reader may do.
 type casePage struct {
 	shell
-	Case      casework.Docket
-	URL       string
-	Heading   string
-	Unit      string
-	Co        []string
-	Where     string
-	Leaf      string   // trail of the category
-	Standard  []string // what closing is checked against
-	Why       string   // this unit
-	Clocks    []caseClock
-	Lines     []caseLine
-	Answer    string // the unit's last words to the citizen
-	Return    *caseReturn
-	Template  string       // address of the leaf's template; empty: not for this reader
-	Contact   *contactView // nil: not for this reader
-	More      string       // why more time is asked for
-	Alike     []caseRow    // that this one could be merged into
-	Into      *caseRow     // what a merged one is handled with
-	May       map[casework.Move]bool
-	Hands     []handView
-	Crew      []casework.Member // to whom the reader may give it
-	Files     []attachmentView
-	MayAttach bool
-	MayShare  bool        // say what the citizen sees
-	Drafts    []draftView // of the answer, when the reader asked for them
-	Drafted   string      // where the answer in the form comes from; empty: it was typed
-	Compose   string      // address of a draft by the language model; empty: there is none
-	Desk      string      // address of the matter on the desk; empty: not for this reader
-	Reasons   []classifier.ReturnReason
-	Endings   []casework.Ending
-	Ways      []casework.Way
-	Form      caseForm
-	Faults    []string
-	Meanwhile string // what somebody else did first
-	Said      string
-	Kin       []kinView
-	Letters   []caseLine // 提醒函, the latest first
-	Told      string     // what a leader instructed, while it is not struck off
-	Summon    string     // address of the form that calls units to the place; empty: not for this reader
-	Plea      string     // what the unit appeals with
-	Wish      string     // why the citizen withdraws, or what they object to
-	Counts    string     // whether it counts in the rates, and why
-	MaxDays   int
-	Tomorrow  string
+	Case        casework.Docket
+	URL         string
+	Heading     string
+	Unit        string
+	Co          []string
+	Where       string
+	Leaf        string   // trail of the category
+	Standard    []string // what closing is checked against
+	Why         string   // this unit
+	Clocks      []caseClock
+	Lines       []caseLine
+	Answer      string // the unit's last words to the citizen
+	Return      *caseReturn
+	Template    string       // address of the leaf's template; empty: not for this reader
+	Contact     *contactView // nil: not for this reader
+	More        string       // why more time is asked for
+	Alike       []caseRow    // that this one could be merged into
+	Into        *caseRow     // what a merged one is handled with
+	May         map[casework.Move]bool
+	Hands       []handView
+	Crew        []casework.Member // to whom the reader may give it
+	Told        []notified        // what the citizen was told outside the receipt's page
+	Files       []attachmentView
+	MayAttach   bool
+	MayShare    bool        // say what the citizen sees
+	Drafts      []draftView // of the answer, when the reader asked for them
+	Drafted     string      // where the answer in the form comes from; empty: it was typed
+	Compose     string      // address of a draft by the language model; empty: there is none
+	Desk        string      // address of the matter on the desk; empty: not for this reader
+	Reasons     []classifier.ReturnReason
+	Endings     []casework.Ending
+	Ways        []casework.Way
+	Form        caseForm
+	Faults      []string
+	Meanwhile   string // what somebody else did first
+	Said        string
+	Kin         []kinView
+	Letters     []caseLine // 提醒函, the latest first
+	Instruction string     // what a leader instructed, while it is not struck off
+	Summon      string     // address of the form that calls units to the place; empty: not for this reader
+	Plea        string     // what the unit appeals with
+	Wish        string     // why the citizen withdraws, or what they object to
+	Counts      string     // whether it counts in the rates, and why
+	MaxDays     int
+	Tomorrow    string
 }
 
 // caseClock is one clock of a case.
@@ -170,6 +171,9 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 	if err := s.kinOf(c, v, &p); err != nil {
 		return p, err
 	}
+	if err := s.toldOf(c, v, &p); err != nil {
+		return p, err
+	}
 	if err := s.mergesOf(c, v, &p, dir); err != nil {
 		return p, err
 	}
@@ -237,7 +241,7 @@ func (p *casePage) recall(history []casework.Event) {
 		case casework.Plead:
 			p.Plea = e.Text
 		case casework.Instruct:
-			p.Told = e.Text
+			p.Instruction = e.Text
 		case casework.Withdraw, casework.Object, casework.Protest:
 			p.Wish = e.Text
 		case casework.Return:
@@ -245,7 +249,7 @@ func (p *casePage) recall(history []casework.Event) {
 		}
 	}
 	if p.Case.Ordered == "" || !p.Case.Instructed {
-		p.Told = ""
+		p.Instruction = ""
 	}
 }
 

@@ -20,6 +20,8 @@ type Notifications interface {
 	Quiet() casework.QuietHours
 	// List gives notifications, newest first, and how the outbox stands.
 	List(ctx context.Context, actor org.Actor, f casework.NotificationFilter) ([]casework.Notification, casework.NotificationStanding, error)
+	// OfCase gives what a case's citizen was told.
+	OfCase(ctx context.Context, actor org.Actor, d casework.Docket) ([]casework.Notification, error)
 	// Again sends one again that did not go out.
 	Again(ctx context.Context, actor org.Actor, n casework.NotificationID) error
 }

@@ -79,6 +79,7 @@ type Options struct {
 	Whistles    *casework.Whistles    // needed with Cases
 	Dividing    *casework.Dividing    // needed with Cases
 	SMSReplies  *casework.SMSReplies  // needed with Cases
+	Reports     *casework.Reports     // nil: no delivery reports are taken
 	Gaps        *classifier.Gaps
 	Splitter    Splitter // nil: no matter is cut
 	Replies     Replies  // nil: nobody can note what was told in a call

@@ -171,6 +171,7 @@ func (c *caller) everyOperation(t *testing.T, matter string, r receipt, notice s
 		"/api/v1/entries/{id}/versions":          map[string]any{"version": 1, "question": "路灯坏了找谁", "answer": "拨打热线。"},
 		"/api/v1/matters/{id}/returns":           map[string]string{"reason": "职责不符", "clause": "不归本单位管", "from": notice},
 		"/api/v1/sms-replies":                    map[string]string{"key": notice, "text": "111"},
+		"/api/v1/sms-reports":                    map[string]any{"key": notice, "delivered": true},
 		"/api/v1/receipts/{code}/moves":          map[string]string{"do": "chase"},
 		"/api/v1/summonses":                      map[string]any{"matter": "占道", "place": "松柏路口", "due": time.Now().AddDate(0, 0, 1), "units": []string{notice}},
 		"/api/v1/summonses/{id}/moves":           map[string]string{"move": "arrive", "text": "两人"},
@@ -215,7 +216,7 @@ func (c *caller) everyOperation(t *testing.T, matter string, r receipt, notice s
 			}
 			got, err := c.call(t.Context(), method, strings.NewReplacer("{id}", which, "{reply}", which).Replace(path)+needs(path), body)
 			refused := method == http.MethodPost && got.status >= http.StatusBadRequest
-			if nothing := strings.Contains(path, "{reply}") || strings.Contains(path, "{code}") || strings.HasSuffix(path, "/sms-replies") || strings.Contains(path, "/entries/{id}/") || strings.HasSuffix(path, "/returns") ||
+			if nothing := strings.Contains(path, "{reply}") || strings.Contains(path, "{code}") || strings.HasSuffix(path, "/sms-replies") || strings.HasSuffix(path, "/sms-reports") || strings.Contains(path, "/entries/{id}/") || strings.HasSuffix(path, "/returns") ||
 				strings.Contains(path, "/cases/{id}/") || strings.Contains(path, "/summonses") || strings.Contains(path, "/templates/") || strings.Contains(path, "/units/"); nothing {
 				refused = false // there is nothing yet that it could be about
 			}

@@ -38,7 +38,7 @@ func (c *calendarImportCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer db.Close()
-	days := casework.NewWorkdays(db.DB, nil, a.now)
+	days := casework.NewWorkdays(db.DB, a.settings.schedule(), a.now)
 	apply := days.Import
 	if c.DryRun {
 		apply = days.Plan
@@ -73,7 +73,7 @@ func entryWord(d *workday.Day) string {
 
 // checkCalendar warns of a year whose holidays are not known.
 func (a *app) checkCalendar(ctx context.Context, c *checkup, db *store) {
-	cal, err := casework.NewWorkdays(db.DB, nil, a.now).Calendar(ctx)
+	cal, err := casework.NewWorkdays(db.DB, a.settings.schedule(), a.now).Calendar(ctx)
 	if err != nil {
 		c.bad("工作日历", errs.Sentence(err), "")
 		return
@@ -82,5 +82,5 @@ func (a *app) checkCalendar(ctx context.Context, c *checkup, db *store) {
 		c.note("工作日历", "%s：huying calendar import 文件，或页面“工作日历”", w)
 		return
 	}
-	c.good("工作日历", "有到 %s 的放假安排", cal.CoveredUntil().AddDate(0, 0, -1).Format("2006-01-02"))
+	c.good("工作日历", "有到 %s 的放假安排，工作时间 %s", cal.CoveredUntil().AddDate(0, 0, -1).Format("2006-01-02"), cal.Hours())
 }

@@ -11,13 +11,14 @@ import (
 	"huying/internal/org"
 	"huying/internal/postgres"
 	"huying/internal/text"
+	"huying/internal/workday"
 	"huying/kb"
 )
 
 // fileCases makes the store in which decisions file cases, and the planner
 // that says what follows from them.
 func (a *app) fileCases(s *site) (*postgres.Cases, *casework.Planner) {
-	s.workdays = casework.NewWorkdays(s.DB, nil, a.now)
+	s.workdays = casework.NewWorkdays(s.DB, a.settings.schedule(), a.now)
 	s.calendar = casework.NewLiveCalendar(s.workdays)
 	planner := casework.NewPlanner(s.calendar).With(casework.Limits{Pause: a.settings.PauseDays, Object: a.settings.ObjectDays})
 	return s.DB.Cases(planner), planner
@@ -70,6 +71,9 @@ func maskFound(s string) (masked string, found []string) {
 type CaseSettings struct {
 	PauseDays  int `name:"pause-days" var:"HUYING_PAUSE_DAYS" default:"5" placeholder:"天数" help:"联系不上诉求人时，工单计时至多暂停几个工作日，1–30"`
 	ObjectDays int `name:"object-days" var:"HUYING_OBJECT_DAYS" default:"5" placeholder:"天数" help:"办结后几个工作日内，诉求人可以对结果提出异议，1–60"`
+
+	WorkHours   string `name:"work-hours" var:"HUYING_WORK_HOURS" default:"9:00-12:00,13:30-17:30" placeholder:"时段" help:"每天的工作时间；期限在工作日下班时届满，工作小时只在这些时段里计"`
+	SummerHours string `name:"summer-hours" var:"HUYING_SUMMER_HOURS" placeholder:"日期=时段" help:"每年一段日子另有工作时间，如 06-01~09-30=9:00-12:00,15:00-18:00；不设时全年一样"`
 }
 
 // check refuses a wrong setting by its name; 0 stands for the default.
@@ -80,5 +84,20 @@ func (s CaseSettings) check() error {
 	if s.ObjectDays < 0 || s.ObjectDays > 60 {
 		return errs.New(errs.Invalid, "setting.invalid", "--object-days / HUYING_OBJECT_DAYS", strconv.Itoa(s.ObjectDays))
 	}
+	if _, err := workday.ParseSchedule(s.WorkHours, ""); err != nil {
+		return errs.Wrap(err, errs.Invalid, "setting.hours", "--work-hours / HUYING_WORK_HOURS", errs.Sentence(err))
+	}
+	if _, err := workday.ParseSchedule("", s.SummerHours); err != nil {
+		return errs.Wrap(err, errs.Invalid, "setting.hours", "--summer-hours / HUYING_SUMMER_HOURS", errs.Sentence(err))
+	}
 	return nil
+}
+
+// schedule is the city's hours of work; check has seen that they can be read.
+func (s CaseSettings) schedule() *workday.Schedule {
+	hours, err := workday.ParseSchedule(s.WorkHours, s.SummerHours)
+	if err != nil {
+		return nil
+	}
+	return hours
 }

@@ -22,8 +22,12 @@ const demoPassword = "yunting-2026"
 
 // loadDemo brings the demo city in, part by part. Each part may be repeated
 // without doubles, so a start that was interrupted is completed by the next
-// one, and a start after a whole one only looks.
-func (a *app) loadDemo(ctx context.Context, s *site) error {
+// one, and a start after a whole one only looks. cases are what the city has
+// lived through before (demoPast).
+func (a *app) loadDemo(ctx context.Context, s *site, cases int) error {
+	if err := a.demoPast(ctx, s, cases); err != nil {
+		return err
+	}
 	for _, step := range []func(context.Context, *site) error{
 		a.demoListing, a.demoAccounts, a.demoCatalogue, a.demoEntries, a.demoNotices, a.demoMessages,
 	} {

@@ -62,7 +62,7 @@ var demoCity = sync.OnceValues(func() (demoRun, error) {
 	if err := makeHome(home); err != nil {
 		return demoRun{}, err
 	}
-	c := &city{home: home, args: []string{"serve", "--demo"}}
+	c := &city{home: home, args: []string{"serve", "--demo", "--demo-cases", "0"}}
 	if err := c.start(); err != nil {
 		return demoRun{}, err
 	}

@@ -25,6 +25,7 @@ type NotifySettings struct {
 	OK    string `name:"notify-ok" var:"HUYING_NOTIFY_OK" placeholder:"字段=值" help:"短信网关的答复里表示成功的字段，如 code=0；不设时只看 HTTP 状态"`
 	Proof string `name:"notify-proof" var:"HUYING_NOTIFY_PROOF" placeholder:"字段" help:"短信网关的答复里它自己的编号，如 data.msgid"`
 	Link  string `name:"notify-link" var:"HUYING_NOTIFY_LINK" placeholder:"网址" help:"附在通知末尾的回执页网址，如 https://主机/receipt/{code}，{code} 换成回执码；不设时不附"`
+	Reply bool   `name:"notify-replies" var:"HUYING_NOTIFY_REPLIES" help:"短信网关会把市民的回复转到接口 sms-replies：办结短信里写明怎样回复评价"`
 	Quiet string `name:"notify-quiet" var:"HUYING_NOTIFY_QUIET" default:"21:00-08:00" placeholder:"时段" help:"免打扰时段，只发涉及人身危险的；off 为不设"`
 	Rate  int    `name:"notify-rate" var:"HUYING_NOTIFY_RATE" default:"60" placeholder:"条数" help:"每分钟最多发多少条，4–6000"`
 }
@@ -87,7 +88,7 @@ func (c courier) Send(ctx context.Context, l casework.Letter) (string, error) {
 // outboxOptions are the outbox as set, for sending and for its page.
 func (s NotifySettings) outboxOptions(now func() time.Time) (casework.OutboxOptions, error) {
 	quiet, err := casework.ParseQuietHours(s.Quiet)
-	o := casework.OutboxOptions{Link: s.Link, Quiet: quiet, PerRun: s.Rate / notifyRuns}
+	o := casework.OutboxOptions{Link: s.Link, Replies: s.Reply, Quiet: quiet, PerRun: s.Rate / notifyRuns}
 	if err != nil || s.Via == "" {
 		return o, err
 	}

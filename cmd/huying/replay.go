@@ -171,7 +171,8 @@ func (s *simulation) open(ctx context.Context, a *app, r *rig) error {
 	m := e.Model()
 	err = s.site.DB.EnsureVectorIndexes(ctx, m.Name, m.Dim)
 	if err == nil {
-		err = s.employ(ctx, a)
+		s.centre = []string{s.token}
+		err = s.employ(ctx, a, nil)
 	}
 	if err == nil {
 		s.samples, err = s.gather(ctx)
@@ -182,23 +183,27 @@ func (s *simulation) open(ctx context.Context, a *app, r *rig) error {
 	return err
 }
 
-// employ makes a token for the centre and for somebody of each unit, and lets
-// notifications go to the citizens' phones.
-func (s *simulation) employ(ctx context.Context, a *app) error {
-	s.tokens = map[string]string{"": s.token}
+// employ makes a token for somebody of each unit, and lets notifications go to
+// the citizens' phones. logins are the accounts that units have, by name; the
+// others get one, without a password.
+func (s *simulation) employ(ctx context.Context, a *app, logins map[string]string) error {
+	s.tokens = map[string]string{}
 	units, err := s.site.DB.Units(ctx)
 	if err != nil {
 		return err
 	}
 	for i, u := range units {
-		login := fmt.Sprintf("sim%d", i)
-		err := s.site.DB.InsertAccount(ctx,
-			org.Account{ID: id.New[org.AccountID](), Login: login, Name: u.Name, Role: org.RoleUnit, Unit: u.ID, CreatedAt: a.now()},
-			org.Audit{At: a.now(), Action: "create_account", Object: "account:" + login})
-		if err != nil {
-			return err
+		login := logins[u.Name]
+		if login == "" {
+			login = fmt.Sprintf("office%d", i)
+			err := s.site.DB.InsertAccount(ctx,
+				org.Account{ID: id.New[org.AccountID](), Login: login, Name: u.Name, Role: org.RoleUnit, Unit: u.ID, CreatedAt: a.now()},
+				org.Audit{At: a.now(), Action: "create_account", Object: "account:" + login})
+			if err != nil && errs.KindOf(err) != errs.Conflict { // it is there since a start that was interrupted
+				return err
+			}
 		}
-		if s.tokens[string(u.ID)], err = s.site.accounts.CreateToken(ctx, org.Actor{}, login, login, nil); err != nil {
+		if s.tokens[string(u.ID)], err = s.enter(ctx, login); err != nil {
 			return err
 		}
 		s.units = append(s.units, string(u.ID))
@@ -209,6 +214,32 @@ func (s *simulation) employ(ctx context.Context, a *app) error {
 	return err
 }
 
+// enter makes somebody's token; one that an interrupted start has left is of no
+// use any more.
+func (s *simulation) enter(ctx context.Context, login string) (string, error) {
+	name := "模拟 " + login
+	err := s.site.accounts.RevokeToken(ctx, org.Actor{}, name)
+	if err != nil && errs.KindOf(err) != errs.NotFound {
+		return "", err
+	}
+	s.entered = append(s.entered, name)
+	return s.site.accounts.CreateToken(ctx, org.Actor{}, name, login, nil)
+}
+
+// resolvers find the leaf of a code and the unit of a kind and an area.
+func (s *simulation) resolvers(ctx context.Context) (leaf map[string]string, units *org.Directory, err error) {
+	catalogue, err := s.site.suggest.Current(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	leaf = map[string]string{}
+	for _, l := range catalogue.Leaves() {
+		leaf[l.Code] = string(l.ID)
+	}
+	units, err = s.site.DB.Directory(ctx)
+	return leaf, units, err
+}
+
 // gather gives what citizens say: the demo's messages, of which it is known
 // where they belong. The more cases, the more ways of beginning them.
 func (s *simulation) gather(ctx context.Context) ([]sample, error) {
@@ -216,15 +247,7 @@ func (s *simulation) gather(ctx context.Context) ([]sample, error) {
 	if err != nil {
 		return nil, err
 	}
-	catalogue, err := s.site.suggest.Current(ctx)
-	if err != nil {
-		return nil, err
-	}
-	codes := map[string]string{}
-	for _, leaf := range catalogue.Leaves() {
-		codes[leaf.Code] = string(leaf.ID)
-	}
-	units, err := s.site.DB.Directory(ctx)
+	codes, units, err := s.resolvers(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -56,9 +56,15 @@ type simulation struct {
 	start   time.Time
 	samples []sample
 	units   []string          // ids
-	tokens  map[string]string // of each unit; under the empty id the centre's
+	tokens  map[string]string // of each unit
+	centre  []string          // tokens of its people
+	entered []string          // names of the tokens that were made
 	phones  *phones
 	tell    func(day, days int)
+
+	until      time.Time // when nobody does anything any more; zero: when all cases have ended
+	hours      *office   // when people work; nil: day and night
+	firstPhone int       // the citizens' numbers come after it
 
 	agenda   agenda
 	order    int
@@ -83,6 +89,9 @@ func (s *simulation) run(ctx context.Context) error {
 	s.pace = pace{conduct: s.conduct}
 	end := s.start.AddDate(0, 0, s.days)
 	for now := s.start; now.Before(end) || len(s.agenda) > 0 || len(s.expected) > 0; now = now.Add(slot) {
+		if !s.until.IsZero() && now.After(s.until) {
+			return nil
+		}
 		if now.After(end.Add(rest)) {
 			return errs.New(errs.Internal, "replay.endless", len(s.agenda))
 		}
@@ -213,7 +222,11 @@ func (s *simulation) act(ctx context.Context, now time.Time) error {
 		next[i], err = all[i].do(ctx, now)
 		return err
 	})
-	s.plan(slices.Concat(next...)...)
+	deeds := slices.Concat(next...)
+	for i, p := range deeds {
+		deeds[i].at = s.hours.after(p.at)
+	}
+	s.plan(deeds...)
 	return err
 }
 

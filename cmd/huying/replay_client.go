@@ -22,6 +22,7 @@ type (
 		Outcome    string `json:"outcome,omitempty"`
 		Title      string `json:"title,omitempty"`
 		Text       string `json:"text,omitempty"`
+		Name       string `json:"name,omitempty"`
 		Phone      string `json:"phone,omitempty"`
 		Consent    string `json:"consent,omitempty"`
 		Area       string `json:"area,omitempty"`
@@ -164,7 +165,7 @@ func (l *life) move(ctx context.Context, unit string, m replayMove) error {
 	var out struct {
 		Case replayCase `json:"case"`
 	}
-	err := l.send(ctx, http.MethodPost, "/cases/"+l.kase.ID+"/moves", l.tokens[unit], m, &out)
+	err := l.send(ctx, http.MethodPost, "/cases/"+l.kase.ID+"/moves", l.token(unit), m, &out)
 	l.kase = out.Case
 	return err
 }
@@ -174,7 +175,7 @@ func (l *life) refresh(ctx context.Context) error {
 	var out struct {
 		Case replayCase `json:"case"`
 	}
-	err := l.send(ctx, http.MethodGet, "/cases/"+l.kase.ID, l.tokens[""], nil, &out)
+	err := l.send(ctx, http.MethodGet, "/cases/"+l.kase.ID, l.token(""), nil, &out)
 	l.kase = out.Case
 	return err
 }

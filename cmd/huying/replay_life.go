@@ -51,7 +51,15 @@ type heardOf struct {
 func next(at time.Time, do deed) ([]planned, error) { return []planned{{at: at, do: do}}, nil }
 
 // phone is the citizen's number, by which the gateway finds the life again.
-func (l *life) phone() string { return fmt.Sprintf("139%08d", l.n) }
+func (l *life) phone() string { return fmt.Sprintf("139%08d", l.firstPhone+l.n) }
+
+// token is a unit's, or with none that of one of the centre's people.
+func (l *life) token(unit string) string {
+	if unit == "" {
+		return l.centre[l.n%len(l.centre)]
+	}
+	return l.tokens[unit]
+}
 
 // hangUp is a call that nobody could take.
 func (l *life) hangUp(ctx context.Context, _ time.Time) ([]planned, error) {
@@ -59,19 +67,19 @@ func (l *life) hangUp(ctx context.Context, _ time.Time) ([]planned, error) {
 	if l.hits(0.2) {
 		outcome = "silent"
 	}
-	return nil, l.send(ctx, http.MethodPost, "/messages", l.tokens[""], replayDelivery{Channel: "hotline", Outcome: outcome}, nil)
+	return nil, l.send(ctx, http.MethodPost, "/messages", l.token(""), replayDelivery{Channel: "hotline", Outcome: outcome}, nil)
 }
 
 // askOnly is a call that is answered at once.
 func (l *life) askOnly(ctx context.Context, _ time.Time) ([]planned, error) {
 	d := l.delivery()
 	d.Channel, d.Outcome = "hotline", "answered"
-	return nil, l.send(ctx, http.MethodPost, "/messages", l.tokens[""], d, &l.said)
+	return nil, l.send(ctx, http.MethodPost, "/messages", l.token(""), d, &l.said)
 }
 
 // say is a message that becomes a case.
 func (l *life) say(ctx context.Context, now time.Time) ([]planned, error) {
-	if err := l.send(ctx, http.MethodPost, "/messages", l.tokens[""], l.delivery(), &l.said); err != nil {
+	if err := l.send(ctx, http.MethodPost, "/messages", l.token(""), l.delivery(), &l.said); err != nil {
 		return nil, err
 	}
 	l.phones.of(l.phone(), l)
@@ -82,7 +90,7 @@ func (l *life) delivery() replayDelivery {
 	m := l.sample
 	opener := openers[l.IntN(m.openers)]
 	return replayDelivery{
-		Channel: m.Channel, ExternalID: fmt.Sprintf("R%08d", l.n), Title: m.Title, Text: opener + m.Text, Phone: l.phone(),
+		Channel: m.Channel, ExternalID: fmt.Sprintf("R%08d", l.n), Title: m.Title, Text: opener + m.Text, Name: m.Name, Phone: l.phone(),
 		Consent: m.Consent, Area: m.Area, Place: m.Place,
 	}
 }
@@ -100,7 +108,7 @@ func (l *life) decide(ctx context.Context, _ time.Time) ([]planned, error) {
 			d.Kind = "confirm"
 		}
 	}
-	if err := l.send(ctx, http.MethodPost, "/matters/"+m.ID+"/decisions", l.tokens[""], d, nil); err != nil {
+	if err := l.send(ctx, http.MethodPost, "/matters/"+m.ID+"/decisions", l.token(""), d, nil); err != nil {
 		return nil, err
 	}
 	l.expect(l.sample.unit, m.ID)
@@ -183,7 +191,7 @@ func (l *life) giveBack(ctx context.Context, now time.Time) ([]planned, error) {
 		return next(now, l.accept)
 	}
 	l.returns++
-	err := l.move(ctx, l.kase.Unit, replayMove{Move: "return", Reason: "duty", Text: "不属于本单位职责，见三定方案"})
+	err := l.move(ctx, l.kase.Unit, replayMove{Move: "return", Reason: "duty", Text: pick(l.dice, returnWords)})
 	if err != nil {
 		return nil, err
 	}
@@ -193,14 +201,14 @@ func (l *life) giveBack(ctx context.Context, now time.Time) ([]planned, error) {
 // rule is a dispatcher's word on a return: mostly another unit.
 func (l *life) rule(ctx context.Context, now time.Time) ([]planned, error) {
 	if l.returns > 1 || l.hits(0.3) {
-		if err := l.move(ctx, "", replayMove{Move: "keep", Text: "按职责清单仍由该单位办理"}); err != nil {
+		if err := l.move(ctx, "", replayMove{Move: "keep", Text: pick(l.dice, keepWords)}); err != nil {
 			return nil, err
 		}
 		return l.work(now)
 	}
 	at := slices.Index(l.units, l.kase.Unit)
 	other := l.units[(at+1+l.IntN(len(l.units)-1))%len(l.units)]
-	if err := l.move(ctx, "", replayMove{Move: "redirect", Unit: other, Text: "按职责清单改派"}); err != nil {
+	if err := l.move(ctx, "", replayMove{Move: "redirect", Unit: other, Text: pick(l.dice, moveWords)}); err != nil {
 		return nil, err
 	}
 	l.expect(other, l.kase.Matter)
@@ -227,7 +235,7 @@ func (l *life) work(now time.Time) ([]planned, error) {
 }
 
 func (l *life) askMore(ctx context.Context, now time.Time) ([]planned, error) {
-	if err := l.move(ctx, l.kase.Unit, replayMove{Move: "ask_more", Days: 3, Text: "需要现场核实"}); err != nil {
+	if err := l.move(ctx, l.kase.Unit, replayMove{Move: "ask_more", Days: 3, Text: pick(l.dice, moreWords)}); err != nil {
 		return nil, err
 	}
 	return next(now.Add(l.between(slot, 4*time.Hour)), l.decideExtension)
@@ -236,7 +244,7 @@ func (l *life) askMore(ctx context.Context, now time.Time) ([]planned, error) {
 func (l *life) decideExtension(ctx context.Context, now time.Time) ([]planned, error) {
 	m := replayMove{Move: "extend"}
 	if l.hits(0.2) {
-		m = replayMove{Move: "refuse", Text: "理由不充分"}
+		m = replayMove{Move: "refuse", Text: pick(l.dice, denyWords)}
 	}
 	if err := l.move(ctx, "", m); err != nil {
 		return nil, err
@@ -246,7 +254,7 @@ func (l *life) decideExtension(ctx context.Context, now time.Time) ([]planned, e
 
 func (l *life) order(ctx context.Context, now time.Time) ([]planned, error) {
 	l.urged = true
-	m := replayMove{Move: "order", Text: "已超期，请尽快办结并反馈", Until: now.Add(48 * time.Hour)}
+	m := replayMove{Move: "order", Text: pick(l.dice, orderWords), Until: now.Add(48 * time.Hour)}
 	if err := l.move(ctx, "", m); err != nil {
 		return nil, err
 	}
@@ -254,7 +262,7 @@ func (l *life) order(ctx context.Context, now time.Time) ([]planned, error) {
 }
 
 func (l *life) feedback(ctx context.Context, now time.Time) ([]planned, error) {
-	if err := l.move(ctx, l.kase.Unit, replayMove{Move: "feedback", Text: "正在办理，近日答复"}); err != nil {
+	if err := l.move(ctx, l.kase.Unit, replayMove{Move: "feedback", Text: pick(l.dice, backWords)}); err != nil {
 		return nil, err
 	}
 	if err := l.move(ctx, "", replayMove{Move: "strike_off"}); err != nil {
@@ -265,7 +273,8 @@ func (l *life) feedback(ctx context.Context, now time.Time) ([]planned, error) {
 
 // answer is what the unit found out and did.
 func (l *life) answer(ctx context.Context, now time.Time) ([]planned, error) {
-	m := replayMove{Move: "propose", Text: "已到现场处理", Public: "您反映的问题已到现场核实并处理，感谢您的监督。", Sure: true}
+	r := l.answerWords()
+	m := replayMove{Move: "propose", Text: r.text, Public: r.public, Sure: true}
 	if err := l.move(ctx, l.kase.Unit, m); err != nil {
 		return nil, err
 	}
@@ -275,7 +284,7 @@ func (l *life) answer(ctx context.Context, now time.Time) ([]planned, error) {
 // close is the centre's check of an answer.
 func (l *life) close(ctx context.Context, now time.Time) ([]planned, error) {
 	if l.hits(l.sentBack) {
-		if err := l.move(ctx, "", replayMove{Move: "send_back", Text: "答复没有说明处理结果"}); err != nil {
+		if err := l.move(ctx, "", replayMove{Move: "send_back", Text: pick(l.dice, checkWords)}); err != nil {
 			return nil, err
 		}
 		return next(now.Add(l.between(2*time.Hour, 12*time.Hour)), l.answer)
@@ -283,7 +292,7 @@ func (l *life) close(ctx context.Context, now time.Time) ([]planned, error) {
 	m := replayMove{Move: "close", Reason: string(casework.Solved)}
 	switch {
 	case l.hits(l.lawful):
-		m.Reason, m.Text = string(casework.Lawful), "不符合政策规定，已向诉求人说明依据"
+		m.Reason, m.Text = string(casework.Lawful), pick(l.dice, lawfulWords)
 	case l.hits(l.promised) && l.kase.Ending != string(casework.ByDate):
 		m.Reason, m.Until = string(casework.ByDate), now.Add(l.between(10*24*time.Hour, 20*24*time.Hour))
 	}

@@ -7,10 +7,12 @@ import (
 	"net"
 	"net/url"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
+	"huying/casework"
 	"huying/classifier"
 	"huying/intake"
 	"huying/internal/errs"
@@ -25,6 +27,7 @@ import (
 type serveCmd struct {
 	Listen string `name:"listen" var:"HUYING_LISTEN" default:"127.0.0.1:8080" placeholder:"地址" help:"监听的地址和端口"`
 	Demo   bool   `name:"demo" help:"首次启动时装入示范城市；只监听本机"`
+	Past   int    `name:"demo-cases" var:"HUYING_DEMO_CASES" default:"400" placeholder:"件数" help:"示范城市首次启动时先演大约多少件过去四周的工单，0 为不演，至多 5000"`
 	Ask    bool   `name:"public-ask" var:"HUYING_PUBLIC_ASK" help:"开放市民问答页 /ask、办理进度页 /receipt 和不用令牌的提问接口，每个地址每分钟至多 30 次；示范城市总是开放"`
 	Frames string `name:"ask-origins" var:"HUYING_ASK_ORIGINS" placeholder:"网站,…" help:"哪些网站可以嵌入市民问答页，如 https://www.example.gov.cn；不设时只有本站"`
 	Secure bool   `name:"secure" var:"HUYING_SECURE" help:"登录凭据只经 https 发送；放在 https 代理之后时打开"`
@@ -49,7 +52,7 @@ func (c *serveCmd) Run(ctx context.Context, a *app) error {
 	}
 	defer s.Close()
 	if c.Demo {
-		if err := a.loadDemo(ctx, s); err != nil {
+		if err := a.loadDemo(ctx, s, c.Past); err != nil {
 			return err
 		}
 		debug.FreeOSMemory()
@@ -81,6 +84,9 @@ func (c *serveCmd) check() error {
 		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Path != "" || strings.ContainsAny(origin, " ;'\"?#") {
 			return errs.New(errs.Invalid, "setting.invalid", "--ask-origins / HUYING_ASK_ORIGINS", origin)
 		}
+	}
+	if c.Past < 0 || c.Past > mostPast {
+		return errs.New(errs.Invalid, "setting.invalid", "--demo-cases / HUYING_DEMO_CASES", strconv.Itoa(c.Past))
 	}
 	host, _, _ := net.SplitHostPort(c.Listen)
 	if ip := net.ParseIP(host); c.Demo && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
@@ -162,6 +168,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Whistles:    s.whistles,
 		Dividing:    s.dividing,
 		SMSReplies:  s.smsReplies,
+		Reports:     casework.NewReports(s.DB, a.now),
 		Splitter:    s.line,
 		Replies:     intake.NewReplies(s.DB, a.now),
 		Answers:     kb.NewAnswers(s.DB),

@@ -2,7 +2,7 @@
 // which Huying can be tried at once: areas, units, accounts, knowledge
 // entries, notices and messages. Everything is written for this project; no
 // person, number or address in it is real (phones are 13800000xxx and
-// 13900000xxx, area codes begin with 99, which no province has).
+// 13900000xxx, in the past 1390000xxxx, area codes begin with 99, which no province has).
 //
 // The loaders only decode. What the values mean is decided by the packages
 // that own them (org, kb, intake); the test of this package checks that the
@@ -22,7 +22,7 @@ import (
 )
 
 // Files are the demo's files as they lie in the repository: areas.csv,
-// units.csv, accounts.csv, entries.jsonl, notices.jsonl, messages.jsonl.
+// units.csv, accounts.csv, entries.jsonl, notices.jsonl, messages.jsonl, past.csv.
 //
 //go:embed *.csv *.jsonl
 var Files embed.FS
@@ -90,6 +90,14 @@ type Message struct {
 	Gold       *Gold  `json:"gold,omitempty"`
 }
 
+// Past is a line of past.csv: what somebody said in the weeks before, {place}
+// being where, with what was decided. Code, Lead, Urgency and Type are as in Gold.
+// Nothing of it stands in messages.jsonl: what waits there is as new to the city
+// as it would be to a real one.
+type Past struct {
+	Code, Lead, Urgency, Type, Text string
+}
+
 // Gold is what a careful reader would decide about a message. It is for tests
 // and for looking at the demo, not for the import.
 type Gold struct {
@@ -155,6 +163,15 @@ func Notices() ([]Notice, error) { return lines[Notice]("notices.jsonl") }
 
 // Messages gives the messages and the contacts without words, oldest first.
 func Messages() ([]Message, error) { return lines[Message]("messages.jsonl") }
+
+// Pasts gives what was said in the weeks before.
+func Pasts() ([]Past, error) {
+	var all []Past
+	err := eachRow("past.csv", 5, func(f []string) {
+		all = append(all, Past{Code: f[0], Lead: f[1], Urgency: f[2], Type: f[3], Text: f[4]})
+	})
+	return all, err
+}
 
 // eachRow calls f with each row after the header. The files are part of the
 // program, so any fault in them is internal.

@@ -346,6 +346,43 @@ func TestMessagesPointAtWhatExists(t *testing.T) {
 	}
 }
 
+// TestPastsFitTheCity: each line names a leaf and a kind of unit that exist, says
+// where once, and is nobody else's: neither another line's nor a message's.
+func TestPastsFitTheCity(t *testing.T) {
+	leaves, kinds := map[string][]string{}, map[string]bool{}
+	for _, l := range starter(t) {
+		for _, d := range l.Duty {
+			leaves[l.Code] = append(leaves[l.Code], d.Lead)
+		}
+	}
+	for _, u := range load(t, Units) {
+		kinds[u.Kind] = true
+	}
+	var texts []string
+	for _, m := range load(t, Messages) {
+		if m.Text != "" {
+			texts = append(texts, m.Text)
+		}
+	}
+	pasts := load(t, Pasts)
+	for _, p := range pasts {
+		texts = append(texts, p.Text)
+		if !slices.Contains(leaves[p.Code], p.Lead) || !kinds[p.Lead] {
+			t.Errorf("%s: no leaf %s that %s leads", p.Text, p.Code, p.Lead)
+		}
+		if strings.Count(p.Text, "{place}") != 1 {
+			t.Errorf("%s: does not say once where", p.Text)
+		}
+		if !slices.Contains([]string{"咨询", "求助", "意见建议", "投诉", "举报", "表扬"}, p.Type) || !slices.Contains([]string{"B", "C"}, p.Urgency) {
+			t.Errorf("%s: type %s, urgency %s", p.Text, p.Type, p.Urgency)
+		}
+	}
+	unique(t, "text", texts)
+	if len(pasts) < 100 {
+		t.Errorf("%d lines", len(pasts))
+	}
+}
+
 // areaCodes gives the codes of areas.csv.
 func areaCodes(t *testing.T) map[string]bool {
 	t.Helper()
@@ -360,7 +397,7 @@ func areaCodes(t *testing.T) map[string]bool {
 // must be an invented one.
 func TestNoPhoneInTextIsReal(t *testing.T) {
 	number := regexp.MustCompile(`(?:^|[^0-9])(1[3-9]\d{9})(?:[^0-9]|$)`)
-	for _, name := range []string{"accounts.csv", "entries.jsonl", "messages.jsonl", "notices.jsonl", "units.csv"} {
+	for _, name := range []string{"accounts.csv", "entries.jsonl", "messages.jsonl", "notices.jsonl", "past.csv", "units.csv"} {
 		data, err := Files.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

@@ -142,16 +142,26 @@ const selectEvents = `
 		FROM case_event AS e
 		LEFT JOIN account AS a ON a.id = e.by_account`
 
-// History gives the events of a case, oldest first.
-func (c *Cases) History(ctx context.Context, id casework.CaseID) ([]casework.Event, error) {
-	rows, err := c.pool.Query(ctx, selectEvents+`
+// CaseFile gives a case with its events in one round trip. An event that is stored
+// between the two is among the events only.
+func (c *Cases) CaseFile(ctx context.Context, id casework.CaseID) (casework.Docket, []casework.Event, error) {
+	var d casework.Docket
+	var history []casework.Event
+	b := &pgx.Batch{}
+	b.Queue(`
+		SELECT`+docketColumns+docketTables+`
+		WHERE c.id = $1`, id).Query(func(rows pgx.Rows) (err error) {
+		d, err = pgx.CollectExactlyOneRow(rows, scanDocket)
+		return err
+	})
+	b.Queue(selectEvents+`
 		WHERE e.case_id = $1
-		ORDER BY e.ordinal`, id)
-	if err != nil {
-		return nil, fail(err)
-	}
-	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[casework.Event])
-	return all, fail(err)
+		ORDER BY e.ordinal`, id).Query(func(rows pgx.Rows) (err error) {
+		history, err = pgx.CollectRows(rows, pgx.RowToStructByPos[casework.Event])
+		return err
+	})
+	err := c.pool.SendBatch(ctx, b).Close()
+	return d, history, orNotFound(err, "case.not_found")
 }
 
 // Move holds the case, plans a step on it as it stands, and stores that whole
@@ -167,17 +177,18 @@ func (c *Cases) Move(ctx context.Context, id casework.CaseID, seen int, plan cas
 
 // moveIn is Cases.Move within a transaction.
 func moveIn(ctx context.Context, tx pgx.Tx, id casework.CaseID, seen int, plan casework.Plan) (casework.Case, error) {
-	var matter intake.MatterID
-	err := tx.QueryRow(ctx, `SELECT matter_id FROM work_case WHERE id = $1`, id).Scan(&matter)
-	if err != nil {
+	var stands casework.Case
+	var subject casework.Subject
+	b := &pgx.Batch{}
+	b.Queue(`
+		SELECT
+		FROM matter
+		WHERE id = (SELECT matter_id FROM work_case WHERE id = $1)
+		FOR NO KEY UPDATE`, id) // before the case, as decisions do
+	b.Queue(lockCaseBy+`c.id = $1
+		FOR NO KEY UPDATE OF c`, id).QueryRow(func(row pgx.Row) error { return row.Scan(lockTargets(&stands, &subject)...) })
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return casework.Case{}, orNotFound(err, "case.not_found")
-	}
-	if err := lockMatter(ctx, tx, matter); err != nil { // before the case, as decisions do
-		return casework.Case{}, err
-	}
-	stands, subject, err := lockCase(ctx, tx, matter)
-	if err != nil {
-		return casework.Case{}, err
 	}
 	if seen != casework.AnySeen && seen != stands.Version {
 		return casework.Case{}, errs.New(errs.Conflict, "case.moved")
@@ -194,21 +205,28 @@ func moveIn(ctx context.Context, tx pgx.Tx, id casework.CaseID, seen int, plan c
 	return step.Case, storeStep(ctx, tx, step)
 }
 
-// lockCase holds the case of a matter until the transaction ends and gives it
-// with its subject; the zero Case when none was filed.
-func lockCase(ctx context.Context, tx pgx.Tx, matter intake.MatterID) (casework.Case, casework.Subject, error) {
-	var c casework.Case
-	var s casework.Subject
-	err := tx.QueryRow(ctx, `
-		SELECT`+caseColumns+`,
+// lockCaseBy begins the statement that holds a case and reads lockTargets.
+const lockCaseBy = `
+		SELECT` + caseColumns + `,
 		       d.type,
 		       d.urgency,
 		       k.time_limit
 		FROM work_case AS c
 		JOIN decision AS d ON d.id = c.decision_id
 		JOIN category AS k ON k.id = d.category_id
-		WHERE c.matter_id = $1
-		FOR NO KEY UPDATE OF c`, matter).Scan(append(caseTargets(&c), &s.Type, &s.Urgency, &s.Limit)...)
+		WHERE `
+
+func lockTargets(c *casework.Case, s *casework.Subject) []any {
+	return append(caseTargets(c), &s.Type, &s.Urgency, &s.Limit)
+}
+
+// lockCase holds the case of a matter until the transaction ends and gives it
+// with its subject; the zero Case when none was filed.
+func lockCase(ctx context.Context, tx pgx.Tx, matter intake.MatterID) (casework.Case, casework.Subject, error) {
+	var c casework.Case
+	var s casework.Subject
+	err := tx.QueryRow(ctx, lockCaseBy+`c.matter_id = $1
+		FOR NO KEY UPDATE OF c`, matter).Scan(lockTargets(&c, &s)...)
 	if noRows(err) {
 		return casework.Case{Matter: matter}, s, nil
 	}
@@ -262,13 +280,16 @@ func storeStep(ctx context.Context, tx pgx.Tx, s casework.Step) error {
 		WHERE id = $1`, stored(c)...)
 	queueEvent(b, e)
 	queueMarks(b, s)
+	var told []holder
+	queueTold(b, s, &told)
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return err
 	}
-	return tellCitizens(ctx, tx, s)
+	return tellCitizens(ctx, tx, s, told)
 }
 
-// queueMarks lets the marks that were not struck follow the clocks.
+// queueMarks lets the marks that were not struck follow the clocks. Those that
+// stay as they are, most of them, are not written again.
 func queueMarks(b *pgx.Batch, s casework.Step) {
 	if rule, _ := casework.RuleOf(s.Event.Move); rule.Note {
 		return
@@ -277,7 +298,12 @@ func queueMarks(b *pgx.Batch, s casework.Step) {
 	for i, m := range s.Marks {
 		kinds[i], times[i] = string(m.Kind), m.At
 	}
-	b.Queue(`DELETE FROM case_mark WHERE case_id = $1 AND struck_at IS NULL`, s.Case.ID)
+	b.Queue(`
+		DELETE FROM case_mark
+		WHERE case_id = $1
+		  AND struck_at IS NULL
+		  AND (kind, due_at) NOT IN (SELECT m.kind, m.due_at FROM unnest($2::text[], $3::timestamptz[]) AS m (kind, due_at))`,
+		s.Case.ID, kinds, times)
 	b.Queue(`
 		INSERT INTO case_mark (
 		    case_id,

@@ -21,45 +21,46 @@ type holder struct {
 	Urgent  bool // danger
 }
 
-// tellCitizens stores what a step tells the citizens of a case. What follows
-// from a decision waits until it cannot be undone any more, and is not sent
-// when it was.
-func tellCitizens(ctx context.Context, tx pgx.Tx, s casework.Step) error {
-	prefix := "case:" + string(s.Case.ID) + ":"
-	if s.Event.Move == casework.Recall {
-		_, err := tx.Exec(ctx, `
+// queueTold has those read who are to be told of a step, and takes back what a
+// recalled decision was about to tell them.
+func queueTold(b *pgx.Batch, s casework.Step, told *[]holder) {
+	switch {
+	case s.Event.Move == casework.Recall:
+		b.Queue(`
 			UPDATE notification
 			SET state = 'void',
 			    failure = '派单已撤回',
 			    settled_at = $2
 			WHERE starts_with(effect, $1) AND state = 'queued' AND attempts = 0 AND message_id IN (
 			    SELECT message_id FROM matter WHERE id = $3
-			)`, prefix, s.Event.At, s.Case.Matter)
-		return err
+			)`, effectsOf(s.Case), s.Event.At, s.Case.Matter)
+	case s.Tells != "":
+		b.Queue(`
+			SELECT m.id,
+			       m.message_id,
+			       c.receipt,
+			       u.name,
+			       d.urgency = 'A'
+			FROM work_case AS c
+			JOIN decision AS d ON d.id = c.decision_id
+			JOIN matter AS m ON m.id = c.matter_id
+			JOIN unit AS u ON u.id = $2
+			WHERE c.id = $1 OR c.into_case = $1`, s.Case.ID, s.Case.Unit).Query(func(rows pgx.Rows) (err error) {
+			*told, err = pgx.CollectRows(rows, pgx.RowToStructByPos[holder])
+			return err
+		})
 	}
-	if s.Tells == "" {
-		return nil
-	}
-	rows, err := tx.Query(ctx, `
-		SELECT m.id,
-		       m.message_id,
-		       c.receipt,
-		       u.name,
-		       d.urgency = 'A'
-		FROM work_case AS c
-		JOIN decision AS d ON d.id = c.decision_id
-		JOIN matter AS m ON m.id = c.matter_id
-		JOIN unit AS u ON u.id = $2
-		WHERE c.id = $1 OR c.into_case = $1`, s.Case.ID, s.Case.Unit)
-	if err != nil {
-		return err
-	}
-	holders, err := pgx.CollectRows(rows, pgx.RowToStructByPos[holder])
-	if err != nil {
-		return err
-	}
-	for _, h := range holders {
-		effect := fmt.Sprintf("%s%d:%s:%s", prefix, s.Event.Ordinal, s.Tells, h.Matter)
+}
+
+// effectsOf begins the effect of all that is told of a case.
+func effectsOf(c casework.Case) string { return "case:" + string(c.ID) + ":" }
+
+// tellCitizens stores what a step tells the citizens of a case. What follows
+// from a decision waits until it cannot be undone any more, and is not sent
+// when it was.
+func tellCitizens(ctx context.Context, tx pgx.Tx, s casework.Step, told []holder) error {
+	for _, h := range told {
+		effect := fmt.Sprintf("%s%d:%s:%s", effectsOf(s.Case), s.Event.Ordinal, s.Tells, h.Matter)
 		n, err := casework.NewNotification(s.Tells, effect, h.Message, s.Event.At, casework.NotifyFacts{
 			Receipt: h.Receipt, Unit: h.Unit, Due: s.Case.Due.Citizen, Urgent: h.Urgent,
 		})

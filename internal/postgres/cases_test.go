@@ -80,7 +80,7 @@ func (o *office) do(actor org.Actor, d casework.Docket, cmd casework.Command) ca
 // rebuilds fails unless the history of a case adds up to what is stored.
 func (o *office) rebuilds(d casework.Docket) []casework.Event {
 	o.t.Helper()
-	history, err := o.cases.History(o.t.Context(), d.ID)
+	_, history, err := o.cases.CaseFile(o.t.Context(), d.ID)
 	o.must(err)
 	built := casework.Rebuild(history)
 	built.Number, built.Matter = d.Number, d.Matter

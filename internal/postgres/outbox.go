@@ -55,15 +55,19 @@ const notificationColumns = `
 		       n.via,
 		       n.proof,
 		       n.failure,
-		       n.settled_at`
+		       n.settled_at,
+		       n.delivered_at`
 
 func scanNotification(row pgx.Row) (casework.Notification, error) {
 	var n casework.Notification
-	var settled *time.Time
+	var settled, arrived *time.Time
 	err := row.Scan(&n.ID, &n.Effect, &n.Kind, &n.Message, &n.Receipt, &n.Urgent, &n.Text, &n.At,
-		&n.State, &n.DueAt, &n.Attempts, &n.Round, &n.Via, &n.Proof, &n.Failure, &settled)
+		&n.State, &n.DueAt, &n.Attempts, &n.Round, &n.Via, &n.Proof, &n.Failure, &settled, &arrived)
 	if settled != nil {
 		n.Settled = *settled
+	}
+	if arrived != nil {
+		n.Arrived = *arrived
 	}
 	return n, err
 }
@@ -150,6 +154,62 @@ func (db *DB) Notifications(ctx context.Context, f casework.NotificationFilter) 
 	}
 	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (casework.Notification, error) { return scanNotification(row) })
 	return all, fail(err)
+}
+
+// NotificationsOf gives those of a receipt, oldest first.
+func (db *DB) NotificationsOf(ctx context.Context, receipt string) ([]casework.Notification, error) {
+	rows, err := db.pool.Query(ctx, `
+		SELECT`+notificationColumns+`
+		FROM notification AS n
+		WHERE n.receipt = $1
+		ORDER BY n.id`, receipt)
+	if err != nil {
+		return nil, fail(err)
+	}
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (casework.Notification, error) { return scanNotification(row) })
+	return all, fail(err)
+}
+
+// ReportDelivery notes what the receiving service says has become of a letter.
+func (db *DB) ReportDelivery(ctx context.Context, r casework.DeliveryReport, line org.Audit) (casework.Notification, error) {
+	var n casework.Notification
+	err := db.inTx(ctx, func(tx pgx.Tx) error {
+		sql, key := `n.id = $1`, any(optional(r.Notification))
+		if r.Notification == "" {
+			sql, key = `n.proof = $1 AND n.proof <> '' ORDER BY n.id DESC LIMIT 1`, r.Proof
+		}
+		var err error
+		n, err = scanNotification(tx.QueryRow(ctx, `
+			SELECT`+notificationColumns+`
+			FROM notification AS n
+			WHERE `+sql+`
+			FOR UPDATE OF n`, key))
+		if err != nil {
+			return orNotFound(err, "report.unknown")
+		}
+		if r.Notification == "" {
+			r.Round = n.Round
+		}
+		after, changes, err := n.Reported(r)
+		if err != nil || !changes {
+			return err
+		}
+		n = after
+		_, err = tx.Exec(ctx, `
+			UPDATE notification
+			SET state = $2,
+			    failure = $3,
+			    delivered_at = $4,
+			    settled_at = $5,
+			    leased_until = NULL
+			WHERE id = $1`, n.ID, n.State, n.Failure, optionalTime(n.Arrived), n.Settled)
+		if err != nil {
+			return err
+		}
+		line.Object = "notification:" + string(n.ID)
+		return insertAudit(ctx, tx, line)
+	})
+	return n, err
 }
 
 // NotificationStanding counts notifications by state and gives the pause.

@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -247,5 +248,60 @@ func TestImportedDaysAreMergedAndTakenAway(t *testing.T) {
 	wants(t, days.Drop(t.Context(), c.actor(c.account), want[1]), errs.Forbidden, "role.forbidden")
 	if n := c.count(`SELECT count(*) FROM audit WHERE object = 'calendar'`); n != 3 {
 		t.Errorf("%d audit lines", n)
+	}
+}
+
+// TestDeliveryReportsAreKept: by key or by the gateway's number, once each, with
+// an audit line; what is reported as not delivered can be sent again, and is then
+// another letter.
+func TestDeliveryReportsAreKept(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	reports := casework.NewReports(c, func() time.Time { return start.Add(time.Hour) })
+	bot := org.Actor{Role: org.RoleBot}
+	n, other := c.queue("a", false, 0), c.queue("b", false, 1)
+	take := func(key, proof string, delivered bool, why string) (casework.Notification, error) {
+		return reports.Take(c.t.Context(), bot, key, proof, delivered, why)
+	}
+	if _, err := take(string(n.ID), "", false, "空号"); !errors.Is(err, errs.New(errs.Conflict, "report.early")) {
+		t.Errorf("before it was sent: %v", err)
+	}
+	g := &gateway{got: map[string]int{}}
+	box := casework.NewOutbox(c, g, casework.OutboxOptions{Notifier: g})
+	if sent, err := box.RunDue(c.t.Context(), start.Add(10*time.Minute)); sent != 2 || err != nil {
+		t.Fatalf("%d sent, %v", sent, err)
+	}
+	lines := func() int { return c.count(`SELECT count(*) FROM audit WHERE action = 'report_delivery'`) }
+	for range 2 { // the gateway repeats itself
+		got, err := take(string(n.ID), "", false, "空号")
+		if err != nil || got.State != casework.NotificationFailed || got.Failure != "对方报告没有送达：空号" {
+			t.Fatalf("%+v, %v", got, err)
+		}
+	}
+	if got, err := take("", "m-"+string(other.ID), true, ""); err != nil || got.ID != other.ID || got.Arrived.IsZero() || lines() != 2 {
+		t.Errorf("%+v, %v, %d lines", got, err, lines())
+	}
+	for _, unknown := range [][2]string{{"nothing", ""}, {"", "m-0"}, {string(id.New[casework.NotificationID]()), ""}} {
+		if _, err := take(unknown[0], unknown[1], true, ""); !errors.Is(err, errs.New(errs.NotFound, "report.unknown")) {
+			t.Errorf("%q: %v", unknown, err)
+		}
+	}
+	if _, err := reports.Take(c.t.Context(), org.Actor{Role: org.RoleUnit}, string(n.ID), "", true, ""); errs.KindOf(err) != errs.Forbidden {
+		t.Errorf("a unit reports: %v", err)
+	}
+	c.must(c.RequeueNotification(c.t.Context(), n.ID, start.Add(2*time.Hour), org.Audit{At: start, Action: "resend_notification", Object: "x"}))
+	if sent, err := box.RunDue(c.t.Context(), start.Add(2*time.Hour)); sent != 1 || err != nil || g.got[string(n.ID)+"-1"] != 1 {
+		t.Errorf("again: %d sent, %v, %v", sent, err, g.got)
+	}
+	if got, err := take(string(n.ID), "", false, "空号"); err != nil || got.State != casework.NotificationSent {
+		t.Errorf("a late report on the first round: %+v, %v", got, err)
+	}
+	if got, err := take(string(n.ID)+"-1", "", true, ""); err != nil || got.Arrived.IsZero() {
+		t.Errorf("the second round: %+v, %v", got, err)
+	}
+	all, err := c.NotificationsOf(c.t.Context(), "ABCDEFGHIJ")
+	c.must(err)
+	if len(all) != 2 || all[0].ID != n.ID || all[0].Arrived.IsZero() || all[0].Failure != "" {
+		t.Errorf("of the receipt: %+v", all)
 	}
 }

@@ -69,16 +69,13 @@ func (s Span) String() string { return strconv.Itoa(s.N) + " " + unitWords[s.Uni
 // any number of goroutines may use it.
 type Calendar struct {
 	days    map[Date]Day
-	hours   Worktime
+	hours   *Schedule
 	covered []int // years, ascending
 }
 
 // New makes a calendar from the table and the hours of work (nil:
 // DefaultWorktime). Of two entries for one date the later one counts.
-func New(table []Day, hours Worktime) *Calendar {
-	if len(hours) == 0 {
-		hours = DefaultWorktime()
-	}
+func New(table []Day, hours *Schedule) *Calendar {
 	c := &Calendar{days: make(map[Date]Day, len(table)), hours: hours}
 	for _, d := range table {
 		c.days[d.Date] = d
@@ -140,7 +137,7 @@ func (c *Calendar) Add(from time.Time, s Span) time.Time {
 // that is over.
 func (c *Calendar) endOfWork(from time.Time, n int) time.Time {
 	d := DateOf(from)
-	if n == 0 && (!c.Works(d) || from.After(d.At(c.hours.end()))) {
+	if n == 0 && (!c.Works(d) || from.After(c.endOn(d))) {
 		n = 1
 	}
 	for n > 0 {
@@ -149,8 +146,14 @@ func (c *Calendar) endOfWork(from time.Time, n int) time.Time {
 			n--
 		}
 	}
-	return d.At(c.hours.end())
+	return c.endOn(d)
 }
+
+// endOn is the end of work on a day.
+func (c *Calendar) endOn(d Date) time.Time { return d.At(c.hours.on(d).end()) }
+
+// Hours are the hours of work in words.
+func (c *Calendar) Hours() string { return c.hours.String() }
 
 // addWork walks through the hours of work until left is used up. Nothing left
 // to walk ends at once.
@@ -162,7 +165,7 @@ func (c *Calendar) addWork(from time.Time, left time.Duration) time.Time {
 		if !c.Works(d) {
 			continue
 		}
-		for _, p := range c.hours {
+		for _, p := range c.hours.on(d) {
 			start, end := d.At(p.From), d.At(p.To)
 			if from.After(start) {
 				start = from
@@ -187,17 +190,3 @@ func (c *Calendar) Workdays(a, b time.Time) int {
 	}
 	return n
 }
-
-// Period is a stretch of work within a day, from midnight.
-type Period struct{ From, To time.Duration }
-
-// Worktime is the hours of work of a day: in order, not overlapping.
-type Worktime []Period
-
-// DefaultWorktime is 9:00–12:00 and 13:30–17:30, common among offices; a city
-// that works otherwise says so.
-func DefaultWorktime() Worktime {
-	return Worktime{{9 * time.Hour, 12 * time.Hour}, {13*time.Hour + 30*time.Minute, 17*time.Hour + 30*time.Minute}}
-}
-
-func (w Worktime) end() time.Duration { return w[len(w)-1].To }

@@ -148,7 +148,7 @@ func TestPublishedIsWhatTheNoticesSay(t *testing.T) {
 }
 
 func TestACityMayWorkOtherHours(t *testing.T) {
-	c := New(nil, Worktime{{8 * time.Hour, 12 * time.Hour}, {14 * time.Hour, 18 * time.Hour}})
+	c := New(nil, &Schedule{Usual: Worktime{{8 * time.Hour, 12 * time.Hour}, {14 * time.Hour, 18 * time.Hour}}})
 	if due := c.Add(at(t, "2026-11-23 11:00:00"), Span{3, WorkHours}); !due.Equal(at(t, "2026-11-23 16:00:00")) {
 		t.Errorf("three hours from 11:00 end at %v", due)
 	}
