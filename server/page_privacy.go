@@ -30,8 +30,9 @@ type privacyPage struct {
 // ruleView is one kind with its days, as typed.
 type ruleView struct {
 	privacy.Rule
-	Typed string
-	More  bool // more than were counted
+	Typed  string
+	More   bool // more than were counted
+	Hidden bool // calls to a model where there is none: stays as it is
 }
 
 // holdView is one case that is kept.
@@ -69,7 +70,10 @@ func (s *Server) newPrivacyPage(c *fiber.Ctx, v visit) (privacyPage, error) {
 	}
 	p := privacyPage{shell: s.shell(v, "privacy", "个人信息"), Runs: st.Runs}
 	for _, r := range st.Rules {
-		p.Rules = append(p.Rules, ruleView{Rule: r, Typed: strconv.Itoa(r.Days), More: r.Due == privacy.DueShown})
+		p.Rules = append(p.Rules, ruleView{
+			Rule: r, Typed: strconv.Itoa(r.Days), More: r.Due == privacy.DueShown,
+			Hidden: r.Kind == privacy.KeepCallsToModels && s.o.Assist == nil,
+		})
 	}
 	for _, h := range st.Holds {
 		p.Holds = append(p.Holds, holdView{h, "/privacy/holds/" + string(h.ID) + "/release", caseURL(casework.CaseID(h.Case))})
@@ -93,6 +97,10 @@ func (s *Server) setRetention(c *fiber.Ctx, v visit) error {
 	}
 	days := map[privacy.Kind]int{}
 	for i, r := range p.Rules {
+		if r.Hidden {
+			days[r.Kind] = r.Days
+			continue
+		}
 		typed := strings.TrimSpace(c.FormValue("days-" + string(r.Kind)))
 		p.Rules[i].Typed = typed
 		if days[r.Kind], err = strconv.Atoi(typed); err != nil {

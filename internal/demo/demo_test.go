@@ -214,7 +214,7 @@ func TestAccountsOfEachRole(t *testing.T) {
 		}
 	}
 	unique(t, "login", logins)
-	if roles["agent"] < 2 || roles["editor"] < 2 || roles["admin"] < 2 || roles["unit"] < 3 || roles["leader"] < 1 || len(roles) != 5 {
+	if roles["agent"] < 2 || roles["editor"] < 2 || roles["admin"] < 2 || roles["unit"] < 3 || roles["leader"] < 1 || roles["privacy"] < 1 || len(roles) != 6 {
 		t.Errorf("accounts by role: %v", roles)
 	}
 }

@@ -126,6 +126,12 @@ func busyCity(t *testing.T) *city {
 	c.must(c.InsertPolicy(t.Context(), policy))
 	c.must(c.SetBudget(t.Context(), "市医保局", 0.01, org.Audit{At: start, Actor: c.account, Action: "set_answer_budget", Object: "unit:市医保局"}))
 	c.must(c.LLM().SetRules(t.Context(), llm.Rules{Off: []llm.Task{llm.Check}, Budget: 1, At: start}, org.Audit{At: start, Actor: c.account, Action: "set_llm", Object: "llm"}))
+	other := org.Account{ID: id.New[org.AccountID](), Login: "zhao", Name: "赵", Role: org.RoleAgent, CreatedAt: start}
+	c.must(c.InsertAccount(t.Context(), other, org.Audit{At: start, Action: "create_account", Object: "account"}))
+	c.must(c.InsertCover(t.Context(), org.Cover{
+		ID: id.New[org.CoverID](), Absent: org.Account{Login: "li"}, Substitute: org.Account{Login: "zhao"}, From: start, Until: start.Add(time.Hour), By: c.account, At: start,
+	}, org.Audit{At: start, Actor: c.account, Action: "cover", Object: "account"}))
+	c.must(c.InsertLeafNotes(t.Context(), []classifier.LeafNote{{ID: id.New[classifier.LeafNoteID](), Leaf: c.version.Leaves()[0].ID, Text: "夜里打桩", By: c.account, At: start}}, 10, org.Audit{At: start, Actor: c.account, Action: "note_leaf", Object: "category"}))
 	c.must(c.LLM().Finish(t.Context(), llm.Call{ID: id.New[llm.CallID](), At: start, Task: llm.Rank, Outcome: llm.OutcomeOK}))
 	c.must(c.LLM().Keep(t.Context(), [32]byte{1}, []byte("{}"), start, start))
 	c.must(c.DropKey(t.Context(), "an older one", org.Audit{At: start, Action: "drop_key", Object: "key"}))
