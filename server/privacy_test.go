@@ -26,7 +26,7 @@ func TestPrivacyOfficersHaveTheirOwnPages(t *testing.T) {
 		w.status(w.get("/privacy/requests"), http.StatusForbidden)
 	}
 	w.signIn(org.RoleAdmin)
-	w.says(w.get("/privacy"), "个人信息的保存", "大模型调用记录")
+	w.says(w.get("/privacy"), "个人信息的保存", "没有留下诉求的来电来件")
 	w.status(w.get("/privacy/requests"), http.StatusForbidden)
 	w.signIn(org.RolePrivacy)
 	if r := w.get("/"); r.location != "/privacy" {
@@ -52,7 +52,9 @@ func TestPrivacyOfficersHaveTheirOwnPages(t *testing.T) {
 // and what would be deleted is said before anything is.
 func TestHowLongThingsAreKept(t *testing.T) {
 	w := newWorld(t)
+	w.server.o.Assist = &Assist{}
 	w.signIn(org.RolePrivacy)
+	w.says(w.get("/privacy"), "大模型调用记录")
 	w.fake.vault.due = map[privacy.Kind]int{privacy.KeepOriginals: 42, privacy.KeepFiles: 20_000}
 	rules := func(original string) reply {
 		return w.post("/privacy/rules", "days-original", original, "days-file", "365", "days-contact", "0", "days-llm_call", "30", "days-notification", "0")
@@ -186,6 +188,7 @@ func TestPrivacyLooksAsItShould(t *testing.T) {
 	b.reads("#holds article b", "990101-20261123-0001")
 	b.fake.vault.runs = []privacy.Run{{At: b.fake.now, Counts: map[privacy.Kind]int{privacy.KeepOriginals: 12, privacy.KeepCalls: 340}}, {At: b.fake.now, Counts: map[privacy.Kind]int{}}}
 	b.run(chromedp.SetValue("#days-original", "7"), chromedp.Click("#rules button"))
+	b.reads(".faults", "天数")
 	b.look("privacy-fault")
 	b.open("/privacy")
 	b.look("privacy")
