@@ -159,6 +159,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Locator:     s.locator,
 		Whistles:    s.whistles,
 		Dividing:    s.dividing,
+		Patrols:     s.patrols,
 		SMSReplies:  s.smsReplies,
 		Splitter:    s.line,
 		Replies:     intake.NewReplies(s.DB, a.now),

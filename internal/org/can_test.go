@@ -33,6 +33,7 @@ func TestWhoMayWhat(t *testing.T) {
 		ActInstruct:        {RoleLeader},
 		ActSummon:          {RoleUnit},
 		ActWatchSummons:    {RoleAgent, RoleAdmin, RoleLeader},
+		ActPatrol:          {RoleUnit},
 		ActConverse:        {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
 	}
 	for action := range allowed {

@@ -45,12 +45,17 @@ CREATE TABLE summons_mark (
 );
 CREATE INDEX summons_mark_due ON summons_mark (due_at) WHERE struck_at IS NULL;
 
--- A file belongs to a case or to a summons.
+-- A file belongs to a case, to a summons, or to a matter with which it came in.
 ALTER TABLE case_file
     ALTER COLUMN case_id DROP NOT NULL,
     ADD COLUMN summons_id uuid REFERENCES summons (id),
-    ADD CONSTRAINT case_file_of_one CHECK (num_nonnulls(case_id, summons_id) = 1),
-    ADD UNIQUE (summons_id, digest);
+    ADD COLUMN matter_id uuid REFERENCES matter (id),
+    ADD CONSTRAINT case_file_of_one CHECK (num_nonnulls(case_id, summons_id, matter_id) = 1),
+    ADD UNIQUE (summons_id, digest),
+    ADD UNIQUE (matter_id, digest);
+
+-- What somebody has reported from the street (巡查发现).
+CREATE INDEX contact_patrol ON contact (by_account, id) WHERE channel = 'patrol';
 
 -- What citizens may see of what is attached to their case: the last line of a
 -- file counts, without one they see it not. Append-only.
