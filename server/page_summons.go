@@ -102,6 +102,22 @@ func (s *Server) showSummonses(c *fiber.Ctx, v visit) error {
 	return s.page(c, "summonses", p)
 }
 
+// summonsesWaiting counts those that the reader should look at: a unit's own
+// that it has not answered, or where somebody is late.
+func (s *Server) summonsesWaiting(c *fiber.Ctx, v visit) (int, error) {
+	if !v.may(org.ActSummon) && !v.may(org.ActWatchSummons) {
+		return 0, nil
+	}
+	all, err := s.o.Whistles.List(c.UserContext(), v.actor, casework.SummonsFilter{})
+	n := 0
+	for _, one := range all {
+		if own, called := one.CallOf(v.actor.Unit); !called || own.State.Awaited() || v.may(org.ActWatchSummons) {
+			n++
+		}
+	}
+	return n, err
+}
+
 func (s *Server) summonsScores(c *fiber.Ctx, v visit, dir *org.Directory) ([]summonsScoreView, error) {
 	all, err := s.o.Whistles.Scores(c.UserContext(), v.actor)
 	out := make([]summonsScoreView, len(all))
