@@ -77,8 +77,13 @@ ALTER TABLE account ADD CONSTRAINT account_role_check
     CHECK (role IN ('agent', 'editor', 'admin', 'unit', 'leader', 'bot') AND (role <> 'unit' OR unit_id IS NOT NULL));
 ALTER TABLE work_case
     ADD COLUMN flagged boolean NOT NULL DEFAULT false, -- 重点: leaders see it
+    ADD COLUMN joined integer NOT NULL DEFAULT 0, -- cases that were merged into it
     ADD COLUMN order_unit_id uuid REFERENCES unit (id), -- owes feedback on the last order; none: the unit that answers for it
     ADD COLUMN instructed boolean NOT NULL DEFAULT false; -- the last order is a leader's
+UPDATE work_case AS c
+SET joined = e.n
+FROM (SELECT case_id, count(*) AS n FROM case_event WHERE move = 'join' GROUP BY case_id) AS e
+WHERE e.case_id = c.id;
 
 -- A case that held two things: what was cut off is a matter of the same message
 -- and, once somebody has decided on it, a case of its own. Append-only.
