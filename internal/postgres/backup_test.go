@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -174,6 +175,12 @@ func TestBackupComesBackWhole(t *testing.T) {
 	// The service goes on where it stopped: new audit lines get new numbers.
 	line := org.Audit{At: start, Action: "signin_failed", Object: "login:x"}
 	c.must(db.RecordSignIn(t.Context(), nil, "", line))
+	numbers, err := db.ListForTest(t.Context(), `SELECT table_name FROM information_schema.columns WHERE table_schema = 'public' AND is_identity = 'YES' ORDER BY 1`)
+	if err != nil || !slices.Equal(numbers, postgres.NumberedForTest()) {
+		t.Errorf("numbered by the database are %q, %v", numbers, err)
+	}
+	template := casework.Template{Category: c.version.Leaves()[0].ID, Text: "改过。", By: c.account, At: start}
+	c.must(db.InsertTemplate(t.Context(), template, org.Audit{At: start, Actor: c.account, Action: "keep_template", Object: "category"}))
 	if _, created, err := db.InsertParcel(t.Context(), parcel("new", 1)); err != nil || !created {
 		t.Errorf("InsertParcel after a restore: %v, %v", created, err)
 	}

@@ -39,3 +39,6 @@ func (db *DB) ListForTest(ctx context.Context, sql string, args ...any) ([]strin
 func (db *DB) AloneForTest(ctx context.Context, do func(context.Context) error) error {
 	return db.alone(ctx, trainLock, do)
 }
+
+// NumberedForTest gives the tables whose numbers go on after a restore.
+func NumberedForTest() []string { return numbered }
