@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/id"
 	"huying/internal/org"
@@ -42,10 +43,11 @@ type Attachment struct {
 	Body   []byte // only in what is stored and in what AttachmentStore.Attachment gives
 }
 
-// Folder is what files are attached to: one of the two.
+// Folder is what files are attached to: one of the three.
 type Folder struct {
 	Case    CaseID
 	Summons SummonsID
+	Matter  intake.MatterID // with which it came in; what becomes of that shows it too
 }
 
 // Picture reports whether it may be shown in a page.
@@ -79,12 +81,19 @@ func NewAttachments(store AttachmentStore, cases *Cases) *Attachments {
 	return &Attachments{store: store, cases: cases}
 }
 
-// Of gives what is attached to a case that the actor sees.
+// Of gives what is attached to a case that the actor sees, first what came in
+// with it.
 func (s *Attachments) Of(ctx context.Context, actor org.Actor, c CaseID) ([]Attachment, error) {
-	if _, err := s.cases.docket(ctx, actor, c); err != nil {
+	d, err := s.cases.docket(ctx, actor, c)
+	if err != nil {
 		return nil, err
 	}
-	return s.store.Attachments(ctx, Folder{Case: c})
+	came, err := s.store.Attachments(ctx, Folder{Matter: d.Matter})
+	if err != nil {
+		return nil, err
+	}
+	own, err := s.store.Attachments(ctx, Folder{Case: c})
+	return append(came, own...), err
 }
 
 // MayAttach tells whether an actor may attach to a case as it stands.
@@ -112,27 +121,39 @@ func (s *Attachments) Attach(ctx context.Context, actor org.Actor, c CaseID, nam
 
 // attach checks a file and stores it.
 func (s *Cases) attach(ctx context.Context, store AttachmentStore, actor org.Actor, in Folder, name string, body []byte) error {
-	switch {
-	case len(body) == 0:
-		return errs.New(errs.Invalid, "field.required", "附件").In("file")
-	case len(body) > MaxFileBytes:
-		return errs.New(errs.Invalid, "file.too_large", MaxFileBytes>>20).In("file")
+	if err := checkFile(body); err != nil {
+		return err
 	}
-	kind, ok := kindOf(body)
-	if !ok {
-		return errs.New(errs.Invalid, "file.kind").In("file")
-	}
+	kind, _ := kindOf(body)
 	return store.InsertAttachment(ctx, Attachment{
 		ID: id.New[AttachmentID](), Folder: in, At: s.now(), By: actor.Account, Unit: actor.Unit, Name: tidyName(name), Kind: kind, Size: len(body), Body: body,
 	})
 }
 
+// checkFile says what is wrong with a file; nil for one that is taken.
+func checkFile(body []byte) *errs.Error {
+	switch _, ok := kindOf(body); {
+	case len(body) == 0:
+		return errs.New(errs.Invalid, "field.required", "附件").In("file")
+	case len(body) > MaxFileBytes:
+		return errs.New(errs.Invalid, "file.too_large", MaxFileBytes>>20).In("file")
+	case !ok:
+		return errs.New(errs.Invalid, "file.kind").In("file")
+	}
+	return nil
+}
+
 // Read gives one file with its content to whoever sees the case.
 func (s *Attachments) Read(ctx context.Context, actor org.Actor, c CaseID, f AttachmentID) (Attachment, error) {
-	if _, err := s.cases.docket(ctx, actor, c); err != nil {
+	d, err := s.cases.docket(ctx, actor, c)
+	if err != nil {
 		return Attachment{}, err
 	}
-	return readFile(ctx, s.store, Folder{Case: c}, f)
+	got, err := readFile(ctx, s.store, Folder{Case: c}, f)
+	if err != nil && errs.KindOf(err) == errs.NotFound {
+		return readFile(ctx, s.store, Folder{Matter: d.Matter}, f)
+	}
+	return got, err
 }
 
 // MayShare tells whether an actor may say what the citizen sees.

@@ -41,6 +41,7 @@ type Case struct {
 	ReturnedBy []org.UnitID // units that have given it back
 	Parts      []org.UnitID // co-units that have given their part since it was dispatched
 	Chased     int          // by the citizen
+	Joined     int          // other cases that were merged into it
 	Letter     bool         // a letter (提醒函) waits to be acknowledged
 	Letters    int          // so far
 	Way        Way          // how it came to the unit
@@ -187,6 +188,8 @@ func (c Case) handled(e Event) Case {
 		c.ReturnedBy = append(slices.Clone(c.ReturnedBy), e.Unit)
 	case Merge:
 		c.Into, c.Asked, c.Ordered = CaseID(e.Reason), 0, ""
+	case Join:
+		c.Joined++
 	case SetWay:
 		c.Way = Way(e.Reason)
 	case ToPolice:

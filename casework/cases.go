@@ -133,7 +133,7 @@ func (s *Cases) Get(ctx context.Context, actor org.Actor, c CaseID) (Docket, []E
 	if err != nil {
 		return Docket{}, nil, err
 	}
-	if r := d.RelationOf(actor); r != Centre && r != Reader && d.State.Open() {
+	if r := d.RelationOf(actor); r != Centre && r != Reader && r != Leader && d.State.Open() {
 		hideRatings(history)
 	}
 	return d, history, err
@@ -245,10 +245,7 @@ func (d Docket) permits(actor org.Actor, m Move) bool {
 	case Approve, Rework:
 		return permitted(d.RelationOf(actor), m) && head
 	case Feedback:
-		if d.OrderUnit != "" && d.OrderUnit != d.Unit { // an order to a co-unit or one below
-			r := d.RelationOf(actor)
-			return actor.Unit == d.OrderUnit && (r == CoUnit || r == Below || r == Disputant)
-		}
+		return org.Can(actor, org.ActHandle) == nil && actor.Unit == d.owes()
 	}
 	if rule, _ := RuleOf(m); rule.By == ByHolder || rule.By == ByBelow {
 		return permitted(d.RelationOf(actor), m) && actor.Unit == d.Holder()

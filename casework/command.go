@@ -97,15 +97,28 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, err
 // in the case already: an instruction assigns nothing. Empty: the unit that
 // answers for the case.
 func (d Docket) instructed(unit string) (string, error) {
-	u := org.UnitID(unit)
-	below := slices.ContainsFunc(d.Hands, func(h Handed) bool { return h.Unit == u })
 	switch {
 	case unit == "":
 		return string(d.Unit), nil
-	case u == d.Unit || below || slices.Contains(d.CoUnits, u):
+	case d.partakes(org.UnitID(unit)):
 		return unit, nil
 	}
 	return "", errs.New(errs.Invalid, "case.instructed").In("unit")
+}
+
+// partakes reports whether a unit answers for the case, has a part in it, or was
+// handed it.
+func (d Docket) partakes(u org.UnitID) bool {
+	return u == d.Unit || slices.Contains(d.CoUnits, u) || slices.ContainsFunc(d.Hands, func(h Handed) bool { return h.Unit == u })
+}
+
+// owes is the unit that gives feedback on the order: the one named, as long as
+// it has to do with the case, otherwise the one that answers for it.
+func (d Docket) owes() org.UnitID {
+	if d.OrderUnit != "" && d.partakes(d.OrderUnit) {
+		return d.OrderUnit
+	}
+	return d.Unit
 }
 
 // check reports every fault of a command at once.

@@ -100,6 +100,11 @@ func TestALeadersOrderIsAnsweredByWhomItNames(t *testing.T) {
 	if d.permits(lead, Feedback) || !d.permits(co, Feedback) || d.permits(org.Actor{Role: org.RoleUnit, Unit: "u3"}, Feedback) {
 		t.Error("the wrong unit gives feedback")
 	}
+	gone := d
+	gone.CoUnits = nil
+	if !gone.permits(lead, Feedback) || gone.permits(co, Feedback) {
+		t.Error("who has nothing to do with it any more still owes feedback")
+	}
 	again, err := planner.Plan(d.Case, usual, Event{At: monday, Move: Instruct, Reason: "u1", Text: "改由主办报"}, monday.AddDate(0, 0, 2))
 	if err != nil || again.Case.Orders != 1 || again.Case.OrderUnit != "u1" {
 		t.Errorf("the same order goes on: %+v, %v", again.Case, err)

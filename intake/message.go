@@ -30,6 +30,7 @@ const (
 	App     Channel = "app"
 	Mini    Channel = "mini"
 	Mail    Channel = "mail"
+	Patrol  Channel = "patrol" // 巡查: seen in the street by people of a unit
 )
 
 // Label is the channel's name on screen; an unknown channel keeps its own.
@@ -47,6 +48,8 @@ func (c Channel) Label() string {
 		return "小程序"
 	case Mail:
 		return "信箱"
+	case Patrol:
+		return "巡查"
 	}
 	return string(c)
 }

@@ -148,8 +148,12 @@ func describeResponses(a huma.API, op huma.Operation) map[string]*huma.Response 
 		failures = append(failures, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
 	for _, code := range failures {
+		words := failureWords[code]
+		if code == http.StatusRequestEntityTooLarge && takesEncoded(op.Path) {
+			words = "附件超过 4 MB"
+		}
 		all[strconv.Itoa(code)] = &huma.Response{
-			Description: failureWords[code],
+			Description: words,
 			Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: problem}},
 		}
 	}

@@ -117,6 +117,72 @@ func (s *Server) answeringOperations(a huma.API) {
 		OperationID: "set-place", Method: http.MethodPost, Path: "/matters/{id}/place", Tags: []string{tagMatters},
 		Summary: "改一件事的地点", Description: "已立案的，工单上的地点随之改变。其中的个人信息会遮盖。",
 	}, s.setPlace)
+	handle(a, huma.Operation{
+		OperationID: "report-finding", Method: http.MethodPost, Path: "/findings", Tags: []string{tagMatters},
+		Errors:  []int{http.StatusConflict},
+		Summary: "巡查上报", Description: "承办单位的人在街面看到的事，可附一张照片。和别的诉求一样有推荐、由人决定。需要承办单位的令牌。",
+	}, s.takeFinding)
+	handle(a, huma.Operation{
+		OperationID: "list-findings", Method: http.MethodGet, Path: "/findings", Tags: []string{tagMatters},
+		Summary: "列出自己报的", Description: "连同进展，晚的在前，至多 30 件。需要承办单位的令牌。",
+	}, s.listFindings)
+}
+
+type findingInput struct {
+	Body struct {
+		Key     string `json:"key,omitempty" maxLength:"60" doc:"自定的编号：同一编号再送一次不会成为两件"`
+		Text    string `json:"text" minLength:"1" maxLength:"1000" doc:"看到什么。其中的个人信息会遮盖"`
+		Place   string `json:"place" minLength:"1" maxLength:"100" doc:"在哪里"`
+		Name    string `json:"name,omitempty" maxLength:"200" doc:"照片的文件名"`
+		Picture []byte `json:"picture,omitempty" doc:"照片，Base64，不超过 4 MB"`
+	} `nameHint:"NewFinding"`
+}
+
+type findingOutput struct {
+	Body struct {
+		Matter intake.MatterID `json:"matter" format:"uuid" doc:"成为哪一件事"`
+	} `nameHint:"TakenFinding"`
+}
+
+// apiFinding is what somebody has reported.
+type apiFinding struct {
+	Matter intake.MatterID `json:"matter" format:"uuid" doc:"这件事"`
+	At     time.Time       `json:"at" doc:"何时"`
+	Text   string          `json:"text" doc:"看到什么，已隐去个人信息"`
+	Place  string          `json:"place" doc:"在哪里"`
+	Open   bool            `json:"open" doc:"还没有人决定由谁办理"`
+	Number string          `json:"number,omitempty" doc:"工单编号；没有这一项为没有立案"`
+	State  casework.State  `json:"state,omitempty" doc:"工单的状态"`
+}
+
+type findingsOutput struct {
+	Body struct {
+		Findings []apiFinding `json:"findings" nullable:"false" doc:"晚的在前"`
+	} `nameHint:"Findings"`
+}
+
+func (s *Server) takeFinding(ctx context.Context, actor org.Actor, in *findingInput) (*findingOutput, error) {
+	b := in.Body
+	matter, err := s.o.Patrols.Report(ctx, actor, casework.Finding{Key: b.Key, Words: b.Text, Place: b.Place, Name: b.Name, Picture: b.Picture})
+	if err != nil {
+		return nil, err
+	}
+	out := &findingOutput{}
+	out.Body.Matter = matter
+	return out, nil
+}
+
+func (s *Server) listFindings(ctx context.Context, actor org.Actor, _ *struct{}) (*findingsOutput, error) {
+	all, err := s.o.Patrols.Own(ctx, actor)
+	if err != nil {
+		return nil, err
+	}
+	out := &findingsOutput{}
+	out.Body.Findings = make([]apiFinding, len(all))
+	for i, f := range all {
+		out.Body.Findings[i] = apiFinding{Matter: f.Matter, At: utc(f.At), Text: f.Text, Place: f.Place, Open: f.Open, Number: f.Number, State: f.State}
+	}
+	return out, nil
 }
 
 func (s *Server) getTemplate(ctx context.Context, actor org.Actor, in *templateInput) (*templateOutput, error) {

@@ -45,10 +45,11 @@ type fileView struct {
 	Conflict    *conflictView
 	Refusals    []string // grounds for not taking it on, each with the right way
 	Split       *splitView
-	Whole       string    // the message's words, where it was cut into matters
-	Sent        *sentView // to a reviewer; nil: not sent, or decided since
-	Lost        bool      // the machine has no idea (无把握)
-	CanSend     bool      // to a reviewer
+	Whole       string           // the message's words, where it was cut into matters
+	Sent        *sentView        // to a reviewer; nil: not sent, or decided since
+	Lost        bool             // the machine has no idea (无把握)
+	CanSend     bool             // to a reviewer
+	Pictures    []attachmentView // that came with it
 	Replies     []toldView
 	CanReply    bool // what was told in the call can be noted
 	Open        bool // waits for a person

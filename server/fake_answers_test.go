@@ -118,3 +118,21 @@ func (f fakeCases) ReceiptOf(_ context.Context, n casework.NotificationID) (stri
 	}
 	return "", errs.New(errs.NotFound, "sms.unknown")
 }
+
+// Findings are the files that came in by somebody on patrol.
+func (f fakeCases) Findings(context.Context, org.AccountID, int) ([]casework.Found, error) {
+	var out []casework.Found
+	for m, file := range f.files {
+		if file.Message.Channel != intake.Patrol {
+			continue
+		}
+		found := casework.Found{Matter: m, At: file.Message.At, Text: file.Matter.Text, Place: file.Message.Place, Open: len(file.Decisions) == 0}
+		for _, c := range f.cases {
+			if c.Matter == m {
+				found.Number, found.State = c.Number, c.State
+			}
+		}
+		out = append(out, found)
+	}
+	return out, f.down
+}

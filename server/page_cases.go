@@ -21,6 +21,7 @@ type casesPage struct {
 	Older  string
 	Own    bool // a unit's own list
 	Centre bool // the reader dispatches
+	Calls  int  // summonses that wait for the reader's unit; of the centre: where somebody is late
 }
 
 // caseRow is one line.
@@ -65,6 +66,9 @@ func (s *Server) showCases(c *fiber.Ctx, v visit) error {
 	}
 	for _, d := range found {
 		p.Cases = append(p.Cases, s.newCaseRow(d, dir))
+	}
+	if p.Calls, err = s.summonsesWaiting(c, v); err != nil {
+		return err
 	}
 	if len(found) == casesPageSize {
 		p.Older = link("/cases", "show", string(p.Show), "after", string(found[len(found)-1].ID))

@@ -173,6 +173,9 @@ func (s *Server) newDeskPage(c *fiber.Ctx, v visit) (deskPage, error) {
 		if p.File, err = s.newFileView(c, v, q, matter); err != nil {
 			return deskPage{}, err
 		}
+		if err := s.picturesOf(c, v, p.File); err != nil {
+			return deskPage{}, err
+		}
 		p.Title = p.File.Heading
 	}
 	p.Undo, err = s.newUndoView(ctx, v, q, intake.MatterID(c.Query("undo")))

@@ -44,7 +44,7 @@ func newAttachmentViews(all []casework.Attachment, page string, dir *org.Directo
 // takesFile reports whether a path takes an attachment, and so requests up to
 // uploadLimit.
 func takesFile(path string) bool {
-	return (strings.HasPrefix(path, "/cases/") || strings.HasPrefix(path, "/summons/")) && strings.HasSuffix(path, "/files") || strings.HasPrefix(path, "/grid/") && strings.HasSuffix(path, "/report")
+	return path == "/grid" || (strings.HasPrefix(path, "/cases/") || strings.HasPrefix(path, "/summons/")) && strings.HasSuffix(path, "/files") || strings.HasPrefix(path, "/grid/") && strings.HasSuffix(path, "/report")
 }
 
 // attachFile stores a file with a case, or shows the case again with what is

@@ -72,6 +72,7 @@ func (s *Server) importance(d casework.Docket) []string {
 	add(d.Flagged, "重点")
 	add(d.State.Open() && d.Due.Citizen.Before(s.o.Now()), "已超期")
 	add(d.Chased >= casework.ChasedAgain, "诉求人反复催")
+	add(d.Joined > 0, "多人反映")
 	add(d.Reopened > 0, "重办")
 	add(d.Ordered != "" && !d.Instructed, d.Ordered.Label())
 	add(d.Ordered == casework.OrderWaits && d.Instructed, "批示待反馈")

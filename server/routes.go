@@ -162,6 +162,7 @@ func (s *Server) catalogueRoutes() {
 func (s *Server) caseRoutes() {
 	a := s.app
 	a.Post("/desk/:matter/place", s.guarded(s.putPlace))
+	a.Get("/desk/:matter/files/:file", s.guarded(s.readPicture))
 	a.Get("/cases", s.guarded(s.showCases))
 	a.Get("/cases/units", s.guarded(s.showCaseloads))
 	a.Post("/cases/units/prose", s.guarded(s.tellCaseloads))
@@ -193,6 +194,8 @@ func (s *Server) caseRoutes() {
 	a.Get("/leader/:case", s.guarded(s.showBrief))
 	a.Post("/leader/:case/:move", s.guarded(s.moveBrief))
 	a.Get("/grid", s.guarded(s.showGrid))
+	a.Post("/grid", s.guarded(s.reportFinding))
+	a.Get("/grid/new", s.guarded(s.showFinding))
 	a.Get("/grid/:case", s.guarded(s.showTask))
 	a.Post("/grid/:case/:move", s.guarded(s.moveTask))
 	a.Get("/receipt", s.forHolders(s.askReceipt))

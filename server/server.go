@@ -78,6 +78,7 @@ type Options struct {
 	Locator     *casework.Locator     // needed with Cases
 	Whistles    *casework.Whistles    // needed with Cases
 	Dividing    *casework.Dividing    // needed with Cases
+	Patrols     *casework.Patrols     // needed with Cases
 	SMSReplies  *casework.SMSReplies  // needed with Cases
 	Reports     *casework.Reports     // nil: no delivery reports are taken
 	Gaps        *classifier.Gaps
@@ -139,7 +140,7 @@ func New(o Options) (*Server, error) {
 		o.Upkeep == nil || o.Export == nil || o.Notices == nil || o.Catalogue == nil || o.Models == nil || o.Versions == nil || o.Drafts == nil || o.Replays == nil || o.Leftovers == nil || o.Places == nil ||
 		o.Now == nil || o.Log == nil || (o.Cases == nil) != (o.Merges == nil) || (o.Cases == nil) != (o.Refusals == nil) ||
 		(o.Cases == nil) != (o.Contacts == nil) || (o.Cases == nil) != (o.Answering == nil) || (o.Cases == nil) != (o.Attachments == nil) ||
-		(o.Cases == nil) != (o.Heads == nil) || (o.Cases == nil) != (o.Hands == nil) || (o.Cases == nil) != (o.Locator == nil) || (o.Cases == nil) != (o.Whistles == nil) || (o.Cases == nil) != (o.Dividing == nil) || (o.Cases == nil) != (o.SMSReplies == nil) {
+		(o.Cases == nil) != (o.Heads == nil) || (o.Cases == nil) != (o.Hands == nil) || (o.Cases == nil) != (o.Locator == nil) || (o.Cases == nil) != (o.Whistles == nil) || (o.Cases == nil) != (o.Dividing == nil) || (o.Cases == nil) != (o.Patrols == nil) || (o.Cases == nil) != (o.SMSReplies == nil) {
 		return nil, errors.New("server: a part is missing in Options")
 	}
 	if o.Timeout == 0 {

@@ -42,6 +42,7 @@ func TestAStreetWhistlesAndUnitsReport(t *testing.T) {
 	w.says(w.get(page+"?said=call"), "已吹哨，被叫的单位能看到", "夜市占道", "待确认", "周强", "还剩")
 
 	w.signInAs("unit")
+	w.says(w.get("/cases"), "吹哨报到，1 次等本单位到场")
 	w.says(w.get("/summons"), "夜市占道", "松柏街道办事处", "0 / 2", "本单位待确认")
 	w.says(w.get(w.post(page+"/ack").location), "已确认", "已确认，待到场")
 	w.says(w.post(page+"/ack"), "这个单位现在是“已确认，待到场”，不能确认收到")

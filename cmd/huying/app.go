@@ -156,6 +156,7 @@ type site struct {
 	locator     *casework.Locator
 	whistles    *casework.Whistles
 	dividing    *casework.Dividing
+	patrols     *casework.Patrols
 	smsReplies  *casework.SMSReplies
 
 	reviews  *classifier.Reviews
@@ -238,6 +239,7 @@ func (a *app) wire(s *site) error {
 		Splits: classifier.NewSplits(s.DB, s.desk), Store: s.DB, Now: a.now, Log: a.log,
 	})
 	s.dividing = casework.NewDividing(filing, s.cases, s.line)
+	s.patrols = casework.NewPatrols(s.DB, s.line, s.DB, s.cases, s.DB)
 	s.talk = work.NewTalk(s.line, s.DB)
 	sending, err := a.settings.outboxOptions(a.now)
 	if err != nil {

@@ -118,6 +118,7 @@ func TestPagesAreAccessible(t *testing.T) {
 	entry := must[struct {
 		Entries []struct{ ID string } `json:"entries"`
 	}](t, c, http.StatusOK, http.MethodGet, "/api/v1/entries?limit=1", nil).Entries[0].ID
+	filed := must[struct{ Cases []struct{ ID string } }](t, c, http.StatusOK, http.MethodGet, "/api/v1/cases?limit=1", nil).Cases[0].ID
 	b := newBrowser(t, c.city)
 	b.open("/signin")
 	b.look("sign-in", script)
@@ -148,6 +149,10 @@ func TestPagesAreAccessible(t *testing.T) {
 		{"leaf", "/catalogue/" + made.Suggestion.Candidates[0].Category},
 		{"accuracy", "/accuracy"},
 		{"API documentation", "/api/docs"},
+		{"case", "/cases/" + filed},
+		{"summonses", "/summons"},
+		{"important cases", "/leader"},
+		{"case as a leader reads it", "/leader/" + filed},
 	} {
 		b.open(p.path)
 		b.look(p.name, script)

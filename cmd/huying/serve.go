@@ -167,6 +167,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Locator:     s.locator,
 		Whistles:    s.whistles,
 		Dividing:    s.dividing,
+		Patrols:     s.patrols,
 		SMSReplies:  s.smsReplies,
 		Reports:     casework.NewReports(s.DB, a.now),
 		Splitter:    s.line,

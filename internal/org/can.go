@@ -107,6 +107,7 @@ const (
 	ActInstruct        Action = "instruct"      // instruct (批示) on what is important
 	ActSummon          Action = "summon"        // call units to a place, or come
 	ActWatchSummons    Action = "watch_summons" // see who was called and came
+	ActPatrol          Action = "patrol"        // report what is seen in the street
 	ActConverse        Action = "converse"      // put a citizen's questions, without a person in between
 )
 
@@ -136,6 +137,7 @@ var allowed = map[Action][]Role{
 	ActInstruct:        {RoleLeader},
 	ActSummon:          {RoleUnit},
 	ActWatchSummons:    {RoleAgent, RoleAdmin, RoleLeader},
+	ActPatrol:          {RoleUnit},
 	ActConverse:        {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
 }
 

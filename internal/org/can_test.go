@@ -36,6 +36,7 @@ func TestWhoMayWhat(t *testing.T) {
 		ActInstruct:        {RoleLeader},
 		ActSummon:          {RoleUnit},
 		ActWatchSummons:    {RoleAgent, RoleAdmin, RoleLeader},
+		ActPatrol:          {RoleUnit},
 		ActConverse:        {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
 	}
 	for action := range allowed {

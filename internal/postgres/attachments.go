@@ -15,6 +15,7 @@ const fileColumns = `
 		       f.id,
 		       coalesce(f.case_id::text, ''),
 		       coalesce(f.summons_id::text, ''),
+		       coalesce(f.matter_id::text, ''),
 		       f.at,
 		       f.by_account,
 		       a.name,
@@ -25,20 +26,23 @@ const fileColumns = `
 		       coalesce((SELECT s.shown FROM file_share AS s WHERE s.file_id = f.id ORDER BY s.id DESC LIMIT 1), false)`
 
 func fileTargets(f *casework.Attachment) []any {
-	return []any{&f.ID, &f.Case, &f.Summons, &f.At, &f.By, &f.ByName, &f.Unit, &f.Name, &f.Kind, &f.Size, &f.Shown}
+	return []any{&f.ID, &f.Case, &f.Summons, &f.Matter, &f.At, &f.By, &f.ByName, &f.Unit, &f.Name, &f.Kind, &f.Size, &f.Shown}
 }
 
 // inFolder gives the condition on case_file AS f for a folder, $1 the value for
-// it, and the table whose row is the folder's. The texts are two, so that each
+// it, and the table whose row is the folder's. The texts are several, so that each
 // is looked up by its index.
 func inFolder(in casework.Folder) (where, value, table string) {
-	if in.Summons != "" {
+	switch {
+	case in.Summons != "":
 		return `f.summons_id = $1`, string(in.Summons), `summons`
+	case in.Matter != "":
+		return `f.matter_id = $1`, string(in.Matter), `matter`
 	}
 	return `f.case_id = $1`, string(in.Case), `work_case`
 }
 
-// Attachments gives what is attached to a case or a summons, oldest first, without bodies.
+// Attachments gives what is in a folder, oldest first, without bodies.
 func (db *DB) Attachments(ctx context.Context, in casework.Folder) ([]casework.Attachment, error) {
 	where, value, _ := inFolder(in)
 	rows, err := db.pool.Query(ctx, `
@@ -69,8 +73,8 @@ func (db *DB) Attachment(ctx context.Context, in casework.Folder, id casework.At
 	return f, orNotFound(err, "file.not_found")
 }
 
-// InsertAttachment stores a file; the same content twice is one. Its case or
-// summons is held, so that two at once do not exceed the number.
+// InsertAttachment stores a file; the same content twice is one. What it
+// is attached to is held, so that two at once do not exceed the number.
 func (db *DB) InsertAttachment(ctx context.Context, f casework.Attachment) error {
 	return db.inTx(ctx, func(tx pgx.Tx) error {
 		// Two statements: the second sees what was stored while the first waited.
@@ -97,9 +101,10 @@ func (db *DB) InsertAttachment(ctx context.Context, f casework.Attachment) error
 			    kind,
 			    digest,
 			    body,
-			    summons_id
-			) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-			ON CONFLICT DO NOTHING`, f.ID, optional(f.Case), f.At, f.By, optional(f.Unit), f.Name, f.Kind, digest[:], f.Body, optional(f.Summons))
+			    summons_id,
+			    matter_id
+			) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+			ON CONFLICT DO NOTHING`, f.ID, optional(f.Case), f.At, f.By, optional(f.Unit), f.Name, f.Kind, digest[:], f.Body, optional(f.Summons), optional(f.Matter))
 		return err
 	})
 }

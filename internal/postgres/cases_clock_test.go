@@ -9,6 +9,7 @@ import (
 
 	"huying/casework"
 	"huying/internal/errs"
+	"huying/internal/org"
 )
 
 // TestEachMarkIsStruckOnce: several processes strike at once, after an outage
@@ -167,6 +168,7 @@ func TestRandomMovesRebuild(t *testing.T) {
 	filed := d.Due.FiledAt
 	ctx := context.WithoutCancel(t.Context())
 	moved := map[casework.Move]int{}
+	leader := org.Actor{Account: o.colleague("leader"), Role: org.RoleLeader}
 	for range 150 {
 		o.now = o.now.Add(time.Duration(r.IntN(9)) * time.Hour)
 		rule := casework.Rules[r.IntN(len(casework.Rules))]
@@ -192,6 +194,8 @@ func TestRandomMovesRebuild(t *testing.T) {
 			_, err = o.stage.Do(ctx, actor, cmd)
 		case casework.ByCentre:
 			_, err = o.stage.Do(ctx, o.agent, cmd)
+		case casework.ByLeader, casework.ByAbove:
+			_, err = o.stage.Do(ctx, leader, cmd)
 		case casework.ByDecision:
 			err = o.stage.Redirect(ctx, o.agent, d.ID, d.Version, o.units[r.IntN(2)].ID, "改派")
 		case casework.ByCitizen:

@@ -12,7 +12,7 @@ import (
 
 // repeated says that a case was asked for again: chased twice, handled again, or
 // by other citizens too.
-const repeated = `(c.chased >= 2 OR c.reopened > 0 OR EXISTS (SELECT FROM work_case AS j WHERE j.into_case = c.id))`
+const repeated = `(c.chased >= 2 OR c.reopened > 0 OR c.joined > 0)`
 
 // caseLists are the conditions of the lists; $2 is now.
 var caseLists = map[casework.Show]string{

@@ -327,6 +327,9 @@ func TestDuplicatesAreMerged(t *testing.T) {
 	wants(t, merges.Merge(t.Context(), o.unit, second.ID, second.Version, first.Number, ""), errs.Forbidden, "case.not_yours")
 	wants(t, merges.Merge(t.Context(), o.agent, second.ID, second.Version+1, first.Number, ""), errs.Conflict, "case.moved")
 	o.must(merges.Merge(t.Context(), o.agent, second.ID, second.Version, first.Number, "同一家店"))
+	if again, counts, err := o.stage.List(t.Context(), o.agent, casework.Filter{Show: casework.ShowRepeated}); err != nil || len(again) != 1 || again[0].Joined != 1 || counts[casework.ShowKey] != 1 {
+		t.Errorf("asked for by two: %+v, %v, %v", again, counts, err)
+	}
 	second = o.of(second.Matter)
 	if second.State != casework.Merged || second.Into != first.ID {
 		t.Errorf("merged %+v", second.Case)

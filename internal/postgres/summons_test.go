@@ -136,6 +136,19 @@ func TestAStreetCallsAndUnitsCome(t *testing.T) {
 	}
 }
 
+// TestAUnitThatWasCalledStaysKnown: out of service, it is still named.
+func TestAUnitThatWasCalledStaysKnown(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	w, street := o.whistles()
+	_, err := w.Call(t.Context(), street, casework.Summoning{Matter: "油烟", Place: "松柏路", Due: o.now.Add(time.Hour), Units: []org.UnitID{o.units[2].ID}})
+	o.must(err)
+	o.must(o.SaveListing(t.Context(), postgres.Listing{Units: o.units[:2]}, org.Audit{At: start, Action: "import_units", Object: "directory"}))
+	if n := o.count(`SELECT count(*) FROM unit WHERE retired AND id = ANY ($1::uuid[])`, []org.UnitID{o.units[2].ID, street.Unit}); n != 2 {
+		t.Errorf("%d units that a summons names are left", n)
+	}
+}
+
 // TestTwoAnswerASummonsAtOnce: one wins, the other is told; the history stays
 // whole.
 func TestTwoAnswerASummonsAtOnce(t *testing.T) {

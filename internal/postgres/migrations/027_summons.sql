@@ -45,12 +45,17 @@ CREATE TABLE summons_mark (
 );
 CREATE INDEX summons_mark_due ON summons_mark (due_at) WHERE struck_at IS NULL;
 
--- A file belongs to a case or to a summons.
+-- A file belongs to a case, to a summons, or to a matter with which it came in.
 ALTER TABLE case_file
     ALTER COLUMN case_id DROP NOT NULL,
     ADD COLUMN summons_id uuid REFERENCES summons (id),
-    ADD CONSTRAINT case_file_of_one CHECK (num_nonnulls(case_id, summons_id) = 1),
-    ADD UNIQUE (summons_id, digest);
+    ADD COLUMN matter_id uuid REFERENCES matter (id),
+    ADD CONSTRAINT case_file_of_one CHECK (num_nonnulls(case_id, summons_id, matter_id) = 1),
+    ADD UNIQUE (summons_id, digest),
+    ADD UNIQUE (matter_id, digest);
+
+-- What somebody has reported from the street (巡查发现).
+CREATE INDEX contact_patrol ON contact (by_account, id) WHERE channel = 'patrol';
 
 -- What citizens may see of what is attached to their case: the last line of a
 -- file counts, without one they see it not. Append-only.
@@ -72,8 +77,13 @@ ALTER TABLE account ADD CONSTRAINT account_role_check
     CHECK (role IN ('agent', 'editor', 'admin', 'unit', 'leader', 'bot') AND (role <> 'unit' OR unit_id IS NOT NULL));
 ALTER TABLE work_case
     ADD COLUMN flagged boolean NOT NULL DEFAULT false, -- 重点: leaders see it
+    ADD COLUMN joined integer NOT NULL DEFAULT 0, -- cases that were merged into it
     ADD COLUMN order_unit_id uuid REFERENCES unit (id), -- owes feedback on the last order; none: the unit that answers for it
     ADD COLUMN instructed boolean NOT NULL DEFAULT false; -- the last order is a leader's
+UPDATE work_case AS c
+SET joined = e.n
+FROM (SELECT case_id, count(*) AS n FROM case_event WHERE move = 'join' GROUP BY case_id) AS e
+WHERE e.case_id = c.id;
 
 -- A case that held two things: what was cut off is a matter of the same message
 -- and, once somebody has decided on it, a case of its own. Append-only.
