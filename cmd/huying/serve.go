@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"huying/casework"
 	"huying/classifier"
 	"huying/intake"
 	"huying/internal/errs"
@@ -174,6 +175,9 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Workdays:    s.workdays,
 		Outbox:      s.notified,
 		Looks:       org.NewLooks(s.DB, s.intake.PhoneHashes, a.now),
+		Staff:       s.DB,
+		Covers:      org.NewCovers(s.DB, a.now),
+		HandOvers:   casework.NewHandOvers(s.DB, s.cases, s.DB),
 		Retention:   privacy.NewRetention(s.DB, a.now),
 		Subjects:    privacy.NewSubjects(s.DB, s.intake, s.ring, s.cases, a.now),
 		Proposals:   kb.NewProposals(s.DB, s.library, a.now),

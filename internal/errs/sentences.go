@@ -207,6 +207,7 @@ var sentences = map[Code]string{
 	"account.has_tasks":    "“%s”手上还有 %d 件下级任务，请写明移交给本单位的谁",
 	"account.last_head":    "“%s”是单位唯一的负责人，还有 %d 件答复等着审核，请写明移交给谁",
 	"account.successor":    "不能移交给“%s”：须是同一单位、同一角色、在用的另一个账号",
+	"unit.part":            "已移交 %d 件，还没有移交完，请再做一次",
 	"unit.left":            "还有 %d 件工单刚刚派给这个单位，请再做一次",
 	"unit.successor":       "请选择由哪个单位承接，须是在用的另一个单位",
 	"account.last_admin":   "这是最后一个管理员账号，请先另建一个",
