@@ -78,6 +78,7 @@ var sentences = map[Code]string{
 	"case.tries":           "联系诉求人至少 %d 次没有接通，才能暂停计时",
 	"case.withdrawn":       "已经要求撤回，请等热线处理",
 	"answer.placeholder":   "模板中的“%s”不能填，可用的有：%s",
+	"file.erased":          "这个附件已经删除",
 	"file.kind":            "附件只收照片（JPG、PNG、WEBP、GIF）、PDF、Word（docx）和 Excel（xlsx）",
 	"file.not_found":       "没有找到这个附件",
 	"file.too_large":       "附件不能超过 %d MB",
