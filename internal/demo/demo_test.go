@@ -214,7 +214,7 @@ func TestAccountsOfEachRole(t *testing.T) {
 		}
 	}
 	unique(t, "login", logins)
-	if roles["agent"] < 2 || roles["editor"] < 2 || roles["admin"] < 2 || roles["unit"] < 2 || len(roles) != 4 {
+	if roles["agent"] < 2 || roles["editor"] < 2 || roles["admin"] < 2 || roles["unit"] < 2 || roles["privacy"] < 1 || len(roles) != 5 {
 		t.Errorf("accounts by role: %v", roles)
 	}
 }
