@@ -53,6 +53,9 @@ type Folder struct {
 // Picture reports whether it may be shown in a page.
 func (f Attachment) Picture() bool { return strings.HasPrefix(f.Kind, "image/") }
 
+// Erased reports whether its content was erased; who attached it when stays.
+func (f Attachment) Erased() bool { return f.Name == "" && f.Size == 0 }
+
 // Digest is the SHA-256 of its content.
 func (f Attachment) Digest() [32]byte { return sha256.Sum256(f.Body) }
 
@@ -209,7 +212,11 @@ func readFile(ctx context.Context, store AttachmentStore, in Folder, f Attachmen
 	if !id.Valid(f) {
 		return Attachment{}, errs.New(errs.NotFound, "file.not_found")
 	}
-	return store.Attachment(ctx, in, f)
+	found, err := store.Attachment(ctx, in, f)
+	if err == nil && found.Erased() {
+		err = errs.New(errs.NotFound, "file.erased")
+	}
+	return found, err
 }
 
 // kindOf finds the media type in the content, whatever the name says; false for

@@ -63,6 +63,11 @@ func (h *HandOvers) Disable(ctx context.Context, actor org.Actor, login, success
 	return n, org.SetDisabled(ctx, h.store, actor, login, true, h.cases.now())
 }
 
+// Enable lets an account sign in again.
+func (h *HandOvers) Enable(ctx context.Context, actor org.Actor, login string) error {
+	return org.SetDisabled(ctx, h.store, actor, login, false, h.cases.now())
+}
+
 // handTasks gives what one person has to another.
 func (h *HandOvers) handTasks(ctx context.Context, actor org.Actor, login, successor string) (int, error) {
 	from, err := h.store.AccountByLogin(ctx, login)

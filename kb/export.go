@@ -44,12 +44,12 @@ func cell(e Entry, key string) string {
 	return ""
 }
 
-// Export writes entries as CSV, XLSX or JSON lines, by the ending of name, so
-// that importing the file gives the same content again. Entries without a code
+// Export writes entries as CSV, XLSX (with the watermark mark, unless that is
+// empty) or JSON lines, by the ending of name, so that importing the file gives the same content again. Entries without a code
 // are known again by question and area. errs.Invalid "catalogue.export_form"
 // for another ending; the error of entries or of w ends the writing, and what
 // was written then is no whole file.
-func Export(w io.Writer, name string, entries iter.Seq2[Entry, error]) error {
+func Export(w io.Writer, name, mark string, entries iter.Seq2[Entry, error]) error {
 	var failed error
 	rows := func(yield func([]string) bool) {
 		columns := exported()
@@ -76,7 +76,7 @@ func Export(w io.Writer, name string, entries iter.Seq2[Entry, error]) error {
 	case ".csv":
 		err = sheet.WriteCSV(w, headings, rows)
 	case ".xlsx":
-		err = sheet.WriteXLSX(w, "知识条目", headings, rows)
+		err = sheet.WriteMarkedXLSX(w, "知识条目", mark, headings, rows)
 	case ".jsonl":
 		err = writeLines(w, entries)
 	default:
@@ -116,7 +116,7 @@ func (l *Library) Export(ctx context.Context, actor org.Actor, w io.Writer, name
 	if err := org.Can(actor, org.ActEditKnowledge); err != nil {
 		return err
 	}
-	return Export(w, name, func(yield func(Entry, error) bool) {
+	return Export(w, name, sheet.Mark(actor.Name, l.now()), func(yield func(Entry, error) bool) {
 		var after EntryID
 		for {
 			page, err := l.store.AllEntries(ctx, after, exportedAtOnce)

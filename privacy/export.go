@@ -26,7 +26,7 @@ func written(t time.Time) string {
 
 // Mark is the watermark of an export: who made it, when, for what.
 func Mark(who string, at time.Time, what string) string {
-	return "由" + who + "于 " + written(at) + " 导出，" + what
+	return sheet.Mark(who, at) + "，" + what
 }
 
 // Line is one line of what is held of a citizen.

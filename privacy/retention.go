@@ -78,6 +78,11 @@ func (r Run) Total() int {
 // HoldID identifies a Hold.
 type HoldID string
 
+// OnHold reports whether a case is held, to whoever sees the case.
+func (s *Retention) OnHold(ctx context.Context, c string) (bool, error) {
+	return s.store.OnHold(ctx, c)
+}
+
 // Hold keeps what belongs to a case in spite of the rules (法律保留).
 type Hold struct {
 	ID     HoldID
@@ -108,6 +113,8 @@ type RetentionStore interface {
 	Runs(ctx context.Context, limit int) ([]Run, error)
 	// Holds gives those in force, the latest first.
 	Holds(ctx context.Context) ([]Hold, error)
+	// OnHold reports whether a case is held.
+	OnHold(ctx context.Context, c string) (bool, error)
 	// InsertHold stores one; errs.NotFound "hold.no_case", errs.Conflict
 	// "hold.exists" when the case has one.
 	InsertHold(ctx context.Context, h Hold, line org.Audit) error

@@ -47,6 +47,7 @@ func (s *Server) mountAPI() error {
 	s.noticeOperations(a)
 	s.catalogueOperations(a)
 	s.privacyOperations(a)
+	s.staffOperations(a)
 	s.accountOperations(a)
 	return s.serveDescription(a.OpenAPI())
 }

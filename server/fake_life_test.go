@@ -180,7 +180,7 @@ func (f fakeKnowledge) Export(_ context.Context, actor org.Actor, w io.Writer, n
 	if err := org.Can(actor, org.ActEditKnowledge); err != nil {
 		return err
 	}
-	return kb.Export(w, name, func(yield func(kb.Entry, error) bool) {
+	return kb.Export(w, name, "", func(yield func(kb.Entry, error) bool) {
 		for _, e := range f.entries {
 			if !yield(e, f.down) {
 				return

@@ -62,6 +62,8 @@ func (f *fakeVault) Runs(context.Context, int) ([]privacy.Run, error) { return f
 
 func (f *fakeVault) Holds(context.Context) ([]privacy.Hold, error) { return f.holds, nil }
 
+func (f *fakeVault) OnHold(context.Context, string) (bool, error) { return len(f.holds) > 0, nil }
+
 func (f *fakeVault) InsertHold(_ context.Context, h privacy.Hold, line org.Audit) error {
 	if h.Number != "990101-20261123-0001" {
 		return errs.New(errs.Invalid, "hold.no_case", h.Number).In("number")

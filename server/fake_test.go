@@ -29,6 +29,7 @@ type fake struct {
 	looks    []org.Audit
 	book     lookBook
 	vault    fakeVault
+	roster   roster
 
 	order   []intake.MatterID // oldest first
 	files   map[intake.MatterID]classifier.File
@@ -135,7 +136,8 @@ func (f *fake) ActorOfSession(_ context.Context, hash [32]byte, now time.Time) (
 	}
 	for _, a := range f.accounts {
 		if a.ID == s.Account {
-			return org.Actor{Account: a.ID, Login: a.Login, Name: a.Name, Role: a.Role, Unit: a.Unit}, s, err
+			actor, s := f.stands(org.Actor{Account: a.ID, Login: a.Login, Name: a.Name, Role: a.Role, Unit: a.Unit}, s)
+			return actor, s, err
 		}
 	}
 	return org.Actor{}, s, err

@@ -16,6 +16,7 @@ import (
 // casePage is what case.html draws: one case, and what the reader may do.
 type casePage struct {
 	shell
+	OnHold      bool // it is kept in spite of how long personal data are (法律保留)
 	Case        casework.Docket
 	URL         string
 	Heading     string
@@ -159,6 +160,11 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 	p.Clocks = s.clocksOf(d)
 	_, p.Counts = d.Counts()
 	p.recall(history)
+	if s.o.Retention != nil {
+		if p.OnHold, err = s.o.Retention.OnHold(ctx, string(d.ID)); err != nil {
+			return p, err
+		}
+	}
 	if err := s.contactOf(c, v, &p); err != nil {
 		return p, err
 	}

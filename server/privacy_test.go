@@ -74,6 +74,7 @@ func TestHowLongThingsAreKept(t *testing.T) {
 	w.status(w.post("/privacy/holds", "number", "990101-20261123-0001", "why", " "), http.StatusUnprocessableEntity)
 	w.status(w.post("/privacy/holds", "number", "990101-20261123-0001", "why", "行政诉讼"), http.StatusSeeOther)
 	w.says(w.get("/privacy"), "990101-20261123-0001", "行政诉讼")
+	w.says(w.get("/cases/"+string(w.dispatch(0))), "法律保留中")
 	release := "/privacy/holds/" + string(w.fake.vault.holds[0].ID) + "/release"
 	w.status(w.post(release, "why", ""), http.StatusUnprocessableEntity)
 	w.status(w.post(release, "why", "诉讼已结束"), http.StatusSeeOther)

@@ -94,13 +94,16 @@ type Options struct {
 	Unanswered  Unanswered // nil: nobody sees what is missing
 	Policies    Policies
 	Notices     Notices
-	Checks      Checks             // nil: nobody checks the answers given
-	Imports     Imports            // nil: files are imported by command alone
-	Workdays    Workdays           // nil: there is no calendar
-	Outbox      Notifications      // nil: nobody is notified
-	Looks       *org.Looks         // nil: nobody finds out who saw whose data
-	Retention   *privacy.Retention // nil: nothing is deleted by rule
-	Subjects    *privacy.Subjects  // nil: no citizen is given their own data
+	Checks      Checks              // nil: nobody checks the answers given
+	Imports     Imports             // nil: files are imported by command alone
+	Workdays    Workdays            // nil: there is no calendar
+	Outbox      Notifications       // nil: nobody is notified
+	Looks       *org.Looks          // nil: nobody finds out who saw whose data
+	Staff       Staff               // nil: accounts are managed by command alone
+	Covers      *org.Covers         // needed with Staff
+	HandOvers   *casework.HandOvers // needed with Staff
+	Retention   *privacy.Retention  // nil: nothing is deleted by rule
+	Subjects    *privacy.Subjects   // nil: no citizen is given their own data
 	Catalogue   Catalogue
 	Versions    Versions
 	Drafts      Drafts
@@ -140,7 +143,8 @@ func New(o Options) (*Server, error) {
 		o.Upkeep == nil || o.Export == nil || o.Notices == nil || o.Catalogue == nil || o.Models == nil || o.Versions == nil || o.Drafts == nil || o.Replays == nil || o.Leftovers == nil || o.Places == nil ||
 		o.Now == nil || o.Log == nil || (o.Cases == nil) != (o.Merges == nil) || (o.Cases == nil) != (o.Refusals == nil) ||
 		(o.Cases == nil) != (o.Contacts == nil) || (o.Cases == nil) != (o.Answering == nil) || (o.Cases == nil) != (o.Attachments == nil) ||
-		(o.Cases == nil) != (o.Heads == nil) || (o.Cases == nil) != (o.Hands == nil) || (o.Cases == nil) != (o.Locator == nil) || (o.Cases == nil) != (o.Whistles == nil) || (o.Cases == nil) != (o.Dividing == nil) || (o.Cases == nil) != (o.Patrols == nil) || (o.Cases == nil) != (o.SMSReplies == nil) {
+		(o.Cases == nil) != (o.Heads == nil) || (o.Cases == nil) != (o.Hands == nil) || (o.Cases == nil) != (o.Locator == nil) || (o.Cases == nil) != (o.Whistles == nil) || (o.Cases == nil) != (o.Dividing == nil) || (o.Cases == nil) != (o.Patrols == nil) || (o.Cases == nil) != (o.SMSReplies == nil) ||
+		(o.Staff == nil) != (o.Covers == nil) || (o.Staff == nil) != (o.HandOvers == nil) {
 		return nil, errors.New("server: a part is missing in Options")
 	}
 	if o.Timeout == 0 {

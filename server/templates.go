@@ -24,15 +24,19 @@ type shell struct {
 	Name     string
 	Role     string
 	CSRF     string
-	Hotline  bool // of the hotline: sees messages, knowledge, catalogue
-	Casework bool // sees cases
-	Leads    bool // gives instructions
-	CanTake  bool // may take a call in
-	CanEdit  bool // may pin a notice
-	CanRule  bool // may manage the service
-	Keeps    bool // may say how long personal data are kept
-	Privacy  bool // a privacy officer
-	LLM      bool // there is a language model to be managed
+	Hotline  bool   // of the hotline: sees messages, knowledge, catalogue
+	Casework bool   // sees cases
+	Leads    bool   // gives instructions
+	CanTake  bool   // may take a call in
+	CanEdit  bool   // may pin a notice
+	CanRule  bool   // may manage the service
+	Standing string // for whom a person acts, or who acts for them; empty: neither
+	Acting   bool   // acts for somebody
+	Stands   bool   // may act for somebody
+	Staff    bool   // there are accounts to be managed
+	Keeps    bool   // may say how long personal data are kept
+	Privacy  bool   // a privacy officer
+	LLM      bool   // there is a language model to be managed
 	Search   string
 }
 
@@ -44,6 +48,7 @@ func (s *Server) shell(v visit, page, title string) shell {
 		Hotline: v.may(org.ActReadMessages), Casework: s.o.Cases != nil && v.may(org.ActReadCases),
 		Leads:   s.o.Cases != nil && v.may(org.ActInstruct),
 		CanTake: v.may(org.ActReceive), CanEdit: v.may(org.ActEditKnowledge), CanRule: v.may(org.ActManage),
+		Standing: v.standing(), Acting: v.actor.For != "", Stands: v.stands, Staff: s.o.Staff != nil,
 		Keeps: s.o.Retention != nil && v.may(org.ActKeep), Privacy: s.o.Subjects != nil && v.mayPrivacy(),
 		LLM: s.o.Assist != nil,
 	}

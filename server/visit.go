@@ -21,8 +21,11 @@ const visitLocal = "visit"
 
 // visit is one request of somebody who is signed in.
 type visit struct {
-	actor org.Actor
-	csrf  string
+	actor   org.Actor
+	csrf    string
+	session [32]byte // hash of its cookie
+	stands  bool     // stands in for somebody now
+	away    string   // who stands in for them now
 }
 
 // may reports whether a button is worth showing. Whether the action is allowed
@@ -44,7 +47,7 @@ func (s *Server) guarded(h handler) fiber.Handler {
 		if err != nil {
 			return err
 		}
-		v := visit{actor: actor, csrf: sess.CSRF}
+		v := visit{actor: actor, csrf: sess.CSRF, session: sess.Hash, stands: sess.Stands, away: sess.Away}
 		c.Locals(visitLocal, v)
 		if c.Method() != fiber.MethodGet && !same(c.FormValue("csrf"), sess.CSRF) {
 			return errs.New(errs.Forbidden, "session.forged")

@@ -24,7 +24,7 @@ import (
 // every assignment as it is.
 var deciding = map[string]bool{
 	"/desk/:matter/confirm": true, "/desk/:matter/correct": true, "/desk/:matter/decline": true, "/desk/:matter/undo": true,
-	"/api/v1/matters/{id}/decisions": true, "/cases/:case/:move": true, "/api/v1/cases/{id}/moves": true,
+	"/api/v1/matters/{id}/decisions": true, "/staff/units/abolish": true, "/api/v1/units/{id}/abolish": true, "/cases/:case/:move": true, "/api/v1/cases/{id}/moves": true,
 }
 
 // TestOnlyDecisionsAssign goes through everything else that the program does:
@@ -105,6 +105,9 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 		"/knowledge": {"question": {"路灯坏了找谁"}, "answer": {"拨打热线。"}}, "/knowledge/:entry/edit": {"question": {"路灯坏了找谁"}, "answer": {"拨打热线。"}},
 		"/knowledge/:entry/move": {"step": {"send"}, "version": {"1"}}, "/knowledge/:entry/rollback": {"to": {"1"}},
 		"/calendar": {"text": {"日期,安排\n2026-12-25,休\n"}}, "/calendar/check": {}, "/calendar/drop": {"day": {"2026-12-25"}}, "/notifications/:notification/again": {}, "/looks": {"key": {"13800000021"}, "why": {"诉求人询问"}},
+		"/privacy/rules": {"days-original": {"1095"}, "days-file": {"0"}, "days-contact": {"0"}, "days-llm_call": {"0"}, "days-notification": {"0"}}, "/privacy/holds": {"number": {"990101-20261123-0001"}, "why": {"诉讼"}}, "/privacy/holds/:hold/release": {"why": {"结束"}},
+		"/privacy/requests": {"phone": {"13800000021"}, "called": {"1"}, "verified": {"回拨"}, "why": {"查看"}}, "/privacy/requests/:request/:message/correct": {"why": {"写错"}}, "/privacy/requests/:request/:message/erase": {"why": {"本人要求"}},
+		"/staff/accounts/:login/disable": {"to": {"nobody"}}, "/staff/accounts/:login/enable": {}, "/staff/covers": {"absent": {"unit1"}, "substitute": {"unit2"}, "until": {now.AddDate(0, 0, 3).Format("2006-01-02T15:04")}}, "/staff/covers/:cover/end": {}, "/covers": {},
 		"/knowledge/clauses": {"law": {"居住证暂行条例"}, "note": {"有变化"}}, "/knowledge/policy": {"unit": {"公安局"}, "budget": {"2"}},
 		"/knowledge/proposals/:group/take": {}, "/knowledge/proposals/:group/merge": {}, "/knowledge/proposals/:group/merge/take": {}, "/knowledge/proposals/:group/clash": {}, "/knowledge/proposals/:group/extend": {}, "/knowledge/proposals/:group/reject": {}, "/knowledge/gaps/:group/write": {},
 		"/catalogue/notes/:note/drop": {}, "/catalogue/:category/propose": {}, "/catalogue/:category/notes": {"text-1": {"灯不亮"}, "take-1": {"1"}}, "/catalogue/leftovers": {"decision": {none}, "from": {none}, "to": {none}}, "/catalogue/drafts": {}, "/catalogue/drafts/:draft/replay": {}, "/catalogue/drafts/:draft/publish": {}, "/catalogue/drafts/:draft/discard": {},
@@ -116,7 +119,7 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 		"/knowledge/checks": {"given": {none}, "finding": {"wrong"}}, "/knowledge/import": {}, "/knowledge/import/:file": {"go": {"import"}},
 	} {
 		asked[route] = true
-		path := strings.NewReplacer(":matter", other.ID, ":gap", none, ":account", none, ":entry", none, ":group", none, ":draft", none, ":file", none, ":decision", none, ":case", none, ":category", none, ":unit", none, ":summons", none, ":note", none, ":move", "report", ":request", none, ":code", "ABCDEFGH23").Replace(route)
+		path := strings.NewReplacer(":matter", other.ID, ":gap", none, ":account", none, ":entry", none, ":group", none, ":draft", none, ":file", none, ":decision", none, ":case", none, ":category", none, ":unit", none, ":summons", none, ":note", none, ":move", "report", ":request", none, ":hold", none, ":message", none, ":login", "nobody", ":cover", none, ":code", "ABCDEFGH23").Replace(route)
 		if r := v.post(t, path, form); r.status >= http.StatusInternalServerError {
 			t.Errorf("POST %s: %d", path, r.status)
 		}
@@ -163,31 +166,42 @@ func (c *caller) everyOperation(t *testing.T, matter string, r receipt, notice s
 	}](t, c, http.StatusOK, http.MethodGet, "/api/openapi.json", nil)
 	said := map[string]string{"text": "居住证怎么续签", "channel": "web", "conversation": "a", "message": "1"}
 	bodies := map[string]any{
-		"/api/v1/ask/stream":                     said,
-		"/api/v1/ask/{reply}/choice":             map[string]string{"channel": "web", "conversation": "a", "entry": notice},
-		"/api/v1/ask/{reply}/verdict":            map[string]string{"channel": "web", "conversation": "a", "verdict": "unsolved"},
-		"/api/v1/entries":                        map[string]string{"question": "长椅坏了找谁", "answer": "拨打热线。"},
-		"/api/v1/entries/{id}/moves":             map[string]any{"step": "send", "version": 1},
-		"/api/v1/entries/{id}/versions":          map[string]any{"version": 1, "question": "路灯坏了找谁", "answer": "拨打热线。"},
-		"/api/v1/matters/{id}/returns":           map[string]string{"reason": "职责不符", "clause": "不归本单位管", "from": notice},
-		"/api/v1/sms-replies":                    map[string]string{"key": notice, "text": "111"},
-		"/api/v1/sms-reports":                    map[string]any{"key": notice, "delivered": true},
-		"/api/v1/receipts/{code}/moves":          map[string]string{"do": "chase"},
-		"/api/v1/summonses":                      map[string]any{"matter": "占道", "place": "松柏路口", "due": time.Now().AddDate(0, 0, 1), "units": []string{notice}},
-		"/api/v1/summonses/{id}/moves":           map[string]string{"move": "arrive", "text": "两人"},
-		"/api/v1/summonses/{id}/files":           map[string]string{"name": "现场.pdf", "content": "JVBERi0xLjc="},
-		"/api/v1/cases/{id}/files":               map[string]string{"name": "现场.pdf", "content": "JVBERi0xLjc="},
-		"/api/v1/cases/{id}/divisions":           map[string]any{"seen": 0, "keep": "油烟", "other": "路灯不亮"},
-		"/api/v1/cases/{id}/files/{file}/shares": map[string]bool{"shown": true},
-		"/api/v1/findings":                       map[string]string{"text": "井盖松动", "place": "松柏路口"},
-		"/api/v1/templates/{id}":                 map[string]string{"text": "已办。"},
-		"/api/v1/units/{id}/heads":               map[string]any{"heads": []string{}},
-		"/api/v1/matters/{id}/place":             map[string]string{"place": "公园东门"},
-		"/api/v1/clause-marks":                   map[string]string{"law": "居住证暂行条例", "note": "有变化"},
-		"/api/v1/messages":                       delivery{Channel: "hotline", Text: "小区门口的路灯不亮"},
-		"/api/v1/ask":                            map[string]string{"text": "居住证怎么续签"},
-		"/api/v1/matters/{id}/verdict":           map[string]bool{"solved": false},
-		"/api/v1/notices/{id}/contacts":          map[string]string{"contact": r.Contact},
+		"/api/v1/ask/stream":                        said,
+		"/api/v1/ask/{reply}/choice":                map[string]string{"channel": "web", "conversation": "a", "entry": notice},
+		"/api/v1/ask/{reply}/verdict":               map[string]string{"channel": "web", "conversation": "a", "verdict": "unsolved"},
+		"/api/v1/entries":                           map[string]string{"question": "长椅坏了找谁", "answer": "拨打热线。"},
+		"/api/v1/entries/{id}/moves":                map[string]any{"step": "send", "version": 1},
+		"/api/v1/entries/{id}/versions":             map[string]any{"version": 1, "question": "路灯坏了找谁", "answer": "拨打热线。"},
+		"/api/v1/matters/{id}/returns":              map[string]string{"reason": "职责不符", "clause": "不归本单位管", "from": notice},
+		"/api/v1/sms-replies":                       map[string]string{"key": notice, "text": "111"},
+		"/api/v1/sms-reports":                       map[string]any{"key": notice, "delivered": true},
+		"/api/v1/receipts/{code}/moves":             map[string]string{"do": "chase"},
+		"/api/v1/summonses":                         map[string]any{"matter": "占道", "place": "松柏路口", "due": time.Now().AddDate(0, 0, 1), "units": []string{notice}},
+		"/api/v1/summonses/{id}/moves":              map[string]string{"move": "arrive", "text": "两人"},
+		"/api/v1/summonses/{id}/files":              map[string]string{"name": "现场.pdf", "content": "JVBERi0xLjc="},
+		"/api/v1/cases/{id}/files":                  map[string]string{"name": "现场.pdf", "content": "JVBERi0xLjc="},
+		"/api/v1/cases/{id}/divisions":              map[string]any{"seen": 0, "keep": "油烟", "other": "路灯不亮"},
+		"/api/v1/cases/{id}/files/{file}/shares":    map[string]bool{"shown": true},
+		"/api/v1/findings":                          map[string]string{"text": "井盖松动", "place": "松柏路口"},
+		"/api/v1/templates/{id}":                    map[string]string{"text": "已办。"},
+		"/api/v1/units/{id}/heads":                  map[string]any{"heads": []string{}},
+		"/api/v1/matters/{id}/place":                map[string]string{"place": "公园东门"},
+		"/api/v1/looks":                             map[string]string{"key": "13800000021", "why": "诉求人询问"},
+		"/api/v1/privacy/retention":                 map[string]any{"rules": []map[string]any{{"kind": "original", "days": 1095}}},
+		"/api/v1/privacy/holds":                     map[string]string{"number": "990101-20261123-0001", "why": "诉讼"},
+		"/api/v1/privacy/holds/{id}/release":        map[string]string{"why": "结束"},
+		"/api/v1/privacy/requests":                  map[string]any{"phone": "13800000021", "called": true, "verified": "回拨", "why": "查看"},
+		"/api/v1/privacy/requests/{id}/corrections": map[string]string{"message": notice, "why": "写错"},
+		"/api/v1/privacy/requests/{id}/erasures":    map[string]string{"message": notice, "why": "本人要求"},
+		"/api/v1/accounts/{login}/disable":          map[string]string{},
+		"/api/v1/accounts/{login}/enable":           nil,
+		"/api/v1/covers":                            map[string]any{"absent": "unit2", "substitute": "unit1", "until": time.Now().AddDate(0, 0, 3)},
+		"/api/v1/covers/{id}/end":                   nil,
+		"/api/v1/clause-marks":                      map[string]string{"law": "居住证暂行条例", "note": "有变化"},
+		"/api/v1/messages":                          delivery{Channel: "hotline", Text: "小区门口的路灯不亮"},
+		"/api/v1/ask":                               map[string]string{"text": "居住证怎么续签"},
+		"/api/v1/matters/{id}/verdict":              map[string]bool{"solved": false},
+		"/api/v1/notices/{id}/contacts":             map[string]string{"contact": r.Contact},
 	}
 	for path, methods := range doc.Paths {
 		for method := range methods {
@@ -215,10 +229,11 @@ func (c *caller) everyOperation(t *testing.T, matter string, r receipt, notice s
 			case strings.Contains(path, "/verdict"):
 				which = r.Message.Matters[0].ID
 			}
-			got, err := c.call(t.Context(), method, strings.NewReplacer("{id}", which, "{reply}", which).Replace(path)+needs(path), body)
+			got, err := c.call(t.Context(), method, strings.NewReplacer("{id}", which, "{reply}", which, "{login}", "nobody").Replace(path)+needs(path), body)
 			refused := method == http.MethodPost && got.status >= http.StatusBadRequest
 			if nothing := strings.Contains(path, "{reply}") || strings.Contains(path, "{code}") || strings.HasSuffix(path, "/sms-replies") || strings.HasSuffix(path, "/sms-reports") || strings.Contains(path, "/entries/{id}/") || strings.HasSuffix(path, "/returns") ||
-				strings.Contains(path, "/cases/{id}/") || strings.Contains(path, "/summonses") || strings.Contains(path, "/templates/") || strings.HasSuffix(path, "/findings") || strings.Contains(path, "/units/"); nothing {
+				strings.Contains(path, "/cases/{id}/") || strings.Contains(path, "/summonses") || strings.Contains(path, "/templates/") || strings.HasSuffix(path, "/findings") || strings.Contains(path, "/units/") ||
+				strings.Contains(path, "/privacy/") || strings.Contains(path, "{login}") || strings.Contains(path, "/covers/"); nothing {
 				refused = false // there is nothing yet that it could be about
 			}
 			if err != nil || got.status >= http.StatusInternalServerError || refused {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"huying/internal/errs"
@@ -23,7 +24,12 @@ func (c *importAreasCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	return a.saveListing(ctx, c.DryRun, fmt.Sprintf("%d 个区域", len(areas)), postgres.Listing{Areas: areas})
+	db, err := a.openStore(ctx, asGuest)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return a.saveListing(ctx, db, c.DryRun, fmt.Sprintf("%d 个区域", len(areas)), postgres.Listing{Areas: areas})
 }
 
 // levels maps what people write to the level of an area.
@@ -76,14 +82,24 @@ type importUnitsCmd struct {
 // Run takes over the whole list of units; one that is no longer listed goes
 // out of service.
 func (c *importUnitsCmd) Run(ctx context.Context, a *app) error {
-	units, err := readUnits(c.File)
+	db, err := a.openStore(ctx, asGuest)
 	if err != nil {
 		return err
 	}
-	return a.saveListing(ctx, c.DryRun, fmt.Sprintf("%d 个单位", len(units)), postgres.Listing{Units: units})
+	defer db.Close()
+	areas, err := db.Areas(ctx)
+	if err != nil {
+		return err
+	}
+	units, err := readUnits(c.File, areas)
+	if err != nil {
+		return err
+	}
+	return a.saveListing(ctx, db, c.DryRun, fmt.Sprintf("%d 个单位", len(units)), postgres.Listing{Units: units})
 }
 
-func readUnits(path string) ([]org.Unit, error) {
+// readUnits reads a list of units; each is in one of the areas.
+func readUnits(path string, areas []org.Area) ([]org.Unit, error) {
 	var units []org.Unit
 	seen := map[string]bool{}
 	cols := []sheet.Column{
@@ -97,20 +113,19 @@ func readUnits(path string) ([]org.Unit, error) {
 			return errs.List{row.Err("name", "unit.twice", name)}
 		}
 		seen[name] = true
+		area := org.AreaCode(row.Get("area"))
+		if !slices.ContainsFunc(areas, func(a org.Area) bool { return a.Code == area }) {
+			return errs.List{row.Err("area", "area.unknown_named", string(area))}
+		}
 		units = append(units, org.Unit{
-			ID: id.New[org.UnitID](), Name: name, Kind: org.UnitKind(row.Get("kind")), Area: org.AreaCode(row.Get("area")),
+			ID: id.New[org.UnitID](), Name: name, Kind: org.UnitKind(row.Get("kind")), Area: area,
 		})
 		return nil
 	})
 	return units, err
 }
 
-func (a *app) saveListing(ctx context.Context, dryRun bool, what string, l postgres.Listing) error {
-	db, err := a.openStore(ctx, asGuest)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
+func (a *app) saveListing(ctx context.Context, db *store, dryRun bool, what string, l postgres.Listing) error {
 	if dryRun {
 		c, err := db.CheckListing(ctx, l)
 		if err != nil {

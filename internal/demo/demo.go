@@ -39,7 +39,7 @@ type Unit struct {
 	Name, Kind, Area string
 }
 
-// Account is a line of accounts.csv. Role is agent, editor, unit, leader or admin; Unit is a
+// Account is a line of accounts.csv. Role is agent, editor, unit, leader, privacy or admin; Unit is a
 // name of units.csv.
 type Account struct {
 	Login, Name, Role, Unit string

@@ -27,6 +27,12 @@ const (
 // MinPasswordRunes is the least length of a password.
 const MinPasswordRunes = 10
 
+// StaffLine is an account as administrators find it, without its password.
+type StaffLine struct {
+	Account
+	UnitName string // empty: the hotline
+}
+
 // Session is a signed-in browser. Only the hash of its cookie is stored.
 type Session struct {
 	Hash      [32]byte

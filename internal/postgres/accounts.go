@@ -115,6 +115,33 @@ func (db *DB) Accounts(ctx context.Context) ([]org.Account, error) {
 	return all, fail(err)
 }
 
+// SearchAccounts gives accounts by a part of login, name or unit, by login,
+// without their password hashes.
+func (db *DB) SearchAccounts(ctx context.Context, term string, limit int) ([]org.StaffLine, error) {
+	rows, err := db.pool.Query(ctx, `
+		SELECT a.id,
+		       a.login,
+		       a.name,
+		       a.role,
+		       coalesce(a.unit_id::text, ''),
+		       a.disabled,
+		       a.created_at,
+		       coalesce(u.name, '')
+		FROM account AS a
+		LEFT JOIN unit AS u ON u.id = a.unit_id
+		WHERE strpos(a.login, lower($1)) > 0 OR strpos(a.name, $1) > 0 OR strpos(coalesce(u.name, ''), $1) > 0
+		ORDER BY a.login
+		LIMIT $2`, term, limit)
+	if err != nil {
+		return nil, fail(err)
+	}
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a org.StaffLine, err error) {
+		err = row.Scan(&a.ID, &a.Login, &a.Name, &a.Role, &a.Unit, &a.Disabled, &a.CreatedAt, &a.UnitName)
+		return a, err
+	})
+	return all, fail(err)
+}
+
 // RecordSignIn writes the audit line of a sign-in and, when it succeeded, the
 // session and the password's new hash (empty: it stays).
 func (db *DB) RecordSignIn(ctx context.Context, s *org.Session, hash string, line org.Audit) error {

@@ -24,48 +24,9 @@ func (db *DB) DisableAccount(ctx context.Context, login string, line org.Audit) 
 		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, staffLock); err != nil {
 			return err
 		}
-		var id org.AccountID
-		var role org.Role
-		var unit string
-		var others, open, tasks, answers int
-		err := tx.QueryRow(ctx, `
-			SELECT a.id,
-			       a.role,
-			       coalesce(u.name, ''),
-			       (
-			           SELECT count(*)
-			           FROM account AS o
-			           WHERE o.id <> a.id AND o.role = a.role AND o.unit_id IS NOT DISTINCT FROM a.unit_id AND NOT o.disabled
-			       ),
-			       (SELECT count(*) FROM work_case AS c WHERE c.unit_id = a.unit_id AND `+caseLists[casework.ShowOpen]+`),
-			       (SELECT count(*) FROM work_case AS c WHERE c.held_by <> '{}' AND `+openCase+` AND c.hands -> -1 ->> 'worker' = a.id::text),
-			       (
-			           SELECT count(*)
-			           FROM work_case AS c
-			           JOIN unit_head AS h ON h.unit_id = c.unit_id AND h.account_id = a.id
-			           WHERE c.state = 'reviewing'
-			             AND NOT EXISTS (
-			                 SELECT
-			                 FROM unit_head AS o
-			                 JOIN account AS p ON p.id = o.account_id AND NOT p.disabled
-			                 WHERE o.unit_id = c.unit_id AND o.account_id <> a.id
-			             )
-			       )
-			FROM account AS a
-			LEFT JOIN unit AS u ON u.id = a.unit_id
-			WHERE a.login = $1
-			FOR UPDATE OF a`, login).Scan(&id, &role, &unit, &others, &open, &tasks, &answers)
+		id, role, err := leavesNothing(ctx, tx, login)
 		if err != nil {
-			return orNotFound(err, "account.not_found", login)
-		}
-		if role == org.RoleUnit && others == 0 && open > 0 {
-			return errs.New(errs.Conflict, "account.last_of_unit", unit, open)
-		}
-		if tasks > 0 {
-			return errs.New(errs.Conflict, "account.has_tasks", login, tasks)
-		}
-		if answers > 0 {
-			return errs.New(errs.Conflict, "account.last_head", login, answers)
+			return err
 		}
 		if err := lastAdmin(ctx, tx, id, role); err != nil {
 			return err
@@ -86,6 +47,53 @@ func (db *DB) DisableAccount(ctx context.Context, login string, line org.Audit) 
 		}
 		return insertAudit(ctx, tx, line)
 	})
+}
+
+// leavesNothing holds an account and refuses to let it go while something would
+// be nobody's.
+func leavesNothing(ctx context.Context, tx pgx.Tx, login string) (id org.AccountID, role org.Role, err error) {
+	var unit string
+	var others, open, tasks, answers int
+	err = tx.QueryRow(ctx, `
+		SELECT a.id,
+		       a.role,
+		       coalesce(u.name, ''),
+		       (
+		           SELECT count(*)
+		           FROM account AS o
+		           WHERE o.id <> a.id AND o.role = a.role AND o.unit_id IS NOT DISTINCT FROM a.unit_id AND NOT o.disabled
+		       ),
+		       (SELECT count(*) FROM work_case AS c WHERE c.unit_id = a.unit_id AND `+caseLists[casework.ShowOpen]+`),
+		       (SELECT count(*) FROM work_case AS c WHERE c.held_by <> '{}' AND `+openCase+` AND c.hands -> -1 ->> 'worker' = a.id::text),
+		       (
+		           SELECT count(*)
+		           FROM work_case AS c
+		           JOIN unit_head AS h ON h.unit_id = c.unit_id AND h.account_id = a.id
+		           WHERE c.state = 'reviewing'
+		             AND NOT EXISTS (
+		                 SELECT
+		                 FROM unit_head AS o
+		                 JOIN account AS p ON p.id = o.account_id AND NOT p.disabled
+		                 WHERE o.unit_id = c.unit_id AND o.account_id <> a.id
+		             )
+		       )
+		FROM account AS a
+		LEFT JOIN unit AS u ON u.id = a.unit_id
+		WHERE a.login = $1
+		FOR UPDATE OF a`, login).Scan(&id, &role, &unit, &others, &open, &tasks, &answers)
+	if err != nil {
+		return "", "", orNotFound(err, "account.not_found", login)
+	}
+	if role == org.RoleUnit && others == 0 && open > 0 {
+		return "", "", errs.New(errs.Conflict, "account.last_of_unit", unit, open)
+	}
+	if tasks > 0 {
+		return "", "", errs.New(errs.Conflict, "account.has_tasks", login, tasks)
+	}
+	if answers > 0 {
+		return "", "", errs.New(errs.Conflict, "account.last_head", login, answers)
+	}
+	return id, role, nil
 }
 
 // lastAdmin refuses to end the last administrator, wherever that one works.

@@ -294,6 +294,12 @@ func (db *DB) Holds(ctx context.Context) ([]privacy.Hold, error) {
 	return all, fail(err)
 }
 
+// OnHold reports whether a case is held.
+func (db *DB) OnHold(ctx context.Context, c string) (on bool, err error) {
+	err = db.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM legal_hold WHERE case_id = $1 AND released_at IS NULL)`, c).Scan(&on)
+	return on, fail(err)
+}
+
 // InsertHold keeps what belongs to a case.
 func (db *DB) InsertHold(ctx context.Context, h privacy.Hold, line org.Audit) error {
 	return db.inTx(ctx, func(tx pgx.Tx) error {

@@ -4,6 +4,7 @@ import (
 	"io"
 	"iter"
 	"strings"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
@@ -81,4 +82,9 @@ func watermark(f *excelize.File, name, mark string) error {
 		return err
 	}
 	return f.SetDocProps(&excelize.DocProperties{Description: mark})
+}
+
+// Mark is the watermark of an export: who made it, and when in China.
+func Mark(who string, at time.Time) string {
+	return "由" + who + "于 " + at.In(time.FixedZone("Asia/Shanghai", 8*60*60)).Format("2006-01-02 15:04") + " 导出"
 }

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"huying/internal/demo"
+)
+
+// TestAUnitIsAbolished: a list without it is refused in a dry run already, for
+// its open case; handed over by command it goes, its person goes on with the
+// case in the successor, and the demo's privacy officer finds nothing deleted.
+func TestAUnitIsAbolished(t *testing.T) {
+	c := serve(t, cityHome(t)).caller(t, "agent1")
+	made := c.receive(t, delivery{Channel: "hotline", Text: "楼下的路灯坏了，请尽快来修"}).Message.Matters[0]
+	police, manager := c.unit(t, "云汀市公安局"), c.unit(t, "云汀市城市管理和综合执法局")
+	c.decide(t, made.ID, decision{
+		Kind: "correct", Suggestion: made.Suggestion.ID, Category: made.Suggestion.Candidates[0].Category, Lead: police.ID, Type: "求助", Urgency: "C",
+	})
+	units, err := demo.Units()
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := func(without, area string, more ...string) string {
+		rows := "单位名称,单位类型,区域\n" + strings.Join(more, "")
+		for _, u := range units {
+			if u.Name != without {
+				rows += u.Name + "," + u.Kind + "," + u.Area + "\n"
+			}
+		}
+		return writeTemp(t, "单位.csv", []byte(rows+area))
+	}
+	refusedBy := func(path string, sentences ...string) {
+		t.Helper()
+		for _, more := range [][]string{{"--dry-run"}, nil} {
+			out, code := c.command(t, append([]string{"import", "units", path}, more...)...)
+			if code == exitOK {
+				t.Errorf("taken %v: %s", more, out)
+			}
+			sayings(t, out, sentences...)
+		}
+	}
+	refusedBy(list(police.Name, ""), "没有了“"+police.Name+"”", "1 件在办工单")
+	refusedBy(list("", "新设的局,公安局,没有这个区域\n"), "第 ", "没有名称或编码为“没有这个区域”的区域")
+	out := c.mustCommand(t, "import", "units", list("", "", "新设的局,公安局,"+units[0].Area+"\n"), "--dry-run")
+	sayings(t, out, "可以导入", "新增 1 个：新设的局", "撤并 0 个", "没有写入")
+	if out, code := c.command(t, "unit", "abolish", police.Name, "--to", manager.Name, "--as", "agent1", "--why", "机构改革"); code == exitOK {
+		t.Errorf("an agent abolishes: %s", out)
+	}
+	sayings(t, c.mustCommand(t, "unit", "abolish", police.Name, "--to", manager.Name, "--as", "admin1", "--why", "机构改革方案"), "已把 1 件工单移交", "已撤并")
+	person := c.city.caller(t, "unit1")
+	cases := must[caseList](t, person, http.StatusOK, http.MethodGet, "/api/v1/cases?show=waiting", nil).Cases
+	if len(cases) != 1 || cases[0].Matter != made.ID {
+		t.Errorf("the successor's people see %+v", cases)
+	}
+	f := must[caseFile](t, person, http.StatusOK, http.MethodGet, "/api/v1/cases/"+cases[0].ID, nil)
+	if last := f.History[len(f.History)-1]; last.Move != "redirect" {
+		t.Errorf("the case's history ends with %s", last.Move)
+	}
+	sayings(t, c.mustCommand(t, "account", "disable", "unit2", "--to", "unit1"), "已停用账号 unit2")
+	sayings(t, c.mustCommand(t, "retention", "--dry-run"), "原话和联系方式", "一直保存，到期 0 条", "没有删除")
+	officer := c.city.caller(t, "privacy1")
+	rules := map[string]any{"rules": []map[string]any{{"kind": "original", "days": 30}}}
+	if r, err := officer.call(t.Context(), http.MethodPost, "/api/v1/privacy/retention", rules); err != nil || r.status != http.StatusNoContent {
+		t.Fatalf("rules: %d %s %v", r.status, r.body, err)
+	}
+	sayings(t, c.mustCommand(t, "retention"), "没有到期的内容")
+	v := c.city.visitor(t, "privacy1")
+	sayings(t, string(v.get(t, "/").body), "个人信息的保存", "没有到期的内容")
+}

@@ -1,0 +1,144 @@
+package server
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"huying/casework"
+	"huying/internal/id"
+	"huying/internal/org"
+)
+
+// TestWhoStandsInSeesTheOthersWork: both see it, the substitute acts for the
+// absent person and goes back, and it ends by itself.
+func TestWhoStandsInSeesTheOthersWork(t *testing.T) {
+	w := newWorld(t)
+	c := string(w.dispatch(0)) // of the unit of "unit"
+	w.signInAs("unit2")
+	w.status(w.get("/staff"), http.StatusForbidden)
+	w.status(w.get("/cases/"+c), http.StatusNotFound)
+	w.says(w.get("/covers"), "没有安排您代班")
+	w.signIn(org.RoleAdmin)
+	cover := func(absent, substitute, until string) reply {
+		return w.post("/staff/covers", "absent", absent, "substitute", substitute, "until", until)
+	}
+	r := cover("unit", "unit", "2026-11-30T18:00")
+	w.status(r, http.StatusUnprocessableEntity)
+	w.says(r, "不能自己给自己代班")
+	w.says(cover("unit", "unit2", "明天"), "“到何时止”的内容“明天”不符合要求")
+	w.says(cover("谁", "unit2", "2026-11-30T18:00"), "没有登录名为“谁”的账号")
+	if r = cover("unit", "unit2", "2026-11-30T18:00"); r.location != "/staff?said=cover" {
+		t.Fatalf("%d %s", r.status, words(r.body))
+	}
+	w.says(w.get("/staff"), "孙立 代 赵敏", "进行中")
+	w.signInAs("unit")
+	w.says(w.get("/cases"), "您的工作现由孙立代办")
+	w.signInAs("unit2")
+	w.says(w.get("/covers"), "代 赵敏", "开始代办")
+	w.status(w.get("/cases/"+c), http.StatusNotFound)
+	act := string(w.fake.roster.covers[0].ID)
+	w.status(w.post("/covers", "cover", act), http.StatusSeeOther)
+	w.says(w.get("/cases/"+c), "正在代赵敏办理", "回到本人", "签收")
+	w.status(w.post("/cases/"+c+"/accept", "seen", "0"), http.StatusSeeOther)
+	w.status(w.post("/covers"), http.StatusSeeOther)
+	w.status(w.get("/cases/"+c), http.StatusNotFound)
+	w.status(w.post("/covers", "cover", act), http.StatusSeeOther)
+	w.fake.now = w.fake.now.AddDate(0, 0, 8)
+	w.signInAs("unit2")
+	w.status(w.get("/cases/"+c), http.StatusNotFound)
+	w.status(w.post("/covers", "cover", "nothing"), http.StatusConflict)
+}
+
+// TestLeavingAndEnding: an account with tasks is not ended without a successor,
+// and an abolished unit's cases go on.
+func TestLeavingAndEnding(t *testing.T) {
+	w := newWorld(t)
+	c := w.dispatch(0)
+	w.signIn(org.RoleAdmin)
+	a := w.fake.accounts["unit"]
+	w.fake.roster.tasks = map[org.AccountID][]casework.CaseID{a.ID: {c}}
+	r := w.post("/staff/accounts/unit/disable")
+	w.status(r, http.StatusConflict)
+	w.says(r, "还有 1 件下级任务，请写明移交给本单位的谁")
+	w.says(w.post("/staff/accounts/unit/disable", "to", "unit2"), "不能移交给“unit2”")
+	colleague := org.Account{ID: id.New[org.AccountID](), Login: "colleague", Name: "钱程", Role: org.RoleUnit, Unit: a.Unit}
+	w.fake.accounts["colleague"] = colleague
+	if r = w.post("/staff/accounts/unit/disable", "to", "colleague"); r.location != "/staff?said=disabled" {
+		t.Fatalf("%d %s", r.status, words(r.body))
+	}
+	w.says(w.get("/staff?q=unit"), "已停用", "恢复")
+	w.status(w.post("/staff/accounts/unit/enable"), http.StatusSeeOther)
+
+	abolish := func(unit, next, why string) reply {
+		return w.post("/staff/units/abolish", "unit", unit, "next", next, "why", why)
+	}
+	old, next := w.fake.units[0], w.fake.units[1]
+	w.says(abolish("没有这个单位", next.Name, "机构改革"), "没有名称为“没有这个单位”的单位")
+	w.says(abolish(old.Name, old.Name, "机构改革"), "请选择由哪个单位承接")
+	r = abolish(old.Name, next.Name, "")
+	w.says(r, "缺少“撤并的依据”")
+	if !strings.Contains(r.body, `value="`+old.Name+`"`) {
+		t.Error("what was typed is gone")
+	}
+	if r = abolish(old.Name, next.Name, "机构改革"); r.location != "/staff?said=abolished" {
+		t.Fatalf("%d %s", r.status, words(r.body))
+	}
+	if got := w.fake.cases[c]; got.Unit != next.ID || len(w.fake.roster.retired) != 1 {
+		t.Errorf("the case is %s's", got.Unit)
+	}
+}
+
+// TestStaffOverTheAPI: what the page does, by operation.
+func TestStaffOverTheAPI(t *testing.T) {
+	w := newAPIWorld(t)
+	c := w.dispatch(0)
+	refused(t, w.call(http.MethodGet, "/api/v1/accounts", ""), http.StatusForbidden, "role.forbidden")
+	w.allow(w.token, org.Actor{Account: w.fake.accounts["admin"].ID, Role: org.RoleAdmin})
+	type accounts struct{ Accounts []apiStaff }
+	if got := read[accounts](t, w.call(http.MethodGet, "/api/v1/accounts?q=unit2", ""), http.StatusOK); len(got.Accounts) != 1 || got.Accounts[0].Login != "unit2" {
+		t.Errorf("accounts %+v", got)
+	}
+	until := w.fake.now.Add(48 * time.Hour).Format(time.RFC3339)
+	made := read[apiCover](t, w.call(http.MethodPost, "/api/v1/covers", `{"absent":"unit","substitute":"unit2","until":"`+until+`"}`), http.StatusCreated)
+	type covers struct{ Covers []apiCover }
+	if got := read[covers](t, w.call(http.MethodGet, "/api/v1/covers", ""), http.StatusOK); len(got.Covers) != 1 || got.Covers[0] != made {
+		t.Errorf("covers %+v", got)
+	}
+	w.status(w.call(http.MethodPost, "/api/v1/covers/"+string(made.ID)+"/end", ""), http.StatusNoContent)
+	refused(t, w.call(http.MethodPost, "/api/v1/covers/"+string(made.ID)+"/end", ""), http.StatusConflict, "cover.over")
+	type ended struct{ Handed int }
+	read[ended](t, w.call(http.MethodPost, "/api/v1/accounts/unit2/disable", `{}`), http.StatusOK)
+	w.status(w.call(http.MethodPost, "/api/v1/accounts/unit2/enable", ""), http.StatusNoContent)
+	type over struct{ Moved, Left int }
+	path := "/api/v1/units/" + string(w.fake.units[0].ID) + "/abolish"
+	refused(t, w.call(http.MethodPost, path, `{"to":"`+string(w.fake.units[0].ID)+`","why":"机构改革"}`), http.StatusUnprocessableEntity, "unit.successor")
+	if got := read[over](t, w.call(http.MethodPost, path, `{"to":"`+string(w.fake.units[1].ID)+`","why":"机构改革"}`), http.StatusOK); got.Moved != 1 || got.Left != 0 || w.fake.cases[c].Unit != w.fake.units[1].ID {
+		t.Errorf("abolished %+v", got)
+	}
+}
+
+func TestStaffLooksAsItShould(t *testing.T) {
+	b := newBrowser(t, newWorld(t))
+	b.signIn(org.RoleAdmin)
+	b.open("/staff")
+	b.look("staff")
+	b.run(chromedp.SendKeys("#absent", "unit"), chromedp.SendKeys("#substitute", "unit2"), chromedp.SetValue("#until", "2026-11-30T18:00"), chromedp.Click("#cover-form button"))
+	b.reads("#covers .pair b", "孙立")
+	b.run(chromedp.Click("#accounts details summary"))
+	b.look("staff-cover")
+	b.run(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile))
+	b.look("staff-narrow")
+	b.run(chromedp.EmulateViewport(1366, 768))
+	b.signOut()
+	b.signIn("unit2")
+	b.dispatch(0)
+	b.open("/covers")
+	b.look("covers")
+	b.run(chromedp.Click(".card .button"))
+	b.reads(".standing span", "正在代赵敏办理")
+	b.look("covers-acting")
+}
