@@ -27,6 +27,9 @@ type Store interface {
 	// SealedOriginal gives the sealed words and writes the audit line in the
 	// same transaction. errs.NotFound when they were deleted.
 	SealedOriginal(ctx context.Context, message MessageID, look org.Audit) ([]byte, error)
+	// MessageTurns gives the turns of a message that was a call, masked; none
+	// for any other.
+	MessageTurns(ctx context.Context, message MessageID) ([]Turn, error)
 }
 
 // Parcel is everything one delivery leaves in the store.
@@ -36,6 +39,7 @@ type Parcel struct {
 	KeyID     string
 	Sealed    []byte // the Original, sealed with the message's id as context
 	PhoneHash []byte // nil without a phone
+	Turns     []Turn // masked
 }
 
 // Receipt is what the channel gets back.
@@ -108,7 +112,7 @@ func (in *Intake) Pack(actor org.Actor, d Delivery) (Parcel, error) {
 		return p, nil
 	}
 	m := in.message(p.Contact, d)
-	original, err := json.Marshal(Original{Title: d.Title, Text: d.Text, Name: d.Name, Phone: d.Phone})
+	original, err := json.Marshal(Original{Title: d.Title, Text: d.Text, Name: d.Name, Phone: d.Phone, Call: writtenDown(d.Turns)})
 	if err != nil {
 		return Parcel{}, err
 	}
@@ -116,6 +120,7 @@ func (in *Intake) Pack(actor org.Actor, d Delivery) (Parcel, error) {
 	p.KeyID = in.sealer.ID()
 	p.Sealed = in.sealer.Seal(original, string(m.ID))
 	p.PhoneHash = in.sealer.Fingerprint(digits(d.Phone))
+	p.Turns = maskedTurns(Settle(d.Turns), []string{d.Name, d.Phone})
 	return p, nil
 }
 
@@ -124,6 +129,9 @@ func tidy(d Delivery, now time.Time) Delivery {
 	d.Title = text.Normalise(d.Title)
 	d.Text = text.Normalise(d.Text)
 	d.Place = text.Normalise(d.Place)
+	if d.Text == "" {
+		d.Text = CitizenWords(Settle(d.Turns))
+	}
 	if d.At.IsZero() {
 		d.At = now
 	}
@@ -192,6 +200,15 @@ func (in *Intake) Message(ctx context.Context, actor org.Actor, message MessageI
 		return Message{}, err
 	}
 	return m, nil
+}
+
+// Turns gives the turns of a message that was a call, masked, to whoever may
+// read messages.
+func (in *Intake) Turns(ctx context.Context, actor org.Actor, message MessageID) ([]Turn, error) {
+	if _, err := in.Message(ctx, actor, message); err != nil {
+		return nil, err
+	}
+	return in.store.MessageTurns(ctx, message)
 }
 
 // ReadOriginal opens the words and contact as received. Every look leaves a

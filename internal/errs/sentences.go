@@ -441,6 +441,13 @@ var sentences = map[Code]string{
 	"notify.unreachable":     "连不上通知服务",
 	"notify.url":             "“%s”不是可用的地址，请检查 HUYING_NOTIFY_URL",
 
+	// transcript
+	"transcript.long":    "第 %d 段话太长，一段至多 %d 字",
+	"transcript.nobody":  "通话里没有诉求人说的话（speaker 为 citizen），请检查说话人，或另填 text",
+	"transcript.speaker": "第 %d 段的说话人“%s”不对，可用的有 citizen、agent、other",
+	"transcript.time":    "第 %d 段的起止时间不对：从 0 起，止不早于起，不超过 24 小时",
+	"transcript.turns":   "一次通话至多 %d 段",
+
 	// leaf
 	"leaf.note_gone": "这一条刚刚已被去掉",
 	"leaf.notes":     "一个事项至多记 %d 条，请先去掉一些",
