@@ -34,6 +34,7 @@ var table = map[string]rule{
 	"internal/query":           {may: []string{"internal/text", "internal/embed"}},
 	"internal/llm":             {may: []string{"internal/errs", "internal/id", "internal/org", "internal/retry", "internal/text"}, only: []string{"github.com/sashabaranov/go-openai", "github.com/sony/gobreaker"}},
 	"internal/llm/llmtest":     {may: []string{"internal/errs", "internal/org", "internal/llm", "internal/text"}},
+	"internal/asr":             {may: []string{"internal/errs", "internal/retry"}, only: []string{"github.com/coder/websocket"}},
 	"internal/learn":           {may: []string{"internal/errs"}},
 	"internal/org":             {may: []string{"internal/errs", "internal/id"}, only: []string{"golang.org/x/crypto"}},
 	"internal/seal":            {may: []string{"internal/errs"}},
