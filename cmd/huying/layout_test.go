@@ -48,7 +48,7 @@ var table = map[string]rule{
 	"kb":         {may: append([]string{"intake", "internal/text"}, stageTools...)},
 	"classifier": {may: append([]string{"intake", "internal/text"}, stageTools...)},
 	"casework":   {may: []string{"intake", "classifier", "internal/errs", "internal/id", "internal/llm", "internal/org", "internal/sheet", "internal/workday"}},
-	"eval":       {may: []string{"intake", "kb", "classifier", "internal/errs", "internal/id", "internal/embed", "internal/query", "internal/learn", "internal/org", "internal/text", "internal/chart"}, only: []string{"github.com/schollz/progressbar"}},
+	"eval":       {may: []string{"intake", "kb", "classifier", "internal/errs", "internal/id", "internal/llm", "internal/embed", "internal/query", "internal/learn", "internal/org", "internal/text", "internal/chart"}, only: []string{"github.com/schollz/progressbar"}},
 	// what binds stages to the world
 	"internal/work":     {may: []string{"intake", "kb", "classifier", "internal/errs", "internal/id", "internal/org", "internal/query"}},
 	"internal/postgres": {may: []string{"intake", "kb", "classifier", "casework", "internal/llm", "internal/workday", "internal/work", "internal/errs", "internal/id", "internal/org", "internal/text", "internal/query"}, only: []string{"github.com/pgvector/pgvector-go", "github.com/riverqueue/river", "github.com/jackc/tern"}},

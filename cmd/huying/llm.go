@@ -224,7 +224,10 @@ func (r *rig) assistant(ctx context.Context) (*eval.Assistant, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &eval.Assistant{Rank: classifier.NewRanker(model), Glean: intake.NewGleaner(model), Fit: kb.NewFitReader(model)}, nil
+	words := func(t string) []string { return r.segments.Content(r.segments.Tokens(t)) }
+	return &eval.Assistant{
+		Rank: classifier.NewRanker(model), Glean: intake.NewGleaner(model), Fit: kb.NewFitReader(model), Write: llm.NewWriter(model, words),
+	}, nil
 }
 
 // checkLLM asks each language model one harmless question, by the same way as
