@@ -203,12 +203,12 @@ func (in *Intake) Message(ctx context.Context, actor org.Actor, message MessageI
 }
 
 // Turns gives the turns of a message that was a call, masked, to whoever may
-// read messages.
-func (in *Intake) Turns(ctx context.Context, actor org.Actor, message MessageID) ([]Turn, error) {
-	if _, err := in.Message(ctx, actor, message); err != nil {
+// read it.
+func (in *Intake) Turns(ctx context.Context, actor org.Actor, m Message) ([]Turn, error) {
+	if err := org.CanOn(actor, org.ActReadMessages, string(m.Channel)); err != nil {
 		return nil, err
 	}
-	return in.store.MessageTurns(ctx, message)
+	return in.store.MessageTurns(ctx, m.ID)
 }
 
 // ReadOriginal opens the words and contact as received. Every look leaves a

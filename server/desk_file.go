@@ -142,7 +142,7 @@ func (s *Server) newFileView(c *fiber.Ctx, v visit, q deskQuery, matter intake.M
 	if view.Talk, err = s.o.Answers.TalkOf(ctx, v.actor, f.Message.ID); err != nil {
 		return nil, err
 	}
-	if view.Turns, err = s.turnsOfCall(ctx, v, f.Message.ID); err != nil {
+	if view.Turns, err = s.turnsOfCall(ctx, v, f.Message); err != nil {
 		return nil, err
 	}
 	view.Answer.heard(view.Talk)

@@ -17,7 +17,7 @@ type turnView struct {
 }
 
 // turnsOfCall are the turns of the message, if it was a call.
-func (s *Server) turnsOfCall(ctx context.Context, v visit, m intake.MessageID) ([]turnView, error) {
+func (s *Server) turnsOfCall(ctx context.Context, v visit, m intake.Message) ([]turnView, error) {
 	turns, err := s.o.Intake.Turns(ctx, v.actor, m)
 	if err != nil {
 		return nil, err
