@@ -1,6 +1,8 @@
 package eval
 
 import (
+	"math"
+	"strings"
 	"testing"
 
 	"huying/classifier"
@@ -17,7 +19,10 @@ func helped(t *testing.T, answers map[llm.Task]string) *Session {
 	model, _ := llmtest.New(t, llmtest.By(func(a llmtest.Asked) string { return answers[a.Task()] })).Client(t, nil)
 	return &Session{
 		Report: newReport(1), step: func(int, int) {},
-		Assist: &Assistant{Rank: classifier.NewRanker(model), Glean: intake.NewGleaner(model), Fit: kb.NewFitReader(model)},
+		Assist: &Assistant{
+			Rank: classifier.NewRanker(model), Glean: intake.NewGleaner(model), Fit: kb.NewFitReader(model),
+			Write: llm.NewWriter(model, func(t string) []string { return strings.Split(t, "，") }),
+		},
 	}
 }
 
@@ -62,6 +67,32 @@ func TestRankingGainsAndLoses(t *testing.T) {
 	}
 	if none := (&Session{Report: newReport(1)}); scoreRanked(t.Context(), none, nil, rows, all) != nil || len(none.Report.Figures) != 0 {
 		t.Error("figures of a model that is not there")
+	}
+}
+
+// A draft that is the reply gains over the most alike one; what rests on
+// nothing does not count, and a model that is silent changes nothing.
+func TestDraftsGainOverLikeReplies(t *testing.T) {
+	rows := []repliedRow{
+		{"路灯", "路灯不亮", "已更换灯泡，路灯恢复照明。"}, {"路灯", "路灯不亮了", "路灯恢复照明。"}, {"停水", "小区停水", "已恢复供水。"},
+	}
+	sets := []map[string]bool{{"路灯": true, "不亮": true}, {"路灯": true}, {"停水": true}}
+	if like := mostAlike(sets, 0, 2); like[0] != 1 || len(like) != 2 {
+		t.Fatalf("like %v", like)
+	}
+	like := sharedPairs(rows[1].Reply, rows[0].Reply)
+	for said, want := range map[string]float64{
+		`{"sentences":[{"text":"路灯恢复照明。","from":["s2"]}]}`: 0,     // what the like reply is
+		`{"sentences":[{"text":"已赔偿一万元。","from":["s2"]}]}`: -like, // rests on nothing
+		`{"sentences":[]}`: 0, // refused
+	} {
+		s := helped(t, map[llm.Task]string{llm.Draft: said})
+		if err := writeDrafts(t.Context(), s, rows, sets, 1); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Report.figure("drafts.llm.gain"); math.Abs(got-want) > 1e-9 {
+			t.Errorf("%s: gain %v, want %v", said, got, want)
+		}
 	}
 }
 

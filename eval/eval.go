@@ -18,6 +18,7 @@ import (
 	"huying/intake"
 	"huying/internal/embed"
 	"huying/internal/errs"
+	"huying/internal/llm"
 	"huying/internal/query"
 	"huying/kb"
 )
@@ -88,6 +89,7 @@ func Protocols() []Protocol {
 		govProtocol(),
 		faqProtocol(),
 		promotionProtocol(),
+		draftsProtocol(),
 		answersSpeedProtocol(),
 		speedProtocol(),
 		crowdSpeedProtocol(),
@@ -99,6 +101,7 @@ type Assistant struct {
 	Rank  *classifier.Ranker
 	Glean *intake.Gleaner
 	Fit   *kb.FitReader
+	Write *llm.Writer
 }
 
 // Options says what to measure.

@@ -119,6 +119,10 @@ type Delivery struct {
 	Area       org.AreaCode
 	Place      string
 	Need       string // dialect, minority language, hearing …
+
+	// Turns are a call as it was written down. Text is what the citizen said in
+	// them, unless it is given.
+	Turns []Turn
 }
 
 // Contact is one call or delivery.
@@ -179,6 +183,7 @@ type Original struct {
 	Text  string `json:"text"`
 	Name  string `json:"name,omitempty"`
 	Phone string `json:"phone,omitempty"`
+	Call  string `json:"call,omitempty"` // its turns as received, a line each: who said what
 }
 
 // earliest is older than any message that is handed over: a time before it is
@@ -200,7 +205,10 @@ func (d Delivery) Validate(now time.Time) error {
 		}
 	}
 	required("channel", "渠道", string(d.Channel))
-	if (d.Outcome == "" || d.Outcome == Received) && d.Title == "" && d.Text == "" {
+	faults = append(faults, validateTurns(d.Turns)...)
+	if len(d.Turns) > 0 && (d.Outcome == "" || d.Outcome == Received) && d.Title == "" && d.Text == "" {
+		faults = append(faults, errs.New(errs.Invalid, "transcript.nobody").In("turns"))
+	} else if (d.Outcome == "" || d.Outcome == Received) && d.Title == "" && d.Text == "" {
 		faults = append(faults, errs.New(errs.Invalid, "message.empty").In("text"))
 	}
 	short("channel", "渠道", string(d.Channel), MaxFieldRunes)

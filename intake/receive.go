@@ -27,6 +27,9 @@ type Store interface {
 	// SealedOriginal gives the sealed words and writes the audit line in the
 	// same transaction. errs.NotFound when they were deleted.
 	SealedOriginal(ctx context.Context, message MessageID, look org.Audit) ([]byte, error)
+	// MessageTurns gives the turns of a message that was a call, masked; none
+	// for any other.
+	MessageTurns(ctx context.Context, message MessageID) ([]Turn, error)
 }
 
 // Parcel is everything one delivery leaves in the store.
@@ -36,6 +39,7 @@ type Parcel struct {
 	KeyID     string
 	Sealed    []byte // the Original, sealed with the message's id as context
 	PhoneHash []byte // nil without a phone
+	Turns     []Turn // masked
 }
 
 // Receipt is what the channel gets back.
@@ -118,7 +122,8 @@ func (in *Intake) Pack(actor org.Actor, d Delivery) (Parcel, error) {
 		return Parcel{}, err
 	}
 	p.Message, p.KeyID = &m, keys[0].ID()
-	p.Sealed, p.PhoneHash, err = SealOriginal(keys[0], m.ID, Original{Title: d.Title, Text: d.Text, Name: d.Name, Phone: d.Phone})
+	p.Sealed, p.PhoneHash, err = SealOriginal(keys[0], m.ID, Original{Title: d.Title, Text: d.Text, Name: d.Name, Phone: d.Phone, Call: writtenDown(d.Turns)})
+	p.Turns = maskedTurns(Settle(d.Turns), []string{d.Name, d.Phone})
 	return p, err
 }
 
@@ -127,6 +132,9 @@ func tidy(d Delivery, now time.Time) Delivery {
 	d.Title = text.Normalise(d.Title)
 	d.Text = text.Normalise(d.Text)
 	d.Place = text.Normalise(d.Place)
+	if d.Text == "" {
+		d.Text = CitizenWords(Settle(d.Turns))
+	}
 	if d.At.IsZero() {
 		d.At = now
 	}
@@ -195,6 +203,15 @@ func (in *Intake) Message(ctx context.Context, actor org.Actor, message MessageI
 		return Message{}, err
 	}
 	return m, nil
+}
+
+// Turns gives the turns of a message that was a call, masked, to whoever may
+// read it.
+func (in *Intake) Turns(ctx context.Context, actor org.Actor, m Message) ([]Turn, error) {
+	if err := org.CanOn(actor, org.ActReadMessages, string(m.Channel)); err != nil {
+		return nil, err
+	}
+	return in.store.MessageTurns(ctx, m.ID)
 }
 
 // ReadOriginal opens the words and contact as received. Every look leaves a

@@ -253,3 +253,7 @@ func TestReceiveHandsOnWhatTheStoreSays(t *testing.T) {
 		t.Errorf("an empty delivery: %v", err)
 	}
 }
+
+func (m *memory) MessageTurns(_ context.Context, _ MessageID) ([]Turn, error) {
+	return m.parcels[len(m.parcels)-1].Turns, nil
+}

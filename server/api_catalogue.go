@@ -135,6 +135,7 @@ func (s *Server) catalogueOperations(a huma.API) {
 		OperationID: "list-areas", Method: http.MethodGet, Path: "/areas", Tags: []string{tagCatalogue},
 		Summary: "列出属地", Description: "市、区、街道、社区、网格。",
 	}, s.listAreas)
+	s.leafNoteOperations(a)
 }
 
 // listLeaves gives a page of the active version's leaves.

@@ -30,13 +30,43 @@ type apiDelivery struct {
 	Area       string    `json:"area,omitempty" maxLength:"100" doc:"属地编码，取自 /api/v1/areas"`
 	Place      string    `json:"place,omitempty" maxLength:"100" example:"松柏社区南门" doc:"地点"`
 	Need       string    `json:"need,omitempty" maxLength:"100" doc:"特殊需要，如方言、听力障碍"`
+	Turns      []apiTurn `json:"turns,omitempty" maxItems:"2000" doc:"通话的文字记录，按段。不填 text 时，诉求内容取诉求人各段的话，去掉语气词和重复；原话照存"`
+}
+
+// apiTurn is a turn of a call.
+type apiTurn struct {
+	ID      string `json:"id,omitempty" maxLength:"100" doc:"识别服务给这一段的编号；同一编号后到的定稿替换先到的中间结果"`
+	Speaker string `json:"speaker" enum:"citizen,agent,other" doc:"说话人：citizen 诉求人，agent 话务员，other 其他"`
+	Text    string `json:"text" maxLength:"5000" doc:"这一段的话，照识别结果"`
+	StartMS int64  `json:"start_ms,omitempty" minimum:"0" maximum:"86400000" doc:"从通话开始算起，毫秒"`
+	EndMS   int64  `json:"end_ms,omitempty" minimum:"0" maximum:"86400000" doc:"从通话开始算起，毫秒"`
+	Partial bool   `json:"partial,omitempty" doc:"true：中间结果，还会变"`
+}
+
+func turnsOf(all []apiTurn) []intake.Turn {
+	var out []intake.Turn
+	for _, t := range all {
+		out = append(out, intake.Turn{
+			ID: t.ID, Speaker: intake.Speaker(t.Speaker), Text: t.Text,
+			Start: time.Duration(t.StartMS) * time.Millisecond, End: time.Duration(t.EndMS) * time.Millisecond, Partial: t.Partial,
+		})
+	}
+	return out
+}
+
+func newAPITurns(all []intake.Turn) []apiTurn {
+	var out []apiTurn
+	for _, t := range all {
+		out = append(out, apiTurn{t.ID, string(t.Speaker), t.Text, t.Start.Milliseconds(), t.End.Milliseconds(), t.Partial})
+	}
+	return out
 }
 
 func (d apiDelivery) delivery() intake.Delivery {
 	return intake.Delivery{
 		Channel: intake.Channel(d.Channel), ExternalID: d.ExternalID, At: d.At, Outcome: intake.Outcome(d.Outcome),
 		Title: d.Title, Text: d.Text, Name: d.Name, Phone: d.Phone, Anonymous: d.Anonymous,
-		Consent: intake.Consent(d.Consent), Area: org.AreaCode(d.Area), Place: d.Place, Need: d.Need,
+		Consent: intake.Consent(d.Consent), Area: org.AreaCode(d.Area), Place: d.Place, Need: d.Need, Turns: turnsOf(d.Turns),
 	}
 }
 

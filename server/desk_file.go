@@ -55,9 +55,10 @@ type fileView struct {
 	Open        bool // waits for a person
 	CanDecide   bool
 	CanOriginal bool
-	URL         string // of this page
-	Watch       string // what to ask whether something changed
-	Assist      string // what to ask for a language model's view; empty: there is none
+	URL         string     // of this page
+	Watch       string     // what to ask whether something changed
+	Assist      string     // what to ask for a language model's view; empty: there is none
+	Turns       []turnView // of a call; none: it was none
 	Next        deskQuery
 	CSRF        string
 	Seen        seenView
@@ -140,6 +141,9 @@ func (s *Server) newFileView(c *fiber.Ctx, v visit, q deskQuery, matter intake.M
 		return nil, err
 	}
 	if view.Talk, err = s.o.Answers.TalkOf(ctx, v.actor, f.Message.ID); err != nil {
+		return nil, err
+	}
+	if view.Turns, err = s.turnsOfCall(ctx, v, f.Message); err != nil {
 		return nil, err
 	}
 	view.Answer.heard(view.Talk)

@@ -37,6 +37,7 @@ type fake struct {
 	keys    map[string]classifier.Decision
 	cut     map[classifier.SuggestionID]bool
 	sealed  map[intake.MessageID][]byte
+	turns   map[intake.MessageID][]intake.Turn
 	rates   classifier.Accuracy
 	learned fakeLearned
 
@@ -261,6 +262,10 @@ func (f *fake) InsertParcel(_ context.Context, p intake.Parcel) (intake.ContactI
 	}
 	f.put(classifier.File{Message: *p.Message, Matter: p.Message.Matters[0]})
 	f.sealed[p.Message.ID] = p.Sealed
+	if f.turns == nil {
+		f.turns = map[intake.MessageID][]intake.Turn{}
+	}
+	f.turns[p.Message.ID] = p.Turns
 	return p.Contact.ID, true, nil
 }
 
@@ -427,4 +432,8 @@ func (f fakePlaces) SearchUnits(_ context.Context, words string, limit int) ([]o
 		}
 	}
 	return out[:min(len(out), limit)], f.down
+}
+
+func (f *fake) MessageTurns(_ context.Context, m intake.MessageID) ([]intake.Turn, error) {
+	return f.turns[m], f.down
 }

@@ -26,28 +26,29 @@ const (
 type cli struct {
 	Settings `embed:""`
 
-	Serve     serveCmd     `cmd:"" help:"启动服务：页面、接口和后台任务"`
-	Work      workCmd      `cmd:"" help:"只运行后台任务，不提供页面（多机部署时用）"`
-	Import    importCmd    `cmd:"" help:"导入事项清单、诉求、知识条目、单位或区域"`
-	Export    exportCmd    `cmd:"" help:"导出知识条目"`
-	Catalogue catalogueCmd `cmd:"" help:"事项清单的版本：列出、换回、取消、导出"`
-	Calendar  calendarCmd  `cmd:"" help:"工作日历：导入放假和调休安排"`
-	Train     trainCmd     `cmd:"" help:"按现有的决定重新训练推荐模型；serve 会自动进行，一般不用手动运行"`
-	Eval      evalCmd      `cmd:"" help:"用真实数据衡量推荐和答复的准确率"`
-	Replay    replayCmd    `cmd:"" help:"演一座模拟城市的工单，核对提醒、通知和经过，并报告各项比率"`
-	Bench     benchCmd     `cmd:"" help:"衡量速度，每个数字都是同一次运行内的比值"`
-	Doctor    doctorCmd    `cmd:"" help:"逐项检查各部件，并说明怎样修复"`
-	Audit     auditCmd     `cmd:"" help:"核对审计记录"`
-	Keys      keysCmd      `cmd:"" help:"加密原文的密钥：列出、更换、去掉旧的"`
-	Retention retentionCmd `cmd:"" help:"删除超过保存期限的个人信息；serve 每天自动进行，--dry-run 只数"`
-	Account   accountCmd   `cmd:"" help:"建立账号"`
-	Unit      unitCmd      `cmd:"" help:"撤并承办单位，把在办工单移交给承接的单位"`
-	Token     tokenCmd     `cmd:"" help:"建立或吊销接口令牌"`
-	Models    modelsCmd    `cmd:"" help:"查看推荐模型，换回曾用的一个"`
-	Backup    backupCmd    `cmd:"" help:"把数据库备份到一个文件"`
-	Restore   restoreCmd   `cmd:"" help:"从备份文件恢复到一个空数据库"`
-	Version   versionCmd   `cmd:"" help:"显示版本"`
-	Help      helpCmd      `cmd:"" help:"显示帮助；后面可加命令名"`
+	Serve      serveCmd      `cmd:"" help:"启动服务：页面、接口和后台任务"`
+	Work       workCmd       `cmd:"" help:"只运行后台任务，不提供页面（多机部署时用）"`
+	Import     importCmd     `cmd:"" help:"导入事项清单、诉求、知识条目、单位或区域"`
+	Transcribe transcribeCmd `cmd:"" help:"请语音识别服务把通话录音写成文字，按说话人分段；可直接登记为诉求"`
+	Export     exportCmd     `cmd:"" help:"导出知识条目"`
+	Catalogue  catalogueCmd  `cmd:"" help:"事项清单的版本：列出、换回、取消、导出"`
+	Calendar   calendarCmd   `cmd:"" help:"工作日历：导入放假和调休安排"`
+	Train      trainCmd      `cmd:"" help:"按现有的决定重新训练推荐模型；serve 会自动进行，一般不用手动运行"`
+	Eval       evalCmd       `cmd:"" help:"用真实数据衡量推荐和答复的准确率"`
+	Replay     replayCmd     `cmd:"" help:"演一座模拟城市的工单，核对提醒、通知和经过，并报告各项比率"`
+	Bench      benchCmd      `cmd:"" help:"衡量速度，每个数字都是同一次运行内的比值"`
+	Doctor     doctorCmd     `cmd:"" help:"逐项检查各部件，并说明怎样修复"`
+	Audit      auditCmd      `cmd:"" help:"核对审计记录"`
+	Keys       keysCmd       `cmd:"" help:"加密原文的密钥：列出、更换、去掉旧的"`
+	Retention  retentionCmd  `cmd:"" help:"删除超过保存期限的个人信息；serve 每天自动进行，--dry-run 只数"`
+	Account    accountCmd    `cmd:"" help:"建立账号"`
+	Unit       unitCmd       `cmd:"" help:"撤并承办单位，把在办工单移交给承接的单位"`
+	Token      tokenCmd      `cmd:"" help:"建立或吊销接口令牌"`
+	Models     modelsCmd     `cmd:"" help:"查看推荐模型，换回曾用的一个"`
+	Backup     backupCmd     `cmd:"" help:"把数据库备份到一个文件"`
+	Restore    restoreCmd    `cmd:"" help:"从备份文件恢复到一个空数据库"`
+	Version    versionCmd    `cmd:"" help:"显示版本"`
+	Help       helpCmd       `cmd:"" help:"显示帮助；后面可加命令名"`
 }
 
 // command is what every leaf of cli implements.

@@ -34,6 +34,7 @@ var table = map[string]rule{
 	"internal/query":           {may: []string{"internal/text", "internal/embed"}},
 	"internal/llm":             {may: []string{"internal/errs", "internal/id", "internal/org", "internal/retry", "internal/text"}, only: []string{"github.com/sashabaranov/go-openai", "github.com/sony/gobreaker"}},
 	"internal/llm/llmtest":     {may: []string{"internal/errs", "internal/org", "internal/llm", "internal/text"}},
+	"internal/asr":             {may: []string{"internal/errs", "internal/retry"}, only: []string{"github.com/coder/websocket"}},
 	"internal/learn":           {may: []string{"internal/errs"}},
 	"internal/org":             {may: []string{"internal/errs", "internal/id"}, only: []string{"golang.org/x/crypto"}},
 	"internal/seal":            {may: []string{"internal/errs"}},
@@ -48,7 +49,7 @@ var table = map[string]rule{
 	"classifier": {may: append([]string{"intake", "internal/text"}, stageTools...)},
 	"casework":   {may: []string{"intake", "classifier", "internal/errs", "internal/id", "internal/llm", "internal/org", "internal/sheet", "internal/workday"}},
 	"privacy":    {may: []string{"intake", "casework", "internal/errs", "internal/id", "internal/org", "internal/seal", "internal/sheet", "internal/text"}},
-	"eval":       {may: []string{"intake", "kb", "classifier", "internal/errs", "internal/id", "internal/embed", "internal/query", "internal/learn", "internal/org", "internal/text", "internal/chart"}, only: []string{"github.com/schollz/progressbar"}},
+	"eval":       {may: []string{"intake", "kb", "classifier", "internal/errs", "internal/id", "internal/llm", "internal/embed", "internal/query", "internal/learn", "internal/org", "internal/text", "internal/chart"}, only: []string{"github.com/schollz/progressbar"}},
 	// what binds stages to the world
 	"internal/work":     {may: []string{"intake", "kb", "classifier", "internal/errs", "internal/id", "internal/org", "internal/query"}},
 	"internal/postgres": {may: []string{"intake", "kb", "classifier", "casework", "privacy", "internal/llm", "internal/workday", "internal/work", "internal/errs", "internal/id", "internal/org", "internal/text", "internal/query"}, only: []string{"github.com/pgvector/pgvector-go", "github.com/riverqueue/river", "github.com/jackc/tern"}},

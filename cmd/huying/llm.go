@@ -33,8 +33,8 @@ type LLMSettings struct {
 	LLMStream bool   `name:"llm-stream" var:"HUYING_LLM_STREAM" help:"让大模型边写边传；长回答经过会掐断久等连接的网关时用"`
 	LLMPrice  string `name:"llm-price" var:"HUYING_LLM_PRICE" placeholder:"发出,收到" help:"每百万词元的价格（元），如 2,8；设了“大模型”页就列出今天的费用"`
 	LLMTasks  string `name:"llm-tasks" var:"HUYING_LLM_TASKS" placeholder:"JSON" help:"个别用途改用别的接口：JSON 或 @文件，如 {\"draft\":{\"url\":\"…\",\"model\":\"…\",\"key\":\"…\",\"stream\":true,\"price_in\":2,\"price_out\":8}}；没写的照默认接口"`
-	LLMRecord string `name:"llm-record" placeholder:"目录" help:"把与大模型的每次问答按内容录进目录，其中的个人信息已换成编号；不记密钥"`
-	LLMReplay string `name:"llm-replay" placeholder:"目录" help:"不连大模型，用录下的问答回答；仍要 --llm-model，与录时相同"`
+	LLMRecord string `name:"llm-record" var:"HUYING_LLM_RECORD" placeholder:"目录" help:"把与大模型的每次问答按内容录进目录，其中的个人信息已换成编号；不记密钥"`
+	LLMReplay string `name:"llm-replay" var:"HUYING_LLM_REPLAY" placeholder:"目录" help:"不连大模型，用录下的问答回答；仍要 --llm-model，与录时相同"`
 }
 
 // llmTask is what HUYING_LLM_TASKS says of one task; nil: as the main endpoint.
@@ -224,7 +224,10 @@ func (r *rig) assistant(ctx context.Context) (*eval.Assistant, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &eval.Assistant{Rank: classifier.NewRanker(model), Glean: intake.NewGleaner(model), Fit: kb.NewFitReader(model)}, nil
+	words := func(t string) []string { return r.segments.Content(r.segments.Tokens(t)) }
+	return &eval.Assistant{
+		Rank: classifier.NewRanker(model), Glean: intake.NewGleaner(model), Fit: kb.NewFitReader(model), Write: llm.NewWriter(model, words),
+	}, nil
 }
 
 // checkLLM asks each language model one harmless question, by the same way as

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"huying/internal/llm"
 	"huying/internal/llm/llmtest"
 )
 
@@ -131,5 +132,71 @@ func TestEvalTellsTheModelsGain(t *testing.T) {
 		if out, code := runCommand(t, home, args...); code != exitUsage {
 			t.Errorf("%q: exit %d\n%s", args, code, out)
 		}
+	}
+}
+
+// What was recorded measures again without an endpoint, and gives the same.
+func TestEvalRepeatsARecording(t *testing.T) {
+	server := llmtest.New(t, llmtest.Say(`{"found":[{"field":"place","text":"","span":"老菜场拐角"}]}`))
+	home, data, recorded := emptyHome(t), spanData(t), t.TempDir()
+	figures := func(args ...string) string {
+		t.Helper()
+		report := filepath.Join(t.TempDir(), "figures.json")
+		out, code := runCommand(t, home, append([]string{"eval", data, "--only", "extract", "--llm", "--json", report, "--llm-model", "scripted"}, args...)...)
+		if code != exitOK {
+			t.Fatalf("%q: exit %d\n%s", args, code, out)
+		}
+		raw, err := os.ReadFile(report)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got map[string]any
+		if err := json.Unmarshal(raw, &got); err != nil {
+			t.Fatal(err)
+		}
+		asked, _ := json.Marshal([]any{got["extract.llm.place.gain"], got["extract.llm.answered"]})
+		return string(asked)
+	}
+	first := figures("--llm-url", server.URL+"/v1", "--llm-record", recorded)
+	files, err := filepath.Glob(filepath.Join(recorded, "*.json"))
+	if err != nil || len(files) != 2 {
+		t.Fatalf("%v, %v", files, err)
+	}
+	for _, f := range files {
+		if raw, err := os.ReadFile(f); err != nil || strings.Contains(string(raw), "王小明") {
+			t.Errorf("recorded %s, %v", raw, err)
+		}
+	}
+	asked := len(server.Received())
+	if again := figures("--llm-replay", recorded); again != first || !strings.HasSuffix(first, ",1]") || len(server.Received()) != asked {
+		t.Errorf("recorded %s, replayed %s", first, again)
+	}
+	if nothing := figures("--llm-replay", t.TempDir()); !strings.HasSuffix(nothing, ",0]") {
+		t.Errorf("from nothing: %s", nothing)
+	}
+	for _, args := range [][]string{{"--llm-replay", filepath.Join(recorded, "none")}, {"--llm-price", "2"}, {"--llm-price", "2,8,9"}, {"--llm-tasks", `{"dance":{}}`}, {"--llm-tasks", "{"}, {"--llm-tasks", "@none"}, {"--llm-tasks", `{"draft":{"url":"ftp://x"}}`}} {
+		if out, code := runCommand(t, home, append([]string{"eval", data, "--llm", "--llm-url", server.URL + "/v1", "--llm-model", "m"}, args...)...); code != exitUsage {
+			t.Errorf("%q: exit %d\n%s", args, code, out)
+		}
+	}
+}
+
+// A task that has an endpoint of its own inherits what is not said of it, but
+// for the key of another place.
+func TestTasksHaveEndpointsOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	s := LLMSettings{LLMURL: "http://a/v1", LLMModel: "m", LLMKey: "k", LLMPrice: "2,8", LLMTasks: `{"draft":{"url":"http://b/v1","model":"large","stream":true},"report":{"model":"small","price_out":1}}`}
+	if err := s.check(); err != nil {
+		t.Fatal(err)
+	}
+	o, err := s.client()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := o.Others[llm.Draft]; d.URL != "http://b/v1" || d.Model != "large" || d.Key != "" || !d.Stream || d.Price.In != 2 {
+		t.Errorf("draft: %+v", d)
+	}
+	if r := o.Others[llm.Report]; r.URL != "http://a/v1" || r.Model != "small" || r.Key != "k" || r.Price != (llm.Price{In: 2, Out: 1}) {
+		t.Errorf("report: %+v", r)
 	}
 }

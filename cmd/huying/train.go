@@ -83,10 +83,20 @@ func (a *app) environ(s *site) []string {
 	env := os.Environ()
 	settings := a.settings
 	settings.DatabaseURL = s.url
-	v := reflect.ValueOf(settings)
+	return append(env, variables(reflect.ValueOf(settings))...)
+}
+
+// variables gives what is set as environment variables, those of embedded
+// settings too.
+func variables(v reflect.Value) []string {
+	var env []string
 	for i := range v.NumField() {
-		if !v.Field(i).IsZero() {
-			env = append(env, fmt.Sprintf("%s=%v", v.Type().Field(i).Tag.Get("var"), v.Field(i)))
+		switch field := v.Type().Field(i); {
+		case v.Field(i).IsZero():
+		case field.Anonymous:
+			env = append(env, variables(v.Field(i))...)
+		default:
+			env = append(env, fmt.Sprintf("%s=%v", field.Tag.Get("var"), v.Field(i)))
 		}
 	}
 	return env

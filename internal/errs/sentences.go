@@ -495,6 +495,21 @@ var sentences = map[Code]string{
 	"notify.unreachable":     "连不上通知服务",
 	"notify.url":             "“%s”不是可用的地址，请检查 HUYING_NOTIFY_URL",
 
+	// asr
+	"asr.cut_off":  "语音识别服务中途断开，识别没有完成",
+	"asr.down":     "语音识别服务出错或连不上",
+	"asr.large":    "录音超过 %d MB，请分段识别",
+	"asr.refused":  "语音识别服务的回答看不懂，没有采用",
+	"asr.settings": "语音识别服务的地址不能用，应为 http(s)://…/v1 或 ws(s)://…",
+	"asr.speaker":  "识别服务说的说话人“%s”不知道是谁，请用 --speakers 写明，如 0=agent,1=citizen",
+
+	// transcript
+	"transcript.long":    "第 %d 段话太长，一段至多 %d 字",
+	"transcript.nobody":  "通话里没有诉求人说的话（speaker 为 citizen），请检查说话人，或另填 text",
+	"transcript.speaker": "第 %d 段的说话人“%s”不对，可用的有 citizen、agent、other",
+	"transcript.time":    "第 %d 段的起止时间不对：从 0 起，止不早于起，不超过 24 小时",
+	"transcript.turns":   "一次通话至多 %d 段",
+
 	// leaf
 	"leaf.note_gone": "这一条刚刚已被去掉",
 	"leaf.notes":     "一个事项至多记 %d 条，请先去掉一些",

@@ -186,6 +186,9 @@ func (g Grounds) wordsBeyond(said, held string) []Lack {
 		out = append(out, Lack{"出处里没有这些话", strings.Join(strange, "、")})
 	}
 	for _, clause := range clauses(said) {
+		if strings.Contains(held, clause) {
+			continue
+		}
 		words := g.telling(clause)
 		near := nearest(words, held)
 		// What can be done, must be done or costs is seldom a word that carries

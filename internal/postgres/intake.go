@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -38,9 +39,10 @@ const insertParcel = `
 		        consent,
 		        area,
 		        place,
-		        need
+		        need,
+		        turns
 		    )
-		    SELECT $8, id, $9, $10, $11, $12, $13, $14, $15, $16, $17
+		    SELECT $8, id, $9, $10, $11, $12, $13, $14, $15, $16, $17, $25
 		    FROM new_contact
 		    WHERE $8::uuid IS NOT NULL
 		), new_original AS (
@@ -119,7 +121,42 @@ func parcelArgs(p intake.Parcel) []any {
 		optional(m.Area), m.Place, m.Need,
 		p.KeyID, p.Sealed,
 		ids, ordinals, titles, bodies, states,
+		writeTurns(p.Turns),
 	}
+}
+
+// storedTurn is a turn as it is stored.
+type storedTurn struct {
+	Speaker intake.Speaker `json:"speaker"`
+	Text    string         `json:"text"`
+	Start   int64          `json:"start_ms"`
+	End     int64          `json:"end_ms"`
+	Partial bool           `json:"partial,omitempty"`
+}
+
+// writeTurns gives nil, which is NULL, for none.
+func writeTurns(turns []intake.Turn) []storedTurn {
+	var out []storedTurn
+	for _, t := range turns {
+		out = append(out, storedTurn{t.Speaker, t.Text, t.Start.Milliseconds(), t.End.Milliseconds(), t.Partial})
+	}
+	return out
+}
+
+// MessageTurns gives a message's turns; none for what was no call.
+func (db *DB) MessageTurns(ctx context.Context, message intake.MessageID) ([]intake.Turn, error) {
+	var stored []storedTurn
+	err := db.pool.QueryRow(ctx, `SELECT turns FROM message WHERE id = $1`, message).Scan(&stored)
+	if err != nil {
+		return nil, orNotFound(err, "message.not_found")
+	}
+	var out []intake.Turn
+	for _, t := range stored {
+		out = append(out, intake.Turn{
+			Speaker: t.Speaker, Text: t.Text, Start: time.Duration(t.Start) * time.Millisecond, End: time.Duration(t.End) * time.Millisecond, Partial: t.Partial,
+		})
+	}
+	return out, nil
 }
 
 func (db *DB) firstContact(ctx context.Context, c intake.Contact) (intake.ContactID, bool, error) {

@@ -1,8 +1,10 @@
 package postgres_test
 
 import (
+	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"huying/intake"
 	"huying/internal/errs"
@@ -104,4 +106,29 @@ func TestMessageThatDoesNotExist(t *testing.T) {
 	if n := c.count(`SELECT count(*) FROM audit WHERE action = 'read_original'`); n != 0 {
 		t.Errorf("%d audit lines for a look at nothing", n)
 	}
+}
+
+// The turns of a call come back as they were stored; what was no call has none.
+func TestTurnsOfACallAreKept(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	turns := []intake.Turn{
+		{Speaker: intake.SpeakerAgent, Text: "请讲。", End: time.Second},
+		{Speaker: intake.SpeakerCitizen, Text: "嗯，路灯不亮。", Start: 1500 * time.Millisecond, End: 3 * time.Second, Partial: true},
+	}
+	p := parcel("call-1", 0)
+	p.Turns = turns
+	_, _, err := c.InsertParcel(t.Context(), p)
+	c.must(err)
+	got, err := c.MessageTurns(t.Context(), p.Message.ID)
+	c.must(err)
+	if !slices.Equal(got, turns) {
+		t.Errorf("read %+v", got)
+	}
+	m := c.receive("no call", 1)
+	if got, err = c.MessageTurns(t.Context(), m.Message); err != nil || len(got) != 0 {
+		t.Errorf("what was no call has %+v, %v", got, err)
+	}
+	_, err = c.MessageTurns(t.Context(), intake.MessageID(c.account))
+	wants(t, err, errs.NotFound, "message.not_found")
 }

@@ -252,3 +252,7 @@ func refused(t *testing.T, err error, kind errs.Kind, code errs.Code) {
 		t.Errorf("error %v, want %s", err, code)
 	}
 }
+
+func (w *town) MessageTurns(_ context.Context, _ intake.MessageID) ([]intake.Turn, error) {
+	return nil, nil
+}

@@ -26,3 +26,7 @@ CREATE TABLE leaf_note (
 
 -- One leaf has one text once.
 CREATE UNIQUE INDEX leaf_note_text ON leaf_note (category_id, coalesce(rival_id, category_id), md5(body)) WHERE gone_at IS NULL;
+
+-- A call as it was written down, masked: [{"speaker", "text", "start_ms",
+-- "end_ms"}]. None for what was no call.
+ALTER TABLE message ADD COLUMN turns jsonb;
