@@ -1,25 +1,21 @@
 package casework
 
 import (
-	"archive/zip"
-	"bytes"
 	"context"
 	"crypto/sha256"
-	"net/http"
-	"path"
 	"strings"
 	"time"
 
 	"huying/internal/errs"
 	"huying/internal/id"
 	"huying/internal/org"
+	"huying/internal/upload"
 )
 
 // Limits of what may be attached to a case.
 const (
-	MaxFileBytes = 4 << 20
+	MaxFileBytes = upload.MaxBytes
 	MaxFiles     = 20
-	maxNameRunes = 80
 )
 
 // AttachmentID identifies an Attachment.
@@ -100,12 +96,12 @@ func (s *Attachments) Attach(ctx context.Context, actor org.Actor, c CaseID, nam
 	case len(body) > MaxFileBytes:
 		return errs.New(errs.Invalid, "file.too_large", MaxFileBytes>>20).In("file")
 	}
-	kind, ok := kindOf(body)
+	kind, ok := upload.Kind(body)
 	if !ok {
 		return errs.New(errs.Invalid, "file.kind").In("file")
 	}
 	return s.store.InsertAttachment(ctx, Attachment{
-		ID: id.New[AttachmentID](), Case: c, At: s.cases.now(), By: actor.Account, Unit: actor.Unit, Name: tidyName(name), Kind: kind, Size: len(body), Body: body,
+		ID: id.New[AttachmentID](), Case: c, At: s.cases.now(), By: actor.Account, Unit: actor.Unit, Name: upload.Name(name), Kind: kind, Size: len(body), Body: body,
 	})
 }
 
@@ -118,53 +114,4 @@ func (s *Attachments) Read(ctx context.Context, actor org.Actor, c CaseID, f Att
 		return Attachment{}, errs.New(errs.NotFound, "file.not_found")
 	}
 	return s.store.Attachment(ctx, c, f)
-}
-
-// kindOf finds the media type in the content, whatever the name says; false for
-// one that is not taken: what a browser would run, and what nobody here opens.
-func kindOf(body []byte) (string, bool) {
-	switch kind := http.DetectContentType(body); kind {
-	case "image/jpeg", "image/png", "image/webp", "image/gif", "application/pdf":
-		return kind, true
-	case "application/zip":
-		return officeKind(body)
-	}
-	return "", false
-}
-
-// officeKind tells a text or a sheet from other archives. Only the list of
-// names is read, nothing is unpacked.
-func officeKind(body []byte) (string, bool) {
-	z, err := zip.NewReader(bytes.NewReader(body), int64(len(body)))
-	if err != nil {
-		return "", false
-	}
-	for _, f := range z.File {
-		switch f.Name {
-		case "word/document.xml":
-			return "application/vnd.openxmlformats-officedocument.wordprocessingml.document", true
-		case "xl/workbook.xml":
-			return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", true
-		}
-	}
-	return "", false
-}
-
-// tidyName is the last part of a file's name without what could be taken for a
-// path or a line.
-func tidyName(name string) string {
-	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
-	name = strings.Map(func(r rune) rune {
-		if r < ' ' || strings.ContainsRune(`"<>|:*?`, r) {
-			return -1
-		}
-		return r
-	}, name)
-	if runes := []rune(name); len(runes) > maxNameRunes {
-		name = string(runes[len(runes)-maxNameRunes:])
-	}
-	if name == "" || name == "." || name == "/" {
-		return "附件"
-	}
-	return name
 }

@@ -36,7 +36,7 @@ func (s *Server) filesOf(c *fiber.Ctx, v visit, p *casePage, dir *org.Directory)
 // takesFile reports whether a path takes an attachment, and so requests up to
 // readLimit.
 func takesFile(path string) bool {
-	return strings.HasPrefix(path, "/cases/") && strings.HasSuffix(path, "/files") || strings.HasPrefix(path, "/grid/") && strings.HasSuffix(path, "/report")
+	return (strings.HasPrefix(path, "/cases/") || strings.HasPrefix(path, "/knowledge/") || strings.HasPrefix(path, apiRoot+"/entries/")) && strings.HasSuffix(path, "/files") || strings.HasPrefix(path, "/grid/") && strings.HasSuffix(path, "/report")
 }
 
 // attachFile stores a file with a case, or shows the case again with what is
@@ -63,12 +63,18 @@ func (s *Server) readFile(c *fiber.Ctx, v visit) error {
 	if err != nil {
 		return err
 	}
+	return sendFile(c, f.Name, f.Kind, f.Picture(), f.Body)
+}
+
+// sendFile sends what somebody uploaded: a picture to be shown, anything else to
+// be saved.
+func sendFile(c *fiber.Ctx, name, kind string, picture bool, body []byte) error {
 	how := "attachment"
-	if f.Picture() {
+	if picture {
 		how = "inline"
 	}
-	c.Set(fiber.HeaderContentType, f.Kind)
-	c.Set(fiber.HeaderContentDisposition, how+"; filename*=UTF-8''"+url.PathEscape(f.Name))
+	c.Set(fiber.HeaderContentType, kind)
+	c.Set(fiber.HeaderContentDisposition, how+"; filename*=UTF-8''"+url.PathEscape(name))
 	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; sandbox")
-	return c.Send(f.Body)
+	return c.Send(body)
 }

@@ -89,7 +89,7 @@ func TestWhatWasDecidedCannotBeChanged(t *testing.T) {
 	c.decide(c.confirm(m, s, 0))
 	tables := []string{
 		"answer_check", "answer_policy", "answer_template", "assignment", "audit", "audit_link", "blind_lead", "case_event", "case_file", "catalogue_version", "category", "category_succession", "decision", "duty_rule",
-		"entry_version", "gap_mark", "matter_return", "matter_split", "neighbour", "refusal_check", "reply", "reply_withdrawal", "set_aside", "starter_example", "suggestion",
+		"entry_file", "entry_version", "gap_mark", "matter_return", "matter_split", "neighbour", "refusal_check", "reply", "reply_withdrawal", "set_aside", "starter_example", "suggestion",
 	}
 	found := c.list(`
 		SELECT tgrelid::regclass::text
