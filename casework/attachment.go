@@ -1,12 +1,8 @@
 package casework
 
 import (
-	"archive/zip"
-	"bytes"
 	"context"
 	"crypto/sha256"
-	"net/http"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -15,13 +11,13 @@ import (
 	"huying/internal/errs"
 	"huying/internal/id"
 	"huying/internal/org"
+	"huying/internal/upload"
 )
 
 // Limits of what may be attached to a case.
 const (
-	MaxFileBytes = 4 << 20
+	MaxFileBytes = upload.MaxBytes
 	MaxFiles     = 20
-	maxNameRunes = 80
 )
 
 // AttachmentID identifies an Attachment.
@@ -127,15 +123,15 @@ func (s *Cases) attach(ctx context.Context, store AttachmentStore, actor org.Act
 	if err := checkFile(body); err != nil {
 		return err
 	}
-	kind, _ := kindOf(body)
+	kind, _ := upload.Kind(body)
 	return store.InsertAttachment(ctx, Attachment{
-		ID: id.New[AttachmentID](), Folder: in, At: s.now(), By: actor.Account, Unit: actor.Unit, Name: tidyName(name), Kind: kind, Size: len(body), Body: body,
+		ID: id.New[AttachmentID](), Folder: in, At: s.now(), By: actor.Account, Unit: actor.Unit, Name: upload.Name(name), Kind: kind, Size: len(body), Body: body,
 	})
 }
 
 // checkFile says what is wrong with a file; nil for one that is taken.
 func checkFile(body []byte) *errs.Error {
-	switch _, ok := kindOf(body); {
+	switch _, ok := upload.Kind(body); {
 	case len(body) == 0:
 		return errs.New(errs.Invalid, "field.required", "附件").In("file")
 	case len(body) > MaxFileBytes:
@@ -217,53 +213,4 @@ func readFile(ctx context.Context, store AttachmentStore, in Folder, f Attachmen
 		err = errs.New(errs.NotFound, "file.erased")
 	}
 	return found, err
-}
-
-// kindOf finds the media type in the content, whatever the name says; false for
-// one that is not taken: what a browser would run, and what nobody here opens.
-func kindOf(body []byte) (string, bool) {
-	switch kind := http.DetectContentType(body); kind {
-	case "image/jpeg", "image/png", "image/webp", "image/gif", "application/pdf":
-		return kind, true
-	case "application/zip":
-		return officeKind(body)
-	}
-	return "", false
-}
-
-// officeKind tells a text or a sheet from other archives. Only the list of
-// names is read, nothing is unpacked.
-func officeKind(body []byte) (string, bool) {
-	z, err := zip.NewReader(bytes.NewReader(body), int64(len(body)))
-	if err != nil {
-		return "", false
-	}
-	for _, f := range z.File {
-		switch f.Name {
-		case "word/document.xml":
-			return "application/vnd.openxmlformats-officedocument.wordprocessingml.document", true
-		case "xl/workbook.xml":
-			return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", true
-		}
-	}
-	return "", false
-}
-
-// tidyName is the last part of a file's name without what could be taken for a
-// path or a line.
-func tidyName(name string) string {
-	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
-	name = strings.Map(func(r rune) rune {
-		if r < ' ' || strings.ContainsRune(`"<>|:*?`, r) {
-			return -1
-		}
-		return r
-	}, name)
-	if runes := []rune(name); len(runes) > maxNameRunes {
-		name = string(runes[len(runes)-maxNameRunes:])
-	}
-	if name == "" || name == "." || name == "/" {
-		return "附件"
-	}
-	return name
 }

@@ -167,6 +167,7 @@ func fields() []Field {
 		text("family", "变体组", func(e *Entry) *string { return &e.Family }),
 		text("basis", "依据", func(e *Entry) *string { return &e.Basis }),
 		{"clauses", "法规条款", func(e Entry) string { return WriteClauses(e.Clauses) }, func(to *Entry, from Entry) { to.Clauses = from.Clauses }},
+		{"files", "附件", func(e Entry) string { return WriteFiles(e.Files) }, func(to *Entry, from Entry) { to.Files = from.Files }},
 		{"valid_from", "生效日期", func(e Entry) string { return WriteTime(e.ValidFrom, false) }, func(to *Entry, from Entry) { to.ValidFrom = from.ValidFrom }},
 		{"valid_until", "失效日期", func(e Entry) string { return WriteTime(e.ValidUntil, true) }, func(to *Entry, from Entry) { to.ValidUntil = from.ValidUntil }},
 	}

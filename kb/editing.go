@@ -151,6 +151,9 @@ func (l *Editing) write(ctx context.Context, actor org.Actor, e Entry, step Step
 		if err != nil {
 			return Entry{}, err
 		}
+		if e.Files == nil {
+			e.Files = f.Entry.Files
+		}
 		if e.Version == f.Entry.Version && SameContent(e, f.Entry) {
 			return f.Entry, nil
 		}
@@ -279,6 +282,9 @@ func (l *Editing) merge(ctx context.Context, c Change) (Change, error) {
 	}
 	e := copied
 	e.ID, e.Code, e.Version, e.Replaces = f.Entry.ID, f.Entry.Code, f.Entry.Version, ""
+	if e.Files == nil {
+		e.Files = []File{} // the copy has none any more
+	}
 	p, err := l.prepare(ctx, e)
 	if err != nil {
 		return c, err

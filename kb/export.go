@@ -98,7 +98,7 @@ func writeLines(w io.Writer, entries iter.Seq2[Entry, error]) error {
 			Code: e.Code, Question: e.Question, Phrasings: e.Phrasings, Negatives: e.Negatives, Answer: e.Answer, Short: e.Short,
 			Unit: e.Unit, Area: string(e.Area), Audience: e.Audience, Topic: e.Topic, Family: e.Family, Basis: e.Basis,
 			Clauses: WriteClauses(e.Clauses), ValidFrom: WriteTime(e.ValidFrom, false), ValidUntil: WriteTime(e.ValidUntil, true),
-			State: string(e.State),
+			State: string(e.State), Files: e.Files,
 		})
 		if err != nil {
 			return err

@@ -30,6 +30,7 @@ type entryLine struct {
 	ValidFrom  string   `json:"valid_from,omitempty"`
 	ValidUntil string   `json:"valid_until,omitempty"`
 	State      string   `json:"state,omitempty"`
+	Files      []File   `json:"files,omitempty"` // for the reader: importing leaves an entry's files as they are
 }
 
 func (l entryLine) get(key string) string {

@@ -48,6 +48,7 @@ type Entry struct {
 	Family     string    // code or question of the entry that this is a variant of, for another area; empty: of none
 	Basis      string    // the rule it rests on, in free words
 	Clauses    []Clause  // the rules it rests on, one by one: when one changes, it must be verified
+	Files      []File    // nil in what is written: as they are (Files changes them)
 	ValidFrom  time.Time // zero: always
 	ValidUntil time.Time // zero: no end; the last moment at which it holds
 	Replaces   EntryID   // a copy in work, whose content that entry gets when it is approved

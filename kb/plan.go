@@ -87,6 +87,7 @@ func (p *Plan) row(line int, e Entry, byCode map[string]Entry, twins []Entry) {
 		return
 	}
 	var names []string
+	e.Files = same.Files // no file of entries brings any
 	for _, f := range Changed(same, e) {
 		names = append(names, f.Label)
 	}

@@ -12,12 +12,15 @@ import (
 	"huying/internal/org"
 )
 
-// attach sends one file of a form.
-func (w *world) attach(url, name string, body []byte) reply {
+// attach sends one file of a form, with other fields.
+func (w *world) attach(url, name string, body []byte, fields ...string) reply {
 	w.t.Helper()
 	var b bytes.Buffer
 	m := multipart.NewWriter(&b)
 	m.WriteField("csrf", w.csrf())
+	for i := 0; i+1 < len(fields); i += 2 {
+		m.WriteField(fields[i], fields[i+1])
+	}
 	part, err := m.CreateFormFile("file", name)
 	if err != nil {
 		w.t.Fatal(err)

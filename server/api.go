@@ -44,6 +44,7 @@ func (s *Server) mountAPI() error {
 	s.mountStream(a)
 	s.knowledgeOperations(a)
 	s.editingOperations(a)
+	s.entryFileOperations(a)
 	s.noticeOperations(a)
 	s.catalogueOperations(a)
 	s.privacyOperations(a)

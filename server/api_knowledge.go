@@ -14,32 +14,33 @@ import (
 
 // apiEntry is one question with its verified answer.
 type apiEntry struct {
-	ID         kb.EntryID    `json:"id" format:"uuid" doc:"条目编号"`
-	Code       string        `json:"code,omitempty" doc:"知识库自己的编号"`
-	Version    int           `json:"version" doc:"版本，从 1 起，每改一次加一"`
-	State      kb.EntryState `json:"state" enum:"draft,review,published,to_verify,retired" doc:"draft 草稿，review 待审核，published 已发布，to_verify 待核实，retired 已停用"`
-	Question   string        `json:"question" doc:"问题"`
-	Phrasings  []string      `json:"phrasings" nullable:"false" doc:"相似问法"`
-	Negatives  []string      `json:"negatives" nullable:"false" doc:"反例问法：看着相近，其实不归这一条答"`
-	Answer     string        `json:"answer" doc:"标准答复"`
-	Spoken     string        `json:"spoken" doc:"念读稿，或答复的头几句"`
-	Unit       string        `json:"unit,omitempty" doc:"答复单位"`
-	Area       org.AreaCode  `json:"area,omitempty" doc:"适用的属地；没有这一项为全市"`
-	Topic      string        `json:"topic,omitempty" doc:"主题"`
-	Audience   string        `json:"audience,omitempty" doc:"适用对象；没有这一项为所有人"`
-	Family     string        `json:"family,omitempty" doc:"变体组：同一个问题在不同地区的答复有同一个值"`
-	Basis      string        `json:"basis,omitempty" doc:"依据"`
-	Clauses    []apiClause   `json:"clauses" nullable:"false" doc:"依据的法规条款；有变化时这一条要核实"`
-	Replaces   kb.EntryID    `json:"replaces,omitempty" format:"uuid" doc:"这是一份修改稿，通过后替换的条目"`
-	ValidFrom  *time.Time    `json:"valid_from,omitempty" doc:"从何时起有效；没有这一项为一直有效"`
-	ValidUntil *time.Time    `json:"valid_until,omitempty" doc:"有效至；没有这一项为没有期限"`
-	UpdatedAt  time.Time     `json:"updated_at" doc:"最近一次修改的时间"`
+	ID         kb.EntryID     `json:"id" format:"uuid" doc:"条目编号"`
+	Code       string         `json:"code,omitempty" doc:"知识库自己的编号"`
+	Version    int            `json:"version" doc:"版本，从 1 起，每改一次加一"`
+	State      kb.EntryState  `json:"state" enum:"draft,review,published,to_verify,retired" doc:"draft 草稿，review 待审核，published 已发布，to_verify 待核实，retired 已停用"`
+	Question   string         `json:"question" doc:"问题"`
+	Phrasings  []string       `json:"phrasings" nullable:"false" doc:"相似问法"`
+	Negatives  []string       `json:"negatives" nullable:"false" doc:"反例问法：看着相近，其实不归这一条答"`
+	Answer     string         `json:"answer" doc:"标准答复"`
+	Spoken     string         `json:"spoken" doc:"念读稿，或答复的头几句"`
+	Unit       string         `json:"unit,omitempty" doc:"答复单位"`
+	Area       org.AreaCode   `json:"area,omitempty" doc:"适用的属地；没有这一项为全市"`
+	Topic      string         `json:"topic,omitempty" doc:"主题"`
+	Audience   string         `json:"audience,omitempty" doc:"适用对象；没有这一项为所有人"`
+	Family     string         `json:"family,omitempty" doc:"变体组：同一个问题在不同地区的答复有同一个值"`
+	Basis      string         `json:"basis,omitempty" doc:"依据"`
+	Clauses    []apiClause    `json:"clauses" nullable:"false" doc:"依据的法规条款；有变化时这一条要核实"`
+	Files      []apiEntryFile `json:"files" nullable:"false" doc:"附件；内容用 get-file-of-entry 取"`
+	Replaces   kb.EntryID     `json:"replaces,omitempty" format:"uuid" doc:"这是一份修改稿，通过后替换的条目"`
+	ValidFrom  *time.Time     `json:"valid_from,omitempty" doc:"从何时起有效；没有这一项为一直有效"`
+	ValidUntil *time.Time     `json:"valid_until,omitempty" doc:"有效至；没有这一项为没有期限"`
+	UpdatedAt  time.Time      `json:"updated_at" doc:"最近一次修改的时间"`
 }
 
 func newAPIEntry(e kb.Entry) apiEntry {
 	return apiEntry{
 		ID: e.ID, Code: e.Code, Version: e.Version, State: e.State, Question: e.Question, Phrasings: listed(e.Phrasings),
-		Negatives: listed(e.Negatives), Audience: e.Audience, Family: e.Family, Clauses: newAPIClauses(e.Clauses), Replaces: e.Replaces,
+		Negatives: listed(e.Negatives), Audience: e.Audience, Family: e.Family, Clauses: newAPIClauses(e.Clauses), Files: newAPIEntryFiles(e.Files), Replaces: e.Replaces,
 		Answer: e.Answer, Spoken: e.Spoken(), Unit: e.Unit, Area: e.Area, Topic: e.Topic, Basis: e.Basis,
 		ValidFrom: whenKnown(e.ValidFrom), ValidUntil: whenKnown(e.ValidUntil), UpdatedAt: utc(e.UpdatedAt),
 	}

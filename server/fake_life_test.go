@@ -16,6 +16,7 @@ import (
 type fakeLife struct {
 	editions map[kb.EntryID][]kb.Edition // newest first; without a row: it was imported
 	marks    []kb.ClauseMark
+	files    map[string][]byte // what was uploaded, by digest
 }
 
 // lifeStore keeps entries in work, by the same rules as the database: a
@@ -23,7 +24,7 @@ type fakeLife struct {
 type lifeStore struct{ *fake }
 
 func (f *fake) editing() *kb.Editing {
-	f.life.editions = map[kb.EntryID][]kb.Edition{}
+	f.life.editions, f.life.files = map[kb.EntryID][]kb.Edition{}, map[string][]byte{}
 	prepare := func(_ context.Context, e kb.Entry) (kb.Prepared, error) { return kb.Prepared{Entry: e}, f.down }
 	return kb.NewEditing(lifeStore{f}, prepare, f.clock)
 }
@@ -97,6 +98,23 @@ func (f lifeStore) ChangeEntry(ctx context.Context, c kb.Change) error {
 		return f.ChangeEntry(ctx, kb.Change{Entry: *c.Ends, Step: kb.StepMerge})
 	}
 	return nil
+}
+
+func (f lifeStore) KeepFile(_ context.Context, file kb.File, body []byte, _ org.Audit) error {
+	f.life.files[file.Digest] = slices.Clone(body)
+	return f.down
+}
+
+func (f lifeStore) EntryFile(ctx context.Context, entry kb.EntryID, digest string) (kb.File, []byte, error) {
+	all, err := f.Editions(ctx, entry)
+	for _, d := range all {
+		for _, file := range d.Entry.Files {
+			if file.Digest == digest {
+				return file, f.life.files[digest], err
+			}
+		}
+	}
+	return kb.File{}, nil, orDown(err, errs.New(errs.NotFound, "file.not_found"))
 }
 
 func (f lifeStore) Tasks(_ context.Context, q kb.TaskFilter) ([]kb.Task, error) {

@@ -44,7 +44,7 @@ func newAttachmentViews(all []casework.Attachment, page string, dir *org.Directo
 // takesFile reports whether a path takes an attachment, and so requests up to
 // uploadLimit.
 func takesFile(path string) bool {
-	return path == "/grid" || (strings.HasPrefix(path, "/cases/") || strings.HasPrefix(path, "/summons/")) && strings.HasSuffix(path, "/files") || strings.HasPrefix(path, "/grid/") && strings.HasSuffix(path, "/report")
+	return path == "/grid" || ((strings.HasPrefix(path, "/cases/") || strings.HasPrefix(path, "/summons/")) || strings.HasPrefix(path, "/knowledge/") || strings.HasPrefix(path, apiRoot+"/entries/")) && strings.HasSuffix(path, "/files") || strings.HasPrefix(path, "/grid/") && strings.HasSuffix(path, "/report")
 }
 
 // attachFile stores a file with a case, or shows the case again with what is
@@ -90,7 +90,7 @@ func (s *Server) readSharedFile(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return sendFile(c, f)
+	return sendAttachment(c, f)
 }
 
 // readFile sends an attachment of a case.
@@ -99,18 +99,23 @@ func (s *Server) readFile(c *fiber.Ctx, v visit) error {
 	if err != nil {
 		return err
 	}
-	return sendFile(c, f)
+	return sendAttachment(c, f)
 }
 
-// sendFile sends a picture to be shown, anything else to be saved. Whatever it
-// holds, the browser runs nothing of it.
-func sendFile(c *fiber.Ctx, f casework.Attachment) error {
+// sendAttachment sends one of a case, a summons or a finding.
+func sendAttachment(c *fiber.Ctx, f casework.Attachment) error {
+	return sendFile(c, f.Name, f.Kind, f.Picture(), f.Body)
+}
+
+// sendFile sends what somebody uploaded: a picture to be shown, anything else to
+// be saved. Whatever it holds, the browser runs nothing of it.
+func sendFile(c *fiber.Ctx, name, kind string, picture bool, body []byte) error {
 	how := "attachment"
-	if f.Picture() {
+	if picture {
 		how = "inline"
 	}
-	c.Set(fiber.HeaderContentType, f.Kind)
-	c.Set(fiber.HeaderContentDisposition, how+"; filename*=UTF-8''"+url.PathEscape(f.Name))
+	c.Set(fiber.HeaderContentType, kind)
+	c.Set(fiber.HeaderContentDisposition, how+"; filename*=UTF-8''"+url.PathEscape(name))
 	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; sandbox")
-	return c.Send(f.Body)
+	return c.Send(body)
 }

@@ -80,5 +80,5 @@ func (s *Server) readPicture(c *fiber.Ctx, v visit) error {
 	if err != nil {
 		return err
 	}
-	return sendFile(c, f)
+	return sendAttachment(c, f)
 }

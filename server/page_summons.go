@@ -178,5 +178,5 @@ func (s *Server) readSummonsFile(c *fiber.Ctx, v visit) error {
 	if err != nil {
 		return err
 	}
-	return sendFile(c, f)
+	return sendAttachment(c, f)
 }

@@ -25,7 +25,11 @@ type writePage struct {
 	All     int
 	Topic   string
 	Limits  map[string]int
-	Answers bool // the entry answers now: what is written becomes a copy in work
+	Answers bool       // the entry answers now: what is written becomes a copy in work
+	Entry   kb.EntryID // empty: it is not stored yet
+	Files   []kb.File
+	Attach  bool   // there may be one more
+	Said    string // what was done to the files
 }
 
 // clashView tells the second of two editors what the first changed.
@@ -142,6 +146,7 @@ func (s *Server) newWritePage(c *fiber.Ctx, v visit, f entryForm, e kb.Entry) (w
 		shell: s.shell(v, "knowledge", title), Form: f, Topic: f.TopicName,
 		Limits:  map[string]int{"question": kb.MaxQuestionRunes, "answer": kb.MaxAnswerRunes, "short": kb.MaxShortRunes, "phrasings": kb.MaxPhrasings, "negatives": kb.MaxNegatives},
 		Answers: e.State == kb.EntryPublished || e.State == kb.EntryToVerify,
+		Entry:   e.ID, Files: e.Files, Attach: e.ID != "" && len(e.Files) < kb.MaxFiles, Said: fileSaid[c.Query("said")],
 	}
 	var err error
 	if p.Areas, err = s.areas(ctx, f.Area); err != nil {
@@ -212,6 +217,7 @@ func (s *Server) writeAgain(c *fiber.Ctx, v visit, form entryForm, e kb.Entry, l
 // the other's, to be stored after it.
 func settle(clash *kb.Clash, mine kb.Entry, dir *org.Directory) (entryForm, *clashView) {
 	base, now := clash.Base, clash.Now
+	mine.Files = base.Files // the form does not hold them
 	if now.Replaces != "" {
 		base.Code, mine.Code = "", "" // a copy in work has none, which is no change
 	}

@@ -135,6 +135,9 @@ func (s *Server) knowledgeRoutes() {
 	a.Get("/knowledge/:entry/edit", s.guarded(s.showWrite))
 	a.Post("/knowledge/:entry/edit", s.guarded(s.writeEntry))
 	a.Post("/knowledge/:entry/move", s.guarded(s.moveEntry))
+	a.Post("/knowledge/:entry/files", s.guarded(s.attachToEntry))
+	a.Get("/knowledge/:entry/files/:digest", s.guarded(s.readEntryFile))
+	a.Post("/knowledge/:entry/files/:digest/remove", s.guarded(s.detachFromEntry))
 	a.Get("/knowledge/:entry/versions", s.guarded(s.showEditions))
 	a.Post("/knowledge/:entry/rollback", s.guarded(s.rollBack))
 }

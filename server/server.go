@@ -88,6 +88,7 @@ type Options struct {
 	Talk        Talk // citizens without a person in between; nil: only tries by people
 	Knowledge   Knowledge
 	Editing     *kb.Editing
+	EntryFiles  *kb.Files
 	Upkeep      *kb.Upkeep
 	Export      Export
 	Proposals   Proposals  // nil: nothing is proposed
@@ -139,7 +140,7 @@ type Server struct {
 // template is broken: at start, not at the first request.
 func New(o Options) (*Server, error) {
 	if o.Accounts == nil || o.Intake == nil || o.Line == nil || o.Desk == nil || o.Blind == nil || o.Watch == nil || o.Leaves == nil ||
-		o.Returns == nil || o.People == nil || o.Gaps == nil || o.Answers == nil || o.Knowledge == nil || o.Policies == nil || o.Editing == nil ||
+		o.Returns == nil || o.People == nil || o.Gaps == nil || o.Answers == nil || o.Knowledge == nil || o.Policies == nil || o.Editing == nil || o.EntryFiles == nil ||
 		o.Upkeep == nil || o.Export == nil || o.Notices == nil || o.Catalogue == nil || o.Models == nil || o.Versions == nil || o.Drafts == nil || o.Replays == nil || o.Leftovers == nil || o.Places == nil ||
 		o.Now == nil || o.Log == nil || (o.Cases == nil) != (o.Merges == nil) || (o.Cases == nil) != (o.Refusals == nil) ||
 		(o.Cases == nil) != (o.Contacts == nil) || (o.Cases == nil) != (o.Answering == nil) || (o.Cases == nil) != (o.Attachments == nil) ||

@@ -39,10 +39,7 @@ func (a *app) demoPast(ctx context.Context, s *site, cases int) error {
 	if calls, err := s.DB.Cases(nil).Outcomes(ctx); err != nil || len(calls) > 0 {
 		return err
 	}
-	past, err := a.newPast(s, cases)
-	if err != nil {
-		return err
-	}
+	past := a.newPast(cases)
 	own := past.app(a)
 	past.site = &site{store: s.store, segmenter: s.segmenter, embedder: s.embedder}
 	if err := own.wire(past.site); err != nil {
@@ -69,7 +66,8 @@ func (a *app) demoPast(ctx context.Context, s *site, cases int) error {
 // past is the simulation of the demo city's last weeks.
 type past struct{ *simulation }
 
-func (a *app) newPast(s *site, cases int) (past, error) {
+// newPast begins it on a midnight, some weeks ago.
+func (a *app) newPast(cases int) past {
 	now := a.now().In(chinaTime())
 	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, chinaTime())
 	tell := a.counter("过去的几周")
@@ -79,7 +77,7 @@ func (a *app) newPast(s *site, cases int) (past, error) {
 		phones: newPhones(1), firstPhone: 1000, tell: tell, wall: replayTimes{now: a.now, calls: map[string]*callTime{}},
 	}}
 	p.clock.Store(p.start.UnixNano())
-	return p, nil
+	return p
 }
 
 // app is the program on the clock of the past. Whatever is set, nobody is sent

@@ -39,15 +39,16 @@ var table = map[string]rule{
 	"internal/org":             {may: []string{"internal/errs", "internal/id"}, only: []string{"golang.org/x/crypto"}},
 	"internal/seal":            {may: []string{"internal/errs"}},
 	"internal/sheet":           {may: []string{"internal/errs"}, only: []string{"github.com/xuri/excelize"}},
+	"internal/upload":          {},
 	"internal/workday":         {may: []string{"internal/errs"}, only: []string{"github.com/arran4/golang-ical"}},
 	"internal/assets":          {may: []string{"internal/errs"}},
 	"internal/chart":           {only: []string{"gonum.org/v1/plot"}},
 	"internal/demo":            {may: []string{"internal/errs"}},
 	// stages, in flow order
 	"intake":     {may: slices.Concat(stageTools, []string{"internal/text", "internal/seal"})},
-	"kb":         {may: append([]string{"intake", "internal/text"}, stageTools...)},
+	"kb":         {may: append([]string{"intake", "internal/text", "internal/upload"}, stageTools...)},
 	"classifier": {may: append([]string{"intake", "internal/text"}, stageTools...)},
-	"casework":   {may: []string{"intake", "classifier", "internal/errs", "internal/id", "internal/llm", "internal/org", "internal/sheet", "internal/workday"}},
+	"casework":   {may: []string{"intake", "classifier", "internal/errs", "internal/id", "internal/llm", "internal/org", "internal/sheet", "internal/upload", "internal/workday"}},
 	"privacy":    {may: []string{"intake", "casework", "internal/errs", "internal/id", "internal/org", "internal/seal", "internal/sheet", "internal/text"}},
 	"eval":       {may: []string{"intake", "kb", "classifier", "internal/errs", "internal/id", "internal/llm", "internal/embed", "internal/query", "internal/learn", "internal/org", "internal/text", "internal/chart"}, only: []string{"github.com/schollz/progressbar"}},
 	// what binds stages to the world

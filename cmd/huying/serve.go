@@ -176,6 +176,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Talk:        s.talk,
 		Knowledge:   s.library,
 		Editing:     s.editing,
+		EntryFiles:  kb.NewFiles(s.DB, s.editing),
 		Upkeep:      s.upkeep,
 		Export:      s.library,
 		Policies:    s.policies,

@@ -177,6 +177,7 @@ var sentences = map[Code]string{
 	"kb.row_in_review":      "“%s”正在审核，请先撤回或等审核退回后再导入",
 	"kb.run_out":            "有效期已过，请先改好失效日期或法规条款的有效期",
 	"kb.step":               "这条知识现在是“%s”，不能这样做，请刷新后再看",
+	"kb.too_many_files":     "附件已有 %d 个，请先删去不用的",
 	"kb.too_many_clauses":   "法规条款超过 %d 条，请减少",
 	"kb.too_many_negatives": "反例问法超过 %d 条，请减少",
 	"kb.notice_ends":        "结束时间须晚于开始时间",

@@ -63,7 +63,7 @@ var backedUp = []string{
 	"confirmed_example", "example_placement", "example_vector",
 	"work_case", "case_event", "case_mark", "case_counter", "refusal_check", "refusal_receipt", "refusal_contest", "contact_request", "matter_place", "answer_template", "unit_head", "case_split",
 	"summons", "summons_event", "summons_mark", "case_file", "file_share", "legal_hold",
-	"entry", "entry_version", "entry_vector", "term", "embedder", "clause_mark", "notice", "notice_contact", "instant_answer",
+	"entry", "entry_file", "entry_version", "entry_vector", "term", "embedder", "clause_mark", "notice", "notice_contact", "instant_answer",
 	"gap", "gap_matter", "gap_mark",
 	"reply", "reply_withdrawal", "round_group", "round", "round_vector", "proposal",
 	"conversation", "turn",

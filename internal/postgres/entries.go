@@ -39,6 +39,7 @@ const (
 		       e.audience,
 		       e.family,
 		       e.clauses,
+		       e.files,
 		       coalesce(e.replaces::text, '')`
 )
 
@@ -46,7 +47,7 @@ func entryTargets(e *kb.Entry) []any {
 	return []any{
 		&e.ID, &e.Code, &e.Version, &e.State, &e.Question, &e.Phrasings, &e.Answer, &e.Short, &e.Unit, &e.Area,
 		&e.Topic, &e.Basis, zeroable{&e.ValidFrom}, zeroable{&e.ValidUntil}, &e.UpdatedAt, &e.UpdatedBy,
-		&e.Negatives, &e.Audience, &e.Family, &e.Clauses, &e.Replaces,
+		&e.Negatives, &e.Audience, &e.Family, &e.Clauses, &e.Files, &e.Replaces,
 	}
 }
 

@@ -183,6 +183,10 @@ func (s *saving) add(p kb.Prepared) error {
 	e := p.Entry
 	terms := termsOf(p)
 	before := s.standing.find(e)
+	if before != nil && e.Files == nil {
+		e.Files = before.Files
+		p.Entry.Files = e.Files
+	}
 	if before != nil && e.State == kb.EntryDraft && before.State != kb.EntryDraft {
 		return s.propose(before, p, terms)
 	}
@@ -222,6 +226,9 @@ func (s *saving) propose(before *known, p kb.Prepared, terms []string) error {
 	}
 	e.Code, e.Replaces = "", before.ID
 	copied := s.standing.copies[before.ID]
+	if copied != nil {
+		e.Files = copied.Files
+	}
 	switch {
 	case copied == nil:
 		e.ID, e.Version = id.New[kb.EntryID](), 0

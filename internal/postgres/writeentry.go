@@ -42,7 +42,7 @@ func (w *writing) queueEntry(e kb.Entry, terms []string, step kb.Step, remark st
 	w.batch.Queue(upsertEntry,
 		e.ID, optional(e.Code), e.Version, e.State, e.Question, listOf(e.Phrasings), e.Answer, e.Short, e.Unit, optional(e.Area),
 		e.Topic, e.Basis, optionalTime(e.ValidFrom), optionalTime(e.ValidUntil), e.UpdatedAt, optional(e.UpdatedBy), terms,
-		listOf(e.Negatives), e.Audience, e.Family, listOf(e.Clauses), optional(e.Replaces), optionalTime(e.Due()))
+		listOf(e.Negatives), e.Audience, e.Family, listOf(e.Clauses), optional(e.Replaces), optionalTime(e.Due()), filesOf(e))
 	w.batch.Queue(keepVersion, e.ID, step, remark)
 }
 
@@ -78,8 +78,9 @@ const upsertEntry = `
 		    family,
 		    clauses,
 		    replaces,
-		    due_at
-		) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, array_to_tsvector($17::text[]), $18, $19, $20, $21, $22, $23)
+		    due_at,
+		    files
+		) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, array_to_tsvector($17::text[]), $18, $19, $20, $21, $22, $23, coalesce($24::jsonb, '[]'))
 		ON CONFLICT (id) DO UPDATE SET
 		    code = excluded.code,
 		    version = excluded.version,
@@ -102,7 +103,8 @@ const upsertEntry = `
 		    family = excluded.family,
 		    clauses = excluded.clauses,
 		    replaces = excluded.replaces,
-		    due_at = excluded.due_at`
+		    due_at = excluded.due_at,
+		    files = coalesce($24::jsonb, entry.files)`
 
 // keepVersion copies the entries $1 as they stand.
 const keepVersion = `
@@ -139,6 +141,7 @@ const sharedColumns = `
 		    audience,
 		    family,
 		    clauses,
+		    files,
 		    replaces`
 
 func vectorsOf(p kb.Prepared) (ordinals []int, vectors []pgvector.HalfVector) {

@@ -1,0 +1,199 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"huying/casework"
+	"huying/intake"
+)
+
+const (
+	sendKills   = 4
+	sendLetters = 24
+)
+
+// deadGateway takes letters as a real one does: a key it has taken already is
+// taken again without another delivery. At chosen letters the program is killed,
+// before the letter was taken or after, and never gets an answer.
+type deadGateway struct {
+	mu       sync.Mutex
+	posts    map[string]int // requests by key
+	phones   map[string]int // deliveries by key
+	inHand   int            // requests of this start
+	killAt   int            // which of them never gets an answer; 0: none
+	taken    bool           // whether that one is delivered
+	reached  chan struct{}  // it has come
+	released chan struct{}  // the program is gone
+}
+
+func (g *deadGateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	raw, err := io.ReadAll(r.Body)
+	var body struct {
+		Phone string `json:"phone"`
+		Key   string `json:"request_id"`
+	}
+	if err != nil || json.Unmarshal(raw, &body) != nil || body.Key == "" || body.Phone == "" {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	g.mu.Lock()
+	g.inHand++
+	g.posts[body.Key]++
+	dies := g.inHand == g.killAt
+	if !dies || g.taken {
+		g.phones[body.Key] = 1 // whatever its key has brought before
+	}
+	reached, released := g.reached, g.released
+	g.mu.Unlock()
+	if dies {
+		close(reached)
+		<-released
+		return
+	}
+	io.WriteString(w, `{"code":0,"msgid":"g-`+body.Key+`"}`)
+}
+
+// next prepares a start that is killed at its n-th letter; 0: at none.
+func (g *deadGateway) next(n int, taken bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.inHand, g.killAt, g.taken, g.reached, g.released = 0, n, taken, make(chan struct{}), make(chan struct{})
+}
+
+// TestKilledWhileItSends kills the program with a letter in hand, before and
+// after the gateway has taken it. Once its lease has ended it is sent again under
+// the same key: every letter arrives, none twice, and only those that were in
+// hand are even asked for twice.
+func TestKilledWhileItSends(t *testing.T) {
+	g := &deadGateway{posts: map[string]int{}, phones: map[string]int{}}
+	g.next(0, false)
+	gateway := httptest.NewServer(g)
+	defer gateway.Close()
+	env := []string{"HUYING_NOTIFY=sms", "HUYING_NOTIFY_URL=" + gateway.URL, "HUYING_NOTIFY_QUIET=off", "HUYING_NOTIFY_OK=code=0", "HUYING_NOTIFY_RATE=6000"}
+	c := &city{home: cityHome(t), args: []string{"serve"}, env: env}
+	if err := c.start(); err != nil {
+		t.Fatal(err)
+	}
+	message := c.caller(t, "agent1").receive(t, delivery{Channel: "hotline", Text: "楼下的路灯不亮", Phone: "13800000021"}).Message
+	if err := c.stop(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	keys := queueLetters(t, c.home, intake.MessageID(message.ID), sendLetters)
+	for kill := range sendKills {
+		g.next(2+kill, kill%2 == 1)
+		if err := c.start(); err != nil {
+			t.Fatalf("kill %d: %v", kill, err)
+		}
+		endLeases(t, c.home)
+		select {
+		case <-g.reached:
+		case <-time.After(time.Minute):
+			t.Fatalf("kill %d: no letter within a minute", kill)
+		}
+		err := c.stop(syscall.SIGKILL)
+		close(g.released)
+		if err != nil {
+			t.Fatalf("kill %d: %v", kill, err)
+		}
+		nothingLeft(t, c.home)
+	}
+	g.next(0, false)
+	if err := c.start(); err != nil {
+		t.Fatal(err)
+	}
+	defer c.stop(syscall.SIGTERM)
+	endLeases(t, c.home)
+	eventually(t, time.Minute, "not all is sent", func() bool { return lettersSent(t, c.home) == sendLetters })
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	twice := 0
+	for _, key := range keys {
+		if g.phones[key] != 1 || g.posts[key] > 1+sendKills {
+			t.Errorf("%s was delivered %d times, asked for %d times", key, g.phones[key], g.posts[key])
+		}
+		twice += g.posts[key] - 1
+	}
+	if len(g.phones) != sendLetters || twice != sendKills {
+		t.Errorf("%d letters delivered, %d asked for again after %d kills", len(g.phones), twice, sendKills)
+	}
+}
+
+// queueLetters stores notifications of a message and gives their keys.
+func queueLetters(t *testing.T, home string, m intake.MessageID, n int) []string {
+	t.Helper()
+	db := guestStore(t, home)
+	defer db.Close()
+	keys := make([]string, n)
+	for i := range keys {
+		letter, err := casework.NewNotification(casework.NotifyAccepted, fmt.Sprintf("kill:%d", i), m, time.Now(), casework.NotifyFacts{Receipt: "ABCDEFGHIJ"})
+		if err == nil {
+			err = db.QueueNotification(t.Context(), letter)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys[i] = letter.Key()
+	}
+	return keys
+}
+
+// guestStore opens the database of a home beside the running program, or by
+// itself.
+func guestStore(t *testing.T, home string) *store {
+	t.Helper()
+	a := &app{
+		console:  console{Getenv: os.Getenv, Out: &bytes.Buffer{}, Err: &bytes.Buffer{}},
+		settings: Settings{Home: home, PG: "18", Blind: "0", NotifySettings: NotifySettings{Quiet: "off"}}, now: time.Now, log: slog.New(slog.DiscardHandler),
+	}
+	db, err := a.openStore(t.Context(), asGuest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+// endLeases lets what a killed process had in hand be sent again at once.
+func endLeases(t *testing.T, home string) {
+	t.Helper()
+	onDatabase(t, home, func(db *pgx.Conn) error {
+		_, err := db.Exec(t.Context(), `UPDATE notification SET leased_until = now() WHERE leased_until IS NOT NULL AND effect LIKE 'kill:%'`)
+		return err
+	})
+}
+
+// lettersSent counts what the database knows to be sent, each with the gateway's
+// number.
+func lettersSent(t *testing.T, home string) (n int) {
+	t.Helper()
+	onDatabase(t, home, func(db *pgx.Conn) error {
+		return db.QueryRow(t.Context(), `SELECT count(*) FROM notification WHERE state = 'sent' AND proof = 'g-' || id AND effect LIKE 'kill:%'`).Scan(&n)
+	})
+	return n
+}
+
+func onDatabase(t *testing.T, home string, do func(*pgx.Conn) error) {
+	t.Helper()
+	s := guestStore(t, home)
+	defer s.Close()
+	db, err := pgx.Connect(t.Context(), s.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close(t.Context())
+	if err := do(db); err != nil {
+		t.Fatal(err)
+	}
+}
