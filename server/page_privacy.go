@@ -30,9 +30,8 @@ type privacyPage struct {
 // ruleView is one kind with its days, as typed.
 type ruleView struct {
 	privacy.Rule
-	Typed  string
-	More   bool // more than were counted
-	Hidden bool // calls to a model where there is none: stays as it is
+	Typed string
+	More  bool // more than were counted
 }
 
 // holdView is one case that is kept.
@@ -70,10 +69,10 @@ func (s *Server) newPrivacyPage(c *fiber.Ctx, v visit) (privacyPage, error) {
 	}
 	p := privacyPage{shell: s.shell(v, "privacy", "个人信息"), Runs: st.Runs}
 	for _, r := range st.Rules {
-		p.Rules = append(p.Rules, ruleView{
-			Rule: r, Typed: strconv.Itoa(r.Days), More: r.Due == privacy.DueShown,
-			Hidden: r.Kind == privacy.KeepCallsToModels && s.o.Assist == nil,
-		})
+		if r.Kind == privacy.KeepCallsToModels && s.o.Assist == nil {
+			continue // no page mentions what is not there
+		}
+		p.Rules = append(p.Rules, ruleView{Rule: r, Typed: strconv.Itoa(r.Days), More: r.Due == privacy.DueShown})
 	}
 	for _, h := range st.Holds {
 		p.Holds = append(p.Holds, holdView{h, "/privacy/holds/" + string(h.ID) + "/release", caseURL(casework.CaseID(h.Case))})
@@ -97,10 +96,6 @@ func (s *Server) setRetention(c *fiber.Ctx, v visit) error {
 	}
 	days := map[privacy.Kind]int{}
 	for i, r := range p.Rules {
-		if r.Hidden {
-			days[r.Kind] = r.Days
-			continue
-		}
 		typed := strings.TrimSpace(c.FormValue("days-" + string(r.Kind)))
 		p.Rules[i].Typed = typed
 		if days[r.Kind], err = strconv.Atoi(typed); err != nil {

@@ -52,9 +52,7 @@ func TestPrivacyOfficersHaveTheirOwnPages(t *testing.T) {
 // and what would be deleted is said before anything is.
 func TestHowLongThingsAreKept(t *testing.T) {
 	w := newWorld(t)
-	w.server.o.Assist = &Assist{}
 	w.signIn(org.RolePrivacy)
-	w.says(w.get("/privacy"), "大模型调用记录")
 	w.fake.vault.due = map[privacy.Kind]int{privacy.KeepOriginals: 42, privacy.KeepFiles: 20_000}
 	rules := func(original string) reply {
 		return w.post("/privacy/rules", "days-original", original, "days-file", "365", "days-contact", "0", "days-llm_call", "30", "days-notification", "0")
@@ -189,7 +187,7 @@ func TestPrivacyLooksAsItShould(t *testing.T) {
 	b.reads("#holds article b", "990101-20261123-0001")
 	b.fake.vault.runs = []privacy.Run{{At: b.fake.now, Counts: map[privacy.Kind]int{privacy.KeepOriginals: 12, privacy.KeepCalls: 340}}, {At: b.fake.now, Counts: map[privacy.Kind]int{}}}
 	b.run(chromedp.SetValue("#days-original", "7"), chromedp.Click("#rules button"))
-	b.reads(".faults", "天数")
+	b.reads(".faults", "保存天数须为")
 	b.look("privacy-fault")
 	b.open("/privacy")
 	b.look("privacy")

@@ -126,11 +126,6 @@ func busyCity(t *testing.T) *city {
 	c.must(c.InsertPolicy(t.Context(), policy))
 	c.must(c.SetBudget(t.Context(), "市医保局", 0.01, org.Audit{At: start, Actor: c.account, Action: "set_answer_budget", Object: "unit:市医保局"}))
 	c.must(c.LLM().SetRules(t.Context(), llm.Rules{Off: []llm.Task{llm.Check}, Budget: 1, At: start}, org.Audit{At: start, Actor: c.account, Action: "set_llm", Object: "llm"}))
-	other := org.Account{ID: id.New[org.AccountID](), Login: "zhao", Name: "赵", Role: org.RoleAgent, CreatedAt: start}
-	c.must(c.InsertAccount(t.Context(), other, org.Audit{At: start, Action: "create_account", Object: "account"}))
-	c.must(c.InsertCover(t.Context(), org.Cover{
-		ID: id.New[org.CoverID](), Absent: org.Account{Login: "li"}, Substitute: org.Account{Login: "zhao"}, From: start, Until: start.Add(time.Hour), By: c.account, At: start,
-	}, org.Audit{At: start, Actor: c.account, Action: "cover", Object: "account"}))
 	c.must(c.InsertLeafNotes(t.Context(), []classifier.LeafNote{{ID: id.New[classifier.LeafNoteID](), Leaf: c.version.Leaves()[0].ID, Text: "夜里打桩", By: c.account, At: start}}, 10, org.Audit{At: start, Actor: c.account, Action: "note_leaf", Object: "category"}))
 	c.must(c.LLM().Finish(t.Context(), llm.Call{ID: id.New[llm.CallID](), At: start, Task: llm.Rank, Outcome: llm.OutcomeOK}))
 	c.must(c.LLM().Keep(t.Context(), [32]byte{1}, []byte("{}"), start, start))
@@ -140,6 +135,9 @@ func busyCity(t *testing.T) *city {
 	c.must(keeping.Set(t.Context(), officer, map[privacy.Kind]int{privacy.KeepCalls: 90}))
 	c.must(keeping.Hold(t.Context(), officer, c.list(`SELECT number FROM work_case ORDER BY id LIMIT 1`)[0], "诉讼"))
 	c.must(c.InsertSubjectRequest(t.Context(), privacy.Request{ID: id.New[privacy.RequestID](), At: start, By: c.account, Why: "本人查阅"}, org.Audit{At: start, Action: "take_subject_request", Object: "subject"}))
+	c.colleague("stands-in")
+	cover := org.Cover{ID: id.New[org.CoverID](), Absent: org.Account{Login: "li"}, Substitute: org.Account{Login: "stands-in"}, From: start, Until: start.Add(time.Hour), By: c.account, At: start}
+	c.must(c.InsertCover(t.Context(), cover, org.Audit{At: start, Action: "set_cover", Object: "cover"}))
 	silent := parcel("silent", 120)
 	silent.Message, silent.Contact.Outcome = nil, intake.Silent
 	_, _, err = c.InsertParcel(t.Context(), silent)

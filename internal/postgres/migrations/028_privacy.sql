@@ -1,7 +1,7 @@
 -- Officers for privacy, whose role is nobody else's.
 ALTER TABLE account DROP CONSTRAINT account_role_check;
 ALTER TABLE account ADD CONSTRAINT account_role_check
-    CHECK (role IN ('agent', 'editor', 'admin', 'unit', 'bot', 'privacy') AND (role <> 'unit' OR unit_id IS NOT NULL));
+    CHECK (role IN ('agent', 'editor', 'admin', 'unit', 'leader', 'bot', 'privacy') AND (role <> 'unit' OR unit_id IS NOT NULL));
 
 -- Keys that nothing is sealed with any more and that nothing may be sealed with
 -- again: a process that still holds one is told so before it stores what nobody
