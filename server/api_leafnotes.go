@@ -34,8 +34,8 @@ type leafNotesOutput struct {
 type keepLeafNotesInput struct {
 	ID   apiID `path:"id" doc:"末级事项的标识"`
 	Body struct {
-		Examples []string `json:"examples,omitempty" maxItems:"40" doc:"例子，每条至多 300 字，不能有个人信息"`
-		Clauses  []string `json:"clauses,omitempty" maxItems:"40" doc:"区分条款；填了就必填 rival"`
+		Examples []string `json:"examples,omitempty" nullable:"false" maxItems:"40" doc:"例子，每条至多 300 字，不能有个人信息"`
+		Clauses  []string `json:"clauses,omitempty" nullable:"false" maxItems:"40" doc:"区分条款；填了就必填 rival"`
 		Rival    apiID    `json:"rival,omitempty" doc:"与哪个末级事项区分"`
 	} `nameHint:"LeafNotesToKeep"`
 }

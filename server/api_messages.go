@@ -30,7 +30,7 @@ type apiDelivery struct {
 	Area       string    `json:"area,omitempty" maxLength:"100" doc:"属地编码，取自 /api/v1/areas"`
 	Place      string    `json:"place,omitempty" maxLength:"100" example:"松柏社区南门" doc:"地点"`
 	Need       string    `json:"need,omitempty" maxLength:"100" doc:"特殊需要，如方言、听力障碍"`
-	Turns      []apiTurn `json:"turns,omitempty" maxItems:"2000" doc:"通话的文字记录，按段。不填 text 时，诉求内容取诉求人各段的话，去掉语气词和重复；原话照存"`
+	Turns      []apiTurn `json:"turns,omitempty" nullable:"false" maxItems:"2000" doc:"通话的文字记录，按段。不填 text 时，诉求内容取诉求人各段的话，去掉语气词和重复；原话照存"`
 }
 
 // apiTurn is a turn of a call.

@@ -125,6 +125,7 @@ func busyCity(t *testing.T) *city {
 	c.must(err)
 	c.must(c.InsertPolicy(t.Context(), policy))
 	c.must(c.SetBudget(t.Context(), "市医保局", 0.01, org.Audit{At: start, Actor: c.account, Action: "set_answer_budget", Object: "unit:市医保局"}))
+	c.must(c.InsertLeafNotes(t.Context(), []classifier.LeafNote{{ID: id.New[classifier.LeafNoteID](), Leaf: c.version.Leaves()[0].ID, Text: "半夜打桩", By: c.account, At: start}}, 9, org.Audit{At: start, Actor: c.account, Action: "keep_leaf_notes", Object: "category"}))
 	c.must(c.LLM().SetRules(t.Context(), llm.Rules{Off: []llm.Task{llm.Check}, Budget: 1, At: start}, org.Audit{At: start, Actor: c.account, Action: "set_llm", Object: "llm"}))
 	c.must(c.InsertLeafNotes(t.Context(), []classifier.LeafNote{{ID: id.New[classifier.LeafNoteID](), Leaf: c.version.Leaves()[0].ID, Text: "夜里打桩", By: c.account, At: start}}, 10, org.Audit{At: start, Actor: c.account, Action: "note_leaf", Object: "category"}))
 	c.must(c.LLM().Finish(t.Context(), llm.Call{ID: id.New[llm.CallID](), At: start, Task: llm.Rank, Outcome: llm.OutcomeOK}))
