@@ -32,7 +32,7 @@ type attachFileInput struct {
 		Version int    `json:"version" minimum:"1" doc:"所看到的版本"`
 		Name    string `json:"name" minLength:"1" maxLength:"200" doc:"文件名"`
 		Content []byte `json:"content" doc:"内容，base64；照片、PDF、Word 或 Excel"`
-	} `nameHint:"NewFile"`
+	} `nameHint:"NewEntryFile"`
 }
 
 type entryFileInput struct {

@@ -9,7 +9,7 @@ import (
 
 	"huying/intake"
 	"huying/internal/org"
-	"huying/privacy"
+	"huying/internal/privacy"
 )
 
 // apiLook is one look at a person's data.

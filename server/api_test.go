@@ -21,9 +21,9 @@ import (
 	"huying/internal/errs"
 	"huying/internal/id"
 	"huying/internal/org"
+	"huying/internal/privacy"
 	"huying/internal/seal"
 	"huying/kb"
-	"huying/privacy"
 )
 
 // apiFake is the fake city as the API meets it: with tokens, and with the

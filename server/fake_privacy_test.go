@@ -10,7 +10,7 @@ import (
 	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/org"
-	"huying/privacy"
+	"huying/internal/privacy"
 )
 
 // fakeVault keeps rules, holds and requests; what it holds of citizens is what

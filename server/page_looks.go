@@ -5,7 +5,7 @@ import (
 
 	"huying/internal/errs"
 	"huying/internal/org"
-	"huying/privacy"
+	"huying/internal/privacy"
 )
 
 // looksPage is what page_looks.html draws: who saw a person's data.

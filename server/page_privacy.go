@@ -10,7 +10,7 @@ import (
 	"huying/casework"
 	"huying/internal/errs"
 	"huying/internal/org"
-	"huying/privacy"
+	"huying/internal/privacy"
 )
 
 // privacyPage is what privacy.html draws: how long personal data are kept, what

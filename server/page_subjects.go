@@ -9,7 +9,7 @@ import (
 	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/org"
-	"huying/privacy"
+	"huying/internal/privacy"
 )
 
 // subjectsPage is what subjects.html draws: the form that takes a citizen's

@@ -10,7 +10,7 @@ import (
 	"huying/casework"
 	"huying/internal/id"
 	"huying/internal/org"
-	"huying/privacy"
+	"huying/internal/privacy"
 )
 
 // TestPrivacyOfficersHaveTheirOwnPages: they come to them after signing in,

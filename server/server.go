@@ -35,8 +35,8 @@ import (
 	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/org"
+	"huying/internal/privacy"
 	"huying/kb"
-	"huying/privacy"
 )
 
 // bodyLimit is the largest request that is taken: a text of 20,000 characters

@@ -18,9 +18,9 @@ import (
 	"huying/classifier"
 	"huying/intake"
 	"huying/internal/org"
+	"huying/internal/privacy"
 	"huying/internal/seal"
 	"huying/kb"
-	"huying/privacy"
 )
 
 const password = "云汀-demo-2026"

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"huying/privacy"
+	"huying/internal/privacy"
 )
 
 // keysCmd is about the keys that seal originals.

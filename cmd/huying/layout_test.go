@@ -45,19 +45,19 @@ var table = map[string]rule{
 	"internal/chart":           {only: []string{"gonum.org/v1/plot"}},
 	"internal/demo":            {may: []string{"internal/errs"}},
 	// stages, in flow order
-	"intake":     {may: slices.Concat(stageTools, []string{"internal/text", "internal/seal"})},
-	"kb":         {may: append([]string{"intake", "internal/text", "internal/upload"}, stageTools...)},
-	"classifier": {may: append([]string{"intake", "internal/text"}, stageTools...)},
-	"casework":   {may: []string{"intake", "classifier", "internal/errs", "internal/id", "internal/llm", "internal/org", "internal/sheet", "internal/upload", "internal/workday"}},
-	"privacy":    {may: []string{"intake", "casework", "internal/errs", "internal/id", "internal/org", "internal/seal", "internal/sheet", "internal/text"}},
-	"eval":       {may: []string{"intake", "kb", "classifier", "internal/errs", "internal/id", "internal/llm", "internal/embed", "internal/query", "internal/learn", "internal/org", "internal/text", "internal/chart"}, only: []string{"github.com/schollz/progressbar"}},
+	"intake":           {may: slices.Concat(stageTools, []string{"internal/text", "internal/seal"})},
+	"kb":               {may: append([]string{"intake", "internal/text", "internal/upload"}, stageTools...)},
+	"classifier":       {may: append([]string{"intake", "internal/text"}, stageTools...)},
+	"casework":         {may: []string{"intake", "classifier", "internal/errs", "internal/id", "internal/llm", "internal/org", "internal/sheet", "internal/upload", "internal/workday"}},
+	"internal/privacy": {may: []string{"intake", "casework", "internal/errs", "internal/id", "internal/org", "internal/seal", "internal/sheet", "internal/text"}},
+	"eval":             {may: []string{"intake", "kb", "classifier", "internal/errs", "internal/id", "internal/llm", "internal/embed", "internal/query", "internal/learn", "internal/org", "internal/text", "internal/chart"}, only: []string{"github.com/schollz/progressbar"}},
 	// what binds stages to the world
 	"internal/work":     {may: []string{"intake", "kb", "classifier", "internal/errs", "internal/id", "internal/org", "internal/query"}},
-	"internal/postgres": {may: []string{"intake", "kb", "classifier", "casework", "privacy", "internal/llm", "internal/workday", "internal/work", "internal/errs", "internal/id", "internal/org", "internal/text", "internal/query"}, only: []string{"github.com/pgvector/pgvector-go", "github.com/riverqueue/river", "github.com/jackc/tern"}},
+	"internal/postgres": {may: []string{"intake", "kb", "classifier", "casework", "internal/privacy", "internal/llm", "internal/workday", "internal/work", "internal/errs", "internal/id", "internal/org", "internal/text", "internal/query"}, only: []string{"github.com/pgvector/pgvector-go", "github.com/riverqueue/river", "github.com/jackc/tern"}},
 	"internal/notify":   {may: []string{"internal/errs"}, only: []string{"github.com/sony/gobreaker"}},
 	"internal/localpg":  {may: []string{"internal/errs"}},
 	"internal/pgtest":   {may: []string{"internal/localpg", "internal/assets", "internal/errs"}},
-	"server":            {may: []string{"intake", "kb", "classifier", "casework", "privacy", "internal/llm", "internal/workday", "internal/errs", "internal/id", "internal/org"}, only: []string{"github.com/gofiber/fiber", "github.com/danielgtaylor/huma"}},
+	"server":            {may: []string{"intake", "kb", "classifier", "casework", "internal/privacy", "internal/llm", "internal/workday", "internal/errs", "internal/id", "internal/org"}, only: []string{"github.com/gofiber/fiber", "github.com/danielgtaylor/huma"}},
 	// programs
 	"cmd/fetch": {may: []string{"internal/assets", "internal/errs"}},
 }

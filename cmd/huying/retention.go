@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"math"
 
-	"huying/privacy"
+	"huying/internal/privacy"
 )
 
 // retentionCmd deletes what is past its date, as the daily job does.

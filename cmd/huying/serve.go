@@ -18,8 +18,8 @@ import (
 	"huying/internal/errs"
 	"huying/internal/org"
 	"huying/internal/postgres"
+	"huying/internal/privacy"
 	"huying/kb"
-	"huying/privacy"
 	"huying/server"
 )
 

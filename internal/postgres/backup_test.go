@@ -20,9 +20,9 @@ import (
 	"huying/internal/org"
 	"huying/internal/pgtest"
 	"huying/internal/postgres"
+	"huying/internal/privacy"
 	"huying/internal/workday"
 	"huying/kb"
-	"huying/privacy"
 )
 
 // busyCity is a city with something in every table.
@@ -125,9 +125,9 @@ func busyCity(t *testing.T) *city {
 	c.must(err)
 	c.must(c.InsertPolicy(t.Context(), policy))
 	c.must(c.SetBudget(t.Context(), "市医保局", 0.01, org.Audit{At: start, Actor: c.account, Action: "set_answer_budget", Object: "unit:市医保局"}))
+	c.must(c.KeepFile(t.Context(), kb.File{Digest: strings.Repeat("0a", 32), Name: "流程图.png", Kind: "image/png", Size: 2}, []byte{0, 1}, org.Audit{At: start, Actor: c.account, Action: "keep_entry_file", Object: "entry"}))
 	c.must(c.InsertLeafNotes(t.Context(), []classifier.LeafNote{{ID: id.New[classifier.LeafNoteID](), Leaf: c.version.Leaves()[0].ID, Text: "半夜打桩", By: c.account, At: start}}, 9, org.Audit{At: start, Actor: c.account, Action: "keep_leaf_notes", Object: "category"}))
 	c.must(c.LLM().SetRules(t.Context(), llm.Rules{Off: []llm.Task{llm.Check}, Budget: 1, At: start}, org.Audit{At: start, Actor: c.account, Action: "set_llm", Object: "llm"}))
-	c.must(c.InsertLeafNotes(t.Context(), []classifier.LeafNote{{ID: id.New[classifier.LeafNoteID](), Leaf: c.version.Leaves()[0].ID, Text: "夜里打桩", By: c.account, At: start}}, 10, org.Audit{At: start, Actor: c.account, Action: "note_leaf", Object: "category"}))
 	c.must(c.LLM().Finish(t.Context(), llm.Call{ID: id.New[llm.CallID](), At: start, Task: llm.Rank, Outcome: llm.OutcomeOK}))
 	c.must(c.LLM().Keep(t.Context(), [32]byte{1}, []byte("{}"), start, start))
 	c.must(c.DropKey(t.Context(), "an older one", org.Audit{At: start, Action: "drop_key", Object: "key"}))

@@ -8,7 +8,7 @@ import (
 	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/org"
-	"huying/privacy"
+	"huying/internal/privacy"
 )
 
 // KeyUse counts what is sealed and linked, by key.

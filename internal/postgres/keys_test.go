@@ -11,8 +11,8 @@ import (
 	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/org"
+	"huying/internal/privacy"
 	"huying/internal/seal"
-	"huying/privacy"
 )
 
 // vault is a city whose originals are really sealed.

@@ -9,7 +9,7 @@ import (
 
 	"huying/internal/errs"
 	"huying/internal/org"
-	"huying/privacy"
+	"huying/internal/privacy"
 )
 
 // keepLock lets what is deleted by rule and a hold on it come one after the

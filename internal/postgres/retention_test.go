@@ -10,7 +10,7 @@ import (
 	"huying/internal/errs"
 	"huying/internal/id"
 	"huying/internal/org"
-	"huying/privacy"
+	"huying/internal/privacy"
 )
 
 // keeper is an office whose personal data are deleted by rule.

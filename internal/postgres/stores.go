@@ -5,9 +5,9 @@ import (
 	"huying/classifier"
 	"huying/intake"
 	"huying/internal/org"
+	"huying/internal/privacy"
 	"huying/internal/work"
 	"huying/kb"
-	"huying/privacy"
 )
 
 // What the stages ask for.

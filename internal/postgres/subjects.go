@@ -9,7 +9,7 @@ import (
 	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/org"
-	"huying/privacy"
+	"huying/internal/privacy"
 )
 
 // MessagesOf gives the messages of a phone, oldest first.

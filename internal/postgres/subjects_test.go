@@ -16,8 +16,8 @@ import (
 	"huying/internal/errs"
 	"huying/internal/id"
 	"huying/internal/org"
+	"huying/internal/privacy"
 	"huying/internal/seal"
-	"huying/privacy"
 )
 
 // counter is a keeper at whose counter citizens ask for what is held of them.

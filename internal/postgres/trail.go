@@ -11,7 +11,7 @@ import (
 
 // linkLock lets one process at a time make links of the audit log. The number
 // is arbitrary, but must stay.
-const linkLock = 4_812_345_051
+const linkLock = 4_812_345_053
 
 // lateLines is how far behind the newest linked line one without a link may
 // stand: lines get their numbers when they are written, and are seen when their
