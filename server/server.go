@@ -52,6 +52,10 @@ const uploadLimit = 4 * bodyLimit
 // its sender may not get to see the answer.
 const readLimit = 6 * bodyLimit
 
+// headLimit is the longest head of a request, its address included: an address
+// full of characters that are written with several bytes is still refused in words.
+const headLimit = 32 << 10
+
 // Options is what the server is made of. Everything without a stated default
 // is needed.
 type Options struct {
@@ -169,6 +173,7 @@ func New(o Options) (*Server, error) {
 		ErrorHandler:          s.fail,
 		IdleTimeout:           time.Minute,
 		Immutable:             true, // strings of a request may outlive it
+		ReadBufferSize:        headLimit,
 		ReadTimeout:           30 * time.Second,
 		StrictRouting:         false,
 		WriteTimeout:          time.Minute,
