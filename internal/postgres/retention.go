@@ -125,11 +125,17 @@ var due = map[privacy.Kind]string{
 	privacy.KeepFiles: `
 		SELECT f.id
 		FROM case_file AS f
-		JOIN work_case AS k ON k.id = f.case_id
-		JOIN matter AS b ON b.id = k.matter_id
+		LEFT JOIN work_case AS k ON k.id = f.case_id
+		JOIN matter AS b ON b.id = coalesce(k.matter_id, f.matter_id)
 		JOIN message AS g ON g.id = b.message_id
 		JOIN contact AS t ON t.id = g.contact_id
-		WHERE f.erased_at IS NULL AND f.at < $1 AND ` + pastDate,
+		WHERE f.erased_at IS NULL AND f.at < $1 AND ` + pastDate + `
+		UNION ALL
+		SELECT f.id
+		FROM case_file AS f
+		JOIN summons AS s ON s.id = f.summons_id
+		WHERE f.erased_at IS NULL AND f.at < $1 AND NOT s.open
+		  AND NOT EXISTS (SELECT FROM legal_hold AS h WHERE h.case_id = s.case_id AND h.released_at IS NULL)`,
 	privacy.KeepCalls: `
 		SELECT t.id
 		FROM contact AS t
@@ -158,10 +164,10 @@ var erase = map[privacy.Kind]string{
 		        name = '',
 		        erased_at = $2
 		    WHERE id = ANY ($1::uuid[]) AND erased_at IS NULL
-		    RETURNING case_id
+		    RETURNING case_id, matter_id, summons_id
 		)
 		INSERT INTO audit (at, actor, action, object, detail)
-		SELECT $2, $3, 'erase_file', 'case:' || case_id, $4
+		SELECT $2, $3, 'erase_file', coalesce('case:' || case_id, 'matter:' || matter_id, 'summons:' || summons_id), $4
 		FROM gone`,
 	privacy.KeepCalls: `
 		WITH gone AS (

@@ -44,6 +44,19 @@ func (k *keeper) attach(d casework.Docket) {
 	k.must(k.InsertAttachment(k.t.Context(), f))
 }
 
+// attachBeside puts a picture to what a case came from, and one to a whistle of its own
+// that is over.
+func (k *keeper) attachBeside(d casework.Docket) {
+	k.t.Helper()
+	ctx := k.t.Context()
+	s := casework.Summons{ID: id.New[casework.SummonsID](), Unit: k.unit.Unit, By: k.unit.Account, At: k.now, Matter: "占道", Place: "松柏路口", Due: k.now, Calls: []casework.Call{{Unit: k.unit.Unit, State: casework.CallWaiting}}}
+	k.must(k.cases.CallOut(ctx, s, nil, org.Audit{At: k.now, Actor: k.unit.Account, Action: "summon", Object: "summons"}))
+	k.must(k.ExecForTest(ctx, `UPDATE summons SET open = false`))
+	for _, in := range []casework.Folder{{Matter: d.Matter}, {Summons: s.ID}} {
+		k.must(k.InsertAttachment(ctx, casework.Attachment{ID: id.New[casework.AttachmentID](), Folder: in, At: k.now, By: k.unit.Account, Name: "车牌.png", Kind: "image/png", Body: []byte{1, 2}}))
+	}
+}
+
 // sealedOf lists the channel's numbers of the messages whose words are there.
 func (k *keeper) sealedOf() string {
 	k.t.Helper()
@@ -67,6 +80,7 @@ func TestOnlyWhatIsClosedAndPastItsDateIsDeleted(t *testing.T) {
 	open, merged := k.file("open", 3), k.file("merged", 4)
 	k.attach(closed)
 	k.attach(held)
+	k.attachBeside(closed)
 	k.receive("nobody decided", 5)
 	err := casework.NewMerges(k.cases, k.stage).Merge(ctx, k.agent, merged.ID, merged.Version, open.Number, "同一件事")
 	k.must(err)
@@ -94,7 +108,7 @@ func TestOnlyWhatIsClosedAndPastItsDateIsDeleted(t *testing.T) {
 	k.now = k.now.AddDate(0, 0, 2)
 	rules, err := k.keep.Due(ctx, 100)
 	k.must(err)
-	if rules[0].Due != 1 || rules[1].Due != 1 || rules[2].Due != 1 || rules[3].Days != 0 {
+	if rules[0].Due != 1 || rules[1].Due != 3 || rules[2].Due != 1 || rules[3].Days != 0 {
 		t.Errorf("a dry run counts %+v", rules)
 	}
 	if k.sealedOf() != "[closed held merged nobody decided open promised]" {
@@ -103,7 +117,7 @@ func TestOnlyWhatIsClosedAndPastItsDateIsDeleted(t *testing.T) {
 	k.must(k.ExecForTest(ctx, `UPDATE message SET phone_hash = 'x', phone_hint = '138****0021'`))
 	run, err = k.keep.Run(ctx)
 	k.must(err)
-	if run.Counts[privacy.KeepOriginals] != 1 || run.Counts[privacy.KeepFiles] != 1 || run.Counts[privacy.KeepCalls] != 1 {
+	if run.Counts[privacy.KeepOriginals] != 1 || run.Counts[privacy.KeepFiles] != 3 || run.Counts[privacy.KeepCalls] != 1 {
 		t.Errorf("deleted %+v", run)
 	}
 	if got := k.sealedOf(); got != "[held merged nobody decided open promised]" {
@@ -114,7 +128,7 @@ func TestOnlyWhatIsClosedAndPastItsDateIsDeleted(t *testing.T) {
 	if n := k.count(`SELECT count(*) FROM message WHERE id = $1 AND phone_hash IS NULL AND phone_hint = '' AND body <> ''`, m); n != 1 {
 		t.Error("the masked words are gone, or who it was is not")
 	}
-	if n := k.count(`SELECT count(*) FROM case_file WHERE body = '' AND name = ''`); n != 1 {
+	if n := k.count(`SELECT count(*) FROM case_file WHERE body = '' AND name = ''`); n != 3 {
 		t.Errorf("%d files are erased", n)
 	}
 	if n := k.count(`SELECT count(*) FROM audit WHERE action = 'erase_original' AND object = $1`, "message:"+string(m)); n != 1 {
@@ -126,7 +140,7 @@ func TestOnlyWhatIsClosedAndPastItsDateIsDeleted(t *testing.T) {
 
 	st, err := k.keep.Standing(ctx, k.officer)
 	k.must(err)
-	if len(st.Holds) != 1 || len(st.Runs) != 2 || st.Runs[0].Total() != 3 {
+	if len(st.Holds) != 1 || len(st.Runs) != 2 || st.Runs[0].Total() != 5 {
 		t.Errorf("standing %+v", st)
 	}
 	k.must(k.keep.Release(ctx, k.officer, st.Holds[0].ID, "诉讼已结束"))

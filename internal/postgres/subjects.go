@@ -254,8 +254,8 @@ func (db *DB) EraseMessage(ctx context.Context, m intake.MessageID, line org.Aud
 		rows, err := tx.Query(ctx, `
 			SELECT f.id
 			FROM case_file AS f
-			JOIN work_case AS c ON c.id = f.case_id
-			JOIN matter AS m ON m.id = c.matter_id
+			LEFT JOIN work_case AS c ON c.id = f.case_id
+			JOIN matter AS m ON m.id = coalesce(c.matter_id, f.matter_id)
 			WHERE m.message_id = $1 AND f.erased_at IS NULL`, m)
 		if err != nil {
 			return err

@@ -70,8 +70,8 @@ ALTER TABLE case_file ADD COLUMN erased_at timestamptz;
 CREATE FUNCTION refuse_change_but_erasing() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND NEW.body = '' AND NEW.name = ''
-       AND (NEW.id, NEW.case_id, NEW.at, NEW.by_account, NEW.kind, NEW.digest) = (OLD.id, OLD.case_id, OLD.at, OLD.by_account, OLD.kind, OLD.digest)
-       AND NEW.unit_id IS NOT DISTINCT FROM OLD.unit_id THEN
+       AND (NEW.id, NEW.at, NEW.by_account, NEW.kind, NEW.digest) = (OLD.id, OLD.at, OLD.by_account, OLD.kind, OLD.digest)
+       AND (NEW.case_id, NEW.summons_id, NEW.matter_id, NEW.unit_id) IS NOT DISTINCT FROM (OLD.case_id, OLD.summons_id, OLD.matter_id, OLD.unit_id) THEN
         RETURN NEW;
     END IF;
     RAISE EXCEPTION 'rows of % are append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
