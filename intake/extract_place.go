@@ -64,6 +64,9 @@ func (l *letter) unended(c chunk, last piece) (piece, bool) {
 	if !last.known || last.wide || n < minUnended || n > maxUnended || c.pieces[len(c.pieces)-1].end != last.end {
 		return piece{}, false
 	}
+	if strings.ContainsRune("一二两三四五六七八九十几多半", l.r[last.end]) { // 一套房 is how many
+		return piece{}, false
+	}
 	if l.endsWith(c.end, plainEnds) || slices.ContainsFunc(l.r[last.end:c.end], func(r rune) bool { return !isHan(r) }) {
 		return piece{}, false
 	}

@@ -65,6 +65,7 @@ func TestFactsOfLetters(t *testing.T) {
 		{"an address part by part", "", "云汀市河口镇，锦绣小区楼下，每晚很吵", map[Field][]string{FactPlace: {"云汀市河口镇，锦绣小区楼下"}}},
 		{"what only ends like a road", "恒丰工业园内铺管工程封路", "4路公交车绕路", map[Field][]string{FactPlace: {"恒丰工业园内"}}},
 		{"a body's office is no place", "", "我去云汀市公安局河口分局问过", map[Field][]string{FactPlace: nil}},
+		{"how many is no name", "", "父亲在柳塘村一套房没人住", map[Field][]string{FactPlace: {"柳塘村"}}},
 		{"what is at an office is one", "", "河口镇柳塘村村委会附近很臭", map[Field][]string{FactPlace: {"河口镇柳塘村村委会附近"}}},
 		{"the city alone is no place", "", "云汀市的天气真好", map[Field][]string{FactPlace: nil}},
 		{"nothing", "", "", map[Field][]string{FactPlace: nil, FactTime: nil, FactAmount: nil, FactCounterpart: nil, FactDemand: nil}},

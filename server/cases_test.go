@@ -56,6 +56,8 @@ func TestAUnitWorksOnItsCase(t *testing.T) {
 		t.Error("the citizen's receipt is shown to the unit")
 	}
 	w.says(w.moved(id, "accept"), "已签收，请在时限内办理并答复", "办理中", "单位办理，从签收起")
+	w.says(w.get("/cases"), "烧烤店油烟扰民") // nothing waits to be accepted: what comes next is shown
+	w.says(w.get("/cases?show=waiting"), "没有等着签收的工单")
 	r = w.move(id, "ask_more", "days", "0")
 	w.status(r, http.StatusUnprocessableEntity)
 	w.says(r, "没有保存", "延长的天数应为 1 到 15 个工作日", "缺少“理由”")

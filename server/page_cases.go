@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -53,6 +54,14 @@ func (s *Server) showCases(c *fiber.Ctx, v visit) error {
 	found, counts, err := s.o.Cases.List(c.UserContext(), v.actor, f)
 	if err != nil {
 		return err
+	}
+	// Who comes without a choice comes to what waits.
+	waits := slices.IndexFunc(shows, func(show casework.Show) bool { return counts[show] > 0 })
+	if c.Query("show") == "" && len(found) == 0 && waits >= 0 {
+		p.Show, f.Show = shows[waits], shows[waits]
+		if found, counts, err = s.o.Cases.List(c.UserContext(), v.actor, f); err != nil {
+			return err
+		}
 	}
 	dir, err := s.o.Places.Directory(c.UserContext())
 	if err != nil {
