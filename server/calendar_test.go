@@ -163,7 +163,7 @@ func TestNotificationsAreListedByWhatBecameOfThem(t *testing.T) {
 func TestNothingPretendsThatSomethingWasSent(t *testing.T) {
 	w := newWorld(t)
 	w.signIn(org.RoleAdmin)
-	w.says(w.get("/notifications"), "没有设置通知方式，什么也没有发出：诉求人只能凭回执码在回执页查看进展。")
+	w.says(w.get("/notifications"), "没有设置通知方式，现在什么也不发：诉求人只能凭回执码在回执页查看进展。")
 }
 
 func TestCalendarAndNotificationsLookAsTheyShould(t *testing.T) {
