@@ -43,6 +43,8 @@ func (f Field) Label() string {
 		return "概括"
 	case FactObject:
 		return "涉及"
+	case FactType:
+		return "类型"
 	case FactEmotion:
 		return "情绪"
 	case FactDanger:

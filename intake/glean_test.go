@@ -29,15 +29,17 @@ func TestFactWithoutItsWordsIsDropped(t *testing.T) {
 	const title, body = "烧烤店油烟大", "昨晚10点，松柏路18号楼下的烧烤店冒出浓烟，味道像煤气。孩子咳嗽，希望制止。另外路灯坏了。"
 	model, _ := llmtest.New(t, foundAnswer(t,
 		claim{"place", "松柏路18号楼下", "松柏路18号楼下"},
-		claim{"place", "城东派出所", "城东派出所"},                     // not in the text
-		claim{"time", "2026年3月1日22时", "昨晚10点"},               // the span counts, not the wording
-		claim{"amount", "五百元", ""},                           // no span
-		claim{"demand", "请公安局立即办理", "希望制止"},                  // no unit gets in
-		claim{"title", "松柏路烧烤店油烟扰民", "烧烤店冒出浓烟"},              // own wording
-		claim{"gist", "楼下烧烤店油烟，赔偿3000元", "烧烤店冒出浓烟"},          // a number that the text has not
-		claim{"gist", "楼下烧烤店晚上油烟大，孩子咳嗽", "孩子咳嗽"},             // fine
-		claim{"emotion", "气愤", "希望制止"},                       // one of the words
-		claim{"emotion", "想杀人", "希望制止"},                      // none of them
+		claim{"place", "城东派出所", "城东派出所"},            // not in the text
+		claim{"time", "2026年3月1日22时", "昨晚10点"},      // the span counts, not the wording
+		claim{"amount", "五百元", ""},                  // no span
+		claim{"demand", "请公安局立即办理", "希望制止"},         // no unit gets in
+		claim{"title", "松柏路烧烤店油烟扰民", "烧烤店冒出浓烟"},     // own wording
+		claim{"gist", "楼下烧烤店油烟，赔偿3000元", "烧烤店冒出浓烟"}, // a number that the text has not
+		claim{"gist", "楼下烧烤店晚上油烟大，孩子咳嗽", "孩子咳嗽"},    // fine
+		claim{"emotion", "气愤", "希望制止"},              // one of the words
+		claim{"emotion", "想杀人", "希望制止"},             // none of them
+		claim{"type", "投诉", "希望制止"},
+		claim{"type", "紧急", "希望制止"},                          // none either
 		claim{"danger", "煤气", "味道像煤气"},                       // a piece of the text
 		claim{"second", "路灯", "另外路灯坏了"},                      // a piece of the text
 		claim{"object", "烧烤店 冒出浓烟", "烧烤店  冒出浓烟"},             // not word for word
@@ -58,7 +60,7 @@ func TestFactWithoutItsWordsIsDropped(t *testing.T) {
 	}
 	want := []string{
 		"danger 味道像煤气", "title 松柏路烧烤店油烟扰民", "gist 楼下烧烤店晚上油烟大，孩子咳嗽", "place 松柏路18号楼下", "time 昨晚10点",
-		"counterpart 烧烤店油烟大\n昨晚10点，", "demand 希望制止", "emotion 气愤", "second 另外路灯坏了",
+		"counterpart 烧烤店油烟大\n昨晚10点，", "demand 希望制止", "type 投诉", "emotion 气愤", "second 另外路灯坏了",
 	}
 	if !slices.Equal(lines, want) {
 		t.Errorf("got  %q\nwant %q", lines, want)

@@ -112,6 +112,7 @@ func TestModelsViewStandsBeside(t *testing.T) {
 	_, store := w.helped(each(map[llm.Task]string{
 		llm.Rank: `{"order":["c2","c1"],"reason":"问的是居住登记"}`,
 		llm.Extract: `{"found":[{"field":"object","text":"","span":"居住证"},{"field":"emotion","text":"着急","span":"快到期"},
+			{"field":"type","text":"表扬","span":"快到期"},
 			{"field":"danger","text":"","span":"下个月到期"},{"field":"place","text":"","span":"城东派出所"}]}`,
 		llm.Check: `{"fits":"differs","condition":"下个月到期"}`,
 	}))
@@ -119,7 +120,7 @@ func TestModelsViewStandsBeside(t *testing.T) {
 	page := w.get("/desk/" + string(s.Card))
 	r := w.part(assistOf(page.body))
 	w.status(r, http.StatusOK)
-	w.says(r, "大模型的看法", "仅供参考，由您决定", "问的是居住登记", "涉及居住证由大模型摘出", "情绪着急由大模型摘出",
+	w.says(r, "大模型的看法", "仅供参考，由您决定", "问的是居住登记", "涉及居住证由大模型摘出", "类型表扬由大模型摘出", "情绪着急由大模型摘出",
 		"可能有危险“下个月到期”，请核实", "确认时按“较急”办理", "大模型认为条件可能不符：“下个月到期”，请核对后再念", "仍看这条答复")
 	if strings.Contains(r.body, "城东派出所") {
 		t.Error("a place that nobody named is shown")

@@ -177,6 +177,7 @@ func (view *assistView) addFound(f classifier.File, facts []intake.Fact, found [
 		}
 		switch {
 		case len(said) == 0:
+		case field == intake.FactType && said[0].Text == string(f.Suggestion.Type): // it stands there already
 		case field == intake.FactDanger:
 			view.Why, view.Empty = said[0].Span, false
 		default:
