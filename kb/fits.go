@@ -3,6 +3,9 @@ package kb
 import (
 	"context"
 	"strings"
+	"sync"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"huying/internal/llm"
 	"huying/internal/text"
@@ -34,9 +37,57 @@ type FitReader struct {
 // NewFitReader makes a FitReader of instant answers on the desk.
 func NewFitReader(model *llm.Client) *FitReader { return &FitReader{model, llm.Check} }
 
-// NewAskReader makes a FitReader of what citizens are answered without a person
-// in between: a task of its own, that can be switched off by itself.
-func NewAskReader(model *llm.Client) *FitReader { return &FitReader{model, llm.Ask} }
+// AskReader reads what citizens are answered without a person in between: a task
+// of its own, that can be switched off by itself. Nobody waits for it: what it
+// finds of an ask and an entry counts from the next time on that the same is
+// asked. It is safe for concurrent use.
+type AskReader struct {
+	reader  *FitReader
+	known   *lru.Cache[askRead, *FitReading] // nil: being read
+	reading sync.WaitGroup
+}
+
+// askRead is a masked ask with the edition of an entry.
+type askRead struct {
+	asked string
+	edition
+}
+
+// readingsKept is how many readings are kept, at some 1 KB each.
+const readingsKept = 4096
+
+// NewAskReader makes an AskReader.
+func NewAskReader(model *llm.Client) *AskReader {
+	known, err := lru.New[askRead, *FitReading](readingsKept)
+	if err != nil {
+		panic(err) // the size is positive
+	}
+	return &AskReader{reader: &FitReader{model, llm.Ask}, known: known}
+}
+
+// Read gives what is known of an answer to a masked ask; false: nothing yet, and
+// it is being read. A reading that failed is tried again when the same is asked.
+func (r *AskReader) Read(ctx context.Context, asked string, e Entry, area string) (FitReading, bool) {
+	key := askRead{asked, edition{e.ID, e.Version}}
+	if got, ok := r.known.Get(key); ok && got != nil {
+		return *got, true
+	}
+	if being, _ := r.known.ContainsOrAdd(key, nil); being {
+		return FitReading{}, false
+	}
+	r.reading.Go(func() {
+		got, err := r.reader.Read(context.WithoutCancel(ctx), asked, e, area)
+		if err != nil {
+			r.known.Remove(key)
+			return
+		}
+		r.known.Add(key, &got)
+	})
+	return FitReading{}, false
+}
+
+// Wait returns when nothing is being read.
+func (r *AskReader) Wait() { r.reading.Wait() }
 
 // Bounds of what is sent and taken, in characters.
 const (

@@ -177,13 +177,13 @@ func (a *app) openLLM(s *site) (*server.Assist, error) {
 
 // checkAnswers lets a language model read what citizens are answered without a
 // person in between.
-func (s *site) checkAnswers(reader *kb.FitReader) {
-	s.talk.WithCheck(func(ctx context.Context, asked string, e kb.Entry) (kb.FitReading, error) {
+func (s *site) checkAnswers(reader *kb.AskReader) {
+	s.talk.WithCheck(func(ctx context.Context, asked string, e kb.Entry) (kb.FitReading, bool) {
 		area := "全市"
 		if e.Area != "" {
 			dir, err := s.DB.Directory(ctx)
 			if err != nil {
-				return kb.FitReading{}, err
+				return kb.FitReading{}, false
 			}
 			if path := dir.Path(e.Area); path != "" {
 				area = path

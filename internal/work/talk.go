@@ -37,16 +37,16 @@ type Talk struct {
 	queries *query.Builder
 	answers Answerer
 	store   TalkStore
-	check   Check // nil: nobody reads an answer before it is given
+	check   Check // nil: nobody reads answers
 	now     func() time.Time
 	log     *slog.Logger
 }
 
-// Check reads an answer before a citizen gets it. It may only lower it; its
-// errors leave the answer as it is.
-type Check func(ctx context.Context, asked string, e kb.Entry) (kb.FitReading, error)
+// Check gives what is known of an answer before a citizen gets it; false: nothing.
+// It may only lower it, and keeps nobody waiting.
+type Check func(ctx context.Context, asked string, e kb.Entry) (kb.FitReading, bool)
 
-// WithCheck lets every answer be read first, before the Talk is used.
+// WithCheck lets answers be read, before the Talk is used.
 func (t *Talk) WithCheck(check Check) { t.check = check }
 
 // NewTalk makes a Talk whose messages go down the line.
@@ -120,15 +120,15 @@ func (t *Talk) reply(ctx context.Context, a kb.Ask) (kb.Turn, error) {
 	return t.read(ctx, r), nil
 }
 
-// read has an answer read before it is given. Whoever reads may fail or be too
-// late: then it is as without.
+// read lowers an answer of which something is known. Whoever reads may fail, or
+// not have read it yet: then it is as without.
 func (t *Talk) read(ctx context.Context, r kb.Turn) kb.Turn {
 	best, ok := r.Answer()
 	if !ok || t.check == nil {
 		return r
 	}
-	reading, err := t.check(ctx, r.Ask, best.Entry)
-	if err != nil {
+	reading, ok := t.check(ctx, r.Ask, best.Entry)
+	if !ok {
 		return r
 	}
 	return reading.Settle(r)
