@@ -73,7 +73,7 @@ func checkDrafts(s *Session, rule llm.Grounds, rows []repliedRow, sets []map[str
 		s.Step(i+1, n)
 		source := []llm.Source{{Text: r.Reply}}
 		other := []llm.Source{{Text: rows[mostAlike(sets, i, 1)[0]].Reply}}
-		for _, sentence := range llm.Sentences(r.Reply) {
+		for _, sentence := range text.Sentences(r.Reply) {
 			if len([]rune(sentence)) < 12 { // 特此回复。
 				continue
 			}

@@ -3,6 +3,8 @@ package kb
 import (
 	"cmp"
 	"strings"
+
+	"huying/internal/text"
 )
 
 // Piece is a stretch of a text that was compared with another.
@@ -46,20 +48,6 @@ func Combine(base, theirs, mine Entry) (joined Entry, both []Field) {
 	return joined, both
 }
 
-// sentences parts a text after each sentence and line.
-func sentences(text string) []string {
-	var out []string
-	for text != "" {
-		end := strings.IndexAny(text, "。！？；\n")
-		if end < 0 {
-			return append(out, text)
-		}
-		end += len(string([]rune(text[end:])[:1]))
-		out, text = append(out, text[:end]), text[end:]
-	}
-	return out
-}
-
 // mostCompared bounds the table of pieces: 2,000 sentences against 2,000 are
 // 16 MB for a moment. Longer texts are shown as wholly replaced.
 const mostCompared = 2000 * 2000
@@ -69,7 +57,7 @@ const mostCompared = 2000 * 2000
 // its shortcuts: texts are short). A library would bring line numbers and
 // patch formats that nobody here reads.
 func pieces(before, after string) []Piece {
-	a, b := sentences(before), sentences(after)
+	a, b := text.CutSentences(before), text.CutSentences(after)
 	if len(a)*len(b) > mostCompared {
 		return []Piece{{Text: before, Gone: true}, {Text: after, Added: true}}
 	}

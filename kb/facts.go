@@ -147,14 +147,3 @@ func beyond(a, b []string) bool {
 	}
 	return false
 }
-
-// said gives the sentences of an answer without the space around them.
-func said(answer string) []string {
-	var out []string
-	for _, sentence := range sentences(answer) {
-		if sentence = strings.TrimSpace(sentence); sentence != "" {
-			out = append(out, sentence)
-		}
-	}
-	return out
-}

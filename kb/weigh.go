@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"huying/internal/query"
+	"huying/internal/text"
 )
 
 // MinCallers is how many different people must have asked the same and got the
@@ -251,7 +252,7 @@ func (s sameness) merged(c camp) (out []Sentence, replies int) {
 	base := medoid(texts)
 	pieces := make([][]compared, len(texts))
 	for i, t := range texts {
-		for _, sentence := range said(t.text) {
+		for _, sentence := range text.Sentences(t.text) {
 			pieces[i] = append(pieces[i], s.reply(sentence, nil))
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"huying/internal/text"
@@ -132,7 +131,7 @@ func (w *Writer) Write(ctx context.Context, b Brief) ([]Sentence, error) {
 		}
 		// Two sentences in one are looked at one by one: a true one must not
 		// carry a false one.
-		for _, t := range Sentences(s.Text) {
+		for _, t := range text.Sentences(s.Text) {
 			sentence := Sentence{Text: text.Clip(t, sentenceRunes), From: from, Lacks: rule.Lacks(t, cited)}
 			if utf8.RuneCountInString(t) > sentenceRunes {
 				sentence.Lacks = append(sentence.Lacks, Lack{What: "太长，已截短"})
@@ -156,26 +155,6 @@ func (w *Writer) Tell(ctx context.Context, b Brief) (kept, dropped []Sentence, e
 		}
 	}
 	return kept, dropped, err
-}
-
-// Sentences parts a text after each sentence and line, without the space around
-// them.
-func Sentences(t string) []string {
-	var out []string
-	for t != "" {
-		end := strings.IndexAny(t, "。！？；\n")
-		if end < 0 {
-			end = len(t)
-		} else {
-			_, n := utf8.DecodeRuneInString(t[end:])
-			end += n
-		}
-		if s := strings.TrimSpace(t[:end]); s != "" {
-			out = append(out, s)
-		}
-		t = t[end:]
-	}
-	return out
 }
 
 // Unsourced stands before a sentence that somebody took although it rests on
