@@ -22,30 +22,12 @@ func (c *Cases) Divide(ctx context.Context, cut casework.Cut, plan casework.Plan
 		if err != nil {
 			return err
 		}
-		var message intake.MessageID
-		err = tx.QueryRow(ctx, `
-			SELECT id
-			FROM message
-			WHERE id = (SELECT message_id FROM matter WHERE id = $1)
-			FOR NO KEY UPDATE`, after.Matter).Scan(&message)
-		if err != nil {
+		if err := lockMessageOf(ctx, tx, after.Matter); err != nil {
 			return err
 		}
 		b := &pgx.Batch{}
 		b.Queue(`DELETE FROM matter_vector WHERE matter_id = $1`, after.Matter)
-		b.Queue(`
-			INSERT INTO matter (
-			    id,
-			    message_id,
-			    ordinal,
-			    title,
-			    body,
-			    state,
-			    received_at
-			)
-			SELECT $2, message_id, (SELECT max(ordinal) + 1 FROM matter WHERE message_id = $4), '', $3, 'open', received_at
-			FROM matter
-			WHERE id = $1`, after.Matter, cut.Other, cut.Words, message)
+		queuePart(b, after.Matter, cut.Other, cut.Words)
 		b.Queue(`
 			UPDATE matter
 			SET title = '', body = $2

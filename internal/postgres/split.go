@@ -74,13 +74,7 @@ func checkSplit(ctx context.Context, tx pgx.Tx, s classifier.Split) (done bool, 
 // insertParts gives the matter its part and makes the others; all of them are
 // given back.
 func insertParts(ctx context.Context, tx pgx.Tx, s classifier.Split) ([]intake.MatterID, error) {
-	var last int
-	err := tx.QueryRow(ctx, `
-		SELECT (SELECT max(ordinal) FROM matter WHERE message_id = g.id)
-		FROM message AS g
-		WHERE g.id = (SELECT message_id FROM matter WHERE id = $1)
-		FOR NO KEY UPDATE OF g`, s.Matter).Scan(&last)
-	if err != nil {
+	if err := lockMessageOf(ctx, tx, s.Matter); err != nil {
 		return nil, err
 	}
 	made := []intake.MatterID{s.Matter}
@@ -90,22 +84,39 @@ func insertParts(ctx context.Context, tx pgx.Tx, s classifier.Split) ([]intake.M
 		UPDATE matter
 		SET title = '', body = $2, suggested_at = NULL, certainty = NULL
 		WHERE id = $1`, s.Matter, s.Parts[0])
-	for i, text := range s.Parts[1:] {
+	for _, text := range s.Parts[1:] {
 		matter := id.New[intake.MatterID]()
 		made = append(made, matter)
-		b.Queue(`
-			INSERT INTO matter (
-			    id,
-			    message_id,
-			    ordinal,
-			    title,
-			    body,
-			    state,
-			    received_at
-			)
-			SELECT $2, message_id, $3, '', $4, 'open', received_at
-			FROM matter
-			WHERE id = $1`, s.Matter, matter, last+1+i, text)
+		queuePart(b, s.Matter, matter, text)
 	}
 	return made, tx.SendBatch(ctx, b).Close()
+}
+
+// lockMessageOf holds the message of a matter, so that its matters get their
+// ordinals one after the other.
+func lockMessageOf(ctx context.Context, tx pgx.Tx, matter intake.MatterID) error {
+	var message intake.MessageID
+	return tx.QueryRow(ctx, `
+		SELECT id
+		FROM message
+		WHERE id = (SELECT message_id FROM matter WHERE id = $1)
+		FOR NO KEY UPDATE`, matter).Scan(&message)
+}
+
+// queuePart makes an open matter of a part of another's words: the last of its
+// message, which must be held.
+func queuePart(b *pgx.Batch, of, part intake.MatterID, words string) {
+	b.Queue(`
+		INSERT INTO matter (
+		    id,
+		    message_id,
+		    ordinal,
+		    title,
+		    body,
+		    state,
+		    received_at
+		)
+		SELECT $2, m.message_id, (SELECT max(ordinal) + 1 FROM matter WHERE message_id = m.message_id), '', $3, 'open', m.received_at
+		FROM matter AS m
+		WHERE m.id = $1`, of, part, words)
 }
