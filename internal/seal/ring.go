@@ -131,7 +131,8 @@ func (r *Ring) parse(text string) error {
 func (r *Ring) Keys() ([]*Sealer, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.keys, r.refresh()
+	err := r.refresh() // first: it may change the keys
+	return r.keys, err
 }
 
 // Dropped gives the ids of keys of which only the audit key is left.
