@@ -47,7 +47,8 @@ type Store interface {
 	// CaseFile gives a case with its events, oldest first, or errs.NotFound
 	// "case.not_found".
 	CaseFile(ctx context.Context, c CaseID) (Docket, []Event, error)
-	// Dockets lists cases, and counts all lists for the filter's unit.
+	// Dockets lists cases, and counts all lists for the filter's unit, unless
+	// the filter wants the one alone.
 	Dockets(ctx context.Context, f Filter) ([]Docket, map[Show]int, error)
 	// Move holds the case, plans a step on it as it stands, and stores that
 	// whole or not at all. seen is the version that the case must have (AnySeen:

@@ -73,4 +73,5 @@ type Filter struct {
 	Now   time.Time
 	After CaseID // key paging: only those behind it; empty: from the top
 	Limit int    // 1–200; 0: 50
+	Alone bool   // the other lists are not counted: nobody reads how long they are
 }

@@ -172,7 +172,7 @@ func (s *Server) caseOperations(a huma.API) {
 }
 
 func (s *Server) listCases(ctx context.Context, actor org.Actor, in *casesInput) (*casesOutput, error) {
-	f := casework.Filter{Show: casework.Show(in.Show), After: idOf[casework.CaseID](in.After), Limit: in.Limit}
+	f := casework.Filter{Show: casework.Show(in.Show), After: idOf[casework.CaseID](in.After), Limit: in.Limit, Alone: true}
 	found, _, err := s.o.Cases.List(ctx, actor, f)
 	if err != nil {
 		return nil, err

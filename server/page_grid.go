@@ -58,7 +58,7 @@ func gridURL(id casework.CaseID) string { return "/grid/" + string(id) }
 
 // showGrid lists the tasks.
 func (s *Server) showGrid(c *fiber.Ctx, v visit) error {
-	found, _, err := s.o.Cases.List(c.UserContext(), v.actor, casework.Filter{Show: casework.ShowBelow, Limit: casesPageSize})
+	found, _, err := s.o.Cases.List(c.UserContext(), v.actor, casework.Filter{Show: casework.ShowBelow, Limit: casesPageSize, Alone: true})
 	if err != nil {
 		return err
 	}

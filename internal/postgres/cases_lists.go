@@ -98,7 +98,7 @@ func countCases(of func(casework.Show) string, whose string) string {
 }
 
 // Dockets lists cases, what is due first on top (of closed ones: last), and
-// counts all lists.
+// counts all lists unless one is wanted alone.
 func (c *Cases) Dockets(ctx context.Context, f casework.Filter) ([]casework.Docket, map[casework.Show]int, error) {
 	order, behind := `c.citizen_due, c.id`, `>`
 	if f.Show == casework.ShowClosed {
@@ -126,7 +126,9 @@ func (c *Cases) Dockets(ctx context.Context, f casework.Filter) ([]casework.Dock
 	for i := range numbers {
 		targets[i] = &numbers[i]
 	}
-	b.Queue(count, optional(f.Unit), f.Now).QueryRow(func(row pgx.Row) error { return row.Scan(targets...) })
+	if !f.Alone {
+		b.Queue(count, optional(f.Unit), f.Now).QueryRow(func(row pgx.Row) error { return row.Scan(targets...) })
+	}
 	if err := c.pool.SendBatch(ctx, b).Close(); err != nil {
 		return nil, nil, fail(err)
 	}
