@@ -61,6 +61,7 @@ type Base struct {
 	intent     intent
 	conditions conditions
 	aspects    []aspect
+	sayings    sayings
 	facts      *lru.Cache[edition, *wording] // of the entries last met
 }
 
@@ -93,6 +94,9 @@ func New(store Store) (*Base, error) {
 		return nil, err
 	}
 	if b.aspects, err = readAspects(aspectsJSON); err != nil {
+		return nil, err
+	}
+	if b.sayings, err = readSayings(sayingsJSON); err != nil {
 		return nil, err
 	}
 	if b.facts, err = lru.New[edition, *wording](factsKept); err != nil {
@@ -162,16 +166,12 @@ func (b *Base) Find(ctx context.Context, q query.Query, o Options) (*Found, erro
 	if len(q.Tokens) == 0 {
 		return f, nil
 	}
-	found, err := b.store.Near(ctx, Search{
-		Model: q.Model, Vector: q.Vector, Words: words(q.Tokens), Grams: pairs(q.Tokens),
-		Area: o.Area, Now: o.Now,
-	})
-	if err != nil {
-		return nil, err
-	}
 	a := b.hear(q)
 	f.intent = a.intent
-	f.views = b.rank(a, found)
+	var err error
+	if f.views, err = b.look(ctx, a, o); err != nil {
+		return nil, err
+	}
 	if len(f.views) == 0 {
 		return f, nil
 	}
@@ -179,13 +179,74 @@ func (b *Base) Find(ctx context.Context, q query.Query, o Options) (*Found, erro
 	f.sure = p.probability(f.sight)
 	f.result.Threshold, f.result.Direct = p.rule(f.views[0].candidate.Entry.Unit)
 	f.result.Sight = f.sight[:]
-	for i, v := range f.views[:min(cmp.Or(o.Matches, shown), len(f.views))] {
-		f.result.Matches = append(f.result.Matches, b.match(a, v, f, i == 0))
+	offers, err := f.offers(ctx, a, o)
+	if err != nil {
+		return nil, err
 	}
-	if o.Build != nil {
+	for i, v := range offers[:min(cmp.Or(o.Matches, shown), len(offers))] {
+		f.result.Matches = append(f.result.Matches, b.match(v.heard, v.view, f, i == 0))
+	}
+	if o.Build != nil && !o.part {
 		return f, f.cut(ctx, o)
 	}
 	return f, nil
+}
+
+// look searches for what was heard and puts the candidates in order.
+func (b *Base) look(ctx context.Context, a *heard, o Options) ([]view, error) {
+	q := a.query
+	found, err := b.store.Near(ctx, Search{
+		Model: q.Model, Vector: q.Vector, Words: words(q.Tokens), Grams: pairs(q.Tokens),
+		Area: o.Area, Now: o.Now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return b.rank(a, found), nil
+}
+
+// offer is a view and the wording of the ask that gave it.
+type offer struct {
+	view
+	heard *heard
+}
+
+// offers gives the views for a person to choose from. Where the first is not
+// sure to answer, and the ask names things as people do, what is found by their
+// official words comes among those behind it. It is offered, never given: the
+// policy has learned from what people say.
+func (f *Found) offers(ctx context.Context, a *heard, o Options) ([]offer, error) {
+	var out []offer
+	for _, v := range f.views {
+		out = append(out, offer{v, a})
+	}
+	words := ""
+	if o.Build != nil && f.query.Vector != nil && f.sure < f.result.Threshold && f.intent >= caseFrom {
+		words = f.base.sayings.official(f.query)
+	}
+	if words == "" {
+		return out, nil
+	}
+	q, err := o.Build(ctx, "", f.query.Text()+"（"+words+"）")
+	if err != nil {
+		return nil, err
+	}
+	again := f.base.hear(q)
+	views, err := f.base.look(ctx, again, o)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range views {
+		at := slices.IndexFunc(out, func(x offer) bool { return x.candidate.Entry.ID == v.candidate.Entry.ID })
+		switch {
+		case at < 0:
+			out = append(out, offer{v, again})
+		case at > 0 && v.p > out[at].p:
+			out[at] = offer{v, again}
+		}
+	}
+	slices.SortStableFunc(out[1:], func(x, y offer) int { return cmp.Compare(y.p, x.p) })
+	return out, nil
 }
 
 // match is a view for a person to read. The probability of the first is the

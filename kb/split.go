@@ -37,11 +37,10 @@ func (f *Found) cut(ctx context.Context, o Options) error {
 	if len(texts) < 2 || len(texts) > maxParts || f.intent < caseFrom && !slices.ContainsFunc(texts, f.base.asks) {
 		return nil
 	}
-	build := o.Build
-	o.Build = nil
+	o.part = true
 	var parts []*Found
 	for _, text := range texts {
-		q, err := build(ctx, "", query.Join(preamble, text))
+		q, err := o.Build(ctx, "", query.Join(preamble, text))
 		if err != nil {
 			return err
 		}
