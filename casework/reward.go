@@ -313,8 +313,8 @@ func (r RewardRule) Refusals(p RewardPeriod, f RewardFacts) []RewardRefusal {
 	return out
 }
 
-// refusalWords says several grounds in one sentence.
-func refusalWords(all []RewardRefusal) string {
+// RefusalWords says several grounds in one sentence; empty for none.
+func RefusalWords(all []RewardRefusal) string {
 	words := make([]string, len(all))
 	for i, r := range all {
 		words[i] = r.Label()

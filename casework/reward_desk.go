@@ -364,7 +364,7 @@ func (s *Rewards) grants(r Reward) RewardPlan {
 			return r, nil, errs.New(errs.Conflict, "reward.decided")
 		}
 		if against := rule.Refusals(p, f); len(against) > 0 {
-			return r, nil, errs.New(errs.Conflict, "reward.refused", refusalWords(against))
+			return r, nil, errs.New(errs.Conflict, "reward.refused", RefusalWords(against))
 		}
 		seed, err := s.seedOf(p)
 		if err != nil {

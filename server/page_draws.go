@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"encoding/hex"
 	"math"
@@ -79,11 +80,11 @@ func (s *Server) sendDraws(c *fiber.Ctx) error {
 }
 
 // drawOf gives the reward of a receipt; nil when there is none.
-func (s *Server) drawOf(c *fiber.Ctx, code string) (*drawView, error) {
+func (s *Server) drawOf(ctx context.Context, code string) (*drawView, error) {
 	if s.o.Rewards == nil {
 		return nil, nil //nolint:nilnil // most cases earn nothing
 	}
-	r, p, ok, err := s.o.Rewards.OfReceipt(c.UserContext(), code)
+	r, p, ok, err := s.o.Rewards.OfReceipt(ctx, code)
 	if err != nil || !ok {
 		return nil, err
 	}

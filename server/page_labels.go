@@ -71,7 +71,7 @@ func (s *Server) newLabelsPage(c *fiber.Ctx, v visit, state casework.LabelState)
 	if state.Label() == "" {
 		state = casework.LabelProposed
 	}
-	p := labelsPage{shell: s.shell(v, "labels", "骚扰标记"), State: state, Kept: casework.LabelKept}
+	p := labelsPage{shell: s.shell(v, "cases", "骚扰标记"), State: state, Kept: casework.LabelKept}
 	for _, one := range casework.LabelStates() {
 		p.Tabs = append(p.Tabs, tabView{Label: one.Label(), URL: link("/labels", "state", string(one)), Current: one == state})
 	}

@@ -27,7 +27,7 @@ type rewardsPage struct {
 	Periods    []rewardPeriodView
 	Tabs       []tabView
 	Show       string // a state; empty: what waits for a person
-	Candidates []candidateView
+	Candidates []earnerView
 	Rows       []rewardView
 	Older      string
 	ListedOnly bool // the list for payment by hand may be fetched again
@@ -44,8 +44,8 @@ type rewardPeriodView struct {
 	URL                    string
 }
 
-// candidateView is a case that waits for a person.
-type candidateView struct {
+// earnerView is a case that waits for a person.
+type earnerView struct {
 	casework.RewardCandidate
 	Heading string
 	URL     string // of the case
@@ -59,6 +59,8 @@ type rewardView struct {
 	URL     string
 	Page    string // of the case
 	CanPaid bool   // the reader may say that it was paid: somebody else confirmed it
+	Show    string // what the form goes back to
+	CSRF    string
 }
 
 // rewardsShown is how many lines a page has.
@@ -88,7 +90,7 @@ func (s *Server) newRewardsPage(c *fiber.Ctx, v visit, show string) (rewardsPage
 	if err != nil {
 		return rewardsPage{}, err
 	}
-	p := rewardsPage{shell: s.shell(v, "rewards", "奖励"), Rule: rule.Words(), CanPay: v.may(org.ActRewardRule), ByHand: s.o.Cashier.Via() == ""}
+	p := rewardsPage{shell: s.shell(v, "cases", "奖励"), Rule: rule.Words(), CanPay: v.may(org.ActRewardRule), ByHand: s.o.Cashier.Via() == ""}
 	if slices.Contains(casework.RewardStates(), casework.RewardState(show)) {
 		p.Show = show
 	}
@@ -122,7 +124,7 @@ func (s *Server) newRewardsPage(c *fiber.Ctx, v visit, show string) (rewardsPage
 		p.Older = link("/rewards", "show", p.Show, "before", string(rows[len(rows)-1].ID))
 	}
 	for _, r := range rows {
-		p.Rows = append(p.Rows, rewardView{Reward: r, Amount: casework.Yuan(r.Fen), URL: "/rewards/" + string(r.ID), Page: caseURL(r.Case), CanPaid: !v.actor.Is(r.By)})
+		p.Rows = append(p.Rows, rewardView{Reward: r, Amount: casework.Yuan(r.Fen), URL: "/rewards/" + string(r.ID), Page: caseURL(r.Case), CanPaid: !v.actor.Is(r.By), Show: p.Show, CSRF: v.csrf})
 	}
 	return p, nil
 }
@@ -131,7 +133,7 @@ func (s *Server) newRewardsPage(c *fiber.Ctx, v visit, show string) (rewardsPage
 func (s *Server) addCandidates(ctx context.Context, v visit, p *rewardsPage, before casework.CaseID) error {
 	found, next, err := s.o.Rewards.Candidates(ctx, v.actor, before)
 	for _, one := range found {
-		view := candidateView{RewardCandidate: one, Heading: headingOf(intake.Matter{Title: one.Title, Text: one.Text}), URL: caseURL(one.Case)}
+		view := earnerView{RewardCandidate: one, Heading: headingOf(intake.Matter{Title: one.Title, Text: one.Text}), URL: caseURL(one.Case)}
 		for _, r := range one.Refusals {
 			view.Against = append(view.Against, r.Label())
 		}
@@ -262,7 +264,7 @@ func (s *Server) showRewardRule(c *fiber.Ctx, v visit) error {
 }
 
 func (s *Server) newRewardRulePage(c *fiber.Ctx, v visit) (rewardRulePage, error) {
-	p := rewardRulePage{shell: s.shell(v, "rewards", "奖励的规则和预算")}
+	p := rewardRulePage{shell: s.shell(v, "cases", "奖励的规则和预算")}
 	if err := org.Can(v.actor, org.ActRewardRule); err != nil {
 		return p, err
 	}
