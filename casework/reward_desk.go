@@ -152,8 +152,8 @@ const (
 	maxRewardPeriod = 366 * 24 * time.Hour
 )
 
-// Open opens a budget of fen for the cases that are filed from a time up to but
-// without another. Its seed is made now, before any of these cases is there:
+// Open opens a budget of fen for the cases that are filed from a time (zero: from
+// now on) up to but without another. Its seed is made now, before any of these cases is there:
 // nobody can choose among seeds by what they would give.
 func (s *Rewards) Open(ctx context.Context, actor org.Actor, from, until time.Time, fen int) (RewardPeriod, error) {
 	if err := org.Can(actor, org.ActRewardRule); err != nil {
@@ -164,7 +164,10 @@ func (s *Rewards) Open(ctx context.Context, actor org.Actor, from, until time.Ti
 		return RewardPeriod{}, err
 	}
 	now := s.stamp()
-	from, until = from.UTC().Truncate(time.Second), until.UTC().Truncate(time.Second)
+	if from.IsZero() {
+		from = now
+	}
+	from, until = from.UTC().Truncate(time.Microsecond), until.UTC().Truncate(time.Microsecond)
 	var faults errs.List
 	if from.Before(now) {
 		faults = append(faults, errs.New(errs.Invalid, "reward.past").In("from"))

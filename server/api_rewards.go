@@ -104,7 +104,7 @@ type rewardPeriodsOutput struct {
 
 type newPeriodInput struct {
 	Body struct {
-		From  time.Time `json:"from" doc:"从何时起立案的；不能是过去"`
+		From  time.Time `json:"from,omitzero" required:"false" doc:"从何时起立案的，不能是过去；不填为从现在起"`
 		Until time.Time `json:"until" doc:"到何时以前，1 到 366 天"`
 		Fen   int       `json:"fen" minimum:"1" maximum:"1000000000" doc:"预算，分"`
 	} `nameHint:"NewRewardPeriod"`
@@ -156,7 +156,7 @@ type candidatesInput struct {
 
 type candidatesOutput struct {
 	Body struct {
-		Candidates []apiEarner  `json:"candidates" nullable:"false" doc:"晚的在前，至多 20 件"`
+		Candidates []apiEarner     `json:"candidates" nullable:"false" doc:"晚的在前，至多 20 件"`
 		Next       casework.CaseID `json:"next,omitempty" format:"uuid" doc:"取更早一页时的 before；没有这一项为到头了"`
 	} `nameHint:"RewardCandidates"`
 }

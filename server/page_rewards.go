@@ -329,7 +329,14 @@ func (s *Server) openRewards(c *fiber.Ctx, v visit) error {
 	if !until.IsZero() {
 		until = until.AddDate(0, 0, 1) // the day itself is part of it
 	}
-	_, err = s.o.Rewards.Open(c.UserContext(), v.actor, day("from"), until, fenOf(p.Typed["budget"]))
+	from := day("from")
+	if from.IsZero() {
+		return s.afterRewardRule(c, p, errs.New(errs.Invalid, "field.required", "从哪天起"), "")
+	}
+	if p.Typed["from"] == shanghai(s.o.Now()).Format(time.DateOnly) {
+		from = time.Time{} // today: from now on
+	}
+	_, err = s.o.Rewards.Open(c.UserContext(), v.actor, from, until, fenOf(p.Typed["budget"]))
 	return s.afterRewardRule(c, p, err, "opened")
 }
 

@@ -42,7 +42,7 @@ type Jobs struct {
 	// Every 15 s; one at a time in the whole cluster, so that the rate holds.
 	Notify func(context.Context) (int, error)
 	// Pay pays rewards that are due and publishes the seeds whose time has come; it
-	// returns how many were paid. Every minute; one at a time in the whole cluster.
+	// returns how many were paid. Every 15 s; one at a time in the whole cluster.
 	Pay func(context.Context) (int, error)
 	// Promote takes in what was asked and answered, and proposes what comes again
 	// and again as entries. Every 5 minutes; one at a time in the whole cluster.
@@ -80,7 +80,7 @@ const (
 	verifyEvery  = time.Minute
 	remindEvery  = 20 * time.Second
 	notifyEvery  = 15 * time.Second // 4 times a minute: the rate that is set counts on it
-	payEvery     = time.Minute
+	payEvery     = 15 * time.Second
 	promoteEvery = 5 * time.Minute
 	importEvery  = 5 * time.Second
 	cleanEvery   = time.Hour
