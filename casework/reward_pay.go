@@ -282,21 +282,26 @@ func (r Reward) after(actor org.Actor, cmd RewardCommand, now time.Time) (Reward
 // record.
 const listedAtOnce = 200
 
-// TakeList writes the list of what is to be paid by hand, as CSV or XLSX by the
-// ending of name, with numbers in clear and a watermark. Without again it takes
-// what waits: everything where there is no paying service, what the service has
-// clearly refused where there is one. Again, it is what was listed before and
-// has no result yet. Each number is a look on record. It gives how many lines
-// there are; errs.Conflict "reward.nothing" when there is none.
-func (c *Cashier) TakeList(ctx context.Context, actor org.Actor, again bool, w io.Writer, name string) (int, error) {
+// PayLine is one line of a list for payment by hand.
+type PayLine struct {
+	Reward RewardID
+	Key    string
+	Number string // of the case
+	Phone  string // in clear; empty when there is none
+	Fen    int
+	Remark string // why there is no number
+}
+
+// List gives what is to be paid by hand, with numbers in clear, and takes it out
+// of the paying service's hands. Without again it is what waits: everything where
+// there is no paying service, what the service has clearly refused where there is
+// one. Again, it is what was listed before and has no result yet. Each number is a
+// look on record. errs.Conflict "reward.nothing" when there is none.
+func (c *Cashier) List(ctx context.Context, actor org.Actor, again bool) ([]PayLine, error) {
 	if err := org.Can(actor, org.ActRewardRule); err != nil {
-		return 0, err
+		return nil, err
 	}
-	if form := strings.ToLower(filepath.Ext(name)); form != ".csv" && form != ".xlsx" {
-		return 0, errs.New(errs.Invalid, "reward.form")
-	}
-	now := c.now().UTC().Truncate(time.Microsecond)
-	line := org.Audit{At: now, Actor: actor.Account, Action: "list_rewards", Object: "reward:list"}
+	line := org.Audit{At: c.now().UTC().Truncate(time.Microsecond), Actor: actor.Account, Action: "list_rewards", Object: "reward:list"}
 	var all []Reward
 	var err error
 	switch {
@@ -311,23 +316,47 @@ func (c *Cashier) TakeList(ctx context.Context, actor org.Actor, again bool, w i
 		err = errs.New(errs.Conflict, "reward.nothing")
 	}
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	rows := make([][]string, len(all))
+	out := make([]PayLine, len(all))
 	for i, r := range all {
-		phone, remark := "", ""
+		out[i] = PayLine{Reward: r.ID, Key: r.Key(), Number: r.Number, Fen: r.Fen}
 		switch p, err := c.payment(ctx, r); {
 		case err == nil:
-			phone = p.Phone
+			out[i].Phone = p.Phone
 		case errs.KindOf(err) == errs.Invalid:
-			remark = errs.Sentence(err) + "，请登记没有发成"
+			out[i].Remark = errs.Sentence(err) + "，请登记没有发成"
 		default:
-			return 0, err
+			return nil, err
 		}
-		rows[i] = []string{r.Key(), r.Number, phone, amount(r.Fen), remark}
 	}
-	mark := sheet.Mark(actor.Name, now) + "，仅供发放奖励"
+	return out, nil
+}
+
+// TakeList is List as a watermarked table, CSV or XLSX by the ending of name; it
+// gives how many lines there are.
+func (c *Cashier) TakeList(ctx context.Context, actor org.Actor, again bool, w io.Writer, name string) (int, error) {
+	if err := checkForm(name); err != nil {
+		return 0, err
+	}
+	lines, err := c.List(ctx, actor, again)
+	if err != nil {
+		return 0, err
+	}
+	rows := make([][]string, len(lines))
+	for i, l := range lines {
+		rows[i] = []string{l.Key, l.Number, l.Phone, amount(l.Fen), l.Remark}
+	}
+	mark := sheet.Mark(actor.Name, c.now()) + "，仅供发放奖励"
 	return len(rows), writeMarked(w, name, "奖励发放名单", mark, []string{"发放编号", "工单编号", "手机号", "金额（元）", "说明"}, rows)
+}
+
+// checkForm refuses a name that does not end as a table's.
+func checkForm(name string) error {
+	if form := strings.ToLower(filepath.Ext(name)); form != ".csv" && form != ".xlsx" {
+		return errs.New(errs.Invalid, "reward.form")
+	}
+	return nil
 }
 
 // amount is an amount for a table: 12.34.
@@ -358,8 +387,8 @@ func (c *Cashier) Export(ctx context.Context, actor org.Actor, w io.Writer, name
 	if err := org.Can(actor, org.ActReward); err != nil {
 		return err
 	}
-	if form := strings.ToLower(filepath.Ext(name)); form != ".csv" && form != ".xlsx" {
-		return errs.New(errs.Invalid, "reward.form")
+	if err := checkForm(name); err != nil {
+		return err
 	}
 	all, err := c.rewards.Rewards(ctx, RewardFilter{Limit: mostExported})
 	if err != nil {

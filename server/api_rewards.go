@@ -183,6 +183,28 @@ type rewardMoveInput struct {
 	} `nameHint:"RewardMove"`
 }
 
+type payListInput struct {
+	Body struct {
+		Again bool `json:"again,omitempty" doc:"true 再取一次已列入名单、还没有登记结果的"`
+	} `nameHint:"PaymentListWanted"`
+}
+
+type payListOutput struct {
+	Body struct {
+		Lines []apiPayLine `json:"lines" nullable:"false" doc:"至多 200 笔"`
+	} `nameHint:"PaymentList"`
+}
+
+// apiPayLine is one line of a list for payment by hand.
+type apiPayLine struct {
+	Reward casework.RewardID `json:"reward" format:"uuid" doc:"奖励的标识，登记结果时用"`
+	Key    string            `json:"key" doc:"发放编号，重复的不得再付"`
+	Number string            `json:"number" doc:"工单编号"`
+	Phone  string            `json:"phone,omitempty" doc:"手机号"`
+	Fen    int               `json:"fen" doc:"金额，分"`
+	Remark string            `json:"remark,omitempty" doc:"为什么没有手机号"`
+}
+
 func (s *Server) rewardOperations(a huma.API) {
 	if s.o.Rewards == nil {
 		return
@@ -199,6 +221,7 @@ func (s *Server) rewardOperations(a huma.API) {
 	handle(a, op("list-reward-candidates", http.MethodGet, "/rewards/candidates", "等着确认的工单", "按规则找出，说明哪些不能奖励、为什么。"), s.listCandidates)
 	handle(a, op("list-rewards", http.MethodGet, "/rewards", "列出奖励", "连同发放的结果；不含诉求人的信息。"), s.listRewards)
 	handle(a, op("decide-reward", http.MethodPost, "/rewards", "确认一件奖励，或不奖励", "金额由种子和工单编号抽出。限制和余额在确认时再核一遍，不能奖励的、别人刚刚决定过的返回 409。", http.StatusConflict, http.StatusNotFound), s.takeRewardDecision)
+	handle(a, op("list-reward-payments", http.MethodPost, "/rewards/lists", "取人工发放的名单", "由管理员取，含完整的手机号，每个号码都留下查看记录；取走的转为人工发放中。没有要发放的返回 409。", http.StatusConflict), s.takePayList)
 	handle(a, silent(op("move-reward", http.MethodPost, "/rewards/{id}/moves", "登记发放的结果，或再发一次", "确认的人不能登记自己确认的。现在不能做的返回 409。", http.StatusConflict)), s.takeRewardMove)
 }
 
@@ -315,6 +338,19 @@ func (s *Server) takeRewardDecision(ctx context.Context, actor org.Actor, in *de
 		return nil, err
 	}
 	return &rewardOutput{Body: newAPIReward(r)}, nil
+}
+
+func (s *Server) takePayList(ctx context.Context, actor org.Actor, in *payListInput) (*payListOutput, error) {
+	lines, err := s.o.Cashier.List(ctx, actor, in.Body.Again)
+	if err != nil {
+		return nil, err
+	}
+	out := &payListOutput{}
+	out.Body.Lines = make([]apiPayLine, len(lines))
+	for i, l := range lines {
+		out.Body.Lines[i] = apiPayLine(l)
+	}
+	return out, nil
 }
 
 func (s *Server) takeRewardMove(ctx context.Context, actor org.Actor, in *rewardMoveInput) (*struct{}, error) {

@@ -203,6 +203,7 @@ func (c *caller) everyOperation(t *testing.T, matter string, r receipt, notice s
 		"/api/v1/rewards/rule":                      map[string]any{"types": []string{"举报"}, "when": "filed", "min_fen": 100, "max_fen": 2000, "per_day": 3, "per_month": 10, "month_fen": 10000, "same_days": 30, "grace": 30},
 		"/api/v1/rewards/periods":                   map[string]any{"from": time.Now().AddDate(0, 0, 40), "until": time.Now().AddDate(0, 0, 70), "fen": 10000},
 		"/api/v1/rewards/periods/{id}/reveal":       nil,
+		"/api/v1/rewards/lists":                     map[string]any{},
 		"/api/v1/rewards/{id}/moves":                map[string]string{"move": "again"},
 		"/api/v1/matters/{id}/labels":               map[string]any{"why": "辱骂", "evidence": []string{notice}},
 		"/api/v1/labels/{id}/decisions":             map[string]any{"approve": true},

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -299,4 +300,62 @@ func paidUp(t *testing.T, home string) (n int) {
 		return db.QueryRow(t.Context(), `SELECT count(*) FROM reward WHERE state = 'paid' AND proof = 'g-' || id`).Scan(&n)
 	})
 	return n
+}
+
+// TestRewardsAndLabelsLookAsTheyShould: every page of them, with something on it,
+// in light and dark, wide and narrow.
+func TestRewardsAndLabelsLookAsTheyShould(t *testing.T) {
+	c := serve(t, cityHome(t), "--public-ask")
+	agent, admin := c.caller(t, "agent1"), c.caller(t, "admin1")
+	admin.openBudget(t, 8_000)
+	var matters []matter
+	for i, text := range []string{
+		"有人夜里在河边偷倒建筑垃圾，一晚上来了七八辆车，味道很大，附近的居民都开不了窗", "小区门口的井盖松动，有老人绊倒", "烧烤店占用人行道摆了二十张桌子", "工地半夜打桩，吵得孩子睡不着", "网吧里有未成年人上网",
+	} {
+		matters = append(matters, agent.reports(t, text, fmt.Sprintf("1380000030%d", i)))
+	}
+	agent.reports(t, "有人夜里在河边偷倒建筑垃圾，一晚上来了七八辆车，味道很大，附近居民都开不了窗", "13800000300")
+	found := must[rewardCandidates](t, agent, http.StatusOK, http.MethodGet, "/api/v1/rewards/candidates", nil).Candidates
+	for i, k := range found {
+		if i > 2 {
+			break
+		}
+		if _, err := agent.call(t.Context(), http.MethodPost, "/api/v1/rewards", map[string]any{"case": k.Case, "grant": i != 1, "why": "核实后不属实"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rude := agent.receive(t, delivery{Channel: "hotline", Text: "你们都是废物，我就是要一直打", Phone: "13800000141"}).Message
+	said := must[labelOf](t, agent, http.StatusOK, http.MethodPost, "/api/v1/matters/"+rude.Matters[0].ID+"/labels", map[string]any{"why": "一夜来电四十次，没有诉求", "evidence": []string{rude.ID}})
+	b := newBrowser(t, c)
+	script := axe(t)
+	see := func(name, path, selector, text string) {
+		t.Helper()
+		b.open(path)
+		b.reads(selector, text)
+		b.look(name, script)
+		b.picture(name)
+	}
+	see("draws", "/draws", "h1", "奖励怎样抽")
+	code := rewardedReceipt(t, c, matters[4].ID)
+	see("receipt", "/receipt/"+code, "#state", "受理")
+	b.open("/signin")
+	b.run(chromedp.SendKeys("#login", "admin1"), chromedp.SendKeys("#password", demoPassword+"\r"))
+	b.reads("header.top", "退出登录")
+	see("rewards", "/rewards", "h1", "奖励")
+	see("rewards-queued", "/rewards?show=queued", "#rewards", "待发放")
+	v := c.visitor(t, "admin1")
+	v.get(t, "/rewards?show=queued")
+	v.post(t, "/rewards/lists", url.Values{"form": {"csv"}})
+	see("rewards-listed", "/rewards?show=listed", "#rewards", "登记已发放")
+	see("rewards-rule", "/rewards/rule", "#rule-form", "保存规则")
+	see("labels-waiting", "/labels", "article", "批准，生效 90 天")
+	must[struct{}](t, admin, http.StatusConflict, http.MethodPost, "/api/v1/labels/"+said.ID+"/lift", map[string]string{"why": "误会"})
+	v.post(t, "/labels/"+said.ID+"/decision", url.Values{"approve": {"1"}})
+	see("labels", "/labels?state=active", "article", "解除")
+	see("labels-desk", "/desk/"+rude.Matters[0].ID, "#message", "骚扰标记，到")
+	b.open("/desk/" + matters[0].ID)
+	b.run(chromedp.Evaluate[chromedp.Void](`document.querySelector("#label").open = true; document.querySelector("#label").scrollIntoView(); undefined`))
+	b.reads("#label", "作为证据的诉求")
+	b.look("label-form", script)
+	b.picture("label-form")
 }

@@ -489,7 +489,7 @@ func TestPaidByHand(t *testing.T) {
 		t.Errorf("paid by nothing: %d, %v", n, err)
 	}
 	var list, same bytes.Buffer
-	_, err := c.TakeList(ctx, o.agent, false, &list, "a.csv")
+	_, err := c.TakeList(ctx, o.agent, false, &list, "a.csv") // before anything is listed
 	wants(t, err, errs.Forbidden, "role.forbidden")
 	_, err = c.TakeList(ctx, o.admin, false, &list, "a.pdf")
 	wants(t, err, errs.Invalid, "reward.form")
