@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -39,6 +40,7 @@ type rewardPeriodView struct {
 	Fingerprint            string
 	SeedHex                string
 	Total, Used, Out, Left string
+	Low, High              string
 	Percent                int
 	Over                   bool // its time is over: the seed may be published
 	URL                    string
@@ -48,6 +50,7 @@ type rewardPeriodView struct {
 type earnerView struct {
 	casework.RewardCandidate
 	Heading string
+	More    bool   // the words say more than the heading
 	URL     string // of the case
 	Against []string
 }
@@ -134,6 +137,7 @@ func (s *Server) addCandidates(ctx context.Context, v visit, p *rewardsPage, bef
 	found, next, err := s.o.Rewards.Candidates(ctx, v.actor, before)
 	for _, one := range found {
 		view := earnerView{RewardCandidate: one, Heading: headingOf(intake.Matter{Title: one.Title, Text: one.Text}), URL: caseURL(one.Case)}
+		view.More = view.Heading != strings.TrimSpace(one.Text)
 		for _, r := range one.Refusals {
 			view.Against = append(view.Against, r.Label())
 		}
@@ -148,7 +152,7 @@ func (s *Server) addCandidates(ctx context.Context, v visit, p *rewardsPage, bef
 func (s *Server) newRewardPeriodView(p casework.RewardPeriod) rewardPeriodView {
 	return rewardPeriodView{
 		RewardPeriod: p, Fingerprint: hexOf(p.Hash), SeedHex: hexOf(p.Seed), Total: casework.Yuan(p.Fen), Used: casework.Yuan(p.Committed), Out: casework.Yuan(p.Paid),
-		Left: casework.Yuan(p.Left()), Percent: 100 * p.Committed / max(p.Fen, 1), Over: !s.o.Now().Before(p.Until), URL: "/rewards/periods/" + string(p.ID),
+		Low: casework.Yuan(p.MinFen), High: casework.Yuan(p.MaxFen), Left: casework.Yuan(p.Left()), Percent: 100 * p.Committed / max(p.Fen, 1), Over: !s.o.Now().Before(p.Until), URL: "/rewards/periods/" + string(p.ID),
 	}
 }
 
