@@ -74,6 +74,7 @@ const (
 	maxRewardDays   = 365
 	maxRewardGrace  = 90
 	maxRewardCodes  = 50
+	maxRewardCode   = 60 // characters
 	maxRewardBudget = 1_000_000_000 // 10 million yuan
 )
 
@@ -89,6 +90,11 @@ func (r RewardRule) check() error {
 	for _, t := range r.Types {
 		if !slices.Contains(intake.Types(), t) {
 			bad("types", "field.invalid", "哪些类型", string(t))
+		}
+	}
+	for _, code := range r.Codes {
+		if len([]rune(code)) > maxRewardCode || strings.ContainsFunc(code, unicode.IsControl) {
+			bad("codes", "field.invalid", "哪些事项的编码", strings.ToValidUTF8(code, ""))
 		}
 	}
 	if r.When != RewardFiled && r.When != RewardClosed {

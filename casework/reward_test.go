@@ -109,9 +109,9 @@ func TestARuleNamesItsFaults(t *testing.T) {
 	if err := ShippedRewardRule().check(); err != nil {
 		t.Errorf("the shipped rule: %v", err)
 	}
-	bad := RewardRule{Types: []intake.Type{"别的"}, When: "later", MinFen: 300, MaxFen: 200, PerDay: 0, PerMonth: 101, MonthFen: 100, SameDays: -1, Grace: 91}
+	bad := RewardRule{Types: []intake.Type{"别的"}, Codes: []string{"01\x00"}, When: "later", MinFen: 300, MaxFen: 200, PerDay: 0, PerMonth: 101, MonthFen: 100, SameDays: -1, Grace: 91}
 	err := bad.check()
-	for _, field := range []string{"types", "when", "per_day", "per_month", "same_days", "grace", "max", "month"} {
+	for _, field := range []string{"types", "codes", "when", "per_day", "per_month", "same_days", "grace", "max", "month"} {
 		found := false
 		list, _ := err.(errs.List)
 		for _, e := range list {
