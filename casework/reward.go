@@ -74,7 +74,7 @@ const (
 	maxRewardDays   = 365
 	maxRewardGrace  = 90
 	maxRewardCodes  = 50
-	maxRewardCode   = 60 // characters
+	maxRewardCode   = 60            // characters
 	maxRewardBudget = 1_000_000_000 // 10 million yuan
 )
 
