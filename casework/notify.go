@@ -45,12 +45,13 @@ const (
 	NotifyExtended   NotificationKind = "extended"
 	NotifyCompleted  NotificationKind = "completed"
 	NotifyAsked      NotificationKind = "asked" // something is wanted from the citizen
+	NotifyRewarded   NotificationKind = "rewarded"
 )
 
 // Label is the kind's name on screen.
 func (k NotificationKind) Label() string {
 	return map[NotificationKind]string{
-		NotifyAccepted: "受理", NotifyDispatched: "派单", NotifyExtended: "延期", NotifyCompleted: "办结", NotifyAsked: "请补充情况",
+		NotifyAccepted: "受理", NotifyDispatched: "派单", NotifyExtended: "延期", NotifyCompleted: "办结", NotifyAsked: "请补充情况", NotifyRewarded: "奖励",
 	}[k]
 }
 
@@ -116,13 +117,14 @@ type NotifyFacts struct {
 	Unit    string    // who handles it now; required for NotifyDispatched
 	Due     time.Time // by when it is answered; required for NotifyExtended
 	Urgent  bool      // danger: quiet hours do not hold it up
+	Fen     int       // of a reward; required for NotifyRewarded
 }
 
 // NewNotification makes what is to be stored beside the step it tells of. The
 // error is Internal "notify.facts" when a fact is missing: a bug, not an input.
 func NewNotification(kind NotificationKind, effect string, message intake.MessageID, at time.Time, f NotifyFacts) (Notification, error) {
 	text := notifyText(kind, f)
-	missing := kind == NotifyDispatched && f.Unit == "" || kind == NotifyExtended && f.Due.IsZero()
+	missing := kind == NotifyDispatched && f.Unit == "" || kind == NotifyExtended && f.Due.IsZero() || kind == NotifyRewarded && f.Fen <= 0
 	if text == "" || effect == "" || message == "" || f.Receipt == "" || missing {
 		return Notification{}, errs.New(errs.Internal, "notify.facts")
 	}
@@ -155,6 +157,8 @@ func notifyText(kind NotificationKind, f NotifyFacts) string {
 		return "您的诉求（回执码 " + f.Receipt + "）已办结，请凭回执码查看答复。"
 	case NotifyAsked:
 		return "您的诉求（回执码 " + f.Receipt + "）需要您补充情况，请凭回执码查看。"
+	case NotifyRewarded:
+		return "您反映的情况（回执码 " + f.Receipt + "）获得奖励 " + Yuan(f.Fen) + "，凭回执码查看发放情况。"
 	}
 	return ""
 }

@@ -225,12 +225,16 @@ func (n Notification) settled(s NotificationState, now time.Time, why errs.Code)
 }
 
 // wait is how long to wait after the n-th attempt, n from 1.
-func (b *Outbox) wait(n int) time.Duration {
+func (b *Outbox) wait(n int) time.Duration { return backOff(n, b.jitter()) }
+
+// backOff is how long to wait after the n-th attempt, n from 1; jitter is in
+// [0, 1).
+func backOff(n int, jitter float64) time.Duration {
 	d := longestWait
 	if n < 7 {
 		d = min(firstWait<<(max(n, 1)-1), longestWait)
 	}
-	return time.Duration(float64(d) * (0.5 + b.jitter()))
+	return time.Duration(float64(d) * (0.5 + jitter))
 }
 
 // answering says how to answer what can be answered.

@@ -48,6 +48,8 @@ func (s *Server) mountAPI() error {
 	s.noticeOperations(a)
 	s.catalogueOperations(a)
 	s.privacyOperations(a)
+	s.rewardOperations(a)
+	s.labelOperations(a)
 	s.staffOperations(a)
 	s.accountOperations(a)
 	return s.serveDescription(a.OpenAPI())
@@ -76,6 +78,7 @@ func (s *Server) apiConfig() huma.Config {
 				{Name: tagCases, Description: "派单以后：签收、答复、退单、延期、审核、办结。"},
 				{Name: tagKnowledge, Description: "问知识库，读知识条目和统一口径。"},
 				{Name: tagCatalogue, Description: "现行事项清单、单位和属地。"},
+				{Name: tagRewards, Description: "奖励：规则、预算、确认、发放和核验。"},
 				{Name: tagPrivacy, Description: "隐私专员：谁看过谁的信息，保存多久，诉求人查阅、更正、删除自己的信息。"},
 				{Name: tagAccount, Description: "推荐的准确率，以及令牌属于谁。"},
 			},

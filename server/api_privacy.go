@@ -115,7 +115,7 @@ type subjectOutput struct {
 
 // apiHeldLine is one line of what is held of a citizen.
 type apiHeldLine struct {
-	Part   string `json:"part" doc:"诉求、工单、经过、附件、通知或谁看过"`
+	Part   string `json:"part" doc:"诉求、工单、经过、附件、通知、奖励、骚扰标记或谁看过"`
 	At     string `json:"at,omitempty" doc:"何时，北京时间"`
 	Number string `json:"number,omitempty" doc:"渠道编号或工单编号"`
 	Words  string `json:"words" doc:"内容；诉求为原话"`

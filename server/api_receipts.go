@@ -24,7 +24,19 @@ type apiProgress struct {
 	Happened  []apiHappening     `json:"happened" nullable:"false" doc:"经过，晚的在前"`
 	Files     []apiShared        `json:"files,omitempty" nullable:"false" doc:"办结后可以看的附件"`
 	Others    []apiOther         `json:"others,omitempty" nullable:"false" doc:"同一诉求分出的另外几件"`
+	Reward    *apiDraw           `json:"reward,omitempty" doc:"获得的奖励；没有这一项为没有"`
 	Objection casework.Objection `json:"objection,omitempty" enum:"waits,dismissed" doc:"异议：waits 等热线处理，dismissed 不成立，已说明"`
+}
+
+// apiDraw is a reward as its citizen sees it.
+type apiDraw struct {
+	Fen      int       `json:"fen" doc:"金额，分"`
+	State    string    `json:"state" doc:"发放情况，用一句话"`
+	SeedHash string    `json:"seed_hash" doc:"种子的 SHA-256，十六进制，反映以前就已公布"`
+	Seed     string    `json:"seed,omitempty" doc:"种子，十六进制；公布以后才有"`
+	MinFen   int       `json:"min_fen" doc:"每件至少，分"`
+	MaxFen   int       `json:"max_fen" doc:"每件至多，分"`
+	RevealAt time.Time `json:"reveal_at" doc:"最迟何时公布种子"`
 }
 
 // apiOther is another matter of the same citizen's words.
@@ -169,6 +181,9 @@ func (s *Server) giveReceipt(ctx context.Context, actor org.Actor, in *receiptIn
 	for _, f := range files {
 		out.Files = append(out.Files, newAPIShared(f))
 	}
+	if out.Reward, err = s.apiDrawOf(ctx, in.Code); err != nil {
+		return nil, err
+	}
 	if got.State.Open() {
 		out.Due = whenKnown(got.Due.Citizen)
 		out.May = append(out.May, "chase", "supplement")
@@ -185,6 +200,20 @@ func (s *Server) giveReceipt(ctx context.Context, actor org.Actor, in *receiptIn
 		out.Happened = append(out.Happened, apiHappening{At: utc(l.At), What: l.What, Text: l.Text})
 	}
 	return &progressOutput{Body: out}, nil
+}
+
+// apiDrawOf gives the reward of a receipt; nil when there is none.
+func (s *Server) apiDrawOf(ctx context.Context, code string) (*apiDraw, error) {
+	if s.o.Rewards == nil {
+		return nil, nil //nolint:nilnil // most cases earn nothing
+	}
+	r, p, ok, err := s.o.Rewards.OfReceipt(ctx, code)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return &apiDraw{
+		Fen: r.Fen, State: rewardSaid(r.State), SeedHash: hexOf(p.Hash), Seed: hexOf(p.Seed), MinFen: p.MinFen, MaxFen: p.MaxFen, RevealAt: utc(p.RevealAt),
+	}, nil
 }
 
 // giveRefusal gives a matter that was refused.

@@ -61,6 +61,7 @@ const (
 	tagCases     = "办理"
 	tagKnowledge = "知识"
 	tagCatalogue = "清单"
+	tagRewards   = "奖励"
 	tagPrivacy   = "个人信息"
 	tagAccount   = "统计与账号"
 )

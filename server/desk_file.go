@@ -50,6 +50,7 @@ type fileView struct {
 	Lost        bool             // the machine has no idea (无把握)
 	CanSend     bool             // to a reviewer
 	Pictures    []attachmentView // that came with it
+	Caller      callerView       // harassment labels
 	Replies     []toldView
 	CanReply    bool // what was told in the call can be noted
 	Open        bool // waits for a person

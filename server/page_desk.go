@@ -176,6 +176,9 @@ func (s *Server) newDeskPage(c *fiber.Ctx, v visit) (deskPage, error) {
 		if err := s.picturesOf(c, v, p.File); err != nil {
 			return deskPage{}, err
 		}
+		if err := s.callerOf(c, v, p.File); err != nil {
+			return deskPage{}, err
+		}
 		p.Title = p.File.Heading
 	}
 	p.Undo, err = s.newUndoView(ctx, v, q, intake.MatterID(c.Query("undo")))

@@ -45,6 +45,7 @@ type receiptView struct {
 	May     map[casework.Move]bool
 	Files   []attachmentView // that somebody has shared
 	Others  []otherView      // what was cut off the same words
+	Draw    *drawView        // the reward; nil: none
 }
 
 // otherView is another matter of the same citizen's words.
@@ -142,6 +143,9 @@ func (s *Server) progress(c *fiber.Ctx, p *receiptPage) error {
 	}
 	p.Case = s.newReceiptView(got, p.Code, dir)
 	if p.Case.Others, err = s.othersOf(c.UserContext(), p.Code, dir); err != nil {
+		return err
+	}
+	if p.Case.Draw, err = s.drawOf(c.UserContext(), p.Code); err != nil {
 		return err
 	}
 	files, err := s.o.Attachments.OfReceipt(c.UserContext(), p.Code)

@@ -57,6 +57,15 @@ func (s *Server) routes() {
 		s.caseRoutes()
 	}
 
+	if s.o.Rewards != nil {
+		s.rewardRoutes()
+	}
+	if s.o.Labels != nil {
+		a.Get("/labels", s.guarded(s.showLabels))
+		a.Post("/desk/:matter/label", s.guarded(s.proposeLabel))
+		a.Post("/labels/:label/decision", s.guarded(s.decideLabel))
+		a.Post("/labels/:label/lift", s.guarded(s.liftLabel))
+	}
 	a.Get("/calendar", s.guarded(s.showCalendar))
 	a.Post("/calendar", s.guarded(s.importCalendar))
 	a.Post("/calendar/check", s.guarded(s.checkCalendar))
@@ -84,6 +93,24 @@ func (s *Server) routes() {
 	a.Get("/models", s.guarded(s.showModels))
 	a.Post("/models/resume", s.guarded(s.resumeTraining))
 	a.Post("/models/:model/use", s.guarded(s.useModel))
+}
+
+// rewardRoutes are the pages of rewards, for those who confirm and pay and for
+// everybody.
+func (s *Server) rewardRoutes() {
+	a := s.app
+	a.Get("/rewards", s.guarded(s.showRewards))
+	a.Post("/rewards", s.guarded(s.decideReward))
+	a.Get("/rewards/export", s.guarded(s.exportRewards))
+	a.Post("/rewards/lists", s.guarded(s.takeRewardList))
+	a.Get("/rewards/rule", s.guarded(s.showRewardRule))
+	a.Post("/rewards/rule", s.guarded(s.setRewardRule))
+	a.Post("/rewards/periods", s.guarded(s.openRewards))
+	a.Get("/rewards/periods/:period", s.guarded(s.showVerification))
+	a.Post("/rewards/periods/:period/reveal", s.guarded(s.revealRewards))
+	a.Post("/rewards/:reward/moves", s.guarded(s.moveReward))
+	a.Get("/draws", s.showDraws)
+	a.Get("/draws/:period", s.sendDraws)
 }
 
 // privacyRoutes are the pages of privacy officers.

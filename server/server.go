@@ -85,6 +85,9 @@ type Options struct {
 	Patrols     *casework.Patrols     // needed with Cases
 	SMSReplies  *casework.SMSReplies  // needed with Cases
 	Reports     *casework.Reports     // nil: no delivery reports are taken
+	Rewards     *casework.Rewards     // nil: nothing is rewarded
+	Cashier     *casework.Cashier     // needed with Rewards
+	Labels      *casework.Labels      // nil: nobody is labelled
 	Gaps        *classifier.Gaps
 	Splitter    Splitter // nil: no matter is cut
 	Replies     Replies  // nil: nobody can note what was told in a call
@@ -149,6 +152,7 @@ func New(o Options) (*Server, error) {
 		o.Now == nil || o.Log == nil || (o.Cases == nil) != (o.Merges == nil) || (o.Cases == nil) != (o.Refusals == nil) ||
 		(o.Cases == nil) != (o.Contacts == nil) || (o.Cases == nil) != (o.Answering == nil) || (o.Cases == nil) != (o.Attachments == nil) ||
 		(o.Cases == nil) != (o.Heads == nil) || (o.Cases == nil) != (o.Hands == nil) || (o.Cases == nil) != (o.Locator == nil) || (o.Cases == nil) != (o.Whistles == nil) || (o.Cases == nil) != (o.Dividing == nil) || (o.Cases == nil) != (o.Patrols == nil) || (o.Cases == nil) != (o.SMSReplies == nil) ||
+		(o.Rewards == nil) != (o.Cashier == nil) ||
 		(o.Staff == nil) != (o.Covers == nil) || (o.Staff == nil) != (o.HandOvers == nil) {
 		return nil, errors.New("server: a part is missing in Options")
 	}

@@ -37,6 +37,8 @@ type shell struct {
 	Keeps    bool   // may say how long personal data are kept
 	Privacy  bool   // a privacy officer
 	LLM      bool   // there is a language model to be managed
+	Rewards  bool   // confirms rewards
+	Labels   bool   // sees harassment labels
 	Search   string
 }
 
@@ -50,7 +52,8 @@ func (s *Server) shell(v visit, page, title string) shell {
 		CanTake: v.may(org.ActReceive), CanEdit: v.may(org.ActEditKnowledge), CanRule: v.may(org.ActManage),
 		Standing: v.standing(), Acting: v.actor.For != "", Stands: v.stands, Staff: s.o.Staff != nil,
 		Keeps: s.o.Retention != nil && v.may(org.ActKeep), Privacy: s.o.Subjects != nil && v.mayPrivacy(),
-		LLM: s.o.Assist != nil,
+		LLM:     s.o.Assist != nil,
+		Rewards: s.o.Rewards != nil && v.may(org.ActReward), Labels: s.o.Labels != nil && v.may(org.ActReadLabels),
 	}
 }
 

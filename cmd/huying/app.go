@@ -168,6 +168,9 @@ type site struct {
 	calendar *casework.LiveCalendar
 	outbox   *casework.Outbox
 	notified *casework.Notifications
+	rewards  *casework.Rewards
+	cashier  *casework.Cashier
+	labels   *casework.Labels
 }
 
 // openSite opens the store and wires the stages on it.
@@ -247,6 +250,13 @@ func (a *app) wire(s *site) error {
 	}
 	s.outbox = casework.NewOutbox(s.DB, s.intake, sending)
 	s.notified = casework.NewNotifications(s.DB, sending, a.now)
+	s.rewards = casework.NewRewards(s.DB, s.DB, s.ring, a.now)
+	paying, err := a.settings.cashierOptions(a.now)
+	if err != nil {
+		return err
+	}
+	s.cashier = casework.NewCashier(s.DB, s.DB, s.intake, paying, a.now)
+	s.labels = casework.NewLabels(s.DB, a.settings.LabelDays, a.now)
 	return nil
 }
 

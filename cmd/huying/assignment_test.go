@@ -107,6 +107,9 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 		"/knowledge/:entry/files": {"version": {"1"}}, "/knowledge/:entry/files/:digest/remove": {"version": {"1"}},
 		"/calendar": {"text": {"日期,安排\n2026-12-25,休\n"}}, "/calendar/check": {}, "/calendar/drop": {"day": {"2026-12-25"}}, "/notifications/:notification/again": {}, "/looks": {"key": {"13800000021"}, "why": {"诉求人询问"}},
 		"/privacy/rules": {"days-original": {"1095"}, "days-file": {"0"}, "days-contact": {"0"}, "days-llm_call": {"0"}, "days-notification": {"0"}}, "/privacy/holds": {"number": {"990101-20261123-0001"}, "why": {"诉讼"}}, "/privacy/holds/:hold/release": {"why": {"结束"}},
+		"/rewards": {"case": {none}, "grant": {"1"}}, "/rewards/rule": {"type": {"举报"}, "when": {"filed"}, "min": {"1"}, "max": {"20"}, "month": {"100"}, "per_day": {"3"}, "per_month": {"10"}, "same_days": {"30"}, "grace": {"30"}}, "/rewards/lists": {"form": {"csv"}},
+		"/rewards/periods": {"from": {now.AddDate(0, 0, 1).Format(time.DateOnly)}, "until": {now.AddDate(0, 0, 30).Format(time.DateOnly)}, "budget": {"100"}}, "/rewards/periods/:period/reveal": {}, "/rewards/:reward/moves": {"move": {"again"}},
+		"/desk/:matter/label": {"why": {"辱骂"}, "days": {"90"}}, "/labels/:label/decision": {"approve": {"1"}}, "/labels/:label/lift": {"why": {"误会"}},
 		"/privacy/requests": {"phone": {"13800000021"}, "called": {"1"}, "verified": {"回拨"}, "why": {"查看"}}, "/privacy/requests/:request/:message/correct": {"why": {"写错"}}, "/privacy/requests/:request/:message/erase": {"why": {"本人要求"}},
 		"/staff/accounts/:login/disable": {"to": {"nobody"}}, "/staff/accounts/:login/enable": {}, "/staff/covers": {"absent": {"unit1"}, "substitute": {"unit2"}, "until": {now.AddDate(0, 0, 3).Format("2006-01-02T15:04")}}, "/staff/covers/:cover/end": {}, "/covers": {},
 		"/knowledge/clauses": {"law": {"居住证暂行条例"}, "note": {"有变化"}}, "/knowledge/policy": {"unit": {"公安局"}, "budget": {"2"}},
@@ -120,7 +123,7 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 		"/knowledge/checks": {"given": {none}, "finding": {"wrong"}}, "/knowledge/import": {}, "/knowledge/import/:file": {"go": {"import"}},
 	} {
 		asked[route] = true
-		path := strings.NewReplacer(":matter", other.ID, ":gap", none, ":account", none, ":entry", none, ":group", none, ":draft", none, ":file", none, ":decision", none, ":case", none, ":category", none, ":unit", none, ":summons", none, ":note", none, ":move", "report", ":request", none, ":hold", none, ":message", none, ":login", "nobody", ":cover", none, ":code", "ABCDEFGH23").Replace(route)
+		path := strings.NewReplacer(":matter", other.ID, ":gap", none, ":account", none, ":entry", none, ":group", none, ":draft", none, ":file", none, ":decision", none, ":case", none, ":category", none, ":unit", none, ":summons", none, ":note", none, ":move", "report", ":request", none, ":hold", none, ":message", none, ":login", "nobody", ":period", none, ":reward", none, ":label", none, ":cover", none, ":code", "ABCDEFGH23").Replace(route)
 		if r := v.post(t, path, form); r.status >= http.StatusInternalServerError {
 			t.Errorf("POST %s: %d", path, r.status)
 		}
@@ -196,6 +199,15 @@ func (c *caller) everyOperation(t *testing.T, matter string, r receipt, notice s
 		"/api/v1/privacy/requests":                  map[string]any{"phone": "13800000021", "called": true, "verified": "回拨", "why": "查看"},
 		"/api/v1/privacy/requests/{id}/corrections": map[string]string{"message": notice, "why": "写错"},
 		"/api/v1/privacy/requests/{id}/erasures":    map[string]string{"message": notice, "why": "本人要求"},
+		"/api/v1/rewards":                           map[string]any{"case": notice, "grant": true},
+		"/api/v1/rewards/rule":                      map[string]any{"types": []string{"举报"}, "when": "filed", "min_fen": 100, "max_fen": 2000, "per_day": 3, "per_month": 10, "month_fen": 10000, "same_days": 30, "grace": 30},
+		"/api/v1/rewards/periods":                   map[string]any{"from": time.Now().AddDate(0, 0, 40), "until": time.Now().AddDate(0, 0, 70), "fen": 10000},
+		"/api/v1/rewards/periods/{id}/reveal":       nil,
+		"/api/v1/rewards/lists":                     map[string]any{},
+		"/api/v1/rewards/{id}/moves":                map[string]string{"move": "again"},
+		"/api/v1/matters/{id}/labels":               map[string]any{"why": "辱骂", "evidence": []string{notice}},
+		"/api/v1/labels/{id}/decisions":             map[string]any{"approve": true},
+		"/api/v1/labels/{id}/lift":                  map[string]string{"why": "误会"},
 		"/api/v1/accounts/{login}/disable":          map[string]string{},
 		"/api/v1/accounts/{login}/enable":           nil,
 		"/api/v1/covers":                            map[string]any{"absent": "unit2", "substitute": "unit1", "until": time.Now().AddDate(0, 0, 3)},
@@ -239,7 +251,7 @@ func (c *caller) everyOperation(t *testing.T, matter string, r receipt, notice s
 			refused := method == http.MethodPost && got.status >= http.StatusBadRequest
 			if nothing := strings.Contains(path, "{reply}") || strings.Contains(path, "{code}") || strings.HasSuffix(path, "/sms-replies") || strings.HasSuffix(path, "/sms-reports") || strings.Contains(path, "/entries/{id}/") || strings.HasSuffix(path, "/returns") ||
 				strings.Contains(path, "/cases/{id}/") || strings.Contains(path, "/summonses") || strings.Contains(path, "/templates/") || strings.HasSuffix(path, "/findings") || strings.Contains(path, "/units/") ||
-				strings.Contains(path, "/privacy/") || strings.Contains(path, "{login}") || strings.Contains(path, "/covers/") || strings.HasSuffix(path, "/draft") || strings.Contains(path, "/catalogue/{id}/"); nothing {
+				strings.Contains(path, "/rewards") || strings.Contains(path, "/labels") || strings.Contains(path, "/privacy/") || strings.Contains(path, "{login}") || strings.Contains(path, "/covers/") || strings.HasSuffix(path, "/draft") || strings.Contains(path, "/catalogue/{id}/"); nothing {
 				refused = false // there is nothing yet that it could be about
 			}
 			if err != nil || got.status >= http.StatusInternalServerError || refused {

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -216,6 +217,27 @@ func (b *browser) violations(script string) []violation {
 		b.t.Fatal(err)
 	}
 	return found
+}
+
+// picture takes one of the whole page, wide and narrow, into the folder that
+// HUYING_SCREENSHOTS names; without it none.
+func (b *browser) picture(name string) {
+	b.t.Helper()
+	dir := os.Getenv("HUYING_SCREENSHOTS")
+	if dir == "" {
+		return
+	}
+	for suffix, width := range map[string]int64{"": 1366, "-narrow": 390} {
+		b.window(width, 768)
+		raw, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name+suffix+".png"), raw, 0o600); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	b.window(1366, 768)
 }
 
 // look checks the page as it stands in light and dark, wide and narrow.

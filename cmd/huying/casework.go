@@ -72,6 +72,8 @@ type CaseSettings struct {
 	PauseDays  int `name:"pause-days" var:"HUYING_PAUSE_DAYS" default:"5" placeholder:"天数" help:"联系不上诉求人时，工单计时至多暂停几个工作日，1–30"`
 	ObjectDays int `name:"object-days" var:"HUYING_OBJECT_DAYS" default:"5" placeholder:"天数" help:"办结后几个工作日内，诉求人可以对结果提出异议，1–60"`
 
+	LabelDays int `name:"label-days" var:"HUYING_LABEL_DAYS" default:"180" placeholder:"天数" help:"骚扰标记至多生效多少天，1–365；不另填时为 90 天"`
+
 	WorkHours   string `name:"work-hours" var:"HUYING_WORK_HOURS" default:"9:00-12:00,13:30-17:30" placeholder:"时段" help:"每天的工作时间；期限在工作日下班时届满，工作小时只在这些时段里计"`
 	SummerHours string `name:"summer-hours" var:"HUYING_SUMMER_HOURS" placeholder:"日期=时段" help:"每年一段日子另有工作时间，如 06-01~09-30=9:00-12:00,15:00-18:00；不设时全年一样"`
 }
@@ -83,6 +85,9 @@ func (s CaseSettings) check() error {
 	}
 	if s.ObjectDays < 0 || s.ObjectDays > 60 {
 		return errs.New(errs.Invalid, "setting.invalid", "--object-days / HUYING_OBJECT_DAYS", strconv.Itoa(s.ObjectDays))
+	}
+	if s.LabelDays < 0 || s.LabelDays > casework.LabelMost {
+		return errs.New(errs.Invalid, "setting.invalid", "--label-days / HUYING_LABEL_DAYS", strconv.Itoa(s.LabelDays))
 	}
 	if _, err := workday.ParseSchedule(s.WorkHours, ""); err != nil {
 		return errs.Wrap(err, errs.Invalid, "setting.hours", "--work-hours / HUYING_WORK_HOURS", errs.Sentence(err))

@@ -41,6 +41,7 @@ type cli struct {
 	Audit      auditCmd      `cmd:"" help:"核对审计记录"`
 	Keys       keysCmd       `cmd:"" help:"加密原文的密钥：列出、更换、去掉旧的"`
 	Retention  retentionCmd  `cmd:"" help:"删除超过保存期限的个人信息；serve 每天自动进行，--dry-run 只数"`
+	Rewards    rewardsCmd    `cmd:"" help:"奖励：按公布的种子核验每一笔金额"`
 	Account    accountCmd    `cmd:"" help:"建立账号"`
 	Unit       unitCmd       `cmd:"" help:"撤并承办单位，把在办工单移交给承接的单位"`
 	Token      tokenCmd      `cmd:"" help:"建立或吊销接口令牌"`

@@ -106,6 +106,9 @@ func TestWhatCannotBeUnderstoodIsRefused(t *testing.T) {
 		{"hours of work that are none", []string{"doctor"}, "HUYING_WORK_HOURS=9:00-12:00,11:00-17:00", "--work-hours / HUYING_WORK_HOURS 不能用：“11:00-17:00”的结束"},
 		{"summer hours without days", []string{"doctor"}, "HUYING_SUMMER_HOURS=9:00-12:00", "06-01~09-30=9:00-12:00,15:00-18:00"},
 		{"where to notify without how", []string{"doctor"}, "HUYING_NOTIFY_URL=http://127.0.0.1:1", "HUYING_NOTIFY"},
+		{"how to pay without where", []string{"doctor"}, "HUYING_PAY_KEY=x", "HUYING_PAY_URL"},
+		{"a payment that would be paid twice", []string{"--pay-url", "http://127.0.0.1:1", "--pay-body", `{"phone":"{phone}","fen":"{fen}"}`, "doctor"}, "", "HUYING_PAY_BODY"},
+		{"a label for ever", []string{"--label-days", "366", "doctor"}, "", "HUYING_LABEL_DAYS"},
 		{"a calendar that is not there", []string{"calendar", "import", "/nowhere/2027.ics"}, "", "/nowhere/2027.ics"},
 		{"a file that is not there", []string{"import", "messages", "/nowhere/x.csv"}, "", "/nowhere/x.csv"},
 	} {

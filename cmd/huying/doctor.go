@@ -55,6 +55,7 @@ func (d *doctorCmd) Run(ctx context.Context, a *app) error {
 	a.checkEmbedder(ctx, c, dirs)
 	a.checkDatabase(ctx, c)
 	a.checkNotify(ctx, c)
+	a.checkPay(ctx, c)
 	a.checkLLM(ctx, c)
 	if c.faults > 0 {
 		fmt.Fprintf(a.Out, "\n发现 %d 处问题。\n", c.faults)

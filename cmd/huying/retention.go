@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"huying/casework"
 	"huying/internal/privacy"
 )
 
@@ -22,6 +23,9 @@ func (c *retentionCmd) Run(ctx context.Context, a *app) error {
 	defer db.Close()
 	r := privacy.NewRetention(db.DB, a.now)
 	if !c.DryRun {
+		if _, _, err := casework.NewLabels(db.DB, a.settings.LabelDays, a.now).RunDue(ctx); err != nil {
+			return err
+		}
 		run, err := r.Run(ctx)
 		if err != nil {
 			return err

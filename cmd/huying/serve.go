@@ -170,6 +170,9 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Patrols:     s.patrols,
 		SMSReplies:  s.smsReplies,
 		Reports:     casework.NewReports(s.DB, a.now),
+		Rewards:     s.rewards,
+		Cashier:     s.cashier,
+		Labels:      s.labels,
 		Splitter:    s.line,
 		Replies:     intake.NewReplies(s.DB, a.now),
 		Answers:     kb.NewAnswers(s.DB),
@@ -264,13 +267,18 @@ func (a *app) startJobs(ctx context.Context, s *site) (*postgres.Worker, error) 
 		Verify:  func(ctx context.Context) (int, error) { return s.upkeep.RunDue(ctx, a.now()) },
 		Remind:  func(ctx context.Context) (int, error) { return s.clock.RunDue(ctx, a.now()) },
 		Notify:  func(ctx context.Context) (int, error) { return s.outbox.RunDue(ctx, a.now()) },
+		Pay:     func(ctx context.Context) (int, error) { return a.payRewards(ctx, s) },
 		Promote: func(ctx context.Context) error { return a.promote(ctx, s) },
 		Refit:   s.policies.Refit,
 		Import:  func(ctx context.Context) error { return s.imports.Run(ctx, a.log) },
 		Link:    org.NewTrail(s.DB, s.ring, headFile(s.dirs), a.now).Extend,
 		Retain: func(ctx context.Context) (int, error) {
+			_, labels, err := s.labels.RunDue(ctx)
+			if err != nil {
+				return labels, err
+			}
 			run, err := privacy.NewRetention(s.DB, a.now).Run(ctx)
-			return run.Total(), err
+			return run.Total() + labels, err
 		},
 		Drift: func(ctx context.Context) error { return a.logFalls(ctx, s.watch) },
 		Now:   a.now,

@@ -27,6 +27,7 @@ type Settings struct {
 	LogLevel    string `name:"log-level" var:"HUYING_LOG_LEVEL" placeholder:"级别" help:"日志级别：debug、info、warn、error；不设时 serve 和 work 用 info，其余命令用 warn"`
 
 	NotifySettings `embed:""`
+	PaySettings    `embed:""`
 	LLMSettings    `embed:""`
 	CaseSettings   `embed:""`
 
@@ -61,6 +62,9 @@ func (s Settings) check() error {
 		return err
 	}
 	if err := s.NotifySettings.check(); err != nil {
+		return err
+	}
+	if err := s.PaySettings.check(); err != nil {
 		return err
 	}
 	if err := s.LLMSettings.check(); err != nil {

@@ -68,7 +68,12 @@ func (g *Gateway) Check(ctx context.Context) error { return g.check(ctx) }
 // Send posts the letter.
 func (g *Gateway) Send(ctx context.Context, l Letter) (string, error) {
 	words := strings.NewReplacer("{phone}", l.Phone, "{text}", l.Text, "{key}", l.Key, "{receipt}", l.Receipt, "{kind}", l.Kind)
-	body, err := json.Marshal(filled(g.body, words))
+	return g.hand(ctx, l.Key, g.body, words)
+}
+
+// hand posts a body with the words filled in and reads the answer.
+func (g *Gateway) hand(ctx context.Context, key string, body any, words *strings.Replacer) (string, error) {
+	raw, err := json.Marshal(filled(body, words))
 	if err != nil {
 		return "", errs.Wrap(err, errs.Internal, "internal")
 	}
@@ -76,8 +81,7 @@ func (g *Gateway) Send(ctx context.Context, l Letter) (string, error) {
 	if g.o.Key != "" {
 		headers = []string{"Authorization", "Bearer " + g.o.Key}
 	}
-	raw, err := g.post(ctx, l.Key, body, headers...)
-	if err != nil {
+	if raw, err = g.post(ctx, key, raw, headers...); err != nil {
 		return "", err
 	}
 	var answer any

@@ -109,6 +109,10 @@ const (
 	ActWatchSummons    Action = "watch_summons" // see who was called and came
 	ActPatrol          Action = "patrol"        // report what is seen in the street
 	ActConverse        Action = "converse"      // put a citizen's questions, without a person in between
+	ActReward          Action = "reward"        // confirm that a case earns a reward; see budget and list
+	ActRewardRule      Action = "reward_rule"   // what earns, budgets, payment
+	ActLabel           Action = "label"         // propose, approve and lift a harassment label
+	ActReadLabels      Action = "read_labels"   // see who has one
 )
 
 var allowed = map[Action][]Role{
@@ -139,6 +143,10 @@ var allowed = map[Action][]Role{
 	ActWatchSummons:    {RoleAgent, RoleAdmin, RoleLeader},
 	ActPatrol:          {RoleUnit},
 	ActConverse:        {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
+	ActReward:          {RoleAgent, RoleAdmin},
+	ActRewardRule:      {RoleAdmin},
+	ActLabel:           {RoleAgent, RoleAdmin},
+	ActReadLabels:      {RoleAgent, RoleAdmin, RolePrivacy},
 }
 
 // Can answers whether the actor may do the action: nil, or an errs.Forbidden

@@ -38,6 +38,10 @@ func TestWhoMayWhat(t *testing.T) {
 		ActWatchSummons:    {RoleAgent, RoleAdmin, RoleLeader},
 		ActPatrol:          {RoleUnit},
 		ActConverse:        {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
+		ActReward:          {RoleAgent, RoleAdmin},
+		ActRewardRule:      {RoleAdmin},
+		ActLabel:           {RoleAgent, RoleAdmin},
+		ActReadLabels:      {RoleAgent, RoleAdmin, RolePrivacy},
 	}
 	for action := range allowed {
 		if _, ok := tests[action]; !ok {

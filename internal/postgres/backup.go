@@ -70,6 +70,7 @@ var backedUp = []string{
 	"answer_check", "answer_budget", "answer_policy", "entry_import",
 	"calendar_day", "notification", "notification_pause",
 	"catalogue_draft", "catalogue_replay", "catalogue_reroute",
+	"reward_rule", "reward_period", "reward", "caller_label", "caller_label_message",
 	"retention_rule", "retention_run", "contact_tally", "subject_request",
 	"llm_rules", "llm_call", "llm_answer",
 }

@@ -137,6 +137,7 @@ func busyCity(t *testing.T) *city {
 	c.must(keeping.Hold(t.Context(), officer, c.list(`SELECT number FROM work_case ORDER BY id LIMIT 1`)[0], "诉讼"))
 	c.must(c.InsertSubjectRequest(t.Context(), privacy.Request{ID: id.New[privacy.RequestID](), At: start, By: c.account, Why: "本人查阅"}, org.Audit{At: start, Action: "take_subject_request", Object: "subject"}))
 	c.colleague("stands-in")
+	c.rewards()
 	cover := org.Cover{ID: id.New[org.CoverID](), Absent: org.Account{Login: "li"}, Substitute: org.Account{Login: "stands-in"}, From: start, Until: start.Add(time.Hour), By: c.account, At: start}
 	c.must(c.InsertCover(t.Context(), cover, org.Audit{At: start, Action: "set_cover", Object: "cover"}))
 	silent := parcel("silent", 120)

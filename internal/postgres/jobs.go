@@ -41,6 +41,9 @@ type Jobs struct {
 	// Notify sends what citizens are to be told and is due; it returns how many.
 	// Every 15 s; one at a time in the whole cluster, so that the rate holds.
 	Notify func(context.Context) (int, error)
+	// Pay pays rewards that are due and publishes the seeds whose time has come; it
+	// returns how many were paid. Every 15 s; one at a time in the whole cluster.
+	Pay func(context.Context) (int, error)
 	// Promote takes in what was asked and answered, and proposes what comes again
 	// and again as entries. Every 5 minutes; one at a time in the whole cluster.
 	Promote func(context.Context) error
@@ -77,6 +80,7 @@ const (
 	verifyEvery  = time.Minute
 	remindEvery  = 20 * time.Second
 	notifyEvery  = 15 * time.Second // 4 times a minute: the rate that is set counts on it
+	payEvery     = 15 * time.Second
 	promoteEvery = 5 * time.Minute
 	importEvery  = 5 * time.Second
 	cleanEvery   = time.Hour
@@ -97,6 +101,7 @@ const (
 	longQueue   = "long"
 	importQueue = "import"
 	notifyQueue = "notify" // a slow gateway holds up nothing else
+	payQueue    = "pay"    // nor does a slow paying service
 )
 
 type (
@@ -108,6 +113,7 @@ type (
 	verifyArgs  struct{}
 	remindArgs  struct{}
 	notifyArgs  struct{}
+	payArgs     struct{}
 	promoteArgs struct{}
 	cleanArgs   struct{}
 	driftArgs   struct{}
@@ -127,6 +133,7 @@ func (replayArgs) Kind() string  { return "replay_draft" }
 func (verifyArgs) Kind() string  { return "verify_entries" }
 func (remindArgs) Kind() string  { return "remind_cases" }
 func (notifyArgs) Kind() string  { return "notify" }
+func (payArgs) Kind() string     { return "pay_rewards" }
 func (promoteArgs) Kind() string { return "promote" }
 func (cleanArgs) Kind() string   { return "clean_up" }
 func (driftArgs) Kind() string   { return "drift" }
@@ -179,6 +186,9 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 	river.AddWorker(workers, &job[notifyArgs]{limit: shortJob, run: func(ctx context.Context) error {
 		return db.alone(ctx, notifyLock, counted(j.Log, "sent notifications", j.Notify))
 	}})
+	river.AddWorker(workers, &job[payArgs]{limit: shortJob, run: func(ctx context.Context) error {
+		return db.alone(ctx, payLock, counted(j.Log, "paid rewards", j.Pay))
+	}})
 	river.AddWorker(workers, &job[promoteArgs]{limit: longJob, run: func(ctx context.Context) error {
 		return db.alone(ctx, promoteLock, j.Promote)
 	}})
@@ -207,6 +217,7 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 			longQueue:   {MaxWorkers: 1},
 			importQueue: {MaxWorkers: 1},
 			notifyQueue: {MaxWorkers: 1},
+			payQueue:    {MaxWorkers: 1},
 		},
 		PeriodicJobs:                periodicJobs(),
 		FetchCooldown:               5 * time.Millisecond,
@@ -234,6 +245,7 @@ func periodicJobs() []*river.PeriodicJob {
 		every(verifyEvery, shortQueue, verifyArgs{}),
 		every(remindEvery, shortQueue, remindArgs{}),
 		every(notifyEvery, notifyQueue, notifyArgs{}),
+		every(payEvery, payQueue, payArgs{}),
 		every(promoteEvery, longQueue, promoteArgs{}),
 		every(cleanEvery, shortQueue, cleanArgs{}),
 		every(driftEvery, shortQueue, driftArgs{}),
@@ -318,6 +330,7 @@ const (
 	importLock  = 4_812_345_032
 	notifyLock  = 4_812_345_041
 	llmLock     = 4_812_345_051
+	payLock     = 4_812_345_073
 	rotateLock  = 4_812_345_061
 	retainLock  = 4_812_345_063
 )

@@ -54,6 +54,7 @@ func TestJobsRunAtStart(t *testing.T) {
 		Import:  func(context.Context) error { ran <- "import"; return nil },
 		Gaps:    func(context.Context) error { ran <- "gaps"; return nil },
 		Notify:  func(context.Context) (int, error) { ran <- "notify"; return 0, nil },
+		Pay:     func(context.Context) (int, error) { ran <- "pay"; return 0, nil },
 		Promote: func(context.Context) error { ran <- "promote"; return nil },
 		Link:    func(context.Context) (int, error) { ran <- "link_audit"; return 1, nil },
 		Now:     func() time.Time { return start },

@@ -5,6 +5,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"huying/casework"
 	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/org"
@@ -26,6 +27,8 @@ func (db *DB) KeyUse(ctx context.Context) ([]privacy.KeyUse, error) {
 		    FROM original
 		    WHERE sealed IS NOT NULL
 		    GROUP BY key_id
+		    UNION ALL
+		    SELECT key_id, count(*), 0, NULL FROM reward_period WHERE sealed IS NOT NULL GROUP BY key_id
 		    UNION ALL
 		    SELECT key_id, 0, count(*), NULL FROM audit_link GROUP BY key_id
 		    UNION ALL
@@ -99,16 +102,51 @@ func (db *DB) Reseal(ctx context.Context, key string, limit int, reseal func(int
 	return n, err
 }
 
+// ResealSeeds stores the seeds of periods that are not revealed under another key.
+func (db *DB) ResealSeeds(ctx context.Context, key string, reseal func(casework.RewardPeriodID, []byte) ([]byte, error)) (int, error) {
+	n := 0
+	err := db.inTx(ctx, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `
+			SELECT id,
+			       sealed
+			FROM reward_period
+			WHERE key_id <> $1 AND sealed IS NOT NULL
+			FOR UPDATE`, key)
+		if err != nil {
+			return err
+		}
+		b := &pgx.Batch{}
+		var p casework.RewardPeriodID
+		var sealed []byte
+		_, err = pgx.ForEachRow(rows, []any{&p, &sealed}, func() error {
+			made, err := reseal(p, sealed)
+			if err != nil {
+				return err
+			}
+			n++
+			b.Queue(`UPDATE reward_period SET key_id = $2, sealed = $3 WHERE id = $1`, p, key, made)
+			return nil
+		})
+		if err != nil || n == 0 {
+			return err
+		}
+		return tx.SendBatch(ctx, b).Close()
+	})
+	return n, err
+}
+
 // DropKey notes that a key is gone, unless something is sealed with it. Nobody
-// stores an original meanwhile; whoever comes later with that key is refused by
-// the table itself.
+// seals anything meanwhile; whoever comes later with that key is refused by the
+// table itself.
 func (db *DB) DropKey(ctx context.Context, id string, line org.Audit) error {
 	return db.inTx(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `LOCK TABLE original IN SHARE ROW EXCLUSIVE MODE`); err != nil {
+		if _, err := tx.Exec(ctx, `LOCK TABLE original, reward_period IN SHARE ROW EXCLUSIVE MODE`); err != nil {
 			return err
 		}
 		var n int
-		err := tx.QueryRow(ctx, `SELECT count(*) FROM original WHERE key_id = $1 AND sealed IS NOT NULL`, id).Scan(&n)
+		err := tx.QueryRow(ctx, `
+			SELECT (SELECT count(*) FROM original WHERE key_id = $1 AND sealed IS NOT NULL)
+			     + (SELECT count(*) FROM reward_period WHERE key_id = $1 AND sealed IS NOT NULL)`, id).Scan(&n)
 		switch {
 		case err != nil:
 			return err

@@ -73,7 +73,8 @@ const chained = `
 
 // unfinished tells that something is still to be done about the cases and
 // matters of message g: an open matter or case, an objection, an appeal, a
-// promise, a refusal that is contested.
+// promise, a refusal that is contested, a reward that is to be paid, a label on
+// its caller that waits or holds.
 const unfinished = `
 		  (EXISTS (SELECT FROM matter AS m WHERE m.message_id = g.id AND m.state = 'open')
 		   OR EXISTS (
@@ -82,6 +83,13 @@ const unfinished = `
 		    JOIN decision AS d ON d.matter_id = m.id
 		    JOIN refusal_contest AS r ON r.decision_id = d.id
 		    WHERE m.message_id = g.id AND r.answered_at IS NULL
+		   )
+		   OR EXISTS (SELECT FROM reward AS r WHERE r.message_id = g.id AND r.state IN ('queued', 'listed', 'failed'))
+		   OR EXISTS (
+		    SELECT
+		    FROM caller_label_message AS n
+		    JOIN caller_label AS b ON b.id = n.label_id
+		    WHERE n.message_id = g.id AND b.state IN ('proposed', 'active')
 		   )
 		   OR EXISTS (` + chained + `
 		    SELECT

@@ -68,4 +68,8 @@ var (
 	_ casework.HeadStore         = (*DB)(nil)
 	_ casework.PlaceStore        = (*DB)(nil)
 	_ casework.SentStore         = (*DB)(nil)
+	_ casework.RewardBook        = (*DB)(nil)
+	_ casework.RewardStore       = (*DB)(nil)
+	_ casework.PayStore          = (*DB)(nil)
+	_ casework.LabelStore        = (*DB)(nil)
 )

@@ -162,6 +162,21 @@ func (db *DB) addHeld(ctx context.Context, h *privacy.Held) error {
 		h.Told, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (casework.Notification, error) { return scanNotification(row) })
 		return err
 	})
+	b.Queue(`
+		SELECT`+rewardColumns+`
+		FROM reward AS r`+rewardTables+`
+		WHERE r.message_id = $1 AND r.state <> 'declined'
+		ORDER BY r.id`, h.Message.ID).Query(func(rows pgx.Rows) (err error) {
+		h.Rewards, err = pgx.CollectRows(rows, scanReward)
+		return err
+	})
+	b.Queue(selectLabels+`
+		JOIN caller_label_message AS n ON n.label_id = b.id
+		WHERE n.message_id = $1
+		ORDER BY b.id`, h.Message.ID).Query(func(rows pgx.Rows) (err error) {
+		h.Labels, err = pgx.CollectRows(rows, scanLabel)
+		return err
+	})
 	if err := db.pool.SendBatch(ctx, b).Close(); err != nil {
 		return fail(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"huying/casework"
 	"huying/internal/errs"
 	"huying/internal/org"
 	"huying/internal/sheet"
@@ -31,7 +32,7 @@ func Mark(who string, at time.Time, what string) string {
 
 // Line is one line of what is held of a citizen.
 type Line struct {
-	Part   string `json:"part"`             // 诉求, 工单, 经过, 附件, 通知, 谁看过
+	Part   string `json:"part"`             // 诉求, 工单, 经过, 附件, 通知, 奖励, 骚扰标记, 谁看过
 	At     string `json:"at"`               // in China
 	Number string `json:"number,omitempty"` // of channel or case
 	Words  string `json:"words"`
@@ -54,6 +55,16 @@ func Lines(all []Held) []Line {
 		}
 		for _, n := range h.Told {
 			out = append(out, Line{"通知", written(n.At), h.number(), n.Text, n.State.Label()})
+		}
+		for _, r := range h.Rewards {
+			out = append(out, Line{"奖励", written(r.At), r.Number, casework.Yuan(r.Fen), r.State.Label()})
+		}
+		for _, l := range h.Labels {
+			remark := l.State.Label()
+			if !l.Decided.IsZero() {
+				remark += "，到 " + written(l.Until) + " 为止"
+			}
+			out = append(out, Line{"骚扰标记", written(l.At), h.number(), l.Why, remark})
 		}
 		for _, k := range h.Looks {
 			who := cmp.Or(k.Unit, k.Role.Label(), "系统")
@@ -85,6 +96,7 @@ func LookWords(action string) string {
 	words := map[string]string{
 		"read_original": "看了原话和联系方式", "ask_contact": "申请看联系方式", "grant_contact": "批准看联系方式", "refuse_contact": "没有批准看联系方式",
 		"correct_original": "更正了姓名或电话", "erase_original": "删除了原话和联系方式", "erase_file": "删除了附件",
+		"propose_label": "提出骚扰标记", "approve_label": "批准骚扰标记", "refuse_label": "没有批准骚扰标记", "lift_label": "解除骚扰标记", "delete_label": "删除到期的骚扰标记",
 	}[action]
 	return cmp.Or(words, "其他操作（"+action+"）")
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"huying/casework"
 	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/org"
@@ -14,7 +15,7 @@ import (
 // KeyUse is what is sealed and linked with one key.
 type KeyUse struct {
 	ID        string
-	Originals int       // sealed with it
+	Originals int       // sealed with it, seeds of rewards included
 	Links     int       // of the audit log
 	Dropped   time.Time // zero: it may seal
 }
@@ -33,6 +34,8 @@ type KeyStore interface {
 	// them while there are, and all of the same phone together, and stores them as
 	// reseal gives them, in one transaction. It gives how many; 0: none is left.
 	Reseal(ctx context.Context, key string, limit int, reseal func(intake.MessageID, []byte) (Resealed, error)) (int, error)
+	// ResealSeeds does so with the seeds of rewards, all at once.
+	ResealSeeds(ctx context.Context, key string, reseal func(casework.RewardPeriodID, []byte) ([]byte, error)) (int, error)
 	// DropKey notes that nothing may be sealed with the key any more; errs.Conflict
 	// "keys.in_use" while something is.
 	DropKey(ctx context.Context, id string, line org.Audit) error
@@ -135,6 +138,13 @@ func (r *Rotation) Rotate(ctx context.Context, tell func(done, all int)) (key st
 			}
 			tell(done, max(left, done))
 		}
+		seeds, err := r.store.ResealSeeds(ctx, key, r.seedUnder(keys[0]))
+		if err != nil {
+			return err
+		}
+		if done += seeds; seeds > 0 {
+			tell(done, max(left, done))
+		}
 		line.At, line.Action, line.Detail = r.now(), "rotated_keys", "全部原文已换用这把密钥"
 		return r.store.NoteKeys(ctx, line)
 	})
@@ -161,6 +171,26 @@ func (r *Rotation) under(key *seal.Sealer) func(intake.MessageID, []byte) (Resea
 			out.Sealed, out.PhoneHash, err = intake.SealOriginal(key, m, o)
 		}
 		return out, err
+	}
+}
+
+// seedUnder opens the seed of a period and seals it with another key.
+func (r *Rotation) seedUnder(key *seal.Sealer) func(casework.RewardPeriodID, []byte) ([]byte, error) {
+	return func(p casework.RewardPeriodID, sealed []byte) ([]byte, error) {
+		keys, err := r.ring.Keys()
+		if err != nil {
+			return nil, err
+		}
+		var seed []byte
+		for _, k := range keys {
+			if seed, err = k.Open(sealed, casework.SeedContext(p)); err == nil {
+				break
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		return key.Seal(seed, casework.SeedContext(p)), nil
 	}
 }
 

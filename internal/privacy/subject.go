@@ -48,7 +48,9 @@ type Held struct {
 	OnHold     bool // it is kept in spite of the rules
 	Cases      []HeldCase
 	Told       []casework.Notification
-	Looks      []org.Look // who saw it, the latest first
+	Rewards    []casework.Reward // without what was declined
+	Labels     []casework.Label  // that rest on it
+	Looks      []org.Look        // who saw it, the latest first
 }
 
 // Erasable reports whether it may be erased now.
