@@ -71,8 +71,8 @@ type edition struct {
 	version int
 }
 
-// factsKept is how many entries are kept taken apart, at some 10 KB each.
-const factsKept = 4096
+// factsKept is how many entries are kept taken apart, at some 1 KB each.
+const factsKept = 16384
 
 // New makes a Base over a store, with the policy that ships with the product.
 func New(store Store) (*Base, error) {
@@ -252,11 +252,10 @@ func (f *Found) offers(ctx context.Context, a *heard, o Options) ([]offer, error
 // match is a view for a person to read. The probability of the first is the
 // policy's; one further down is never likelier than it.
 func (b *Base) match(a *heard, v view, f *Found, first bool) Match {
-	facts := b.factsOf(v.candidate.Entry)
 	m := Match{
 		Entry: v.candidate.Entry, Score: min(f.sure, v.p), Phrasing: v.candidate.Phrasing,
-		Words:       b.weights.evidence(a.query.Tokens, a.asked, facts.grams),
-		Differences: b.conditions.differences(a.stated, facts.details().terms),
+		Words:       b.weights.evidence(a.query.Tokens, a.asked, v.held),
+		Differences: b.conditions.differences(a.stated, b.termsOf(v.candidate.Entry, allGroups)),
 	}
 	if m.Phrasing == "" {
 		m.Phrasing = v.candidate.Entry.Question
@@ -385,23 +384,16 @@ func pairs(tokens []string) []string {
 // maxEvidence is how many words are shown for a match.
 const maxEvidence = 8
 
-// evidence gives the words of the ask that an entry of the grams given holds,
-// the most telling first.
-func (w weights) evidence(tokens []string, a *asked, entry []gram) []string {
-	held := map[gram]bool{}
-	a.eachHeld(entry, func(i int) { held[a.grams[i]] = true })
+// evidence gives the words of the ask whose grams are held, the most telling
+// first.
+func (w weights) evidence(tokens []string, a *asked, held []bool) []string {
 	type telling struct {
 		word   string
 		weight float64
 	}
 	var found []telling
 	for _, t := range words(tokens) {
-		weight, whole := 0.0, true
-		w.eachGram(t, func(g gram) {
-			whole = whole && held[g]
-			weight = max(weight, w.weight(g))
-		})
-		if whole && weight > 0 {
+		if weight, whole := w.word(t, a, held); whole && weight > 0 {
 			found = append(found, telling{t, weight})
 		}
 	}

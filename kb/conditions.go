@@ -49,7 +49,7 @@ func readConditions(data []byte) (conditions, error) {
 		slices.Sort(names)
 		for _, name := range names {
 			re, err := text.CompilePhrases(g.Values[name])
-			if err != nil || len(names) > 32 {
+			if err != nil || len(names) > 32 || len(groups) > 32 {
 				return conditions{}, errs.Wrap(err, errs.Internal, "internal")
 			}
 			group.values = append(group.values, conditionValue{name, re})
@@ -62,17 +62,42 @@ func readConditions(data []byte) (conditions, error) {
 // stated holds for each group which of its values a text names, as bits.
 type stated []uint32
 
+// groups are some of the groups, as bits.
+type groups uint32
+
+const allGroups = ^groups(0)
+
+func (g groups) has(i int) bool { return g&(1<<i) != 0 }
+
+// groups are those of which a text names a value.
+func (s stated) groups() (out groups) {
+	for i, values := range s {
+		if values != 0 {
+			out |= 1 << i
+		}
+	}
+	return out
+}
+
 // read finds the conditions that a folded text names.
 func (c conditions) read(s text.Passage) stated {
 	out := make(stated, len(c.groups))
+	c.readInto(out, allGroups, s)
+	return out
+}
+
+// readInto finds those of some groups.
+func (c conditions) readInto(out stated, wanted groups, s text.Passage) {
 	for i, g := range c.groups {
+		if !wanted.has(i) {
+			continue
+		}
 		for k, v := range g.values {
 			if v.phrases.In(s) {
 				out[i] |= 1 << k
 			}
 		}
 	}
-	return out
 }
 
 // terms are the conditions of an entry: those that its questions name, and
@@ -84,7 +109,7 @@ type terms struct{ question, whole stated }
 type clash struct {
 	conflict int // the ask names one, the entry's questions another
 	missing  int // the ask names one that the entry nowhere mentions
-	extra    int // the entry's questions name one that the ask does not
+	extra    int // the entry's questions name one that the ask does not; of the first entry only
 }
 
 // differs gives the conditions of group i that only the ask names and those

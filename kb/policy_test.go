@@ -80,7 +80,6 @@ func TestDirectAnswersNeedProof(t *testing.T) {
 func TestDifferencesAreNamed(t *testing.T) {
 	b := baseForTest(t)
 	e := Entry{ID: "a", Question: "外地户籍孩子在云汀上小学要什么条件？", Answer: "带居住证报名。"}
-	f := b.takeApart(e)
 	tests := []struct{ ask, want string }{
 		{"本地户口的孩子上小学要什么条件", "这条只适用于外地户籍；您问的是本地户籍"},
 		{"外地孩子上初中要什么条件", "这条只适用于小学；您问的是初中"},
@@ -88,7 +87,7 @@ func TestDifferencesAreNamed(t *testing.T) {
 	}
 	for _, tt := range tests {
 		got := ""
-		if d := b.conditions.differences(b.conditions.read(text.NewPassage(tt.ask)), f.details().terms); len(d) > 0 {
+		if d := b.conditions.differences(b.conditions.read(text.NewPassage(tt.ask)), b.termsOf(e, allGroups)); len(d) > 0 {
 			got = d[0].Sentence()
 		}
 		if got != tt.want {

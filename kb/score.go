@@ -48,6 +48,8 @@ func (r ranking) score(g glance) float64 {
 type view struct {
 	candidate Candidate
 	glance    glance
+	held      []bool  // which of the ask's grams its wording holds, …
+	inWays    []bool  // … and which of them its question or a phrasing does
 	score     float64 // s of ranking, without bound
 	p         float64 // probability by ranking alone
 }
@@ -60,20 +62,21 @@ type view struct {
 func (b *Base) rank(h *heard, found []Candidate) []view {
 	views := make([]view, len(found))
 	for i, c := range found {
-		g := b.glance(h, c)
-		views[i] = view{candidate: c, glance: g, score: b.ranking.score(g)}
+		views[i] = b.look(h, c)
+		views[i].score = b.ranking.score(views[i].glance)
 	}
 	order := func(x, y view) int {
 		return cmp.Or(cmp.Compare(y.score, x.score), cmp.Compare(x.candidate.Entry.ID, y.candidate.Entry.ID))
 	}
 	slices.SortFunc(views, order)
+	named := h.stated.groups()
 	var settled []float64 // scores in falling order
 	for i := range views {
 		v := &views[i]
 		if len(settled) >= rivals && v.score < settled[rivals-1] {
 			break
 		}
-		v.glance.clash = compare(h.stated, b.factsOf(v.candidate.Entry).details().terms)
+		v.glance.clash = compare(h.stated, b.termsOf(v.candidate.Entry, named))
 		v.score = b.ranking.score(v.glance)
 		at, _ := slices.BinarySearchFunc(settled, v.score, func(x, y float64) int { return cmp.Compare(y, x) })
 		settled = slices.Insert(settled, at, v.score)

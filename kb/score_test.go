@@ -206,7 +206,8 @@ func TestSilence(t *testing.T) {
 func TestEvidenceIsWhatBothSay(t *testing.T) {
 	w := weightsForTest(t)
 	tokens := []string{"我", "想", "问", "居住证", "怎么", "续签", "火星"}
-	got := w.evidence(tokens, w.take("我想问居住证怎么续签，火星"), w.gramsOf(candidate("a", 0, 0).Entry.wording()...))
+	a := w.take("我想问居住证怎么续签，火星")
+	got := w.evidence(tokens, a, a.holds(w.gramsOf(candidate("a", 0, 0).Entry.wording()...)))
 	if !slices.Contains(got, "居住证") || !slices.Contains(got, "续签") || slices.Contains(got, "火星") || slices.Contains(got, "我") {
 		t.Errorf("evidence %v", got)
 	}
@@ -259,8 +260,8 @@ func TestOnlyRivalsAreHeldAgainstTheAsk(t *testing.T) {
 		got := base.rank(h, found)
 		var want []float64
 		for _, c := range found {
-			g := base.glance(h, c)
-			g.clash = compare(h.stated, base.factsOf(c.Entry).details().terms)
+			g := base.look(h, c).glance
+			g.clash = compare(h.stated, base.termsOf(c.Entry, allGroups))
 			want = append(want, base.ranking.score(g))
 		}
 		slices.SortFunc(want, func(x, y float64) int { return cmp.Compare(y, x) })
@@ -270,7 +271,7 @@ func TestOnlyRivalsAreHeldAgainstTheAsk(t *testing.T) {
 			}
 		}
 		for _, v := range got[rivals:] {
-			if v.glance.clash == (clash{}) && compare(h.stated, base.factsOf(v.candidate.Entry).details().terms) != (clash{}) {
+			if v.glance.clash == (clash{}) && compare(h.stated, base.termsOf(v.candidate.Entry, allGroups)) != (clash{}) {
 				spared++
 			}
 		}

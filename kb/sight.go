@@ -13,43 +13,92 @@ import (
 	"huying/internal/text"
 )
 
-// wording is what an entry's wording holds, taken apart once an edition.
+// wording is an entry's wording taken apart, once an edition: what asks are
+// held against again and again.
 type wording struct {
-	grams []gram   // of question, phrasings and the beginning of the answer
-	ways  []*asked // question and each phrasing
-	// details gives the rest, taken apart when it is first asked for: of a
-	// hundred candidates a dozen come that far.
-	details func() details
+	ways   []string  // question and phrasings, folded
+	weighs []float64 // what each weighs
+	terms  conditionsOf
+	// details are found when they are first asked for.
+	details lazy[details]
 }
 
-// details are what takes longer to find in an entry's wording.
+// conditionsOf are the conditions of an entry, as far as somebody asked for
+// them.
+type conditionsOf struct {
+	mu    sync.Mutex // guards the rest
+	known groups
+	terms terms
+}
+
+// lazy is a value found when it is first asked for.
+type lazy[T any] struct {
+	sync.Once
+	value T
+}
+
+func (l *lazy[T]) get(find func() T) T {
+	l.Do(func() { l.value = find() })
+	return l.value
+}
+
+// details are what only the first entry is asked for.
 type details struct {
-	terms   terms
 	numbers []string
 	asked   uint32 // aspects that its questions ask for
 	told    uint32 // aspects that its answer speaks of
 }
 
 func (b *Base) takeApart(e Entry) *wording {
-	f := &wording{grams: b.weights.gramsOf(e.wording()...)}
-	ways := append([]string{e.Question}, e.Phrasings...)
-	for _, w := range ways {
-		f.ways = append(f.ways, b.weights.take(w))
+	n := len(b.conditions.groups)
+	w := &wording{ways: make([]string, 0, 1+len(e.Phrasings)), terms: conditionsOf{terms: terms{make(stated, n), make(stated, n)}}}
+	w.ways = append(w.ways, query.Fold(e.Question))
+	for _, p := range e.Phrasings {
+		w.ways = append(w.ways, query.Fold(p))
 	}
-	f.details = sync.OnceValue(func() details { return b.detail(e, ways) })
-	return f
+	w.weighs = make([]float64, len(w.ways))
+	for i, way := range w.ways {
+		w.weighs[i] = b.weights.of(way).total
+	}
+	return w
 }
 
-func (b *Base) detail(e Entry, ways []string) details {
-	question := query.Fold(strings.Join(ways, "\n"))
-	answer := query.Fold(clip(e.Answer, comparedRunes))
-	whole := question + "\n" + query.Fold(e.Topic) + "\n" + answer
-	questions := text.NewPassage(question)
-	return details{
-		terms:   terms{b.conditions.read(questions), b.conditions.read(text.NewPassage(whole))},
-		numbers: numbers.FindAllString(whole, -1),
-		asked:   asksFor(b.aspects, questions), told: speaksOf(b.aspects, text.NewPassage(answer)),
+// folded gives an entry's questions, and these with topic and answer.
+func (w *wording) folded(e Entry) (questions, whole string) {
+	questions = strings.Join(w.ways, "\n")
+	return questions, questions + "\n" + query.Fold(e.Topic) + "\n" + query.Fold(clip(e.Answer, comparedRunes))
+}
+
+// termsOf gives the conditions of an entry in the groups wanted; what stands of
+// others is of no use. Where an ask says nothing, an entry's conditions neither
+// raise nor lower it, and to look for them in forty entries takes longer than
+// everything else about these.
+func (b *Base) termsOf(e Entry, wanted groups) terms {
+	w := b.factsOf(e)
+	t := &w.terms
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if missing := wanted &^ t.known; missing != 0 {
+		// A copy: others read what they were given.
+		next := terms{slices.Clone(t.terms.question), slices.Clone(t.terms.whole)}
+		questions, whole := w.folded(e)
+		b.conditions.readInto(next.question, missing, text.NewPassage(questions))
+		b.conditions.readInto(next.whole, missing, text.NewPassage(whole))
+		t.terms, t.known = next, t.known|missing
 	}
+	return t.terms
+}
+
+func (b *Base) detailsOf(e Entry) details {
+	w := b.factsOf(e)
+	return w.details.get(func() details {
+		questions, whole := w.folded(e)
+		answer := query.Fold(clip(e.Answer, comparedRunes))
+		return details{
+			numbers: numbers.FindAllString(whole, -1),
+			asked:   asksFor(b.aspects, text.NewPassage(questions)), told: speaksOf(b.aspects, text.NewPassage(answer)),
+		}
+	})
 }
 
 // numbers are those that set a condition: an age, a time, a size, a sum.
@@ -63,6 +112,7 @@ type heard struct {
 	query  query.Query
 	text   string // folded
 	asked  *asked
+	ear    *ear // for the grams of asked
 	stated stated
 	cues   cues
 	intent float64
@@ -72,8 +122,9 @@ type heard struct {
 func (b *Base) hear(q query.Query) *heard {
 	folded := query.Fold(q.Text())
 	passage := text.NewPassage(folded)
+	asked := b.weights.of(folded)
 	return &heard{
-		query: q, text: folded, asked: b.weights.take(folded), stated: b.conditions.read(passage),
+		query: q, text: folded, asked: asked, ear: b.weights.listen(asked), stated: b.conditions.read(passage),
 		cues: b.lexicon.read(folded), intent: b.intent.read(folded),
 		wants: asksFor(b.aspects, passage),
 	}
@@ -91,18 +142,35 @@ type glance struct {
 	clash    clash
 }
 
-// glance looks at a candidate without what it clashes with.
-func (b *Base) glance(h *heard, c Candidate) glance {
-	f := b.factsOf(c.Entry)
-	g := glance{question: c.Question, whole: c.Whole, shared: h.asked.share(f.grams)}
-	for _, w := range f.ways {
-		held := h.asked.share(w.grams)
-		g.way, g.back = max(g.way, held), max(g.back, w.share(h.asked.grams))
-		if both := h.asked.total + w.total; both > 0 {
-			g.dice = max(g.dice, 2*held*h.asked.total/both)
+// look looks at a candidate without what it clashes with.
+func (b *Base) look(h *heard, c Candidate) view {
+	w := b.factsOf(c.Entry)
+	n := len(h.asked.grams)
+	marks := make([]bool, 2*n)
+	v := view{candidate: c, held: marks[:n:n], inWays: marks[n:]}
+	g := &v.glance
+	g.question, g.whole = c.Question, c.Whole
+	way := make([]bool, n)
+	for i, text := range w.ways {
+		clear(way)
+		h.ear.mark(text, way)
+		both := 0.0
+		for k, held := range way {
+			if held {
+				both += h.asked.weight[k]
+				v.inWays[k] = true
+			}
+		}
+		held := portion(both, h.asked.total)
+		g.way, g.back = max(g.way, held), max(g.back, portion(both, w.weighs[i]))
+		if all := h.asked.total + w.weighs[i]; all > 0 {
+			g.dice = max(g.dice, 2*held*h.asked.total/all)
 		}
 	}
-	return g
+	copy(v.held, v.inWays)
+	h.ear.mark(clip(c.Entry.Answer, comparedRunes), v.held)
+	g.shared = h.asked.portion(v.held)
+	return v
 }
 
 // parts says what speaks for a candidate, for the hit test.
@@ -171,6 +239,7 @@ type sight [sightSize]float64
 // must be one view at least.
 func (b *Base) sight(h *heard, views []view) sight {
 	first, rival, third := views[0], views[min(1, len(views)-1)], views[min(2, len(views)-1)]
+	first.glance.clash = compare(h.stated, b.termsOf(first.candidate.Entry, allGroups))
 	var s sight
 	s.entry(first.glance)
 	s[sightScore] = first.score
@@ -180,11 +249,11 @@ func (b *Base) sight(h *heard, views []view) sight {
 	s[sightQuestionRival], s[sightWholeRival] = g.question-r.question, g.whole-r.whole
 	s[sightConflictRival] = float64(g.clash.conflict - r.clash.conflict)
 	s[sightMissingRival] = float64(g.clash.missing - r.clash.missing)
-	b.lacks(&s, h, b.factsOf(first.candidate.Entry), b.factsOf(rival.candidate.Entry))
+	b.lacks(&s, h, first, rival)
 	s[sightChase], s[sightAccuse], s[sightDemand] = h.cues.chase, h.cues.accuse, h.cues.demand
 	s[sightAsking], s[sightIntent] = h.cues.asking, h.intent
 	s[sightLength] = math.Log2(float64(1 + utf8.RuneCountInString(h.text)))
-	f := b.factsOf(first.candidate.Entry).details()
+	f := b.detailsOf(first.candidate.Entry)
 	s[sightUntold] = float64(bits.OnesCount32(h.wants &^ f.told))
 	s[sightUnaskedOf] = float64(bits.OnesCount32(h.wants &^ f.asked))
 	s[sightWants] = float64(bits.OnesCount32(h.wants))
@@ -226,15 +295,12 @@ func (s *sight) crowd(views []view) {
 
 // lacks puts in what the ask says that the entry does not, what its rival
 // holds of it, and what the entry's question says that the ask does not.
-func (b *Base) lacks(s *sight, h *heard, first, rival *wording) {
-	held := make([]int, len(h.asked.grams))
-	h.asked.eachHeld(first.grams, func(i int) { held[i]++ })
-	h.asked.eachHeld(rival.grams, func(i int) { held[i] += 2 })
-	for i, by := range held {
-		switch by {
-		case 1:
+func (b *Base) lacks(s *sight, h *heard, first, rival view) {
+	for i, held := range first.held {
+		switch {
+		case held && !rival.held[i]:
 			s[sightFirstHolds] += h.asked.weight[i]
-		case 2:
+		case !held && rival.held[i]:
 			s[sightRivalHolds] += h.asked.weight[i]
 		}
 	}
@@ -242,21 +308,23 @@ func (b *Base) lacks(s *sight, h *heard, first, rival *wording) {
 		s[sightFirstHolds] /= h.asked.total
 		s[sightRivalHolds] /= h.asked.total
 	}
-	missing := h.asked.lacking(first.grams)
+	missing := h.asked.lacking(first.held)
 	s[sightLacksHeaviest], s[sightLacksNext], s[sightLacksThird] = nth(missing, 0), nth(missing, 1), nth(missing, 2)
-	unknown := b.weights.unheld(h.query.Tokens, h.asked, first.grams)
+	unknown := b.weights.unheld(h.query.Tokens, h.asked, first.held)
 	s[sightWord], s[sightWordNext], s[sightWords] = nth(unknown, 0), nth(unknown, 1), float64(len(unknown))
 	for _, w := range unknown {
 		s[sightWordsSum] += w
 	}
 	best := -1.0
-	for _, w := range first.ways {
-		if share := w.share(h.asked.grams); share > best {
+	for _, text := range b.factsOf(first.candidate.Entry).ways {
+		w := b.weights.of(text)
+		held := w.holds(h.asked.grams)
+		if share := w.portion(held); share > best {
 			best = share
-			s[sightUnsaid], s[sightUnsaidShare] = nth(w.lacking(h.asked.grams), 0), 1-share
+			s[sightUnsaid], s[sightUnsaidShare] = nth(w.lacking(held), 0), 1-share
 		}
 	}
-	known := first.details().numbers
+	known := b.detailsOf(first.candidate.Entry).numbers
 	for _, n := range numbers.FindAllString(h.text, -1) {
 		if !slices.Contains(known, n) {
 			s[sightNumbers]++
@@ -264,20 +332,14 @@ func (b *Base) lacks(s *sight, h *heard, first, rival *wording) {
 	}
 }
 
-// othersHold puts in what the ask says that one of the other best views holds
-// and the first does not: what this knowledge base tells apart.
+// othersHold puts in what the ask says that a wording of one of the other best
+// views holds and the first does not: what this knowledge base tells apart.
 func (b *Base) othersHold(s *sight, h *heard, views []view) {
-	held := make([]bool, len(h.asked.grams))
-	h.asked.eachHeld(b.factsOf(views[0].candidate.Entry).grams, func(i int) { held[i] = true })
-	for _, v := range views[1:min(rivals, len(views))] {
-		for _, w := range b.factsOf(v.candidate.Entry).ways {
-			h.asked.eachHeld(w.grams, func(i int) {
-				if !held[i] {
-					held[i] = true
-					s[sightOthersHold] += h.asked.weight[i]
-					s[sightOthersHeaviest] = max(s[sightOthersHeaviest], h.asked.weight[i])
-				}
-			})
+	others := views[1:min(rivals, len(views))]
+	for i, held := range views[0].held {
+		if !held && slices.ContainsFunc(others, func(v view) bool { return v.inWays[i] }) {
+			s[sightOthersHold] += h.asked.weight[i]
+			s[sightOthersHeaviest] = max(s[sightOthersHeaviest], h.asked.weight[i])
 		}
 	}
 	if h.asked.total > 0 {

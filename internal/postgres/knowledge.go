@@ -36,10 +36,12 @@ const upwards = `
 
 // byWords are the parts of Near that need no vector: the areas above, and the
 // 20 entries that hold most of the 8 rarest of the words $3; when fewer than 4
-// of them are known, the rarest of the pairs $4 fill up. Each entry that holds
-// one is read and ranked, so of the rarest only so many are taken as stand in
-// 1,000 entries together; where the very rarest stands in more, it says little,
-// and any 1,000 of its entries will do. Numbers stand in the text, not in
+// of them are known, the rarest of the pairs $4 fill up. Each is looked for by
+// itself and the findings are counted: to rank entries by their terms would
+// read these, which lie out of line, at four times the cost. Each entry that
+// holds one is read, so of the rarest only so many are taken as stand in 1,000
+// entries together; where the very rarest stands in more, it says little, and
+// any 1,000 of its entries will do. Numbers stand in the text, not in
 // parameters, so that the plan made without parameters is as good as any and is
 // kept: planning takes as long as searching.
 const byWords = upwards + `, known AS (
@@ -64,70 +66,51 @@ const byWords = upwards + `, known AS (
 		           sum(entries) OVER rising AS held
 		    FROM (SELECT term, entries FROM known UNION SELECT term, entries FROM pairs) AS either
 		    WINDOW rising AS (ORDER BY entries, term)
-		), ask AS (
-		    SELECT string_agg('''' || replace(replace(term, '\', '\\'), '''', '''''') || '''', ' | ')::tsquery AS words
+		), hit AS (
+		    SELECT e.id,
+		           e.version,
+		           e.area
 		    FROM rare
-		    WHERE place = 1 OR held <= 1000
-		), by_words AS (
-		    SELECT held.id
-		    FROM (
+		    CROSS JOIN LATERAL (
 		        SELECT e.id,
-		               e.terms
+		               e.version,
+		               e.area
 		        FROM entry AS e
-		        WHERE e.terms @@ (SELECT words FROM ask)
+		        WHERE e.terms @@ ('''' || replace(replace(rare.term, '\', '\\'), '''', '''''') || '''')::tsquery
 		          AND ` + holds + `
 		        LIMIT 1000
-		    ) AS held
-		    ORDER BY ts_rank(held.terms, (SELECT words FROM ask)) DESC, held.id
-		    LIMIT 20
-		)`
+		    ) AS e
+		    WHERE rare.place = 1 OR rare.held <= 1000
+		    GROUP BY e.id, e.version, e.area
+		    ORDER BY count(*) DESC, e.id
+		    LIMIT 20`
 
-// nearByWords finds without a vector.
-const nearByWords = `
-		WITH RECURSIVE` + byWords + `
-		SELECT id
-		FROM by_words`
+// hitByVector are the wordings, or the wholes, nearest to $3. A partial index
+// serves each, or a plain scan while the table is small; both skip entries that
+// do not hold and go on (iterative scan).
+const hitByVector = upwards + `, asked AS (SELECT $3::halfvec AS v), hit AS (
+		    SELECT e.id,
+		           e.version,
+		           e.area
+		    FROM entry_vector AS x
+		    JOIN entry AS e ON e.id = x.entry_id
+		    WHERE x.model = '{model}'
+		          AND ` + holds
 
-// nearByWording and nearByWhole find the nearest to $3 by wording, and by
-// question and answer. A partial index serves each, or a plain scan while the
-// table is small; both skip entries that do not hold and go on (iterative
-// scan). Of wordings 60 are taken, because an entry has several; ef_search
-// (prepareConn) must not be below that.
-const (
-	nearByWording = above + `
-		SELECT x.entry_id` + vectors + `
-		      AND x.ordinal >= 0
-		ORDER BY x.v::halfvec({dim}) <=> $3
-		LIMIT 60`
-	nearByWhole = above + `
-		SELECT x.entry_id` + vectors + `
-		      AND x.ordinal = -1
-		ORDER BY x.v::halfvec({dim}) <=> $3
-		LIMIT 30`
-)
-
-// vectors are those of the entries that hold.
-const vectors = `
-		FROM entry_vector AS x
-		JOIN entry AS e ON e.id = x.entry_id
-		WHERE x.model = '{model}'
-		      AND ` + holds
-
-// above gives the areas above, for holds.
-const above = `
-		WITH RECURSIVE` + upwards
-
-// compare gives for the entries $3 the exact cosines with $4, 0 without a
-// vector. The fence (OFFSET) has each computed once.
-const compare = above + `
-		SELECT e.id,
-		       e.version,
-		       e.area IS NULL OR (SELECT parent IS NULL FROM area WHERE code = e.area),
+// compared gives what was hit, each entry once: whether it holds in the whole
+// city, and its exact cosines with the vector of asked, 0 without one of its
+// own. The fence (OFFSET) has each computed once.
+const compared = `
+		)
+		SELECT h.id,
+		       h.version,
+		       h.area IS NULL OR (SELECT parent IS NULL FROM area WHERE code = h.area),
 		       coalesce(w.question, 0),
 		       coalesce(w.ordinal, -1),
 		       coalesce(w.whole, 0),
 		       coalesce(w.negative, 0)
-		FROM entry AS e
+		FROM (SELECT DISTINCT id, version, area FROM hit) AS h
+		CROSS JOIN asked
 		LEFT JOIN LATERAL (
 		    SELECT max(c.cosine) FILTER (WHERE c.ordinal >= 0) AS question,
 		           (array_agg(c.ordinal ORDER BY c.cosine DESC, c.ordinal) FILTER (WHERE c.ordinal >= 0))[1] AS ordinal,
@@ -135,61 +118,67 @@ const compare = above + `
 		           max(c.cosine) FILTER (WHERE c.ordinal < -1) AS negative
 		    FROM (
 		        SELECT x.ordinal,
-		               1 - (x.v::halfvec({dim}) <=> $4) AS cosine
+		               1 - (x.v::halfvec({dim}) <=> asked.v) AS cosine
 		        FROM entry_vector AS x
-		        WHERE x.entry_id = e.id AND x.model = '{model}'
+		        WHERE x.entry_id = h.id AND x.model = '{model}'
 		        OFFSET 0
 		    ) AS c
-		) AS w ON true
-		WHERE e.id = ANY ($3::uuid[])
-		      AND ` + holds
+		) AS w ON true`
 
-// noVector is compare without one.
-const noVector = above + `
-		SELECT e.id,
-		       e.version,
-		       e.area IS NULL OR (SELECT parent IS NULL FROM area WHERE code = e.area),
+// The searches of Near. Of wordings 60 are taken, because an entry has several;
+// ef_search (prepareConn) must not be below that.
+const (
+	nearByWording = `
+		WITH RECURSIVE` + hitByVector + `
+		          AND x.ordinal >= 0
+		    ORDER BY x.v::halfvec({dim}) <=> $3
+		    LIMIT 60` + compared
+	nearByWhole = `
+		WITH RECURSIVE` + hitByVector + `
+		          AND x.ordinal = -1
+		    ORDER BY x.v::halfvec({dim}) <=> $3
+		    LIMIT 30` + compared
+	nearByWords = `
+		WITH RECURSIVE asked AS (SELECT $5::halfvec AS v), ` + byWords + compared
+)
+
+// nearByWordsAlone finds without a vector.
+const nearByWordsAlone = `
+		WITH RECURSIVE` + byWords + `
+		)
+		SELECT h.id,
+		       h.version,
+		       h.area IS NULL OR (SELECT parent IS NULL FROM area WHERE code = h.area),
 		       0::double precision,
 		       -1,
 		       0::double precision,
 		       0::double precision
-		FROM entry AS e
-		WHERE e.id = ANY ($3::uuid[])
-		      AND ` + holds
+		FROM hit AS h`
 
 // Near gives the entries that may answer, each once, in any order: the nearest
 // by question or phrasing, the nearest by question and answer, and those that
 // hold the rarest words; each with its exact cosines, 0 where it has no
 // vector. Without a vector it searches by words alone. It searches at once,
-// each on a connection of its own: one after the other they take half as long
-// as embedding the ask. Of what was found the nearest by both cosines are
-// given: to take apart the wording of all takes longer than to find them, and
-// the one that comes first in the end was always among these.
+// each on a connection of its own that also compares what it found: one after
+// the other they take half as long as embedding the ask. Of what was found the
+// nearest by both cosines are given: to take apart the wording of all takes
+// longer than to find them, and the one that comes first in the end was always
+// among these.
 func (db *DB) Near(ctx context.Context, s kb.Search) ([]kb.Candidate, error) {
 	area := optional(s.Area)
-	searches := []search{{nearByWords, []any{s.Now, area, indexable(s.Words), indexable(s.Grams)}}}
-	compared, args := noVector, []any{s.Now, area, nil}
+	words, pairs := indexable(s.Words), indexable(s.Grams)
+	searches := []search{{nearByWordsAlone, []any{s.Now, area, words, pairs}}}
 	if len(s.Vector) > 0 {
 		ask := halfvec(s.Vector)
-		searches = append(searches, search{nearByWording, []any{s.Now, area, ask}}, search{nearByWhole, []any{s.Now, area, ask}})
-		compared, args = compare, append(args, ask)
+		searches = []search{
+			{nearByWording, []any{s.Now, area, ask}},
+			{nearByWhole, []any{s.Now, area, ask}},
+			{nearByWords, []any{s.Now, area, words, pairs, ask}},
+		}
 	}
-	ids, err := db.searchAll(ctx, s, searches)
-	if err != nil || len(ids) == 0 {
-		return nil, err
-	}
-	args[2] = ids
-	sql, err := forSearch(compared, s)
+	found, err := db.searchAll(ctx, s, searches)
 	if err != nil {
 		return nil, err
-	}
-	rows, err := db.pool.Query(ctx, sql, args...)
-	if err != nil {
-		return nil, fail(err)
-	}
-	found, err := pgx.CollectRows(rows, scanFound)
-	if err != nil {
-		return nil, fail(err)
 	}
 	return db.candidates(ctx, likeliest(found, s))
 }
@@ -216,7 +205,7 @@ func likeliest(found []foundEntry, s kb.Search) []foundEntry {
 	return found[:min(len(found), candidatesKept)]
 }
 
-// search is a statement that gives ids of entries.
+// search is a statement that gives lines for scanFound.
 type search struct {
 	sql  string
 	args []any
@@ -230,20 +219,20 @@ func forSearch(sql string, s kb.Search) (string, error) {
 	return forModel(sql, s.Model, len(s.Vector))
 }
 
-// searchAll runs searches at once and gives what they find, each id once.
-func (db *DB) searchAll(ctx context.Context, s kb.Search, searches []search) ([]kb.EntryID, error) {
-	found, failed := make([][]kb.EntryID, len(searches)), make([]error, len(searches))
+// searchAll runs searches at once and gives what they find, each entry once. An
+// entry that was edited in between is the later one.
+func (db *DB) searchAll(ctx context.Context, s kb.Search, searches []search) ([]foundEntry, error) {
+	found, failed := make([][]foundEntry, len(searches)), make([]error, len(searches))
 	var group sync.WaitGroup
 	for i, one := range searches {
 		sql, err := forSearch(one.sql, s)
 		if err != nil {
-			failed[i] = err
-			continue
+			return nil, err
 		}
 		group.Go(func() {
 			rows, err := db.pool.Query(ctx, sql, one.args...)
 			if err == nil {
-				found[i], err = pgx.CollectRows(rows, pgx.RowTo[kb.EntryID])
+				found[i], err = pgx.CollectRows(rows, scanFound)
 			}
 			failed[i] = err
 		})
@@ -254,9 +243,11 @@ func (db *DB) searchAll(ctx context.Context, s kb.Search, searches []search) ([]
 			return nil, fail(err)
 		}
 	}
-	ids := slices.Concat(found...)
-	slices.Sort(ids)
-	return slices.Compact(ids), nil
+	all := slices.Concat(found...)
+	slices.SortFunc(all, func(a, b foundEntry) int {
+		return cmp.Or(cmp.Compare(a.edition.entry, b.edition.entry), cmp.Compare(b.edition.version, a.edition.version))
+	})
+	return slices.CompactFunc(all, func(a, b foundEntry) bool { return a.edition.entry == b.edition.entry }), nil
 }
 
 // foundEntry is a line of what Near finds.

@@ -1,13 +1,7 @@
 package query
 
-import (
-	"strings"
-
-	"huying/internal/text"
-)
+import "huying/internal/text"
 
 // Fold is the spelling in which texts are compared character by character:
 // normalised, simplified, in lower case. Tokens are spelled the same way.
-func Fold(s string) string {
-	return strings.ToLower(text.Simplify(text.Normalise(s)))
-}
+func Fold(s string) string { return text.Fold(s) }

@@ -23,6 +23,9 @@ import (
 //
 // Normalise is idempotent. Traditional characters stay: see Simplify.
 func Normalise(s string) string {
+	if plain(s) {
+		return s
+	}
 	s = strings.ToValidUTF8(s, "\uFFFD")
 	if !norm.NFC.IsNormalString(s) {
 		s = norm.NFC.String(s)
@@ -35,6 +38,29 @@ func Normalise(s string) string {
 	return s
 }
 
+// plain reports whether s is written as Normalise writes it, when that can be
+// told at a glance: nearly all of what has been normalised before is Chinese
+// characters, ASCII and the marks below.
+func plain(s string) bool {
+	gap := true // or the beginning
+	for _, r := range s {
+		switch {
+		case r >= firstHan && r <= lastHan, r > ' ' && r < 0x7F:
+			gap = false
+		case (r == ' ' || r == '\n') && !gap:
+			gap = true
+		default:
+			switch r {
+			case '，', '。', '、', '；', '：', '？', '！', '（', '）', '《', '》', '“', '”', '—', '…', '·', '〔', '〕':
+				gap = false
+			default:
+				return false
+			}
+		}
+	}
+	return !gap || s == ""
+}
+
 // collapse folds widths, drops invisible characters and joins white space.
 // It reports whether a character between two others was dropped or folded.
 func collapse(s string) (string, bool) {
@@ -44,6 +70,7 @@ func collapse(s string) (string, bool) {
 	gap := rune(0) // pending white space: ' ', '\n' or none
 	for _, r := range s {
 		switch {
+		case r >= firstHan && r <= lastHan: // most of what comes in: none of the below
 		case isBreak(r):
 			gap = '\n'
 			continue

@@ -57,7 +57,7 @@ type spelled struct {
 }
 
 func spell(s string) []spelled {
-	rs := []rune(fold(s))
+	rs := []rune(Fold(s))
 	args := pinyin.NewArgs()
 	var out []spelled
 	for i := 0; i < len(rs); {

@@ -40,7 +40,7 @@ func NewSegmenter(words ...string) (*Segmenter, error) {
 	s.gse.Dict = gse.NewDict()
 	s.gse.Init()
 	for _, w := range words {
-		w = fold(w)
+		w = Fold(w)
 		if w == "" {
 			continue
 		}
@@ -62,7 +62,7 @@ func NewSegmenter(words ...string) (*Segmenter, error) {
 // placeholders that Mask leaves. Words may repeat. An empty or wordless s
 // gives nil.
 func (s *Segmenter) Tokens(t string) []string {
-	t = fold(WithoutPlaceholders(t))
+	t = Fold(WithoutPlaceholders(t))
 	if t == "" {
 		return nil
 	}
@@ -85,11 +85,6 @@ func (s *Segmenter) Content(tokens []string) []string {
 		}
 	}
 	return out
-}
-
-// fold is the spelling that words are compared in.
-func fold(s string) string {
-	return strings.ToLower(Simplify(Normalise(s)))
 }
 
 func isWordRune(r rune) bool {

@@ -2,8 +2,9 @@ package text
 
 import (
 	_ "embed"
-	"sort"
 	"strings"
+	"sync"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -24,18 +25,43 @@ func Simplify(s string) string {
 	return strings.Map(simplifyRune, s)
 }
 
+// The characters that pairs speaks of.
+const (
+	firstHan = 0x3400
+	lastHan  = 0x9FFF
+)
+
+// simplified gives for each of them what it becomes, 0 for one that stays:
+// every text that comes in is looked up in it character by character.
+var simplified = sync.OnceValue(func() *[lastHan - firstHan + 1]uint16 {
+	var t [lastHan - firstHan + 1]uint16
+	for i := 0; i < len(pairs); i += pairLen {
+		from, n := utf8.DecodeRuneInString(pairs[i:])
+		to, _ := utf8.DecodeRuneInString(pairs[i+n:])
+		t[from-firstHan] = uint16(to)
+	}
+	return &t
+})
+
 // simplifyRune looks r up in pairs; a rune that is not there comes back as it
 // is.
 func simplifyRune(r rune) rune {
-	if r < 0x3400 || r > 0x9FFF {
+	if r < firstHan || r > lastHan {
 		return r
 	}
-	n := len(pairs) / pairLen
-	key := string(r)
-	i := sort.Search(n, func(i int) bool { return pairs[i*pairLen:i*pairLen+3] >= key })
-	if i == n || pairs[i*pairLen:i*pairLen+3] != key {
-		return r
+	if to := simplified()[r-firstHan]; to != 0 {
+		return rune(to)
 	}
-	to, _ := utf8.DecodeRuneInString(pairs[i*pairLen+3:])
-	return to
+	return r
+}
+
+// Fold is the spelling in which texts are compared and words looked up:
+// normalised, simplified, in lower case.
+func Fold(s string) string { return strings.Map(foldRune, Normalise(s)) }
+
+func foldRune(r rune) rune {
+	if r >= firstHan && r <= lastHan {
+		return simplifyRune(r)
+	}
+	return unicode.ToLower(r)
 }
