@@ -169,7 +169,7 @@ func (b *Base) Find(ctx context.Context, q query.Query, o Options) (*Found, erro
 	a := b.hear(q)
 	f.intent = a.intent
 	var err error
-	if f.views, err = b.look(ctx, a, o); err != nil {
+	if f.views, err = b.seek(ctx, a, o); err != nil {
 		return nil, err
 	}
 	if len(f.views) == 0 {
@@ -192,8 +192,8 @@ func (b *Base) Find(ctx context.Context, q query.Query, o Options) (*Found, erro
 	return f, nil
 }
 
-// look searches for what was heard and puts the candidates in order.
-func (b *Base) look(ctx context.Context, a *heard, o Options) ([]view, error) {
+// seek looks in the store for what was heard and puts the candidates in order.
+func (b *Base) seek(ctx context.Context, a *heard, o Options) ([]view, error) {
 	q := a.query
 	found, err := b.store.Near(ctx, Search{
 		Model: q.Model, Vector: q.Vector, Words: words(q.Tokens), Grams: pairs(q.Tokens),
@@ -232,7 +232,7 @@ func (f *Found) offers(ctx context.Context, a *heard, o Options) ([]offer, error
 		return nil, err
 	}
 	again := f.base.hear(q)
-	views, err := f.base.look(ctx, again, o)
+	views, err := f.base.seek(ctx, again, o)
 	if err != nil {
 		return nil, err
 	}
