@@ -35,6 +35,7 @@ const (
 	ShowLeader   Show = "instructed" // 批示: a leader's order that is not struck off
 	ShowOpen     Show = "open"       // 全部在办
 	ShowClosed   Show = "closed"     // 已办结, latest due first
+	ShowAll      Show = "all"        // 全部, whatever became of them, latest filed first: where one is looked for
 )
 
 // UnitShows and CentreShows are the lists that units and the centre work from,
@@ -59,6 +60,7 @@ func (s Show) Label() string {
 		ShowWaiting: "待签收", ShowHandling: "办理中", ShowSoon: "即将超期", ShowLate: "已超期", ShowCo: "待协办", ShowReturned: "退单待裁定",
 		ShowAsked: "延期待批", ShowChecking: "结案待审核", ShowDisputed: "职责争议", ShowOrdered: "督办中", ShowCalls: "待回访", ShowOpen: "全部在办", ShowClosed: "已办结",
 		ShowBelow: "上级转来", ShowAppeals: "申诉待裁定", ShowAccount: "问责名单", ShowPaused: "等诉求人", ShowReview: "负责人审核", ShowAway: "要求撤回", ShowKey: "重要", ShowFlagged: "重点", ShowRepeated: "反复反映", ShowLeader: "批示件", ShowObjected: "异议待处理",
+		ShowAll: "全部",
 	}[s]
 }
 
@@ -68,8 +70,9 @@ const ChasedAgain = 2
 
 // Filter says which cases to list, what is due first on top.
 type Filter struct {
-	Show  Show
-	Unit  org.UnitID // only its own; empty: all
+	Show Show
+	Unit org.UnitID // only its own; empty: all
+	Search
 	Now   time.Time
 	After CaseID // key paging: only those behind it; empty: from the top
 	Limit int    // 1–200; 0: 50

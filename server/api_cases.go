@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -102,14 +103,23 @@ type caseOutput struct {
 }
 
 type casesInput struct {
-	Show  string `query:"show" enum:"waiting,handling,co,soon,late,returned,disputed,asked,checking,ordered,calls,account,appeals,below,reviewing,paused,away,objected,important,flagged,repeated,instructed,open,closed" default:"open" doc:"waiting 待签收，handling 办理中，co 待协办，soon 即将超期，late 已超期，returned 退单待裁定，asked 延期待批，checking 结案待审核，disputed 职责争议，ordered 督办中，calls 待回访，account 问责名单，appeals 申诉待裁定，below 上级转来，reviewing 负责人审核，paused 等诉求人，away 要求撤回，objected 异议待处理，important 重要（重点、超期、反复反映或督办中），flagged 重点，repeated 反复反映，instructed 批示件，open 全部在办，closed 已办结"`
-	After apiID  `query:"after" doc:"只要排在这一件之后的：上一页的 next"`
-	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"至多几件"`
+	Show    string    `query:"show" enum:"waiting,handling,co,soon,late,returned,disputed,asked,checking,ordered,calls,account,appeals,below,reviewing,paused,away,objected,important,flagged,repeated,instructed,open,closed,all" doc:"哪一类；不填为 open，有查找条件时为 all。waiting 待签收，handling 办理中，co 待协办，soon 即将超期，late 已超期，returned 退单待裁定，asked 延期待批，checking 结案待审核，disputed 职责争议，ordered 督办中，calls 待回访，account 问责名单，appeals 申诉待裁定，below 上级转来，reviewing 负责人审核，paused 等诉求人，away 要求撤回，objected 异议待处理，important 重要（重点、超期、反复反映或督办中），flagged 重点，repeated 反复反映，instructed 批示件，open 全部在办，closed 已办结，all 全部（新立案的在前）"`
+	Q       string    `query:"q" maxLength:"60" doc:"编号（工单编号、回执码、渠道编号），或标题、内容、地点里的词；几个词用空格隔开，要都有"`
+	Unit    apiID     `query:"unit" doc:"承办单位"`
+	Area    string    `query:"area" maxLength:"100" doc:"属地，含其下级"`
+	Leaf    apiID     `query:"category" doc:"事项，含其下级，也含旧版清单中对应的"`
+	Urgency string    `query:"urgency" enum:"A,B,C" doc:"A 紧急，B 较急，C 一般"`
+	Channel string    `query:"channel" maxLength:"100" doc:"渠道"`
+	Ending  string    `query:"ending" enum:"solved,promised,refused,unreached,withdrawn" doc:"结案方式"`
+	From    time.Time `query:"from" doc:"这时或以后立案"`
+	Before  time.Time `query:"before" doc:"这时以前立案"`
+	After   apiID     `query:"after" doc:"只要排在这一件之后的：上一页的 next"`
+	Limit   int       `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"至多几件"`
 }
 
 type casesOutput struct {
 	Body struct {
-		Cases []apiCase       `json:"cases" nullable:"false" doc:"最急的在前"`
+		Cases []apiCase       `json:"cases" nullable:"false" doc:"最急的在前；已办结的和全部，晚的在前"`
 		Next  casework.CaseID `json:"next,omitempty" format:"uuid" doc:"取下一页时的 after；没有这一项为到头了"`
 	} `nameHint:"Cases"`
 }
@@ -149,7 +159,7 @@ func (s *Server) caseOperations(a huma.API) {
 	}
 	handle(a, huma.Operation{
 		OperationID: "list-cases", Method: http.MethodGet, Path: "/cases", Tags: []string{tagCases},
-		Summary: "列出工单", Description: "承办单位的令牌只看到本单位主办的；热线的令牌看到全部。",
+		Summary: "列出、查找工单", Description: "承办单位的令牌只看到本单位主办的；热线的令牌看到全部。",
 	}, s.listCases)
 	handle(a, huma.Operation{
 		OperationID: "get-case", Method: http.MethodGet, Path: "/cases/{id}", Tags: []string{tagCases},
@@ -172,7 +182,10 @@ func (s *Server) caseOperations(a huma.API) {
 }
 
 func (s *Server) listCases(ctx context.Context, actor org.Actor, in *casesInput) (*casesOutput, error) {
-	f := casework.Filter{Show: casework.Show(in.Show), After: idOf[casework.CaseID](in.After), Limit: in.Limit}
+	f := casework.Filter{Show: casework.Show(in.Show), After: idOf[casework.CaseID](in.After), Limit: in.Limit, Search: casework.Search{
+		Words: strings.TrimSpace(in.Q), Lead: idOf[org.UnitID](in.Unit), Area: org.AreaCode(in.Area), Category: idOf[classifier.CategoryID](in.Leaf),
+		Urgency: intake.Urgency(in.Urgency), Channel: intake.Channel(in.Channel), Ending: casework.Ending(in.Ending), From: in.From, Before: in.Before,
+	}}
 	found, _, err := s.o.Cases.List(ctx, actor, f)
 	if err != nil {
 		return nil, err

@@ -175,6 +175,7 @@ func (s *Server) caseRoutes() {
 	a.Post("/desk/:matter/place", s.guarded(s.putPlace))
 	a.Get("/desk/:matter/files/:file", s.guarded(s.readPicture))
 	a.Get("/cases", s.guarded(s.showCases))
+	a.Get("/cases/find", s.guarded(s.findCase))
 	a.Get("/cases/units", s.guarded(s.showCaseloads))
 	a.Post("/cases/units/prose", s.guarded(s.tellCaseloads))
 	a.Get("/cases/refusals", s.guarded(s.showRefusals))
