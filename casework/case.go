@@ -134,13 +134,13 @@ type Event struct {
 	Case     CaseID
 	Ordinal  int // from 0
 	At       time.Time
-	By       org.AccountID // empty: the citizen or the clock
+	By       org.AccountID // empty: the citizen or the clock; of what a citizen says by phone: who noted it
 	ByName   string        // of the account; only in what the store gives
 	Move     Move
 	From, To State
 	Unit     org.UnitID            // that has it afterwards
 	Decision classifier.DecisionID // by which
-	Reason   string                // coded: a ReturnReason, an Ending, a MarkKind, the CaseID of a merge, the UnitID of a co-unit, the SummonsID of a whistle; may be empty
+	Reason   string                // coded: a ReturnReason, an Ending, a MarkKind, the CaseID of a merge, the UnitID of a co-unit, the SummonsID of a whistle, the MatterID of the call in which a citizen chases or adds; may be empty
 	Days     int                   // working days asked for or granted
 	Text     string                // for those who work on it; never personal data
 	Public   string                // what the citizen reads

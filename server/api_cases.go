@@ -177,6 +177,7 @@ func (s *Server) caseOperations(a huma.API) {
 	}, s.divideCase)
 	s.fileOperations(a)
 	s.answeringOperations(a)
+	s.followUpOperations(a)
 	s.summonsOperations(a)
 	s.writingOperations(a)
 }

@@ -14,6 +14,7 @@ type caseLine struct {
 	Who    string // 诉求人, 系统, or a name
 	What   string
 	Detail string // what was said with it
+	Call   string // address of the call in which the citizen said it; empty: it was no call
 }
 
 // newCaseLines puts a history into words, oldest first.
@@ -21,6 +22,9 @@ func newCaseLines(history []casework.Event, dir *org.Directory) []caseLine {
 	out := make([]caseLine, len(history))
 	for i, e := range history {
 		out[i] = caseLine{Event: e, Who: whoDid(e), What: whatHappened(e, dir), Detail: e.Text}
+		if rule, _ := casework.RuleOf(e.Move); rule.By == casework.ByCitizen && e.By != "" && e.Reason != "" {
+			out[i].Call = "/desk/" + e.Reason
+		}
 	}
 	return out
 }
@@ -28,6 +32,8 @@ func newCaseLines(history []casework.Event, dir *org.Directory) []caseLine {
 func whoDid(e casework.Event) string {
 	rule, _ := casework.RuleOf(e.Move)
 	switch {
+	case rule.By == casework.ByCitizen && e.By != "":
+		return "诉求人（电话，" + e.ByName + "记）"
 	case rule.By == casework.ByCitizen:
 		return "诉求人"
 	case rule.By == casework.ByClock:

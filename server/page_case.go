@@ -59,6 +59,7 @@ type casePage struct {
 	Summon      string     // address of the form that calls units to the place; empty: not for this reader
 	Plea        string     // what the unit appeals with
 	Wish        string     // why the citizen withdraws, or what they object to
+	Call        bool       // the reader may note what the citizen says by phone
 	Counts      string     // whether it counts in the rates, and why
 	MaxDays     int
 	Tomorrow    string
@@ -103,6 +104,7 @@ var caseSaid = map[casework.Move]string{
 	casework.Urge: "已发出，等承办单位签收。", casework.Confirm: "已签收提醒函。", casework.SetWay: "已记下。", casework.ToPolice: "已记下，时限照常计算。", casework.FromPolice: "已记下。",
 	casework.Approve: "已提交，等热线审核。", casework.Rework: "已退回修改。",
 	casework.Try: "已记下。", casework.Pause: "已暂停计时，诉求人补充情况或到期后自动恢复。", casework.Resume: "已恢复计时。",
+	"called":          "已记下，承办单位能看到；时限不变。",
 	casework.Divide:   "已分案。分出的一件在受理台等人决定由谁办理，见下面。",
 	casework.Instruct: "已批示，作为督办单办理。", casework.Flag: "已标为重点，领导能看到。", casework.Unflag: "已取消重点。",
 	casework.LetGo: "已按诉求人的要求结案。", casework.GoOn: "已告知诉求人继续办理。", casework.Uphold: "已转承办单位重办。", casework.Dismiss: "已向诉求人说明。",
@@ -155,6 +157,7 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 	} else if may && p.May[casework.Whistle] {
 		p.Summon = link("/summons/new", "case", string(d.ID))
 	}
+	p.Call = s.o.FollowUps != nil && d.RelationOf(v.actor) == casework.Centre && d.State.Open()
 	p.May[casework.Redirect] = d.RelationOf(v.actor) == casework.Centre && d.State.Open()
 	s.describeCase(&p, list, dir)
 	p.Clocks = s.clocksOf(d)
@@ -208,7 +211,7 @@ func (s *Server) describeCase(p *casePage, list *classifier.Catalogue, dir *org.
 	p.Leaf = "旧版清单中的事项"
 	leaf, ok := list.Category(p.Case.Category)
 	if !ok {
-		p.Why = "由热线指定"
+		p.Why, _ = reasonOf(nil, p.Case.Unit, dir)
 		return
 	}
 	p.Leaf = leaf.Trail()
@@ -221,14 +224,22 @@ func (s *Server) describeCase(p *casePage, list *classifier.Catalogue, dir *org.
 	if leaf.Basis != "" {
 		p.Standard = append(p.Standard, "依据："+leaf.Basis)
 	}
-	u, _ := dir.Unit(p.Case.Unit)
-	p.Why = "清单没有写明，由热线指定"
+	p.Why, _ = reasonOf(leaf, p.Case.Unit, dir)
+}
+
+// reasonOf says why a unit has a case of a leaf, in the words of the list, and
+// on what law that rests; nil for a leaf that the list no longer has.
+func reasonOf(leaf *classifier.Category, id org.UnitID, dir *org.Directory) (why, basis string) {
+	if leaf == nil {
+		return "由热线指定", ""
+	}
+	u, _ := dir.Unit(id)
 	for _, r := range leaf.Rules {
 		if r.Lead == u.Kind {
-			p.Why = "清单规定“" + leaf.Name + "”" + strings.TrimPrefix("，"+r.When, "，") + "由" + string(r.Lead) + "主办"
-			return
+			return "清单规定“" + leaf.Name + "”" + strings.TrimPrefix("，"+r.When, "，") + "由" + string(r.Lead) + "主办", leaf.Basis
 		}
 	}
+	return "清单没有写明，由热线指定", ""
 }
 
 // recall takes from the history what is to be decided on now.

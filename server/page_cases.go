@@ -203,6 +203,15 @@ func (s *Server) deskCase(ctx context.Context, v visit, f classifier.File) (*des
 	return &deskCaseView{Number: d.Number, URL: caseURL(d.ID), State: d.State.Label(), Receipt: d.Receipt}, nil
 }
 
+// codeOf gives the citizen's code of a matter that is no case yet, to be read
+// out in the call.
+func (s *Server) codeOf(ctx context.Context, view *fileView) (string, error) {
+	if s.o.Arrivals == nil || view.Case != nil || view.Matter.State != intake.MatterOpen {
+		return "", nil
+	}
+	return s.o.Arrivals.ReceiptOf(ctx, view.Matter.ID)
+}
+
 // Empty says why there is nothing.
 func (p casesPage) Empty() string {
 	switch {

@@ -147,6 +147,8 @@ type site struct {
 	merges    *casework.Merges
 	refusals  *casework.Refusals
 	contacts  *casework.Contacts
+	arrivals  *casework.Arrivals
+	followUps *casework.FollowUps
 	clock     *casework.Clock
 
 	answering   *casework.Drafts

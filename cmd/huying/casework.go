@@ -31,6 +31,8 @@ func (a *app) wireCases(s *site, filing *postgres.Cases, planner *casework.Plann
 	s.merges = casework.NewMerges(filing, s.cases)
 	s.refusals = casework.NewRefusals(s.DB, s.desk, maskFound, a.now)
 	s.contacts = casework.NewContacts(s.DB, s.cases, s.intake)
+	s.arrivals = casework.NewArrivals(s.DB)
+	s.followUps = casework.NewFollowUps(s.DB, s.cases, s.desk)
 	s.clock = casework.NewClock(filing, planner)
 	s.answering = casework.NewDrafts(filing, s.cases, bestEntry{s.library})
 	s.attachments = casework.NewAttachments(s.DB, s.cases)

@@ -146,6 +146,7 @@ var sentences = map[Code]string{
 	"search.short":         "请至少写两个字，或完整的编号",
 	"search.unit":          "没有找到叫“%s”的单位，请写单位全称",
 	"search.category":      "现行清单里没有名称或编码是“%s”的事项，请核对",
+	"follow.stranger":      "这件工单不是用这个电话反映的；核实确是本人后，请打开工单，在工单页上记",
 	"search.days":          "结束的日期应不早于开始的日期，请核对",
 	"case.same_unit":       "这就是现在的承办单位，请另选一个，或选“维持原派”",
 	"case.state":           "工单现在是“%s”，不能%s",

@@ -68,4 +68,6 @@ var (
 	_ casework.HeadStore         = (*DB)(nil)
 	_ casework.PlaceStore        = (*DB)(nil)
 	_ casework.SentStore         = (*DB)(nil)
+	_ casework.FollowUpStore     = (*DB)(nil)
+	_ casework.ArrivalStore      = (*DB)(nil)
 )

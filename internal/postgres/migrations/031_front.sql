@@ -87,3 +87,13 @@ CREATE INDEX work_case_filed_by ON work_case (unit_id, filed_at, id);
 -- Filters: where it happened, and a channel's own number.
 CREATE INDEX message_area ON message (area) WHERE area IS NOT NULL;
 CREATE INDEX contact_number ON contact (external_id) WHERE external_id IS NOT NULL;
+
+-- Every matter has its code from the moment it comes in, not the refused ones
+-- alone: the table keeps its name, so that the release before goes on working.
+COMMENT ON TABLE refusal_receipt IS 'The citizen''s code for a matter, given when it comes in; a refusal and the case have the same.';
+ALTER TABLE notification DROP CONSTRAINT notification_kind_check;
+ALTER TABLE notification ADD CONSTRAINT notification_kind_check
+    CHECK (kind IN ('accepted', 'dispatched', 'extended', 'completed', 'asked', 'refused'));
+
+-- What a citizen adds by the receipt's page has no account.
+ALTER TABLE case_file ALTER COLUMN by_account DROP NOT NULL;
