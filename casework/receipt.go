@@ -77,7 +77,7 @@ func (p *Progress) add(history []Event, now State, after time.Time) {
 // What the unit answers is shown once the case is closed.
 func (e Event) forCitizen(now State) Event {
 	switch e.Move {
-	case File, Redirect, Accept, Extend, Propose, Approve, Close, Reopen, Revisit, Recall, Merge, Chase, Supplement,
+	case File, Redirect, Accept, Extend, Propose, Approve, Close, Reopen, Revisit, Recall, Merge, Unmerge, Chase, Supplement,
 		Pause, Resume, Respond, Expire, Withdraw, LetGo, GoOn, Object, Protest, Uphold, Dismiss, Rate, Again:
 	default:
 		return Event{}

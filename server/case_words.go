@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"strings"
 
 	"huying/casework"
 	"huying/classifier"
@@ -67,6 +68,19 @@ func dispatched(e casework.Event, dir *org.Directory) string {
 		return "派单方式：" + casework.Way(e.Reason).Label()
 	case casework.ToPolice:
 		return "移交 110，对方单号 " + e.Reason
+	case casework.Link:
+		words := casework.Platform(e.Reason).Label() + "的编号"
+		if !e.Due.Outside.IsZero() {
+			words += "，要求 " + shanghai(e.Due.Outside).Format("1月2日 15:04") + " 前办结"
+		}
+		return words
+	case casework.Unlink:
+		return "删去" + casework.Platform(e.Reason).Label() + "的编号"
+	case casework.Depute:
+		kind, _, _ := strings.Cut(e.Reason, "+")
+		return "标为" + casework.DelegateKind(kind).Label()
+	case casework.Unjoin:
+		return "并入的一件撤出，单独办理"
 	case casework.Instruct:
 		if u, ok := dir.Unit(org.UnitID(e.Reason)); ok {
 			return "批示，由" + u.Name + "反馈"
@@ -167,6 +181,8 @@ func toldHolder(e casework.Event, dir *org.Directory) string {
 		return "还没有解决，已重新办理"
 	case casework.Merge:
 		return "与反映同一件事的较早诉求合并办理"
+	case casework.Unmerge:
+		return "与另一件诉求分开，由" + unit + "单独办理"
 	case casework.Recall:
 		return "派单已撤回，热线正在重新处理"
 	case casework.Pause:

@@ -59,8 +59,13 @@ type casePage struct {
 	Summon      string     // address of the form that calls units to the place; empty: not for this reader
 	Plea        string     // what the unit appeals with
 	Wish        string     // why the citizen withdraws, or what they object to
-	Call        bool       // the reader may note what the citizen says by phone
-	Counts      string     // whether it counts in the rates, and why
+	Platforms   []casework.Platform
+	Kinds       []casework.DelegateKind
+	Owners      []casework.Member // who may own a delegate's case; none: not for this reader
+	Owner       string            // of a delegate's case
+	Outside     []outsideView
+	Call        bool   // the reader may note what the citizen says by phone
+	Counts      string // whether it counts in the rates, and why
 	MaxDays     int
 	Tomorrow    string
 }
@@ -86,6 +91,7 @@ type caseReturn struct {
 type caseForm struct {
 	Move                                                casework.Move
 	Reason, Text, Public, Days, Until, Proposed, Number string
+	Worker                                              string
 	Keep, Other                                         string // of a case that is cut
 	Answers                                             casework.Answers
 }
@@ -96,7 +102,8 @@ var caseSaid = map[casework.Move]string{
 	casework.AskMore: "已申请，等热线审批；时限暂未改变。", casework.Keep: "已维持原派。", casework.Redirect: "已改派。", casework.Extend: "已同意延期，时限已顺延。",
 	casework.Refuse: "已记下，时限不变。", casework.SendBack: "已退回承办单位重办。", casework.Close: "已办结，诉求人凭回执码可以看到。",
 	casework.CallBack: "已记下回访。", casework.Statement: "已记下意见。", casework.Record: "已记下。", casework.Order: "已督办，承办单位能看到。",
-	casework.Feedback: "已反馈，等督办人销号。", casework.StrikeOff: "已销号。", casework.Merge: "已并案。", casework.Contribute: "已记下，主办单位能看到。",
+	casework.Feedback: "已反馈，等督办人销号。", casework.StrikeOff: "已销号。", casework.Merge: "已并案。", casework.Unmerge: "已撤销并案，由原来的单位重新签收；诉求人凭回执码看到的又是这一件。",
+	casework.Link: "已记下，时限到前会提醒。", casework.Unlink: "已删去。", casework.Depute: "已标为代表委员件。", casework.Undepute: "已取消。", casework.Contribute: "已记下，主办单位能看到。",
 	"attached": "已上传。", "shared": "办结后诉求人能看到这个附件。", "hidden": "诉求人看不到这个附件了。", casework.HandDown: "已转派，下级能看到；本单位仍然负责。", casework.Assign: "已交给个人办理。", casework.TakeUp: "已签收。",
 	casework.Report: "已上报，由上级答复。", casework.HandBack: "已退回上级。", casework.Fetch: "已收回，由本单位自己办理。",
 	"contact_asked": "已申请，热线问过诉求人后审批。", "contact_decided": "已审批。", casework.Reopen: "已转承办单位重办。",
@@ -140,7 +147,7 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 	p := casePage{
 		shell: s.shell(v, "cases", "工单 "+d.Number), Case: d, URL: caseURL(d.ID), Form: form,
 		Heading: headingOf(intake.Matter{Title: d.Title, Text: d.Text}), Where: areaName(d.Area, dir),
-		Lines: newCaseLines(history, dir), May: map[casework.Move]bool{}, Reasons: classifier.ReturnReasons(), Endings: casework.Endings(), Ways: casework.Ways(),
+		Lines: newCaseLines(history, dir), May: map[casework.Move]bool{}, Reasons: classifier.ReturnReasons(), Endings: casework.Endings(), Ways: casework.Ways(), Platforms: casework.Platforms(), Kinds: casework.DelegateKinds(),
 		MaxDays: casework.MaxExtraDays, Tomorrow: shanghai(s.o.Now()).AddDate(0, 0, 1).Format(time.DateOnly),
 	}
 	for _, r := range casework.Rules {
@@ -181,6 +188,10 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 		return p, err
 	}
 	if err := s.toldOf(c, v, &p); err != nil {
+		return p, err
+	}
+	s.outsideOf(&p)
+	if err := s.delegateOf(c, v, &p); err != nil {
 		return p, err
 	}
 	if err := s.mergesOf(c, v, &p, dir); err != nil {

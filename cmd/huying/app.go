@@ -149,6 +149,7 @@ type site struct {
 	contacts  *casework.Contacts
 	arrivals  *casework.Arrivals
 	followUps *casework.FollowUps
+	delegates *casework.Delegates
 	clock     *casework.Clock
 
 	answering   *casework.Drafts

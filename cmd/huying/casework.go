@@ -32,6 +32,7 @@ func (a *app) wireCases(s *site, filing *postgres.Cases, planner *casework.Plann
 	s.refusals = casework.NewRefusals(s.DB, s.desk, maskFound, a.now)
 	s.contacts = casework.NewContacts(s.DB, s.cases, s.intake)
 	s.arrivals = casework.NewArrivals(s.DB)
+	s.delegates = casework.NewDelegates(s.cases, s.DB)
 	s.followUps = casework.NewFollowUps(s.DB, s.cases, s.desk)
 	s.clock = casework.NewClock(filing, planner)
 	s.answering = casework.NewDrafts(filing, s.cases, bestEntry{s.library})

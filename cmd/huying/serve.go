@@ -161,6 +161,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Contacts:    s.contacts,
 		Arrivals:    s.arrivals,
 		FollowUps:   s.followUps,
+		Delegates:   s.delegates,
 		Refusals:    s.refusals,
 		Answering:   s.answering,
 		Attachments: s.attachments,

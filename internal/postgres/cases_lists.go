@@ -38,6 +38,8 @@ var caseLists = map[casework.Show]string{
 	casework.ShowFlagged:  `c.state NOT IN ('closed', 'merged', 'void') AND c.flagged`,
 	casework.ShowRepeated: `c.state NOT IN ('closed', 'merged', 'void') AND ` + repeated,
 	casework.ShowLeader:   `c.state NOT IN ('closed', 'merged', 'void') AND c.ordered <> '' AND c.instructed`,
+	casework.ShowOutside:  `c.state NOT IN ('closed', 'merged', 'void') AND c.outside IS NOT NULL`,
+	casework.ShowDelegate: `c.state NOT IN ('closed', 'merged', 'void') AND c.delegate <> '{}'`,
 	casework.ShowOpen:     `c.state NOT IN ('closed', 'merged', 'void')`,
 	casework.ShowClosed:   `c.state = 'closed'`,
 	casework.ShowAll:      `true`,
@@ -81,7 +83,7 @@ func ofAll(show casework.Show) string {
 var countedShows = []casework.Show{
 	casework.ShowWaiting, casework.ShowHandling, casework.ShowSoon, casework.ShowLate, casework.ShowReturned, casework.ShowDisputed, casework.ShowCo,
 	casework.ShowAsked, casework.ShowChecking, casework.ShowOrdered, casework.ShowCalls, casework.ShowOpen, casework.ShowReview, casework.ShowBelow, casework.ShowAppeals, casework.ShowAccount, casework.ShowPaused, casework.ShowAway, casework.ShowObjected,
-	casework.ShowKey, casework.ShowFlagged, casework.ShowRepeated, casework.ShowLeader,
+	casework.ShowKey, casework.ShowFlagged, casework.ShowRepeated, casework.ShowLeader, casework.ShowOutside, casework.ShowDelegate,
 }
 
 // countUnit and countAll count them; $1 is the unit or none, $2 now. They are

@@ -21,8 +21,8 @@ import (
 const fewWords = 5000
 
 // numbered gives the cases that a number names, each kind by its own index:
-// their own, that of the channel on which they came, or a receipt's code, which
-// units neither see nor look for.
+// their own, that of another platform or of the channel on which they came, or a
+// receipt's code, which units neither see nor look for.
 func (c *Cases) numbered(ctx context.Context, number, receipt string) ([]intake.MatterID, error) {
 	rows, err := c.pool.Query(ctx, `
 		SELECT c.matter_id
@@ -32,6 +32,10 @@ func (c *Cases) numbered(ctx context.Context, number, receipt string) ([]intake.
 		SELECT c.matter_id
 		FROM work_case AS c
 		WHERE c.receipt = $2
+		UNION
+		SELECT c.matter_id
+		FROM work_case AS c
+		WHERE c.outside IS NOT NULL AND c.outside @> jsonb_build_array(jsonb_build_object('number', $1::text))
 		UNION
 		SELECT m.id
 		FROM contact AS t

@@ -97,3 +97,26 @@ ALTER TABLE notification ADD CONSTRAINT notification_kind_check
 
 -- What a citizen adds by the receipt's page has no account.
 ALTER TABLE case_file ALTER COLUMN by_account DROP NOT NULL;
+
+-- What other platforms call a case and by when they want it answered, and who
+-- has brought it up among delegates.
+ALTER TABLE work_case
+    ADD COLUMN outside jsonb, -- casework.Outside; none: no other platform has it
+    ADD COLUMN delegate jsonb NOT NULL DEFAULT '{}'; -- casework.Delegate
+CREATE INDEX work_case_outside ON work_case USING gin (outside jsonb_path_ops) WHERE outside IS NOT NULL;
+-- What 110 was given before has its number, too, in the order and form in which
+-- the history adds up.
+UPDATE work_case AS c
+SET outside = p.numbers
+FROM (
+    SELECT l.case_id,
+           jsonb_agg(jsonb_build_object('platform', 'police', 'number', l.reason, 'since', to_char(l.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) ORDER BY l.ordinal) AS numbers
+    FROM (
+        SELECT DISTINCT ON (case_id, reason) case_id, reason, at, ordinal
+        FROM case_event
+        WHERE move = 'to_police'
+        ORDER BY case_id, reason, ordinal DESC
+    ) AS l
+    GROUP BY l.case_id
+) AS p
+WHERE p.case_id = c.id;
