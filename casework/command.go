@@ -51,7 +51,9 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, err
 	}
 	cmd.Reason, cmd.Text, cmd.Public = strings.TrimSpace(cmd.Reason), strings.TrimSpace(cmd.Text), strings.TrimSpace(cmd.Public)
 	switch cmd.Move {
-	case Return, Close, SetWay, ToPolice, Link, Unlink:
+	case Link, Unlink:
+		cmd.Text = strings.Join(strings.Fields(cmd.Text), "") // as it is looked for, too
+	case Return, Close, SetWay, ToPolice:
 	case CallBack:
 		cmd.Move, cmd.Reason = d.heard(cmd.Answers)
 	case Contribute:

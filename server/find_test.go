@@ -1,10 +1,13 @@
 package server
 
 import (
+	"encoding/base64"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
+	"huying/casework"
 	"huying/classifier"
 	"huying/internal/org"
 )
@@ -96,5 +99,110 @@ func TestACitizenSeesWhatWasHandedIn(t *testing.T) {
 	w.says(w.get(caseURL(id)), "诉求人", "昨晚的照片")
 	if n := len(w.fake.answering.files); n != 1 {
 		t.Errorf("%d files", n)
+	}
+}
+
+// TestOtherPlatformsAndDelegates: numbers, deadlines and marks on the case and
+// in the lists.
+func TestOtherPlatformsAndDelegates(t *testing.T) {
+	w := newWorld(t)
+	id := w.dispatch(0)
+	w.signIn(org.RoleAgent)
+	r := w.move(id, "link", "reason", "nation", "until", "2026-11-20")
+	w.status(r, http.StatusUnprocessableEntity)
+	w.says(r, "缺少“平台的编号”", "平台要求的时限应晚于现在")
+	w.says(w.moved(id, "link", "reason", "nation", "number", "GJ 2026-7", "until", "2026-11-27"), "已记下，时限到前会提醒",
+		"国家平台 编号 GJ2026-7，要求 11月27日 周五 17:30 前办结", "国家平台的编号，要求 11月27日 17:30 前办结，GJ2026-7")
+	w.says(w.moved(id, "to_police", "reason", "110-5"), "已移交 110", "110 编号 110-5")
+	w.says(w.moved(id, "from_police", "text", "不是警情"), "110 编号 110-5")
+	w.says(w.get("/cases?show=open"), "国家平台时限11月27日")
+	w.says(w.moved(id, "unlink", "reason", "nation", "number", "GJ2026-7"), "已删去", "删去国家平台的编号")
+
+	w.says(w.move(id, "depute", "reason", "npc"), "缺少“提出者的身份”")
+	w.says(w.moved(id, "depute", "reason", "npc", "text", "市人大代表，第 12 号建议", "worker", string(w.fake.accounts["unit"].ID)),
+		"已标为代表委员件", "人大代表建议", "提出者：市人大代表，第 12 号建议 责任人：赵敏", "取消标记")
+	w.says(w.get("/cases?show=open"), "人大代表建议（市人大代表，第 12 号建议）")
+	w.signInAs("unit")
+	r = w.get(caseURL(id))
+	w.says(r, "人大代表建议", "责任人：赵敏", "110 编号 110-5")
+	if strings.Contains(r.body, caseURL(id)+"/depute") || strings.Contains(r.body, caseURL(id)+"/link") {
+		t.Error("a unit may mark")
+	}
+	w.status(w.move(id, "depute", "reason", "npc", "text", "代表"), http.StatusForbidden)
+	w.signIn(org.RoleAgent)
+	w.says(w.moved(id, "undepute"), "已取消")
+}
+
+// TestTheMergeFormKeepsItsField: what is offered may all be wrong; and a wrong
+// merge is undone.
+func TestTheMergeFormKeepsItsField(t *testing.T) {
+	w := newWorld(t)
+	first := w.dispatch(0)
+	w.fake.now = w.fake.now.Add(2 * 60_000_000_000)
+	other := w.dispatch(1)
+	w.fake.now = w.fake.now.Add(2 * 60_000_000_000)
+	second := w.dispatch(0)
+	w.signIn(org.RoleAgent)
+	r := w.get(caseURL(second))
+	w.says(r, "有 1 件可能是同一件事", "都不是，或并入哪一件，写工单编号")
+	w.says(w.moved(second, "merge", "number", w.fake.cases[first].Number, "other_number", w.fake.cases[other].Number), "已并案", w.fake.cases[other].Number, "并错了，撤销并案")
+	w.says(w.move(second, "unmerge"), "缺少“理由”")
+	w.says(w.moved(second, "unmerge", "text", "是另一家店"), "已撤销并案", "待签收", "撤销并案，是另一家店")
+	w.says(w.get("/receipt/"+w.fake.cases[second].Receipt), "与另一件诉求分开，由华新区城市管理和综合执法局单独办理")
+	w.says(w.get(caseURL(other)), "并入的一件撤出，单独办理")
+}
+
+// TestFrontOverTheAPI: looking for cases, numbers of other platforms, calls and
+// what was just handed in.
+func TestFrontOverTheAPI(t *testing.T) {
+	w := newAPIWorld(t)
+	id := w.dispatch(0)
+	type list struct {
+		Cases []apiCase
+		Next  casework.CaseID
+	}
+	if got := read[list](t, w.call(http.MethodGet, "/api/v1/cases?q="+url.QueryEscape("油烟")+"&urgency=C", ""), http.StatusOK); len(got.Cases) != 1 || got.Cases[0].ID != id {
+		t.Errorf("found %+v", got)
+	}
+	if got := read[list](t, w.call(http.MethodGet, "/api/v1/cases?q="+url.QueryEscape("路灯"), ""), http.StatusOK); len(got.Cases) != 0 {
+		t.Errorf("found %+v", got)
+	}
+	refused(t, w.call(http.MethodGet, "/api/v1/cases?q="+url.QueryEscape("灯"), ""), http.StatusUnprocessableEntity, "search.short")
+	moves := "/api/v1/cases/" + string(id) + "/moves"
+	type file struct {
+		Case    apiCase
+		History []apiCaseEvent
+	}
+	got := read[file](t, w.call(http.MethodPost, moves, `{"move":"link","seen":0,"reason":"province","number":"S-1","until":"2026-11-27T09:00:00Z"}`), http.StatusOK)
+	if len(got.Case.Outside) != 1 || got.Case.Outside[0].Number != "S-1" || got.Case.Outside[0].Due == nil {
+		t.Errorf("numbers %+v", got.Case.Outside)
+	}
+	got = read[file](t, w.call(http.MethodPost, moves, `{"move":"depute","seen":1,"reason":"cppcc","text":"市政协委员"}`), http.StatusOK)
+	if got.Case.Delegate == nil || got.Case.Delegate.From != "市政协委员" {
+		t.Errorf("delegate %+v", got.Case.Delegate)
+	}
+	calls := "/api/v1/cases/" + string(id) + "/calls"
+	if got = read[file](t, w.call(http.MethodPost, calls, `{}`), http.StatusOK); got.Case.Chased != 1 {
+		t.Errorf("chased %d", got.Case.Chased)
+	}
+	refused(t, w.call(http.MethodPost, calls, `{}`), http.StatusConflict, "case.chased")
+	call := w.matter(0, "", "还是油烟的事")
+	same := read[struct{ Matters []apiSame }](t, w.call(http.MethodGet, "/api/v1/matters/"+string(call)+"/same-caller", ""), http.StatusOK)
+	if len(same.Matters) != 1 || same.Matters[0].Case == nil || same.Matters[0].Case.ID != id {
+		t.Errorf("of the same caller %+v", same)
+	}
+	read[file](t, w.call(http.MethodPost, calls, `{"matter":"`+string(call)+`","text":"昨晚又是"}`), http.StatusOK)
+	p := read[apiProgress](t, w.call(http.MethodGet, "/api/v1/receipts/"+arrivedCode, ""), http.StatusOK)
+	if !strings.HasPrefix(p.State, "已收到") && !strings.HasPrefix(p.State, "热线已经处理") || p.Number != "" {
+		t.Errorf("handed in %+v", p)
+	}
+	r := read[apiReceipt](t, w.call(http.MethodPost, "/api/v1/messages", `{"channel":"web","text":"楼下烧烤店油烟扰民"}`), http.StatusCreated)
+	if r.Receipt != arrivedCode {
+		t.Errorf("the receipt %+v", r)
+	}
+	p = read[apiProgress](t, w.call(http.MethodPost, "/api/v1/receipts/ABCDEFGH23/moves",
+		`{"do":"supplement","text":"照片","name":"现场.png","content":"`+base64.StdEncoding.EncodeToString(png)+`"}`), http.StatusOK)
+	if len(w.fake.answering.files) != 1 || p.Why == "" {
+		t.Errorf("%d files, %+v", len(w.fake.answering.files), p)
 	}
 }
