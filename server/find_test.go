@@ -206,3 +206,18 @@ func TestFrontOverTheAPI(t *testing.T) {
 		t.Errorf("%d files, %+v", len(w.fake.answering.files), p)
 	}
 }
+
+// TestNothingNamedNarrowsNothing: branches of many lists have no code.
+func TestNothingNamedNarrowsNothing(t *testing.T) {
+	branch := classifier.Category{ID: "b", Name: "环境保护"}
+	leaf := classifier.Category{ID: "l", Parent: "b", Code: "01", Name: "油烟污染", Leaf: true}
+	list := classifier.NewCatalogue(classifier.Version{}, []classifier.Category{branch, leaf})
+	for name, want := range map[string]classifier.CategoryID{"": "", "01": "l", "油烟污染": "l", "环境保护": "b"} {
+		if got, known := categoryNamed(list, name); got != want || !known {
+			t.Errorf("%q is %q, %v", name, got, known)
+		}
+	}
+	if _, known := categoryNamed(list, "没有的"); known {
+		t.Error("what is not there is known")
+	}
+}

@@ -88,6 +88,9 @@ func startOfDay(value string) (time.Time, bool) {
 // categoryNamed finds a leaf or a branch of a list by code or by name; of
 // several with one name the first. Empty for no name, false for none found.
 func categoryNamed(list *classifier.Catalogue, name string) (classifier.CategoryID, bool) {
+	if name == "" { // as the code of many a branch is
+		return "", true
+	}
 	var named classifier.CategoryID
 	for i := range list.Categories {
 		k := &list.Categories[i]
@@ -98,7 +101,7 @@ func categoryNamed(list *classifier.Catalogue, name string) (classifier.Category
 			named = k.ID
 		}
 	}
-	return named, name == "" || named != ""
+	return named, named != ""
 }
 
 // findView is the form above a list, and what a search came to.
