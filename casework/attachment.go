@@ -29,9 +29,9 @@ type Attachment struct {
 	ID AttachmentID
 	Folder
 	At     time.Time
-	By     org.AccountID
-	ByName string     // only in what the store gives
-	Unit   org.UnitID // of who attached it; empty: the hotline
+	By     org.AccountID // empty: the citizen, by the receipt's page
+	ByName string        // only in what the store gives
+	Unit   org.UnitID    // of who attached it; empty: the hotline, or the citizen
 	Name   string
 	Kind   string // media type, by its content
 	Size   int
@@ -202,6 +202,37 @@ func (s *Attachments) ReadByReceipt(ctx context.Context, receipt string, f Attac
 		return Attachment{}, errs.New(errs.NotFound, "file.not_found")
 	}
 	return got, err
+}
+
+// MaxCitizenFiles is how many files a citizen may add to a case, so that there is
+// room left for those who work on it.
+const MaxCitizenFiles = 5
+
+// AddByReceipt adds what the holder of a receipt has to say, with a picture or a
+// document where there is one: both, or nothing when either is refused.
+func (s *Attachments) AddByReceipt(ctx context.Context, receipt, words, name string, body []byte) error {
+	if len(body) == 0 {
+		return s.cases.Supplement(ctx, receipt, words)
+	}
+	if err := checkFile(body); err != nil {
+		return err
+	}
+	d, err := s.cases.goesOn(ctx, receipt)
+	if err != nil {
+		return err
+	}
+	all, err := s.store.Attachments(ctx, Folder{Case: d.ID})
+	if err != nil {
+		return err
+	}
+	own := slices.DeleteFunc(slices.Clone(all), func(f Attachment) bool { return f.By != "" })
+	if len(own) >= MaxCitizenFiles || len(all) >= MaxFiles {
+		return errs.New(errs.Conflict, "file.too_many", MaxCitizenFiles)
+	}
+	if err := s.cases.Supplement(ctx, receipt, words); err != nil {
+		return err
+	}
+	return s.cases.attach(ctx, s.store, org.Actor{}, Folder{Case: d.ID}, name, body)
 }
 
 func readFile(ctx context.Context, store AttachmentStore, in Folder, f AttachmentID) (Attachment, error) {

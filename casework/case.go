@@ -46,6 +46,8 @@ type Case struct {
 	Letters    int          // so far
 	Way        Way          // how it came to the unit
 	Police     string       // number of 110 while it is with them
+	Outside    []Outside    // numbers of other platforms, that of 110 also after it came back
+	Delegate   Delegate     // brought up by a delegate
 	Hands      []Handed     // down the unit tree, the last one works on it; none: the unit itself
 	Tried      int          // attempts to reach the citizen since they were heard last
 	Pauses     int          // times it waited for the citizen
@@ -75,6 +77,7 @@ type Due struct {
 	AcceptedAt time.Time `json:"accepted_at,omitzero"` // start of the unit's own clock
 	AnsweredAt time.Time `json:"answered_at,omitzero"` // when the unit proposed to close
 	ClosedAt   time.Time `json:"closed_at,omitzero"`
+	MergedAt   time.Time `json:"merged_at,omitzero"`   // of a merged case: from then on a wrong merge is undone for a while
 	ReopenedAt time.Time `json:"reopened_at,omitzero"` // of one that was closed: what passed before is not made up for
 
 	Accept  time.Time `json:"accept,omitzero"`  // the unit is to accept by then
@@ -87,6 +90,7 @@ type Due struct {
 	Order   time.Time `json:"order,omitzero"`   // feedback on the order is due
 	Hand    time.Time `json:"hand,omitzero"`    // the unit below reports by then
 	Object  time.Time `json:"object,omitzero"`  // the citizen may object to the closing until then
+	Outside time.Time `json:"outside,omitzero"` // of the number of another platform that was noted last: when it wants an answer
 	Extra   int       `json:"extra,omitzero"`   // working days granted, in Citizen and Unit
 
 	TriedAt    time.Time `json:"tried_at,omitzero"`    // the last attempt to reach the citizen
@@ -134,13 +138,13 @@ type Event struct {
 	Case     CaseID
 	Ordinal  int // from 0
 	At       time.Time
-	By       org.AccountID // empty: the citizen or the clock
+	By       org.AccountID // empty: the citizen or the clock; of what a citizen says by phone: who noted it
 	ByName   string        // of the account; only in what the store gives
 	Move     Move
 	From, To State
 	Unit     org.UnitID            // that has it afterwards
 	Decision classifier.DecisionID // by which
-	Reason   string                // coded: a ReturnReason, an Ending, a MarkKind, the CaseID of a merge, the UnitID of a co-unit, the SummonsID of a whistle; may be empty
+	Reason   string                // coded: a ReturnReason, an Ending, a MarkKind, the CaseID of a merge, the UnitID of a co-unit, the SummonsID of a whistle, the MatterID of the call in which a citizen chases or adds; may be empty
 	Days     int                   // working days asked for or granted
 	Text     string                // for those who work on it; never personal data
 	Public   string                // what the citizen reads
@@ -167,7 +171,7 @@ func (c Case) handled(e Event) Case {
 	case HandDown, Assign, TakeUp, Report, HandBack:
 		return c.handedOn(e)
 	case File, Redirect:
-		c.Asked, c.Parts, c.Tried, c.Letter = 0, nil, 0, false
+		c.Asked, c.Parts, c.Tried, c.Letter, c.Delegate.Owner = 0, nil, 0, false, ""
 	case Try:
 		c.Tried++
 	case Pause:
@@ -188,12 +192,21 @@ func (c Case) handled(e Event) Case {
 		c.ReturnedBy = append(slices.Clone(c.ReturnedBy), e.Unit)
 	case Merge:
 		c.Into, c.Asked, c.Ordered = CaseID(e.Reason), 0, ""
+	case Unmerge:
+		c.Into = ""
 	case Join:
 		c.Joined++
+	case Unjoin:
+		c.Joined--
 	case SetWay:
 		c.Way = Way(e.Reason)
 	case ToPolice:
 		c.Police = e.Reason
+		return c.linked(e)
+	case Link, Unlink:
+		return c.linked(e)
+	case Depute, Undepute:
+		return c.delegated(e)
 	case FromPolice:
 		c.Police = ""
 	}

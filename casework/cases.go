@@ -108,7 +108,14 @@ func (s *Cases) List(ctx context.Context, actor org.Actor, f Filter) ([]Docket, 
 	if f.After != "" && !id.Valid(f.After) {
 		return nil, nil, errs.New(errs.Invalid, "field.invalid", "页码", string(f.After)).In("after")
 	}
-	if f.Show.Label() == "" {
+	if err := f.Search.Validate(); err != nil {
+		return nil, nil, err
+	}
+	switch {
+	case f.Show.Label() != "":
+	case f.Search.Given():
+		f.Show = ShowAll
+	default:
 		f.Show = ShowOpen
 	}
 	if f.Limit <= 0 || f.Limit > 200 {

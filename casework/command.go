@@ -19,19 +19,19 @@ type Command struct {
 	Case     CaseID
 	Seen     int // the version on the screen
 	Move     Move
-	Reason   string     // of Return: a ReturnReason; of Close: an Ending; of SetWay: a Way; of ToPolice: their number; of Instruct: the UnitID that answers
-	Text     string     // for those who work on it
+	Reason   string     // of Return: a ReturnReason; of Close: an Ending; of SetWay: a Way; of ToPolice: their number; of Link and Unlink: a Platform; of Instruct: the UnitID that answers
+	Text     string     // for those who work on it; of Link and Unlink: the number
 	Public   string     // of Propose, Submit, Approve, Pause, GoOn and Dismiss: what the citizen reads
 	Sure     bool       // Public has been looked at: what looks like personal data is none
 	Days     int        // of AskMore: working days
-	Until    time.Time  // of Close with ByDate: when it is looked at again; of Order and Instruct: when feedback is due
+	Until    time.Time  // of Close with ByDate: when it is looked at again; of Order and Instruct: when feedback is due; of Link: when the platform wants an answer, zero for no time
 	Answers  Answers    // of CallBack: what the citizen said
 	Proposed org.UnitID // of Return: who should have it; may be empty
 }
 
-// elsewhere are moves that need more than a command: Merges, Hands, Whistles and
-// Dividing make them.
-var elsewhere = []Move{Merge, HandDown, Assign, Whistle, Divide}
+// elsewhere are moves that need more than a command: Merges, Hands, Whistles,
+// Dividing and Delegates make them.
+var elsewhere = []Move{Merge, Unmerge, HandDown, Assign, Whistle, Divide, Depute}
 
 // Do makes a move by a unit or the centre. errs.Conflict "case.moved" when
 // somebody was faster; an errs.List names each faulty field.
@@ -51,6 +51,8 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, err
 	}
 	cmd.Reason, cmd.Text, cmd.Public = strings.TrimSpace(cmd.Reason), strings.TrimSpace(cmd.Text), strings.TrimSpace(cmd.Public)
 	switch cmd.Move {
+	case Link, Unlink:
+		cmd.Text = strings.Join(strings.Fields(cmd.Text), "") // as it is looked for, too
 	case Return, Close, SetWay, ToPolice:
 	case CallBack:
 		cmd.Move, cmd.Reason = d.heard(cmd.Answers)
@@ -153,6 +155,8 @@ func (s *Cases) check(cmd Command, now time.Time) error {
 		s.checkPublic(cmd, bad)
 	case SetWay, ToPolice:
 		cmd.checkWay(bad)
+	case Link, Unlink:
+		cmd.checkOutside(now, bad)
 	case Reopen:
 		if cmd.Reason == "" { // otherwise the citizen's answers say why
 			needText(cmd, bad)

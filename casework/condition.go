@@ -125,6 +125,17 @@ var (
 	letterWaits = unless("case.no_letter", func(c Case, _ time.Time) bool { return !c.Letter })
 )
 
+// UndoMerge is how long a wrong merge may be undone: by then both citizens have
+// been told what became of their matters as one.
+const UndoMerge = 72 * time.Hour
+
+var (
+	mergedLately = unless("case.merged_long", func(c Case, at time.Time) bool {
+		return c.Due.MergedAt.IsZero() || at.After(c.Due.MergedAt.Add(UndoMerge))
+	}, int(UndoMerge/(24*time.Hour)))
+	joined = unless("case.not_joined", func(c Case, _ time.Time) bool { return c.Joined == 0 })
+)
+
 // Allowed answers whether a move may be made on the case as it stands at a
 // time: nil, or an errs.Conflict.
 func (c Case) Allowed(m Move, at time.Time) error {

@@ -141,7 +141,7 @@ func (d Due) stored() Due {
 	for _, t := range []*time.Time{
 		&d.FiledAt, &d.HandedAt, &d.AcceptedAt, &d.AnsweredAt, &d.ClosedAt, &d.ReopenedAt,
 		&d.Accept, &d.Return, &d.Unit, &d.Citizen, &d.Half, &d.Soon, &d.Promise, &d.Order,
-		&d.Hand, &d.Object, &d.TriedAt, &d.PausedAt, &d.Resume, &d.WasCitizen, &d.WasUnit,
+		&d.Hand, &d.Object, &d.Outside, &d.MergedAt, &d.TriedAt, &d.PausedAt, &d.Resume, &d.WasCitizen, &d.WasUnit,
 	} {
 		*t = t.UTC().Truncate(time.Microsecond)
 	}
@@ -180,6 +180,9 @@ const (
 	MarkPromise    MarkKind = "promise"    // 承诺到期
 	MarkHand       MarkKind = "hand"       // 下级到期未上报
 	MarkPause      MarkKind = "pause"      // 暂停到期
+
+	MarkOutsideSoon MarkKind = "outside_soon" // 其他平台的时限将到
+	MarkOutside     MarkKind = "outside"      // 其他平台的时限已到
 )
 
 // Words say what a mark is about.
@@ -189,13 +192,14 @@ func (k MarkKind) Words() string {
 		MarkLate: "已超期，催办经办人", MarkLateHead: "超期仍未办结，催办单位负责人", MarkLateBoss: "超期仍未办结，已报督办员",
 		MarkOrder: "督办到期仍未反馈", MarkPromise: "承诺的日期已到，请核实是否兑现",
 		MarkHand: "转派下级的办理时间已到，仍未上报", MarkPause: "等待诉求人的时间已到，恢复计时",
+		MarkOutsideSoon: "上级或其他平台要求的时限将到", MarkOutside: "上级或其他平台要求的时限已到，仍未办结",
 	}[k]
 }
 
 // move is what a mark does to the case.
 func (k MarkKind) move() Move {
 	switch k {
-	case MarkHalf, MarkSoon:
+	case MarkHalf, MarkSoon, MarkOutsideSoon:
 		return Remind
 	case MarkPromise:
 		return Revisit
@@ -249,5 +253,6 @@ func (c Case) Marks(s Subject, cal Calendar) []Mark {
 	if c.Ordered == OrderWaits {
 		all = append(all, Mark{MarkOrder, c.Due.Order})
 	}
+	all = append(all, c.outsideMarks()...)
 	return slices.DeleteFunc(all, func(m Mark) bool { return !m.At.After(c.Due.ReopenedAt) })
 }

@@ -72,6 +72,12 @@ func (p *Planner) Plan(c Case, s Subject, e Event, until time.Time) (Step, error
 		if e.Due.Hand = until.UTC().Truncate(time.Microsecond); until.IsZero() {
 			e.Due.Hand = c.handEnd()
 		}
+	case Merge:
+		e.Due.MergedAt = e.At
+	case Unmerge:
+		e.Due.MergedAt = time.Time{}
+	case Link:
+		e.Due.Outside = until.UTC().Truncate(time.Microsecond)
 	case Order, Instruct:
 		e.Due.Order = until.UTC().Truncate(time.Microsecond)
 	case Propose, Approve:

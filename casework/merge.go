@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"huying/internal/errs"
@@ -11,7 +12,7 @@ import (
 // MergeStore merges cases.
 type MergeStore interface {
 	// Merge holds two cases, plans a step on each as they stand, and stores both
-	// or neither; errors as Store.Move.
+	// or neither; errors as Store.Move. So a merge is undone, too.
 	Merge(ctx context.Context, from CaseID, seen int, into CaseID, plan MergePlan) error
 	// Alike gives open cases that were filed before this one, of the same
 	// category and unit, in the same area, within 30 days, the latest first.
@@ -70,5 +71,38 @@ func (m *Merges) Merge(ctx context.Context, actor org.Actor, from CaseID, seen i
 		e.Move, e.Reason = Join, string(from.ID)
 		join, err = m.cases.planner.Plan(into, ofInto, e, time.Time{})
 		return merge, join, err
+	})
+}
+
+// Undo takes back a merge that was wrong: the case is dispatched to its unit
+// again, with the citizen's time as it was, and its receipt shows it again. What
+// was said meanwhile stays where it was handled. errs.Conflict
+// "case.merged_long" when it is too late, "case.moved" when somebody was faster.
+func (m *Merges) Undo(ctx context.Context, actor org.Actor, c CaseID, seen int, why string) error {
+	d, err := m.cases.docket(ctx, actor, c)
+	if err != nil {
+		return err
+	}
+	why = strings.TrimSpace(why)
+	switch {
+	case !permitted(d.RelationOf(actor), Unmerge):
+		return errs.New(errs.Forbidden, "case.not_yours", Unmerge.Label())
+	case why == "":
+		return errs.New(errs.Invalid, "field.required", "理由").In("text")
+	case len([]rune(why)) > MaxTextRunes:
+		return errs.New(errs.Invalid, "field.too_long", "说明", MaxTextRunes).In("text")
+	}
+	now := m.cases.now()
+	if err := d.Allowed(Unmerge, now); err != nil {
+		return err
+	}
+	return m.store.Merge(ctx, c, seen, d.Into, func(from, into Case, ofFrom, ofInto Subject) (apart, left Step, err error) {
+		e := Event{At: now, By: actor.Account, Move: Unmerge, Reason: string(into.ID), Text: why}
+		if apart, err = m.cases.planner.Plan(from, ofFrom, e, time.Time{}); err != nil {
+			return apart, left, err
+		}
+		e.Move, e.Reason = Unjoin, string(from.ID)
+		left, err = m.cases.planner.Plan(into, ofInto, e, time.Time{})
+		return apart, left, err
 	})
 }

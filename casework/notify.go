@@ -46,12 +46,13 @@ const (
 	NotifyCompleted  NotificationKind = "completed"
 	NotifyAsked      NotificationKind = "asked" // something is wanted from the citizen
 	NotifyRewarded   NotificationKind = "rewarded"
+	NotifyRefused    NotificationKind = "refused" // 不予受理, with the right channel
 )
 
 // Label is the kind's name on screen.
 func (k NotificationKind) Label() string {
 	return map[NotificationKind]string{
-		NotifyAccepted: "受理", NotifyDispatched: "派单", NotifyExtended: "延期", NotifyCompleted: "办结", NotifyAsked: "请补充情况", NotifyRewarded: "奖励",
+		NotifyAccepted: "收到", NotifyRefused: "不予受理", NotifyDispatched: "派单", NotifyExtended: "延期", NotifyCompleted: "办结", NotifyAsked: "请补充情况", NotifyRewarded: "奖励",
 	}[k]
 }
 
@@ -118,6 +119,7 @@ type NotifyFacts struct {
 	Due     time.Time // by when it is answered; required for NotifyExtended
 	Urgent  bool      // danger: quiet hours do not hold it up
 	Fen     int       // of a reward; required for NotifyRewarded
+	Way     string    // of NotifyRefused: why, and where to go instead; empty: the page says it
 }
 
 // NewNotification makes what is to be stored beside the step it tells of. The
@@ -144,7 +146,12 @@ func notifyText(kind NotificationKind, f NotifyFacts) string {
 	}
 	switch kind {
 	case NotifyAccepted:
-		return "您的诉求已受理，回执码 " + f.Receipt + "。"
+		return "您的诉求已收到，正在分派，回执码 " + f.Receipt + "。"
+	case NotifyRefused:
+		if f.Way == "" {
+			return "您的诉求（回执码 " + f.Receipt + "）不予受理，原因和该走的渠道请凭回执码查看。"
+		}
+		return "您的诉求（回执码 " + f.Receipt + "）不予受理：" + f.Way + "。可凭回执码申请复核。"
 	case NotifyDispatched:
 		text := "您的诉求（回执码 " + f.Receipt + "）已交" + f.Unit + "办理"
 		if by != "" {

@@ -127,7 +127,7 @@ func TestOneLetterGoesOutOnce(t *testing.T) {
 		t.Fatalf("%d letters, %d contacts opened", len(p.got), p.opened)
 	}
 	l := p.got[0]
-	if l.Phone != "13812340021" || l.Key != string(n.ID) || l.Text != "您的诉求已受理，回执码 ABCDEFGHIJ。查看：https://12345.example.gov.cn/r/ABCDEFGHIJ" {
+	if l.Phone != "13812340021" || l.Key != string(n.ID) || l.Text != "您的诉求已收到，正在分派，回执码 ABCDEFGHIJ。查看：https://12345.example.gov.cn/r/ABCDEFGHIJ" {
 		t.Errorf("letter %+v", l)
 	}
 	if n.State != NotificationSent || n.Proof != "m-1" || n.Via != "sms" || !n.Settled.Equal(ten) || n.Failure != "" {
@@ -324,7 +324,7 @@ func TestKilledInTheMiddleItIsSentAgain(t *testing.T) {
 func TestTextsHoldNothingOfTheCitizen(t *testing.T) {
 	f := NotifyFacts{Receipt: "ABCDEFGHIJ", Unit: "云亭市公安局", Due: time.Date(2026, 12, 2, 9, 30, 0, 0, time.UTC)}
 	message := id.New[intake.MessageID]()
-	for _, kind := range []NotificationKind{NotifyAccepted, NotifyDispatched, NotifyExtended, NotifyCompleted, NotifyAsked} {
+	for _, kind := range []NotificationKind{NotifyAccepted, NotifyDispatched, NotifyExtended, NotifyCompleted, NotifyAsked, NotifyRefused} {
 		n, err := NewNotification(kind, "e", message, ten, f)
 		if err != nil {
 			t.Fatal(err)
@@ -392,5 +392,20 @@ func TestAnImportCountsFromThenOn(t *testing.T) {
 	store.days = nil
 	if due(elsewhere) != "2026-11-24" {
 		t.Error("what was read lasts for a day after the clock was set back")
+	}
+}
+
+// TestARefusalNamesTheRightWay: each ground in full, and nothing that somebody
+// has added in own words.
+func TestARefusalNamesTheRightWay(t *testing.T) {
+	for _, reason := range RefusalReasons() {
+		way := RightWay(reason + "：张女士说的是邻居")
+		n, err := NewNotification(NotifyRefused, "e", id.New[intake.MessageID](), ten, NotifyFacts{Receipt: "ABCDEFGHIJ", Way: way})
+		if err != nil || way == "" || RefusalPrefix+way != reason || !strings.Contains(n.Text, "不予受理："+way+"。") {
+			t.Errorf("%s: %q, %v", reason, n.Text, err)
+		}
+	}
+	if RightWay("没有诉求内容") != "" {
+		t.Error("what is no refusal names a way")
 	}
 }

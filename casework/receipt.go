@@ -77,7 +77,7 @@ func (p *Progress) add(history []Event, now State, after time.Time) {
 // What the unit answers is shown once the case is closed.
 func (e Event) forCitizen(now State) Event {
 	switch e.Move {
-	case File, Redirect, Accept, Extend, Propose, Approve, Close, Reopen, Revisit, Recall, Merge, Chase, Supplement,
+	case File, Redirect, Accept, Extend, Propose, Approve, Close, Reopen, Revisit, Recall, Merge, Unmerge, Chase, Supplement,
 		Pause, Resume, Respond, Expire, Withdraw, LetGo, GoOn, Object, Protest, Uphold, Dismiss, Rate, Again:
 	default:
 		return Event{}
@@ -106,6 +106,16 @@ func (s *Cases) byReceipt(ctx context.Context, receipt string) (Docket, error) {
 // goesOn gives the case that a receipt's case is handled with by now.
 func (s *Cases) goesOn(ctx context.Context, receipt string) (Docket, error) {
 	d, err := s.byReceipt(ctx, receipt)
+	if err != nil {
+		return d, err
+	}
+	return s.onward(ctx, d)
+}
+
+// onward gives the case that one is handled with by now: itself, unless it was
+// merged.
+func (s *Cases) onward(ctx context.Context, d Docket) (Docket, error) {
+	var err error
 	for range mergesFollowed {
 		if err != nil || d.State != Merged {
 			break
@@ -122,17 +132,11 @@ func (s *Cases) Chase(ctx context.Context, receipt string) error {
 	if err != nil {
 		return err
 	}
-	_, history, err := s.store.CaseFile(ctx, d.ID)
-	if err != nil {
+	e := Event{At: s.now(), Move: Chase}
+	if err := s.mayFollow(ctx, d, e); err != nil {
 		return err
 	}
-	now := s.now()
-	for _, e := range history {
-		if e.Move == Chase && now.Sub(e.At) < chaseAgain {
-			return errs.New(errs.Conflict, "case.chased")
-		}
-	}
-	return s.note(ctx, d.ID, Event{At: now, Move: Chase})
+	return s.note(ctx, d.ID, e)
 }
 
 // Supplement adds what the citizen has to say. Personal data in it is masked

@@ -75,6 +75,12 @@ const (
 	Contribute Move = "contribute"  // 协办意见: a co-unit's part
 	Merge      Move = "merge"       // 并案: into another case
 	Join       Move = "join"        // 并入: another case, into this one
+	Unmerge    Move = "unmerge"     // 撤销并案: it was another matter after all
+	Unjoin     Move = "unjoin"      // 撤出: what was merged into it goes on by itself
+	Link       Move = "link"        // 记其他平台的编号
+	Unlink     Move = "unlink"      // 删去其他平台的编号
+	Depute     Move = "depute"      // 标为代表委员件
+	Undepute   Move = "undepute"    // 取消代表委员件
 	SetWay     Move = "set_way"     // 记派单方式: 法定办, 商定办, 指定办, 立即办
 	ToPolice   Move = "to_police"   // 移交 110
 	FromPolice Move = "from_police" // 110 转回
@@ -199,6 +205,14 @@ var Rules = []Rule{
 
 	{Move: Merge, Label: "并案", By: ByCentre, From: []State{Waiting, Handling, Returned}, To: Merged, Clocks: Stop},
 	{Move: Join, Label: "并入另一件", By: ByMerge, From: open, Note: true},
+
+	{Move: Unmerge, Label: "撤销并案", By: ByCentre, From: []State{Merged}, To: Waiting, If: []Condition{mergedLately}, Clocks: Hand, Tells: NotifyDispatched},
+	{Move: Unjoin, Label: "另一件撤出并案", By: ByMerge, From: append(slices.Clone(open), Closed), If: []Condition{joined}, Note: true},
+
+	{Move: Link, Label: "记其他平台的编号", By: ByCentre, From: append(slices.Clone(open), Closed), If: []Condition{mayLink}},
+	{Move: Unlink, Label: "删去其他平台的编号", By: ByCentre, From: append(slices.Clone(open), Closed)},
+	{Move: Depute, Label: "标为代表委员件", By: ByCentre, From: append(slices.Clone(open), Closed)},
+	{Move: Undepute, Label: "取消代表委员件", By: ByCentre, From: append(slices.Clone(open), Closed), If: []Condition{fromDelegate}},
 
 	{Move: SetWay, Label: "记派单方式", By: ByCentre, From: open, Note: true},
 	{Move: ToPolice, Label: "移交 110", By: ByCentre, From: open, If: []Condition{notWithPolice}, Note: true},

@@ -40,6 +40,7 @@ type Parcel struct {
 	Sealed    []byte // the Original, sealed with the message's id as context
 	PhoneHash []byte // nil without a phone
 	Turns     []Turn // masked
+	Tell      bool   // the citizen is told that it has come in
 }
 
 // Receipt is what the channel gets back.
@@ -78,6 +79,7 @@ func (in *Intake) Receive(ctx context.Context, actor org.Actor, d Delivery) (Rec
 	if err != nil {
 		return Receipt{}, err
 	}
+	parcel.Tell = parcel.tells()
 	first, created, err := in.store.InsertParcel(ctx, parcel)
 	if err != nil {
 		return Receipt{}, err
@@ -125,6 +127,18 @@ func (in *Intake) Pack(actor org.Actor, d Delivery) (Parcel, error) {
 	p.Sealed, p.PhoneHash, err = SealOriginal(keys[0], m.ID, Original{Title: d.Title, Text: d.Text, Name: d.Name, Phone: d.Phone, Call: writtenDown(d.Turns)})
 	p.Turns = maskedTurns(Settle(d.Turns), []string{d.Name, d.Phone})
 	return p, err
+}
+
+// historyAfter is how old something may be of which its citizen is told that it
+// has come in: what is older comes from a file or from another system's past.
+const historyAfter = 24 * time.Hour
+
+// tells reports whether the citizen is to be told that a parcel has come in:
+// who has left a number and talked to nobody. In a call the agent says it.
+func (p Parcel) tells() bool {
+	c := p.Contact
+	return p.Message != nil && p.PhoneHash != nil && c.Outcome == Received && c.Channel != Hotline && c.Channel != Patrol &&
+		c.ReceivedAt.Sub(c.At) < historyAfter
 }
 
 // tidy fills in what a channel may leave out.

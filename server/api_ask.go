@@ -40,6 +40,7 @@ type apiResult struct {
 	Answer    *apiCard         `json:"answer,omitempty" doc:"答复"`
 	Offers    []apiOffer       `json:"offers" nullable:"false" doc:"您是不是想问：至多 3 个问题；直接答复时是相关的问题"`
 	Message   intake.MessageID `json:"message,omitempty" format:"uuid" doc:"已成为的诉求"`
+	Receipt   string           `json:"receipt,omitempty" doc:"已成为诉求时：回执码，请告诉诉求人，凭它查进展"`
 	Verdict   kb.Verdict       `json:"verdict,omitempty" doc:"solved 解决了，unsolved 没有解决"`
 	Answered  bool             `json:"answered" doc:"true：有直接的答复"`
 	Spoken    string           `json:"spoken,omitempty" doc:"可以念给诉求人听的短答"`
@@ -139,7 +140,7 @@ func (s *Server) askKnowledge(ctx context.Context, actor org.Actor, in *askInput
 		if err != nil {
 			return nil, err
 		}
-		return &askOutput{Body: newAPIReply(r, dir)}, nil
+		return s.giveReply(ctx, r)
 	}
 	r, err := s.o.Knowledge.AskText(ctx, actor, strings.TrimSpace(b.Text), org.AreaCode(b.Area))
 	if err != nil {
@@ -162,6 +163,17 @@ func (s *Server) talk(ctx context.Context, actor org.Actor, b askBody) (kb.Turn,
 	return s.o.Talk.Ask(ctx, actor, kb.Ask{
 		Channel: b.Channel, Conversation: b.Conversation, Message: b.Message, Text: b.Text, Area: org.AreaCode(b.Area),
 	})
+}
+
+// giveReply gives a reply of a conversation.
+func (s *Server) giveReply(ctx context.Context, r kb.Turn) (*askOutput, error) {
+	dir, err := s.o.Places.Directory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := &askOutput{Body: newAPIReply(r, dir)}
+	out.Body.Receipt, err = s.receiptFor(ctx, r.Message)
+	return out, err
 }
 
 func newAPIReply(r kb.Turn, dir *org.Directory) apiResult {
@@ -190,31 +202,23 @@ func newAPICard(e kb.Entry, dir *org.Directory) *apiCard {
 
 // chooseOffer gives the answer to a question that was offered.
 func (s *Server) chooseOffer(ctx context.Context, actor org.Actor, in *chooseInput) (*askOutput, error) {
-	dir, err := s.o.Places.Directory(ctx)
-	if err != nil {
-		return nil, err
-	}
 	b := in.Body
 	r, err := s.o.Talk.Choose(ctx, actor, b.Channel, b.Conversation, idOf[kb.TurnID](in.Reply), idOf[kb.EntryID](b.Entry))
 	if err != nil {
 		return nil, err
 	}
-	return &askOutput{Body: newAPIReply(r, dir)}, nil
+	return s.giveReply(ctx, r)
 }
 
 // judgeReply notes what came of a reply.
 func (s *Server) judgeReply(ctx context.Context, actor org.Actor, in *judgeInput) (*askOutput, error) {
-	dir, err := s.o.Places.Directory(ctx)
-	if err != nil {
-		return nil, err
-	}
 	b := in.Body
 	r, err := s.o.Talk.Judge(ctx, actor, b.Channel, b.Conversation, idOf[kb.TurnID](in.Reply), b.Verdict,
 		kb.Contact{Text: b.Text, Name: b.Name, Phone: b.Phone, Consent: b.Consent})
 	if err != nil {
 		return nil, err
 	}
-	return &askOutput{Body: newAPIReply(r, dir)}, nil
+	return s.giveReply(ctx, r)
 }
 
 // giveStanding counts what people said of an entry's answers.

@@ -79,9 +79,9 @@ func (s *Server) tell(ctx context.Context, w *bufio.Writer, actor org.Actor, ask
 		return
 	}
 	r, err := s.o.Talk.Ask(ctx, actor, ask)
-	var dir *org.Directory
+	var out *askOutput
 	if err == nil {
-		dir, err = s.o.Places.Directory(ctx)
+		out, err = s.giveReply(ctx, r)
 	}
 	if err != nil {
 		err = classified(err)
@@ -91,7 +91,7 @@ func (s *Server) tell(ctx context.Context, w *bufio.Writer, actor org.Actor, ask
 		}
 		err = event(w, "problem", newProblem(code, err))
 	} else {
-		err = event(w, string(r.Told), newAPIReply(r, dir))
+		err = event(w, string(r.Told), out.Body)
 	}
 	if err == nil {
 		_ = event(w, "done", struct{}{}) // nobody is there any more to be told

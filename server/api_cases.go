@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -48,6 +49,8 @@ type apiCase struct {
 	Flagged    bool                  `json:"flagged,omitempty" doc:"标为重点"`
 	Way        casework.Way          `json:"way,omitempty" enum:"statutory,agreed,appointed,immediate" doc:"派单方式：statutory 法定办，agreed 商定办，appointed 指定办，immediate 立即办；没有这一项为没有记"`
 	Police     string                `json:"police,omitempty" doc:"已移交 110 时：对方的单号"`
+	Outside    []apiOutside          `json:"numbers,omitempty" nullable:"false" doc:"其他平台的编号和时限；110 的编号转回后也还在"`
+	Delegate   *apiDelegate          `json:"delegate,omitempty" doc:"代表建议、委员提案；没有这一项为不是"`
 	Holder     org.UnitID            `json:"holder,omitempty" format:"uuid" doc:"转派下级后，现在由哪个下级单位办理；没有这一项为主办单位自己"`
 	Worker     org.AccountID         `json:"worker,omitempty" format:"uuid" doc:"下级单位交给了哪个人办理"`
 	PausedTo   *time.Time            `json:"paused_to,omitempty" doc:"等诉求人，计时已暂停，最迟何时恢复；没有这一项为没有暂停"`
@@ -56,7 +59,7 @@ type apiCase struct {
 }
 
 func newAPICase(d casework.Docket) apiCase {
-	return apiCase{
+	out := apiCase{
 		ID: d.ID, Number: d.Number, Matter: d.Matter, Decision: d.Decision, Unit: d.Unit, CoUnits: listed(d.CoUnits),
 		State: d.State, Ending: d.Ending, Into: d.Into, Version: d.Version, Title: d.Title, Text: d.Text, Type: d.Type, Urgency: d.Urgency, Place: d.Place,
 		FiledAt: utc(d.Due.FiledAt), AcceptDue: utc(d.Due.Accept), ReturnDue: utc(d.Due.Return), AcceptedAt: whenKnown(d.Due.AcceptedAt),
@@ -65,6 +68,32 @@ func newAPICase(d casework.Docket) apiCase {
 		Instructed: d.Instructed, OrderUnit: d.OrderUnit, Flagged: d.Flagged, Worker: d.Worker(),
 		PausedTo: whenKnown(d.Due.Resume), Withdrawn: d.Withdrawn, Objection: d.Objection,
 	}
+	return out.addOutside(d.Case)
+}
+
+// apiOutside is the number of another platform.
+type apiOutside struct {
+	Platform casework.Platform `json:"platform" enum:"nation,province,mayor,police,other" doc:"nation 国家平台，province 省平台，mayor 市长信箱，police 110，other 其他平台"`
+	Number   string            `json:"number" doc:"对方的编号"`
+	Due      *time.Time        `json:"due,omitempty" doc:"对方要求何时办结；没有这一项为没有要求"`
+}
+
+// apiDelegate says that a delegate has brought a case up.
+type apiDelegate struct {
+	Kind  casework.DelegateKind `json:"kind" enum:"npc,cppcc" doc:"npc 人大代表建议，cppcc 政协委员提案"`
+	From  string                `json:"from" doc:"提出者的身份，不是姓名"`
+	Owner org.AccountID         `json:"owner,omitempty" format:"uuid" doc:"承办单位的责任人"`
+}
+
+// addOutside adds what others have to do with a case.
+func (out apiCase) addOutside(c casework.Case) apiCase {
+	for _, o := range c.Outside {
+		out.Outside = append(out.Outside, apiOutside{o.Platform, o.Number, whenKnown(o.Due)})
+	}
+	if c.Delegate.Kind != "" {
+		out.Delegate = &apiDelegate{c.Delegate.Kind, c.Delegate.From, c.Delegate.Owner}
+	}
+	return out
 }
 
 // belowOf is the unit to which a case was handed down; empty: none.
@@ -102,14 +131,23 @@ type caseOutput struct {
 }
 
 type casesInput struct {
-	Show  string `query:"show" enum:"waiting,handling,co,soon,late,returned,disputed,asked,checking,ordered,calls,account,appeals,below,reviewing,paused,away,objected,important,flagged,repeated,instructed,open,closed" default:"open" doc:"waiting 待签收，handling 办理中，co 待协办，soon 即将超期，late 已超期，returned 退单待裁定，asked 延期待批，checking 结案待审核，disputed 职责争议，ordered 督办中，calls 待回访，account 问责名单，appeals 申诉待裁定，below 上级转来，reviewing 负责人审核，paused 等诉求人，away 要求撤回，objected 异议待处理，important 重要（重点、超期、反复反映或督办中），flagged 重点，repeated 反复反映，instructed 批示件，open 全部在办，closed 已办结"`
-	After apiID  `query:"after" doc:"只要排在这一件之后的：上一页的 next"`
-	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"至多几件"`
+	Show    string    `query:"show" enum:"waiting,handling,co,soon,late,returned,disputed,asked,checking,ordered,calls,account,appeals,below,reviewing,paused,away,objected,important,flagged,repeated,instructed,outside,delegates,open,closed,all" doc:"哪一类；不填为 open，有查找条件时为 all。waiting 待签收，handling 办理中，co 待协办，soon 即将超期，late 已超期，returned 退单待裁定，asked 延期待批，checking 结案待审核，disputed 职责争议，ordered 督办中，calls 待回访，account 问责名单，appeals 申诉待裁定，below 上级转来，reviewing 负责人审核，paused 等诉求人，away 要求撤回，objected 异议待处理，important 重要（重点、超期、反复反映或督办中），flagged 重点，repeated 反复反映，instructed 批示件，outside 其他平台也有编号的，delegates 代表建议和委员提案，open 全部在办，closed 已办结，all 全部（新立案的在前）"`
+	Q       string    `query:"q" maxLength:"60" doc:"编号（工单编号、回执码、渠道或其他平台的编号），或标题、内容、地点里的词；几个词用空格隔开，要都有"`
+	Unit    apiID     `query:"unit" doc:"承办单位"`
+	Area    string    `query:"area" maxLength:"100" doc:"属地，含其下级"`
+	Leaf    apiID     `query:"category" doc:"事项，含其下级，也含旧版清单中对应的"`
+	Urgency string    `query:"urgency" enum:"A,B,C" doc:"A 紧急，B 较急，C 一般"`
+	Channel string    `query:"channel" maxLength:"100" doc:"渠道"`
+	Ending  string    `query:"ending" enum:"solved,promised,refused,unreached,withdrawn" doc:"结案方式"`
+	From    time.Time `query:"from" doc:"这时或以后立案"`
+	Before  time.Time `query:"before" doc:"这时以前立案"`
+	After   apiID     `query:"after" doc:"只要排在这一件之后的：上一页的 next"`
+	Limit   int       `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"至多几件"`
 }
 
 type casesOutput struct {
 	Body struct {
-		Cases []apiCase       `json:"cases" nullable:"false" doc:"最急的在前"`
+		Cases []apiCase       `json:"cases" nullable:"false" doc:"最急的在前；已办结的和全部，晚的在前"`
 		Next  casework.CaseID `json:"next,omitempty" format:"uuid" doc:"取下一页时的 after；没有这一项为到头了"`
 	} `nameHint:"Cases"`
 }
@@ -121,18 +159,18 @@ type caseMoveInput struct {
 
 // apiCaseMove is what a client wants to do to a case.
 type apiCaseMove struct {
-	Move    string     `json:"move" enum:"accept,return,ask_more,propose,approve,rework,try,pause,resume,hand_down,take_up,report,hand_back,fetch,statement,feedback,contribute,keep,redirect,record,extend,refuse,send_back,close,reopen,call_back,order,strike_off,merge,let_go,go_on,uphold,dismiss,plead,excuse,overrule,set_way,to_police,from_police,urge,confirm,instruct,flag,unflag,assign" doc:"承办单位：accept 签收，return 退单，ask_more 申请延期，propose 答复并申请办结（本单位设了负责人的，先送负责人审核），approve 负责人审核通过，rework 负责人退回修改，try 记一次联系未果，pause 暂停计时等诉求人，resume 恢复计时，hand_down 转派下级，fetch 收回；下级单位：take_up 签收，report 办好上报，hand_back 退回上级；承办单位：statement 在职责争议中陈述意见，feedback 反馈督办；协办单位：contribute 协办意见。热线：keep 维持原派，redirect 改派，record 会商记录，extend 同意延期，refuse 不同意延期，send_back 退回重办，close 办结，reopen 重办，call_back 回访，order 督办，strike_off 销号，merge 并案，let_go 同意撤回，go_on 不撤回继续办理，uphold 异议成立转重办，dismiss 异议不成立，excuse 申诉成立，overrule 申诉不成立，set_way 记派单方式，to_police 移交 110，from_police 110 转回，urge 发提醒函。承办单位对回访：plead 申诉；对提醒函：confirm 签收。下级单位：assign 交个人办理。领导：instruct 批示；热线或领导：flag 标为重点，unflag 取消重点"`
+	Move    string     `json:"move" enum:"accept,return,ask_more,propose,approve,rework,try,pause,resume,hand_down,take_up,report,hand_back,fetch,statement,feedback,contribute,keep,redirect,record,extend,refuse,send_back,close,reopen,call_back,order,strike_off,merge,let_go,go_on,uphold,dismiss,plead,excuse,overrule,set_way,to_police,from_police,urge,confirm,instruct,flag,unflag,assign,unmerge,link,unlink,depute,undepute" doc:"承办单位：accept 签收，return 退单，ask_more 申请延期，propose 答复并申请办结（本单位设了负责人的，先送负责人审核），approve 负责人审核通过，rework 负责人退回修改，try 记一次联系未果，pause 暂停计时等诉求人，resume 恢复计时，hand_down 转派下级，fetch 收回；下级单位：take_up 签收，report 办好上报，hand_back 退回上级；承办单位：statement 在职责争议中陈述意见，feedback 反馈督办；协办单位：contribute 协办意见。热线：keep 维持原派，redirect 改派，record 会商记录，extend 同意延期，refuse 不同意延期，send_back 退回重办，close 办结，reopen 重办，call_back 回访，order 督办，strike_off 销号，merge 并案，let_go 同意撤回，go_on 不撤回继续办理，uphold 异议成立转重办，dismiss 异议不成立，excuse 申诉成立，overrule 申诉不成立，set_way 记派单方式，to_police 移交 110，from_police 110 转回，urge 发提醒函。承办单位对回访：plead 申诉；对提醒函：confirm 签收。下级单位：assign 交个人办理。领导：instruct 批示；热线或领导：flag 标为重点，unflag 取消重点。热线：unmerge 撤销并案（三天内），link 记其他平台的编号，unlink 删去编号，depute 标为代表委员件，undepute 取消"`
 	Seen    int        `json:"seen" minimum:"0" maximum:"1000000" doc:"所见工单的 version。与现状不符时返回 409"`
-	Reason  string     `json:"reason,omitempty" maxLength:"40" doc:"退单的原因（同记一次退回），结案方式（同工单的 ending），派单方式（statutory 法定办，agreed 商定办，appointed 指定办，immediate 立即办），或 110 的接警单号"`
-	Text    string     `json:"text,omitempty" maxLength:"500" doc:"理由或内部说明"`
+	Reason  string     `json:"reason,omitempty" maxLength:"40" doc:"退单的原因（同记一次退回），结案方式（同工单的 ending），派单方式（statutory 法定办，agreed 商定办，appointed 指定办，immediate 立即办），110 的接警单号，平台（link、unlink：nation、province、mayor、police、other），或 npc、cppcc（depute）"`
+	Text    string     `json:"text,omitempty" maxLength:"500" doc:"理由或内部说明；depute：提出者的身份"`
 	Public  string     `json:"public,omitempty" maxLength:"2000" doc:"propose、approve：给诉求人的答复；pause：请诉求人补充什么；go_on、dismiss：向诉求人的说明"`
 	Sure    bool       `json:"sure,omitempty" doc:"propose：已核对，答复中没有个人信息或确实可以公开，协办意见不用再等"`
 	Days    int        `json:"days,omitempty" minimum:"0" maximum:"15" doc:"ask_more：延长几个工作日"`
-	Until   time.Time  `json:"until,omitempty" doc:"close 且 promised：承诺解决的时间；order、instruct：反馈的时间；hand_down：上报的时间，可不填"`
-	Number  string     `json:"number,omitempty" maxLength:"40" doc:"merge：并入哪一件，工单编号；须较早立案"`
+	Until   time.Time  `json:"until,omitempty" doc:"close 且 promised：承诺解决的时间；order、instruct：反馈的时间；hand_down：上报的时间，可不填；link：平台要求办结的时间，可不填"`
+	Number  string     `json:"number,omitempty" maxLength:"40" doc:"merge：并入哪一件，工单编号；须较早立案。link、unlink：平台的编号"`
 	Answers apiAnswers `json:"answers,omitempty" doc:"call_back：诉求人怎么说。没有联系或没有解决的立即转重办"`
 	Unit    apiID      `json:"unit,omitempty" doc:"redirect：改由哪个单位；hand_down：转派给哪个下级单位；return：建议由哪个单位；instruct：由哪个单位反馈，不填为主办单位"`
-	Worker  apiID      `json:"worker,omitempty" doc:"assign：交给本单位的哪个人，见取本单位的人"`
+	Worker  apiID      `json:"worker,omitempty" doc:"assign：交给本单位的哪个人，见取本单位的人；depute：承办单位的责任人，可不填"`
 }
 
 // apiAnswers are a citizen's answers to a callback.
@@ -149,7 +187,7 @@ func (s *Server) caseOperations(a huma.API) {
 	}
 	handle(a, huma.Operation{
 		OperationID: "list-cases", Method: http.MethodGet, Path: "/cases", Tags: []string{tagCases},
-		Summary: "列出工单", Description: "承办单位的令牌只看到本单位主办的；热线的令牌看到全部。",
+		Summary: "列出、查找工单", Description: "承办单位的令牌只看到本单位主办的；热线的令牌看到全部。",
 	}, s.listCases)
 	handle(a, huma.Operation{
 		OperationID: "get-case", Method: http.MethodGet, Path: "/cases/{id}", Tags: []string{tagCases},
@@ -167,12 +205,16 @@ func (s *Server) caseOperations(a huma.API) {
 	}, s.divideCase)
 	s.fileOperations(a)
 	s.answeringOperations(a)
+	s.followUpOperations(a)
 	s.summonsOperations(a)
 	s.writingOperations(a)
 }
 
 func (s *Server) listCases(ctx context.Context, actor org.Actor, in *casesInput) (*casesOutput, error) {
-	f := casework.Filter{Show: casework.Show(in.Show), After: idOf[casework.CaseID](in.After), Limit: in.Limit, Alone: true}
+	f := casework.Filter{Show: casework.Show(in.Show), After: idOf[casework.CaseID](in.After), Limit: in.Limit, Alone: true, Search: casework.Search{
+		Words: strings.TrimSpace(in.Q), Lead: idOf[org.UnitID](in.Unit), Area: org.AreaCode(in.Area), Category: idOf[classifier.CategoryID](in.Leaf),
+		Urgency: intake.Urgency(in.Urgency), Channel: intake.Channel(in.Channel), Ending: casework.Ending(in.Ending), From: in.From, Before: in.Before,
+	}}
 	found, _, err := s.o.Cases.List(ctx, actor, f)
 	if err != nil {
 		return nil, err
@@ -245,6 +287,12 @@ func (s *Server) takeMove(ctx context.Context, actor org.Actor, in *caseMoveInpu
 	switch casework.Move(in.Body.Move) {
 	case casework.Merge:
 		err = s.o.Merges.Merge(ctx, actor, id, in.Body.Seen, in.Body.Number, in.Body.Text)
+	case casework.Unmerge:
+		err = s.o.Merges.Undo(ctx, actor, id, in.Body.Seen, in.Body.Text)
+	case casework.Depute:
+		err = s.o.Delegates.Mark(ctx, actor, id, in.Body.Seen, casework.Delegate{
+			Kind: casework.DelegateKind(in.Body.Reason), From: in.Body.Text, Owner: idOf[org.AccountID](in.Body.Worker),
+		})
 	case casework.Redirect:
 		if unit == "" {
 			return nil, errs.New(errs.Invalid, "decision.lead").In("unit")
@@ -259,8 +307,12 @@ func (s *Server) takeMove(ctx context.Context, actor org.Actor, in *caseMoveInpu
 		if casework.Move(in.Body.Move) == casework.Instruct {
 			reason = string(unit)
 		}
+		text := in.Body.Text
+		if m := casework.Move(in.Body.Move); m == casework.Link || m == casework.Unlink {
+			text = strings.TrimSpace(in.Body.Number)
+		}
 		_, err = s.o.Cases.Do(ctx, actor, casework.Command{
-			Case: id, Seen: in.Body.Seen, Move: casework.Move(in.Body.Move), Reason: reason, Text: in.Body.Text, Public: in.Body.Public,
+			Case: id, Seen: in.Body.Seen, Move: casework.Move(in.Body.Move), Reason: reason, Text: text, Public: in.Body.Public,
 			Sure: in.Body.Sure, Days: in.Body.Days, Until: in.Body.Until, Proposed: unit,
 			Answers: casework.Answers(in.Body.Answers),
 		})

@@ -19,9 +19,9 @@ type apiAttachment struct {
 	Kind  string                `json:"kind" doc:"内容的媒体类型，按内容认定，如 image/jpeg"`
 	Size  int                   `json:"size" doc:"字节数"`
 	At    time.Time             `json:"at" doc:"何时上传"`
-	By    org.AccountID         `json:"by" format:"uuid" doc:"谁上传的"`
+	By    org.AccountID         `json:"by,omitempty" format:"uuid" doc:"谁上传的；没有这一项为诉求人"`
 	Shown bool                  `json:"shown" doc:"办结后诉求人凭回执码能看到"`
-	Unit  org.UnitID            `json:"unit,omitempty" format:"uuid" doc:"上传者的单位；没有这一项为热线"`
+	Unit  org.UnitID            `json:"unit,omitempty" format:"uuid" doc:"上传者的单位；没有这一项为热线或诉求人"`
 }
 
 func newAPIAttachment(f casework.Attachment) apiAttachment {
@@ -72,7 +72,7 @@ type attachInput struct {
 // takesEncoded reports whether a path of the API takes a file in JSON, which
 // makes it larger by a third.
 func takesEncoded(path string) bool {
-	return strings.HasPrefix(path, apiRoot+"/") && strings.HasSuffix(path, "/files") || path == apiRoot+"/findings"
+	return strings.HasPrefix(path, apiRoot+"/") && (strings.HasSuffix(path, "/files") || strings.HasPrefix(path, apiRoot+"/receipts/") && strings.HasSuffix(path, "/moves")) || path == apiRoot+"/findings"
 }
 
 // fileOperations are those of what is attached to cases.

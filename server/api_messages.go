@@ -74,6 +74,7 @@ func (d apiDelivery) delivery() intake.Delivery {
 type apiReceipt struct {
 	Contact   intake.ContactID `json:"contact" format:"uuid" doc:"这次来电的编号"`
 	Duplicate bool             `json:"duplicate" doc:"这个渠道编号早已登记，下面是第一次的结果"`
+	Receipt   string           `json:"receipt,omitempty" example:"ABCDEFGHJK" doc:"回执码，请告诉诉求人：从现在起凭它查进展。没有说话内容的来电没有这一项"`
 	Message   *apiMessage      `json:"message,omitempty" doc:"登记的诉求；没有说话内容的来电没有这一项"`
 }
 
@@ -188,6 +189,9 @@ func (s *Server) takeMessage(ctx context.Context, actor org.Actor, in *receiveIn
 	if r.Message == nil {
 		return out, nil
 	}
+	if out.Body.Receipt, err = s.receiptFor(ctx, r.Message.ID); err != nil {
+		return nil, err
+	}
 	out.Body.Message = newAPIMessage(*r.Message, finder)
 	out.Location = apiRoot + "/messages/" + string(r.Message.ID)
 	if r.Duplicate {
@@ -195,6 +199,14 @@ func (s *Server) takeMessage(ctx context.Context, actor org.Actor, in *receiveIn
 	}
 	out.Body.Message.add(suggestions, answers)
 	return out, nil
+}
+
+// receiptFor gives the code of a message to whoever has just handed it in.
+func (s *Server) receiptFor(ctx context.Context, m intake.MessageID) (string, error) {
+	if s.o.Arrivals == nil || m == "" {
+		return "", nil
+	}
+	return s.o.Arrivals.ReceiptFor(ctx, m)
 }
 
 // add puts suggestions and answers to the matters they were made for.

@@ -14,9 +14,11 @@ import (
 
 // apiProgress is a case as its citizen sees it.
 type apiProgress struct {
-	Number    string             `json:"number,omitempty" doc:"工单编号；不予受理的没有这一项"`
+	Number    string             `json:"number,omitempty" doc:"工单编号；还没有分派的、不予受理的没有这一项"`
 	State     string             `json:"state" doc:"进展，用一句话"`
 	Unit      string             `json:"unit,omitempty" doc:"承办单位"`
+	Why       string             `json:"why,omitempty" doc:"为什么由这个单位办"`
+	Basis     string             `json:"basis,omitempty" doc:"这样分工的依据"`
 	Due       *time.Time         `json:"due,omitempty" doc:"最迟答复的时间；没有这一项为已办结或不予受理"`
 	Answer    string             `json:"answer,omitempty" doc:"答复，办结后才有；不予受理的为原因和该走的渠道"`
 	Asked     string             `json:"asked,omitempty" doc:"承办单位想请诉求人补充什么"`
@@ -72,6 +74,8 @@ type receiptMoveInput struct {
 		Speed   int        `json:"speed,omitempty" minimum:"0" maximum:"5" doc:"rate：办理速度，1–5 分，0 为不评"`
 		Manner  int        `json:"manner,omitempty" minimum:"0" maximum:"5" doc:"rate：服务态度"`
 		Result  int        `json:"result,omitempty" minimum:"0" maximum:"5" doc:"rate：办理结果"`
+		Name    string     `json:"name,omitempty" maxLength:"200" doc:"supplement：附件的文件名"`
+		Content []byte     `json:"content,omitempty" doc:"supplement：附件的内容，Base64。照片、PDF、Word（docx）或 Excel（xlsx），不超过 4 MB"`
 	} `nameHint:"ReceiptMove"`
 }
 
@@ -163,7 +167,11 @@ func (s *Server) giveReceipt(ctx context.Context, actor org.Actor, in *receiptIn
 		return nil, err
 	}
 	view := s.newReceiptView(got, in.Code, dir)
+	if err := s.whyUnit(ctx, view, got.Docket, dir); err != nil {
+		return nil, err
+	}
 	out := apiProgress{
+		Why: view.Why, Basis: view.Basis,
 		Number: view.Number, State: view.State, Unit: view.Unit, Answer: view.Answer, Asked: view.Asked, May: []string{}, Objection: got.Objection,
 		Happened: []apiHappening{},
 	}
@@ -219,6 +227,9 @@ func (s *Server) apiDrawOf(ctx context.Context, code string) (*apiDraw, error) {
 // giveRefusal gives a matter that was refused.
 func (s *Server) giveRefusal(ctx context.Context, code string) (*progressOutput, error) {
 	r, err := s.o.Refusals.OfReceipt(ctx, code)
+	if err != nil && errs.KindOf(err) == errs.NotFound {
+		return s.giveArrival(ctx, code)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -236,6 +247,16 @@ func (s *Server) giveRefusal(ctx context.Context, code string) (*progressOutput,
 	return &progressOutput{Body: out}, nil
 }
 
+// giveArrival gives a matter on which nobody has decided yet.
+func (s *Server) giveArrival(ctx context.Context, code string) (*progressOutput, error) {
+	a, err := s.o.Arrivals.OfReceipt(ctx, code)
+	if err != nil {
+		return nil, err
+	}
+	view := newArrivedView(a)
+	return &progressOutput{Body: apiProgress{State: view.State, May: []string{}, Happened: []apiHappening{{At: utc(view.At), What: "已收到"}}}}, nil
+}
+
 // actOnReceipt does what the holder of a receipt may, and gives what they see
 // afterwards.
 func (s *Server) actOnReceipt(ctx context.Context, actor org.Actor, in *receiptMoveInput) (*progressOutput, error) {
@@ -248,7 +269,7 @@ func (s *Server) actOnReceipt(ctx context.Context, actor org.Actor, in *receiptM
 	case "chase":
 		err = s.o.Cases.Chase(ctx, in.Code)
 	case "supplement":
-		err = s.o.Cases.Supplement(ctx, in.Code, b.Text)
+		err = s.o.Attachments.AddByReceipt(ctx, in.Code, b.Text, b.Name, b.Content)
 	case "withdraw":
 		err = s.o.Cases.Withdraw(ctx, in.Code, b.Text)
 	case "object":

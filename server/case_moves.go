@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -18,7 +19,7 @@ func (s *Server) moveCase(c *fiber.Ctx, v visit) error {
 	form := caseForm{
 		Move: casework.Move(c.Params("move")), Reason: c.FormValue("reason"), Text: strings.TrimSpace(c.FormValue("text")),
 		Public: strings.TrimSpace(c.FormValue("public")), Days: c.FormValue("days"), Until: c.FormValue("until"), Proposed: strings.TrimSpace(c.FormValue("unit")),
-		Number: strings.TrimSpace(c.FormValue("number")), Keep: c.FormValue("keep"), Other: c.FormValue("other"),
+		Number: strings.TrimSpace(cmp.Or(strings.TrimSpace(c.FormValue("other_number")), c.FormValue("number"))), Worker: c.FormValue("worker"), Keep: c.FormValue("keep"), Other: c.FormValue("other"),
 		Answers: casework.Answers{
 			Reached: c.FormValue("reached") == "1", Contacted: c.FormValue("contacted") == "1",
 			Solved: c.FormValue("solved") == "1", Satisfied: c.FormValue("satisfied") == "1",
@@ -85,6 +86,12 @@ func (s *Server) makeMove(c *fiber.Ctx, v visit, form caseForm) error {
 	if form.Move == casework.Merge {
 		return s.o.Merges.Merge(c.UserContext(), v.actor, id, seen, form.Number, form.Text)
 	}
+	if form.Move == casework.Unmerge {
+		return s.o.Merges.Undo(c.UserContext(), v.actor, id, seen, form.Text)
+	}
+	if form.Move == casework.Depute {
+		return s.markDelegate(c, v, id, seen, form)
+	}
 	if form.Move == casework.Divide {
 		_, err := s.o.Dividing.Divide(c.UserContext(), v.actor, id, seen, form.Keep, form.Other, form.Text)
 		return err
@@ -97,7 +104,10 @@ func (s *Server) makeMove(c *fiber.Ctx, v visit, form caseForm) error {
 	case casework.HandDown:
 		return s.o.Hands.Down(c.UserContext(), v.actor, id, seen, unit, until, form.Text)
 	case casework.Assign:
-		return s.o.Hands.Assign(c.UserContext(), v.actor, id, seen, org.AccountID(c.FormValue("worker")))
+		return s.o.Hands.Assign(c.UserContext(), v.actor, id, seen, org.AccountID(form.Worker))
+	}
+	if form.Move == casework.Link || form.Move == casework.Unlink {
+		form.Text = form.Number
 	}
 	days, _ := strconv.Atoi(form.Days)
 	_, err = s.o.Cases.Do(c.UserContext(), v.actor, casework.Command{

@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"strings"
 
 	"huying/casework"
 	"huying/classifier"
@@ -14,6 +15,7 @@ type caseLine struct {
 	Who    string // 诉求人, 系统, or a name
 	What   string
 	Detail string // what was said with it
+	Call   string // address of the call in which the citizen said it; empty: it was no call
 }
 
 // newCaseLines puts a history into words, oldest first.
@@ -21,6 +23,9 @@ func newCaseLines(history []casework.Event, dir *org.Directory) []caseLine {
 	out := make([]caseLine, len(history))
 	for i, e := range history {
 		out[i] = caseLine{Event: e, Who: whoDid(e), What: whatHappened(e, dir), Detail: e.Text}
+		if rule, _ := casework.RuleOf(e.Move); rule.By == casework.ByCitizen && e.By != "" && e.Reason != "" {
+			out[i].Call = "/desk/" + e.Reason
+		}
 	}
 	return out
 }
@@ -28,6 +33,8 @@ func newCaseLines(history []casework.Event, dir *org.Directory) []caseLine {
 func whoDid(e casework.Event) string {
 	rule, _ := casework.RuleOf(e.Move)
 	switch {
+	case rule.By == casework.ByCitizen && e.By != "":
+		return "诉求人（电话，" + e.ByName + "记）"
 	case rule.By == casework.ByCitizen:
 		return "诉求人"
 	case rule.By == casework.ByClock:
@@ -61,6 +68,19 @@ func dispatched(e casework.Event, dir *org.Directory) string {
 		return "派单方式：" + casework.Way(e.Reason).Label()
 	case casework.ToPolice:
 		return "移交 110，对方单号 " + e.Reason
+	case casework.Link:
+		words := casework.Platform(e.Reason).Label() + "的编号"
+		if !e.Due.Outside.IsZero() {
+			words += "，要求 " + shanghai(e.Due.Outside).Format("1月2日 15:04") + " 前办结"
+		}
+		return words
+	case casework.Unlink:
+		return "删去" + casework.Platform(e.Reason).Label() + "的编号"
+	case casework.Depute:
+		kind, _, _ := strings.Cut(e.Reason, "+")
+		return "标为" + casework.DelegateKind(kind).Label()
+	case casework.Unjoin:
+		return "并入的一件撤出，单独办理"
 	case casework.Instruct:
 		if u, ok := dir.Unit(org.UnitID(e.Reason)); ok {
 			return "批示，由" + u.Name + "反馈"
@@ -161,6 +181,8 @@ func toldHolder(e casework.Event, dir *org.Directory) string {
 		return "还没有解决，已重新办理"
 	case casework.Merge:
 		return "与反映同一件事的较早诉求合并办理"
+	case casework.Unmerge:
+		return "与另一件诉求分开，由" + unit + "单独办理"
 	case casework.Recall:
 		return "派单已撤回，热线正在重新处理"
 	case casework.Pause:

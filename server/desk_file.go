@@ -42,6 +42,8 @@ type fileView struct {
 
 	Returns     *returnsView  // nil: it was given to no unit
 	Case        *deskCaseView // nil: none was filed
+	Same        []sameView    // what else the caller brought up lately
+	Code        string        // of the citizen's receipt while there is no case; empty: none
 	Conflict    *conflictView
 	Refusals    []string // grounds for not taking it on, each with the right way
 	Split       *splitView
@@ -119,6 +121,12 @@ func (s *Server) newFileView(c *fiber.Ctx, v visit, q deskQuery, matter intake.M
 		return nil, err
 	}
 	if view.Case, err = s.deskCase(ctx, v, f); err != nil {
+		return nil, err
+	}
+	if err := s.sameCaller(ctx, v, view); err != nil {
+		return nil, err
+	}
+	if view.Code, err = s.codeOf(ctx, view); err != nil {
 		return nil, err
 	}
 	view.Refusals = casework.RefusalReasons()

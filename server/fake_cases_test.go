@@ -111,7 +111,7 @@ func (f fakeCases) Dockets(_ context.Context, q casework.Filter) ([]casework.Doc
 	counts := map[casework.Show]int{}
 	var out []casework.Docket
 	for _, c := range f.cases {
-		shows := []casework.Show{casework.Show(c.State)}
+		shows := []casework.Show{casework.Show(c.State), casework.ShowAll}
 		if q.Unit != "" && q.Unit != c.Unit {
 			if c.Holder() != q.Unit {
 				continue
@@ -130,7 +130,7 @@ func (f fakeCases) Dockets(_ context.Context, q casework.Filter) ([]casework.Doc
 		for _, show := range shows {
 			counts[show]++
 		}
-		if slices.Contains(shows, q.Show) {
+		if slices.Contains(shows, q.Show) && matches(q.Search, c.Docket) {
 			out = append(out, c.Docket)
 		}
 	}

@@ -35,8 +35,9 @@ type saidView struct {
 	Say    string
 	Card   *cardView // nil: no answer
 	Offers []kb.Match
-	Hand   bool // it can still be handed to a person
-	Submit bool // handing it over is the thing to do
+	Hand   bool   // it can still be handed to a person
+	Code   string // of the receipt of what was handed over; empty: none
+	Submit bool   // handing it over is the thing to do
 }
 
 // contactForm is the form beside “没有解决” as it was filled in.
@@ -155,5 +156,6 @@ func (s *Server) answerAsk(ctx context.Context, p *askPage, r kb.Turn) error {
 		v.Card = &card
 	}
 	p.Reply = v
-	return nil
+	v.Code, err = s.receiptFor(ctx, r.Message)
+	return err
 }

@@ -59,7 +59,13 @@ type casePage struct {
 	Summon      string     // address of the form that calls units to the place; empty: not for this reader
 	Plea        string     // what the unit appeals with
 	Wish        string     // why the citizen withdraws, or what they object to
-	Counts      string     // whether it counts in the rates, and why
+	Platforms   []casework.Platform
+	Kinds       []casework.DelegateKind
+	Owners      []casework.Member // who may own a delegate's case; none: not for this reader
+	Owner       string            // of a delegate's case
+	Outside     []outsideView
+	Call        bool   // the reader may note what the citizen says by phone
+	Counts      string // whether it counts in the rates, and why
 	MaxDays     int
 	Tomorrow    string
 }
@@ -85,6 +91,7 @@ type caseReturn struct {
 type caseForm struct {
 	Move                                                casework.Move
 	Reason, Text, Public, Days, Until, Proposed, Number string
+	Worker                                              string
 	Keep, Other                                         string // of a case that is cut
 	Answers                                             casework.Answers
 }
@@ -95,7 +102,8 @@ var caseSaid = map[casework.Move]string{
 	casework.AskMore: "已申请，等热线审批；时限暂未改变。", casework.Keep: "已维持原派。", casework.Redirect: "已改派。", casework.Extend: "已同意延期，时限已顺延。",
 	casework.Refuse: "已记下，时限不变。", casework.SendBack: "已退回承办单位重办。", casework.Close: "已办结，诉求人凭回执码可以看到。",
 	casework.CallBack: "已记下回访。", casework.Statement: "已记下意见。", casework.Record: "已记下。", casework.Order: "已督办，承办单位能看到。",
-	casework.Feedback: "已反馈，等督办人销号。", casework.StrikeOff: "已销号。", casework.Merge: "已并案。", casework.Contribute: "已记下，主办单位能看到。",
+	casework.Feedback: "已反馈，等督办人销号。", casework.StrikeOff: "已销号。", casework.Merge: "已并案。", casework.Unmerge: "已撤销并案，由原来的单位重新签收；诉求人凭回执码看到的又是这一件。",
+	casework.Link: "已记下，时限到前会提醒。", casework.Unlink: "已删去。", casework.Depute: "已标为代表委员件。", casework.Undepute: "已取消。", casework.Contribute: "已记下，主办单位能看到。",
 	"attached": "已上传。", "shared": "办结后诉求人能看到这个附件。", "hidden": "诉求人看不到这个附件了。", casework.HandDown: "已转派，下级能看到；本单位仍然负责。", casework.Assign: "已交给个人办理。", casework.TakeUp: "已签收。",
 	casework.Report: "已上报，由上级答复。", casework.HandBack: "已退回上级。", casework.Fetch: "已收回，由本单位自己办理。",
 	"contact_asked": "已申请，热线问过诉求人后审批。", "contact_decided": "已审批。", casework.Reopen: "已转承办单位重办。",
@@ -103,6 +111,7 @@ var caseSaid = map[casework.Move]string{
 	casework.Urge: "已发出，等承办单位签收。", casework.Confirm: "已签收提醒函。", casework.SetWay: "已记下。", casework.ToPolice: "已记下，时限照常计算。", casework.FromPolice: "已记下。",
 	casework.Approve: "已提交，等热线审核。", casework.Rework: "已退回修改。",
 	casework.Try: "已记下。", casework.Pause: "已暂停计时，诉求人补充情况或到期后自动恢复。", casework.Resume: "已恢复计时。",
+	"called":          "已记下，承办单位能看到；时限不变。",
 	casework.Divide:   "已分案。分出的一件在受理台等人决定由谁办理，见下面。",
 	casework.Instruct: "已批示，作为督办单办理。", casework.Flag: "已标为重点，领导能看到。", casework.Unflag: "已取消重点。",
 	casework.LetGo: "已按诉求人的要求结案。", casework.GoOn: "已告知诉求人继续办理。", casework.Uphold: "已转承办单位重办。", casework.Dismiss: "已向诉求人说明。",
@@ -138,7 +147,7 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 	p := casePage{
 		shell: s.shell(v, "cases", "工单 "+d.Number), Case: d, URL: caseURL(d.ID), Form: form,
 		Heading: headingOf(intake.Matter{Title: d.Title, Text: d.Text}), Where: areaName(d.Area, dir),
-		Lines: newCaseLines(history, dir), May: map[casework.Move]bool{}, Reasons: classifier.ReturnReasons(), Endings: casework.Endings(), Ways: casework.Ways(),
+		Lines: newCaseLines(history, dir), May: map[casework.Move]bool{}, Reasons: classifier.ReturnReasons(), Endings: casework.Endings(), Ways: casework.Ways(), Platforms: casework.Platforms(), Kinds: casework.DelegateKinds(),
 		MaxDays: casework.MaxExtraDays, Tomorrow: shanghai(s.o.Now()).AddDate(0, 0, 1).Format(time.DateOnly),
 	}
 	for _, r := range casework.Rules {
@@ -155,6 +164,7 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 	} else if may && p.May[casework.Whistle] {
 		p.Summon = link("/summons/new", "case", string(d.ID))
 	}
+	p.Call = s.o.FollowUps != nil && d.RelationOf(v.actor) == casework.Centre && d.State.Open()
 	p.May[casework.Redirect] = d.RelationOf(v.actor) == casework.Centre && d.State.Open()
 	s.describeCase(&p, list, dir)
 	p.Clocks = s.clocksOf(d)
@@ -178,6 +188,10 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 		return p, err
 	}
 	if err := s.toldOf(c, v, &p); err != nil {
+		return p, err
+	}
+	s.outsideOf(&p)
+	if err := s.delegateOf(c, v, &p); err != nil {
 		return p, err
 	}
 	if err := s.mergesOf(c, v, &p, dir); err != nil {
@@ -208,7 +222,7 @@ func (s *Server) describeCase(p *casePage, list *classifier.Catalogue, dir *org.
 	p.Leaf = "旧版清单中的事项"
 	leaf, ok := list.Category(p.Case.Category)
 	if !ok {
-		p.Why = "由热线指定"
+		p.Why, _ = reasonOf(nil, p.Case.Unit, dir)
 		return
 	}
 	p.Leaf = leaf.Trail()
@@ -221,14 +235,22 @@ func (s *Server) describeCase(p *casePage, list *classifier.Catalogue, dir *org.
 	if leaf.Basis != "" {
 		p.Standard = append(p.Standard, "依据："+leaf.Basis)
 	}
-	u, _ := dir.Unit(p.Case.Unit)
-	p.Why = "清单没有写明，由热线指定"
+	p.Why, _ = reasonOf(leaf, p.Case.Unit, dir)
+}
+
+// reasonOf says why a unit has a case of a leaf, in the words of the list, and
+// on what law that rests; nil for a leaf that the list no longer has.
+func reasonOf(leaf *classifier.Category, id org.UnitID, dir *org.Directory) (why, basis string) {
+	if leaf == nil {
+		return "由热线指定", ""
+	}
+	u, _ := dir.Unit(id)
 	for _, r := range leaf.Rules {
 		if r.Lead == u.Kind {
-			p.Why = "清单规定“" + leaf.Name + "”" + strings.TrimPrefix("，"+r.When, "，") + "由" + string(r.Lead) + "主办"
-			return
+			return "清单规定“" + leaf.Name + "”" + strings.TrimPrefix("，"+r.When, "，") + "由" + string(r.Lead) + "主办", leaf.Basis
 		}
 	}
+	return "清单没有写明，由热线指定", ""
 }
 
 // recall takes from the history what is to be decided on now.

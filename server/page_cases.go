@@ -10,6 +10,7 @@ import (
 	"huying/casework"
 	"huying/classifier"
 	"huying/intake"
+	"huying/internal/errs"
 	"huying/internal/org"
 )
 
@@ -22,7 +23,9 @@ type casesPage struct {
 	Older  string
 	Own    bool // a unit's own list
 	Centre bool // the reader dispatches
-	Calls  int  // summonses that wait for the reader's unit; of the centre: where somebody is late
+	Find   findView
+	Faults []string
+	Calls  int // summonses that wait for the reader's unit; of the centre: where somebody is late
 }
 
 // caseRow is one line.
@@ -33,33 +36,42 @@ type caseRow struct {
 	Unit    string
 	Left    string // in words: 还剩 3 小时
 	Tone    string // danger, warning or empty
+	Outside string // what another platform wants first; empty: nothing
 }
 
 // casesPageSize is how many cases a page lists.
 const casesPageSize = 50
 
-// showCases lists cases: a unit's own, or the centre's.
+// showCases lists cases: a unit's own, or the centre's; all of them, or those
+// that a search leaves.
 func (s *Server) showCases(c *fiber.Ctx, v visit) error {
+	form := readFindForm(c)
+	p := casesPage{shell: s.shell(v, "cases", "工单"), Show: casework.Show(c.Query("show")), Own: v.actor.Role == org.RoleUnit, Centre: v.may(org.ActDispatch)}
 	shows := casework.CentreShows()
-	own := v.actor.Role == org.RoleUnit
-	if own {
+	if p.Own {
 		shows = casework.UnitShows()
 	}
-	p := casesPage{shell: s.shell(v, "cases", "工单"), Show: casework.Show(c.Query("show")), Own: own}
-	if p.Show.Label() == "" {
+	searched := form != findForm{}
+	switch {
+	case p.Show.Label() != "":
+	case searched:
+		p.Show = casework.ShowAll
+	default:
 		p.Show = shows[0]
 	}
-	p.Centre = v.may(org.ActDispatch)
-	f := casework.Filter{Show: p.Show, After: casework.CaseID(c.Query("after")), Limit: casesPageSize}
-	found, counts, err := s.o.Cases.List(c.UserContext(), v.actor, f)
-	if err != nil {
-		return err
+	found, counts, fault := s.listFor(c, v, &p, form)
+	if fault != nil && errs.KindOf(fault) != errs.Invalid {
+		return fault
+	}
+	if fault != nil {
+		p.Faults = sentences(fault)
 	}
 	// Who comes without a choice comes to what waits.
 	waits := slices.IndexFunc(shows, func(show casework.Show) bool { return counts[show] > 0 })
-	if c.Query("show") == "" && len(found) == 0 && waits >= 0 {
-		p.Show, f.Show = shows[waits], shows[waits]
-		if found, counts, err = s.o.Cases.List(c.UserContext(), v.actor, f); err != nil {
+	var err error
+	if c.Query("show") == "" && !searched && len(found) == 0 && waits >= 0 {
+		p.Show = shows[waits]
+		if found, counts, err = s.listFor(c, v, &p, form); err != nil {
 			return err
 		}
 	}
@@ -67,12 +79,7 @@ func (s *Server) showCases(c *fiber.Ctx, v visit) error {
 	if err != nil {
 		return err
 	}
-	for _, show := range shows {
-		p.Shows = append(p.Shows, taskTab{
-			Label: show.Label(), URL: link("/cases", "show", string(show)), Count: counts[show],
-			Counted: show != casework.ShowClosed, Current: show == p.Show,
-		})
-	}
+	p.addTabs(shows, counts, form)
 	for _, d := range found {
 		p.Cases = append(p.Cases, s.newCaseRow(d, dir))
 	}
@@ -80,14 +87,63 @@ func (s *Server) showCases(c *fiber.Ctx, v visit) error {
 		return err
 	}
 	if len(found) == casesPageSize {
-		p.Older = link("/cases", "show", string(p.Show), "after", string(found[len(found)-1].ID))
+		p.Older = link("/cases", append(form.pairs(), "show", string(p.Show), "after", string(found[len(found)-1].ID))...)
 	}
-	return s.page(c, "cases", p)
+	if p.Find, err = s.newFindView(c.UserContext(), form, p.Show); err != nil {
+		return err
+	}
+	code := fiber.StatusOK
+	if fault != nil {
+		code = fiber.StatusUnprocessableEntity
+	}
+	return s.render(c, code, "cases", "layout", p)
+}
+
+// listFor gives a page of the list that a page shows. A fault of the search is
+// errs.Invalid; the lists' lengths come all the same.
+func (s *Server) listFor(c *fiber.Ctx, v visit, p *casesPage, form findForm) ([]casework.Docket, map[casework.Show]int, error) {
+	f := casework.Filter{Show: p.Show, After: casework.CaseID(c.Query("after")), Limit: casesPageSize}
+	var fault error
+	if f.Search, fault = s.searchOf(c.UserContext(), form); fault == nil {
+		fault = f.Search.Validate()
+	}
+	if fault == nil {
+		return s.o.Cases.List(c.UserContext(), v.actor, f)
+	}
+	if errs.KindOf(fault) != errs.Invalid {
+		return nil, nil, fault
+	}
+	f.Search, f.After, f.Limit = casework.Search{}, "", 1
+	_, counts, err := s.o.Cases.List(c.UserContext(), v.actor, f)
+	if err != nil {
+		return nil, nil, err
+	}
+	return nil, counts, fault
+}
+
+// addTabs adds the lists to choose from. What is looked for stays when another
+// is chosen; how many of that there are is counted on none.
+func (p *casesPage) addTabs(shows []casework.Show, counts map[casework.Show]int, form findForm) {
+	searched := form != findForm{}
+	if searched {
+		shows = append([]casework.Show{casework.ShowAll}, shows...)
+	}
+	for _, show := range shows {
+		p.Shows = append(p.Shows, taskTab{
+			Label: show.Label(), URL: link("/cases", append(form.pairs(), "show", string(show))...), Count: counts[show],
+			Counted: show != casework.ShowClosed && !searched, Current: show == p.Show,
+		})
+	}
 }
 
 func (s *Server) newCaseRow(d casework.Docket, dir *org.Directory) caseRow {
 	row := caseRow{Docket: d, URL: caseURL(d.ID), Heading: headingOf(intake.Matter{Title: d.Title, Text: d.Text})}
 	row.Unit = unitName(d.Unit, dir)
+	if o, wants := d.OutsideDue(); wants {
+		row.Outside = o.Platform.Label() + "时限" + shanghai(o.Due).Format("1月2日")
+	} else if len(d.Outside) > 0 {
+		row.Outside = d.Outside[0].Platform.Label() + "件"
+	}
 	if d.State.Open() {
 		due := d.Due.Citizen
 		if d.State == casework.Waiting {
@@ -153,13 +209,30 @@ func (s *Server) deskCase(ctx context.Context, v visit, f classifier.File) (*des
 	return &deskCaseView{Number: d.Number, URL: caseURL(d.ID), State: d.State.Label(), Receipt: d.Receipt}, nil
 }
 
+// codeOf gives the citizen's code of a matter that is no case yet, to be read
+// out in the call.
+func (s *Server) codeOf(ctx context.Context, view *fileView) (string, error) {
+	if s.o.Arrivals == nil || view.Case != nil || view.Matter.State != intake.MatterOpen {
+		return "", nil
+	}
+	return s.o.Arrivals.ReceiptOf(ctx, view.Matter.ID)
+}
+
 // Empty says why there is nothing.
 func (p casesPage) Empty() string {
+	switch {
+	case len(p.Faults) > 0:
+		return "没有查找。"
+	case p.Find.Searched && p.Show == casework.ShowAll:
+		return "没有符合条件的工单。"
+	case p.Find.Searched:
+		return "“" + p.Show.Label() + "”里没有符合条件的工单。"
+	}
 	return map[casework.Show]string{
 		casework.ShowWaiting: "没有等着签收的工单。", casework.ShowHandling: "没有正在办理的工单。",
 		casework.ShowSoon: "没有即将超期的工单。", casework.ShowLate: "没有超期的工单。",
 		casework.ShowReturned: "没有等着裁定的退单。", casework.ShowAsked: "没有等着审批的延期。",
-		casework.ShowChecking: "没有等着审核的结案。", casework.ShowDisputed: "没有职责争议。", casework.ShowCo: "没有等着协办的工单。", casework.ShowOrdered: "没有督办中的工单。", casework.ShowCalls: "没有等着回访的工单。", casework.ShowOpen: "没有在办的工单。", casework.ShowClosed: "还没有办结的工单。",
+		casework.ShowChecking: "没有等着审核的结案。", casework.ShowDisputed: "没有职责争议。", casework.ShowCo: "没有等着协办的工单。", casework.ShowOrdered: "没有督办中的工单。", casework.ShowCalls: "没有等着回访的工单。", casework.ShowOpen: "没有在办的工单。", casework.ShowClosed: "还没有办结的工单。", casework.ShowAll: "还没有工单。", casework.ShowOutside: "没有其他平台也有编号的在办工单。", casework.ShowDelegate: "没有在办的代表建议、委员提案。",
 		casework.ShowAppeals: "没有等着裁定的申诉。", casework.ShowAccount: "没有列入问责名单的工单。", casework.ShowBelow: "没有上级转来的工单。", casework.ShowReview: "没有等着负责人审核的答复。", casework.ShowPaused: "没有在等诉求人的工单。", casework.ShowAway: "没有诉求人要求撤回的工单。", casework.ShowObjected: "没有等着处理的异议。",
 		casework.ShowKey: "没有重要的工单。", casework.ShowFlagged: "没有标为重点的工单。", casework.ShowRepeated: "没有反复反映的工单。", casework.ShowLeader: "没有批示件。",
 	}[p.Show]

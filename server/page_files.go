@@ -33,8 +33,11 @@ func newAttachmentViews(all []casework.Attachment, page string, dir *org.Directo
 	var out []attachmentView
 	for _, f := range all {
 		view := attachmentView{Attachment: f, URL: page + "/files/" + string(f.ID), From: "热线", KB: (f.Size + 1023) / 1024}
-		if f.Unit != "" {
+		switch {
+		case f.Unit != "":
 			view.From = unitName(f.Unit, dir)
+		case f.By == "":
+			view.From = "诉求人"
 		}
 		out = append(out, view)
 	}
@@ -44,7 +47,7 @@ func newAttachmentViews(all []casework.Attachment, page string, dir *org.Directo
 // takesFile reports whether a path takes an attachment, and so requests up to
 // uploadLimit.
 func takesFile(path string) bool {
-	return path == "/grid" || ((strings.HasPrefix(path, "/cases/") || strings.HasPrefix(path, "/summons/")) || strings.HasPrefix(path, "/knowledge/") || strings.HasPrefix(path, apiRoot+"/entries/")) && strings.HasSuffix(path, "/files") || strings.HasPrefix(path, "/grid/") && strings.HasSuffix(path, "/report")
+	return path == "/grid" || strings.HasPrefix(path, "/receipt/") && strings.HasSuffix(path, "/supplement") || ((strings.HasPrefix(path, "/cases/") || strings.HasPrefix(path, "/summons/")) || strings.HasPrefix(path, "/knowledge/") || strings.HasPrefix(path, apiRoot+"/entries/")) && strings.HasSuffix(path, "/files") || strings.HasPrefix(path, "/grid/") && strings.HasSuffix(path, "/report")
 }
 
 // attachFile stores a file with a case, or shows the case again with what is
@@ -80,9 +83,6 @@ func (s *Server) shareFile(c *fiber.Ctx, v visit) error {
 
 // readSharedFile sends a file to the holder of a receipt, within the limit.
 func (s *Server) readSharedFile(c *fiber.Ctx) error {
-	if !s.o.PublicAsk {
-		return fiber.ErrNotFound
-	}
 	if err := s.limit(c); err != nil {
 		return err
 	}

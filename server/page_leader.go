@@ -70,6 +70,7 @@ func (s *Server) importance(d casework.Docket) []string {
 		}
 	}
 	add(d.Flagged, "重点")
+	add(d.Delegate.Kind != "", d.Delegate.Kind.Label())
 	add(d.State.Open() && d.Due.Citizen.Before(s.o.Now()), "已超期")
 	add(d.Chased >= casework.ChasedAgain, "诉求人反复催")
 	add(d.Joined > 0, "多人反映")

@@ -22,6 +22,7 @@ type receiptPage struct {
 	Said    string
 	Case    *receiptView // nil: no code was given, or there is no such case
 	Refused *refusedView // of a matter that was refused; nil: it was not
+	Arrived *arrivedView // of a matter on which nobody has decided; nil: somebody has
 	Demo    bool
 	MaxText int
 }
@@ -46,6 +47,8 @@ type receiptView struct {
 	Files   []attachmentView // that somebody has shared
 	Others  []otherView      // what was cut off the same words
 	Draw    *drawView        // the reward; nil: none
+	Why     string           // this unit
+	Basis   string           // of that, as the list of matters names it
 }
 
 // otherView is another matter of the same citizen's words.
@@ -84,13 +87,12 @@ func (v receiptView) Steps() []taskTab {
 	return out
 }
 
-// forHolders lets citizens in where the setting does, within the limit, and
-// says on the page itself what goes wrong.
+// forHolders lets citizens in, within the limit, and says on the page itself what
+// goes wrong. It is open whether citizens may ask or not: every text that tells
+// them of their case leads here, nothing is shown without a code, and a code is
+// 50 random bits.
 func (s *Server) forHolders(h func(c *fiber.Ctx, p *receiptPage) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		if !s.o.PublicAsk {
-			return fiber.ErrNotFound
-		}
 		p := &receiptPage{Demo: s.o.Demo, MaxText: casework.MaxTextRunes, Code: c.Params("code", strings.TrimSpace(c.FormValue("code")))}
 		err := s.limit(c)
 		if err == nil {
@@ -142,6 +144,9 @@ func (s *Server) progress(c *fiber.Ctx, p *receiptPage) error {
 		return err
 	}
 	p.Case = s.newReceiptView(got, p.Code, dir)
+	if err := s.whyUnit(c.UserContext(), p.Case, got.Docket, dir); err != nil {
+		return err
+	}
 	if p.Case.Others, err = s.othersOf(c.UserContext(), p.Code, dir); err != nil {
 		return err
 	}
@@ -211,10 +216,53 @@ func (s *Server) newReceiptView(got casework.Progress, code string, dir *org.Dir
 // refused shows what became of a matter that was refused.
 func (s *Server) refused(c *fiber.Ctx, p *receiptPage) error {
 	r, err := s.o.Refusals.OfReceipt(c.UserContext(), p.Code)
+	if err != nil && errs.KindOf(err) == errs.NotFound {
+		return s.arrived(c, p)
+	}
 	if err != nil {
 		return err
 	}
 	p.Refused = newRefusedView(r)
+	return nil
+}
+
+// arrivedView is what a citizen has handed in before it is a case.
+type arrivedView struct {
+	Heading, State string
+	At             time.Time
+}
+
+func newArrivedView(a casework.Arrival) *arrivedView {
+	view := &arrivedView{Heading: headingOf(intake.Matter{Title: a.Title, Text: a.Text}), At: a.At, State: "已收到，正在分派"}
+	switch a.State {
+	case intake.MatterAnswered:
+		view.State = "已经当场答复"
+	case intake.MatterDecided:
+		view.State = "热线已经处理，没有另立工单"
+	case intake.MatterOpen:
+	}
+	return view
+}
+
+// arrived shows a matter that waits for a decision.
+func (s *Server) arrived(c *fiber.Ctx, p *receiptPage) error {
+	a, err := s.o.Arrivals.OfReceipt(c.UserContext(), p.Code)
+	if err != nil {
+		return err
+	}
+	p.Arrived = newArrivedView(a)
+	return nil
+}
+
+// whyUnit says why this unit has a case, in the words of the list of matters,
+// which is public.
+func (s *Server) whyUnit(ctx context.Context, view *receiptView, d casework.Docket, dir *org.Directory) error {
+	list, err := s.o.Catalogue.Active(ctx)
+	if err != nil {
+		return err
+	}
+	leaf, _ := list.Category(d.Category)
+	view.Why, view.Basis = reasonOf(leaf, d.Unit, dir)
 	return nil
 }
 
@@ -306,7 +354,11 @@ func (s *Server) chaseReceipt(c *fiber.Ctx, p *receiptPage) error {
 
 // supplementReceipt adds what the citizen has to say.
 func (s *Server) supplementReceipt(c *fiber.Ctx, p *receiptPage) error {
-	return s.holderDoes(c, p, "added", s.o.Cases.Supplement(c.UserContext(), p.Code, c.FormValue("text")))
+	name, body, err := formFile(c, "file")
+	if err == nil {
+		err = s.o.Attachments.AddByReceipt(c.UserContext(), p.Code, c.FormValue("text"), name, body)
+	}
+	return s.holderDoes(c, p, "added", err)
 }
 
 // withdrawReceipt takes back what was asked for.

@@ -199,9 +199,11 @@ func (s *Server) catalogueRoutes() {
 // citizen.
 func (s *Server) caseRoutes() {
 	a := s.app
+	a.Post("/desk/:matter/follow", s.guarded(s.followUp))
 	a.Post("/desk/:matter/place", s.guarded(s.putPlace))
 	a.Get("/desk/:matter/files/:file", s.guarded(s.readPicture))
 	a.Get("/cases", s.guarded(s.showCases))
+	a.Get("/cases/find", s.guarded(s.findCase))
 	a.Get("/cases/units", s.guarded(s.showCaseloads))
 	a.Post("/cases/units/prose", s.guarded(s.tellCaseloads))
 	a.Get("/cases/refusals", s.guarded(s.showRefusals))
@@ -220,6 +222,7 @@ func (s *Server) caseRoutes() {
 	a.Post("/cases/:case/contact", s.guarded(s.askContact))
 	a.Post("/cases/:case/contact/open", s.guarded(s.openContact))
 	a.Post("/cases/:case/contact/:request", s.guarded(s.decideContact))
+	a.Post("/cases/:case/calls", s.guarded(s.noteCall))
 	a.Post("/cases/:case/:move", s.guarded(s.moveCase))
 	a.Get("/summons", s.guarded(s.showSummonses))
 	a.Post("/summons", s.guarded(s.call))

@@ -75,6 +75,9 @@ type Options struct {
 	Merges      *casework.Merges      // of cases; needed with Cases
 	Refusals    *casework.Refusals    // needed with Cases
 	Contacts    *casework.Contacts    // needed with Cases
+	Arrivals    *casework.Arrivals    // needed with Cases
+	FollowUps   *casework.FollowUps   // needed with Cases
+	Delegates   *casework.Delegates   // needed with Cases
 	Answering   *casework.Drafts      // of answers; needed with Cases
 	Attachments *casework.Attachments // needed with Cases
 	Heads       *casework.Heads       // needed with Cases
@@ -150,7 +153,7 @@ func New(o Options) (*Server, error) {
 		o.Returns == nil || o.People == nil || o.Gaps == nil || o.Answers == nil || o.Knowledge == nil || o.Policies == nil || o.Editing == nil || o.EntryFiles == nil ||
 		o.Upkeep == nil || o.Export == nil || o.Notices == nil || o.Catalogue == nil || o.Models == nil || o.Versions == nil || o.Drafts == nil || o.Replays == nil || o.Leftovers == nil || o.Places == nil ||
 		o.Now == nil || o.Log == nil || (o.Cases == nil) != (o.Merges == nil) || (o.Cases == nil) != (o.Refusals == nil) ||
-		(o.Cases == nil) != (o.Contacts == nil) || (o.Cases == nil) != (o.Answering == nil) || (o.Cases == nil) != (o.Attachments == nil) ||
+		(o.Cases == nil) != (o.Contacts == nil) || (o.Cases == nil) != (o.Arrivals == nil) || (o.Cases == nil) != (o.FollowUps == nil) || (o.Cases == nil) != (o.Delegates == nil) || (o.Cases == nil) != (o.Answering == nil) || (o.Cases == nil) != (o.Attachments == nil) ||
 		(o.Cases == nil) != (o.Heads == nil) || (o.Cases == nil) != (o.Hands == nil) || (o.Cases == nil) != (o.Locator == nil) || (o.Cases == nil) != (o.Whistles == nil) || (o.Cases == nil) != (o.Dividing == nil) || (o.Cases == nil) != (o.Patrols == nil) || (o.Cases == nil) != (o.SMSReplies == nil) ||
 		(o.Rewards == nil) != (o.Cashier == nil) ||
 		(o.Staff == nil) != (o.Covers == nil) || (o.Staff == nil) != (o.HandOvers == nil) {

@@ -147,6 +147,9 @@ type site struct {
 	merges    *casework.Merges
 	refusals  *casework.Refusals
 	contacts  *casework.Contacts
+	arrivals  *casework.Arrivals
+	followUps *casework.FollowUps
+	delegates *casework.Delegates
 	clock     *casework.Clock
 
 	answering   *casework.Drafts

@@ -24,7 +24,7 @@ import (
 // every assignment as it is.
 var deciding = map[string]bool{
 	"/desk/:matter/confirm": true, "/desk/:matter/correct": true, "/desk/:matter/decline": true, "/desk/:matter/undo": true,
-	"/api/v1/matters/{id}/decisions": true, "/staff/units/abolish": true, "/api/v1/units/{id}/abolish": true, "/cases/:case/:move": true, "/api/v1/cases/{id}/moves": true,
+	"/api/v1/matters/{id}/decisions": true, "/staff/units/abolish": true, "/api/v1/units/{id}/abolish": true, "/cases/:case/:move": true, "/desk/:matter/follow": true, "/api/v1/cases/{id}/moves": true,
 }
 
 // TestOnlyDecisionsAssign goes through everything else that the program does:
@@ -117,6 +117,7 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 		"/catalogue/notes/:note/drop": {}, "/catalogue/:category/propose": {}, "/catalogue/:category/notes": {"text-1": {"灯不亮"}, "take-1": {"1"}}, "/catalogue/leftovers": {"decision": {none}, "from": {none}, "to": {none}}, "/catalogue/drafts": {}, "/catalogue/drafts/:draft/replay": {}, "/catalogue/drafts/:draft/publish": {}, "/catalogue/drafts/:draft/discard": {},
 		"/summons": {"matter": {"占道"}, "place": {"松柏路口"}, "due": {now.AddDate(0, 0, 1).Format("2006-01-02T15:04")}, "units": {"云汀市公安局"}}, "/summons/:summons/files": {}, "/summons/:summons/:move": {"text": {"两人"}},
 		"/leader/:case/:move":  {"text": {"三天内报结果"}, "until": {now.AddDate(0, 0, 3).Format(time.DateOnly)}},
+		"/cases/:case/calls":   {"add": {"1"}, "text": {"晚上更吵"}},
 		"/cases/:case/contact": {"why": {"约时间"}}, "/cases/:case/draft": {"note": {"已清理"}}, "/cases/:case/draft/take": {}, "/cases/:case/files": {}, "/cases/:case/files/:file": {"shown": {"1"}}, "/grid/:case/:move": {"text": {"已清理"}}, "/grid": {"text": {"井盖松动"}, "place": {"松柏路口"}}, "/cases/templates/:category": {"text": {"已办。"}}, "/cases/heads/:unit": {}, "/cases/:case/contact/open": {}, "/cases/:case/contact/:request": {"grant": {"1"}, "days": {"3"}},
 		"/cases/refusals/:decision": {"agree": {"1"}}, "/receipt": {"code": {"ABCDEFGH23"}}, "/receipt/:code/chase": {}, "/receipt/:code/supplement": {"text": {"晚上更吵"}},
 		"/receipt/:code/withdraw": {"text": {"已经解决"}}, "/receipt/:code/object": {"text": {"没有解决"}}, "/receipt/:code/rate": {"contacted": {"1"}, "solved": {"0"}, "satisfied": {"0"}}, "/receipt/:code/contest": {"text": {"应当受理"}},
@@ -186,6 +187,7 @@ func (c *caller) everyOperation(t *testing.T, matter string, r receipt, notice s
 		"/api/v1/summonses/{id}/moves":              map[string]string{"move": "arrive", "text": "两人"},
 		"/api/v1/summonses/{id}/files":              map[string]string{"name": "现场.pdf", "content": "JVBERi0xLjc="},
 		"/api/v1/cases/{id}/files":                  map[string]string{"name": "现场.pdf", "content": "JVBERi0xLjc="},
+		"/api/v1/cases/{id}/calls":                  map[string]string{"text": "晚上更吵"},
 		"/api/v1/cases/{id}/divisions":              map[string]any{"seen": 0, "keep": "油烟", "other": "路灯不亮"},
 		"/api/v1/cases/{id}/files/{file}/shares":    map[string]bool{"shown": true},
 		"/api/v1/findings":                          map[string]string{"text": "井盖松动", "place": "松柏路口"},

@@ -59,7 +59,7 @@ func TestACitizenIsToldThroughAWebhook(t *testing.T) {
 	case <-time.After(time.Minute):
 		t.Fatal("nothing was sent within a minute")
 	}
-	if body.ID != string(n.ID) || body.Phone != "13812340021" || body.Text != "您的诉求已受理，回执码 ABCDEFGHIJ。查看：https://12345.example/r/ABCDEFGHIJ" {
+	if body.ID != string(n.ID) || body.Phone != "13812340021" || body.Text != "您的诉求已收到，正在分派，回执码 ABCDEFGHIJ。查看：https://12345.example/r/ABCDEFGHIJ" {
 		t.Errorf("sent %+v", body)
 	}
 	admin := c.visitor(t, "admin1")

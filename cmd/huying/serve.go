@@ -28,7 +28,7 @@ type serveCmd struct {
 	Listen string `name:"listen" var:"HUYING_LISTEN" default:"127.0.0.1:8080" placeholder:"地址" help:"监听的地址和端口"`
 	Demo   bool   `name:"demo" help:"首次启动时装入示范城市；只监听本机"`
 	Past   int    `name:"demo-cases" var:"HUYING_DEMO_CASES" default:"400" placeholder:"件数" help:"示范城市首次启动时先演大约多少件过去四周的工单，0 为不演，至多 5000"`
-	Ask    bool   `name:"public-ask" var:"HUYING_PUBLIC_ASK" help:"开放市民问答页 /ask、办理进度页 /receipt 和不用令牌的提问接口，每个地址每分钟至多 30 次；示范城市总是开放"`
+	Ask    bool   `name:"public-ask" var:"HUYING_PUBLIC_ASK" help:"开放市民问答页 /ask 和不用令牌的提问接口，每个地址每分钟至多 30 次；示范城市总是开放"`
 	Frames string `name:"ask-origins" var:"HUYING_ASK_ORIGINS" placeholder:"网站,…" help:"哪些网站可以嵌入市民问答页，如 https://www.example.gov.cn；不设时只有本站"`
 	Secure bool   `name:"secure" var:"HUYING_SECURE" help:"登录凭据只经 https 发送；放在 https 代理之后时打开"`
 }
@@ -159,6 +159,9 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Cases:       s.cases,
 		Merges:      s.merges,
 		Contacts:    s.contacts,
+		Arrivals:    s.arrivals,
+		FollowUps:   s.followUps,
+		Delegates:   s.delegates,
 		Refusals:    s.refusals,
 		Answering:   s.answering,
 		Attachments: s.attachments,

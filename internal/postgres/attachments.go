@@ -17,8 +17,8 @@ const fileColumns = `
 		       coalesce(f.summons_id::text, ''),
 		       coalesce(f.matter_id::text, ''),
 		       f.at,
-		       f.by_account,
-		       a.name,
+		       coalesce(f.by_account::text, ''),
+		       coalesce(a.name, ''),
 		       coalesce(f.unit_id::text, ''),
 		       f.name,
 		       f.kind,
@@ -48,7 +48,7 @@ func (db *DB) Attachments(ctx context.Context, in casework.Folder) ([]casework.A
 	rows, err := db.pool.Query(ctx, `
 		SELECT`+fileColumns+`
 		FROM case_file AS f
-		JOIN account AS a ON a.id = f.by_account
+		LEFT JOIN account AS a ON a.id = f.by_account
 		WHERE `+where+`
 		ORDER BY f.id`, value)
 	if err != nil {
@@ -68,7 +68,7 @@ func (db *DB) Attachment(ctx context.Context, in casework.Folder, id casework.At
 		SELECT`+fileColumns+`,
 		       f.body
 		FROM case_file AS f
-		JOIN account AS a ON a.id = f.by_account
+		LEFT JOIN account AS a ON a.id = f.by_account
 		WHERE `+where+` AND f.id = $2`, value, id).Scan(append(fileTargets(&f), &f.Body)...)
 	return f, orNotFound(err, "file.not_found")
 }
@@ -104,7 +104,7 @@ func (db *DB) InsertAttachment(ctx context.Context, f casework.Attachment) error
 			    summons_id,
 			    matter_id
 			) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-			ON CONFLICT DO NOTHING`, f.ID, optional(f.Case), f.At, f.By, optional(f.Unit), f.Name, f.Kind, digest[:], f.Body, optional(f.Summons), optional(f.Matter))
+			ON CONFLICT DO NOTHING`, f.ID, optional(f.Case), f.At, optional(f.By), optional(f.Unit), f.Name, f.Kind, digest[:], f.Body, optional(f.Summons), optional(f.Matter))
 		return err
 	})
 }

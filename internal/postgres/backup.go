@@ -58,7 +58,7 @@ type backupTrailer struct {
 var backedUp = []string{
 	"area", "unit_kind", "unit", "directory_revision", "account", "cover", "session", "api_token", "audit", "audit_link", "set_aside",
 	"catalogue_version", "category", "category_succession", "version_request", "duty_rule", "neighbour", "starter_example", "leaf_note", "model",
-	"dropped_key", "contact", "message", "original", "matter", "matter_vector",
+	"dropped_key", "contact", "message", "original", "matter", "matter_vector", "case_words",
 	"suggestion", "matter_split", "decision", "assignment", "matter_return", "blind_lead", "blind_pass", "standing_decision",
 	"confirmed_example", "example_placement", "example_vector",
 	"work_case", "case_event", "case_mark", "case_counter", "refusal_check", "refusal_receipt", "refusal_contest", "contact_request", "matter_place", "answer_template", "unit_head", "case_split",

@@ -79,6 +79,7 @@ func fileCase(ctx context.Context, tx pgx.Tx, s casework.Step, matter intake.Mat
 	c := s.Case
 	_, err = tx.Exec(ctx, `
 		INSERT INTO work_case (
+		    filed_at,
 		    place,
 		    id,
 		    number,
@@ -104,8 +105,8 @@ func fileCase(ctx context.Context, tx pgx.Tx, s casework.Step, matter intake.Mat
 		    ordered,
 		    version,
 		    last
-		) VALUES ($12, $1, $2, coalesce((SELECT code FROM refusal_receipt WHERE matter_id = $4), $3), $4, $5, $6, $7, '', $8, $9, $10, $11, 0, 0, 0, '{}', '{}', 0, 0, '', 0, '', 0, 0)`,
-		c.ID, number, casework.NewReceipt(), matter, c.Decision, c.Unit, c.State, c.Due, c.Due.Accept, c.Due.Soon, c.Due.Citizen, place)
+		) VALUES ($13, $12, $1, $2, coalesce((SELECT code FROM refusal_receipt WHERE matter_id = $4), $3), $4, $5, $6, $7, '', $8, $9, $10, $11, 0, 0, 0, '{}', '{}', 0, 0, '', 0, '', 0, 0)`,
+		c.ID, number, casework.NewReceipt(), matter, c.Decision, c.Unit, c.State, c.Due, c.Due.Accept, c.Due.Soon, c.Due.Citizen, place, c.Due.FiledAt)
 	return err
 }
 

@@ -38,8 +38,11 @@ var caseLists = map[casework.Show]string{
 	casework.ShowFlagged:  `c.state NOT IN ('closed', 'merged', 'void') AND c.flagged`,
 	casework.ShowRepeated: `c.state NOT IN ('closed', 'merged', 'void') AND ` + repeated,
 	casework.ShowLeader:   `c.state NOT IN ('closed', 'merged', 'void') AND c.ordered <> '' AND c.instructed`,
+	casework.ShowOutside:  `c.state NOT IN ('closed', 'merged', 'void') AND c.outside IS NOT NULL`,
+	casework.ShowDelegate: `c.state NOT IN ('closed', 'merged', 'void') AND c.delegate <> '{}'`,
 	casework.ShowOpen:     `c.state NOT IN ('closed', 'merged', 'void')`,
 	casework.ShowClosed:   `c.state = 'closed'`,
+	casework.ShowAll:      `true`,
 }
 
 // ofUnit narrows a list to what a unit, $1, answers for, disputes, has a part in,
@@ -52,9 +55,20 @@ func ofUnit(show casework.Show) string {
 		return `c.decision_id IN (SELECT a.decision_id FROM assignment AS a WHERE a.unit_id = $1 AND a.ordinal > 0) AND `
 	case casework.ShowBelow:
 		return `c.held_by @> ARRAY[$1::uuid] AND `
+	case casework.ShowAll:
+		return allOfUnit
 	}
 	return `c.unit_id = $1 AND `
 }
+
+// allOfUnit narrows to all that a unit has to do with, by one index each.
+const allOfUnit = `c.id IN (
+		      SELECT id FROM work_case WHERE unit_id = $1
+		      UNION ALL
+		      SELECT id FROM work_case WHERE held_by @> ARRAY[$1::uuid] AND held_by <> '{}'
+		      UNION ALL
+		      SELECT o.id FROM assignment AS a JOIN work_case AS o ON o.decision_id = a.decision_id WHERE a.unit_id = $1 AND a.ordinal > 0
+		  ) AND `
 
 // ofAll leaves a list as it is; what a unit has a part in, or was handed, is
 // nobody else's.
@@ -69,7 +83,7 @@ func ofAll(show casework.Show) string {
 var countedShows = []casework.Show{
 	casework.ShowWaiting, casework.ShowHandling, casework.ShowSoon, casework.ShowLate, casework.ShowReturned, casework.ShowDisputed, casework.ShowCo,
 	casework.ShowAsked, casework.ShowChecking, casework.ShowOrdered, casework.ShowCalls, casework.ShowOpen, casework.ShowReview, casework.ShowBelow, casework.ShowAppeals, casework.ShowAccount, casework.ShowPaused, casework.ShowAway, casework.ShowObjected,
-	casework.ShowKey, casework.ShowFlagged, casework.ShowRepeated, casework.ShowLeader,
+	casework.ShowKey, casework.ShowFlagged, casework.ShowRepeated, casework.ShowLeader, casework.ShowOutside, casework.ShowDelegate,
 }
 
 // countUnit and countAll count them; $1 is the unit or none, $2 now. They are
@@ -98,29 +112,28 @@ func countCases(of func(casework.Show) string, whose string) string {
 }
 
 // Dockets lists cases, what is due first on top (of closed ones: last), and
-// counts all lists unless one is wanted alone.
+// counts all lists, as they are without a search, unless one is wanted alone.
 func (c *Cases) Dockets(ctx context.Context, f casework.Filter) ([]casework.Docket, map[casework.Show]int, error) {
-	order, behind := `c.citizen_due, c.id`, `>`
-	if f.Show == casework.ShowClosed {
-		order, behind = `c.citizen_due DESC, c.id DESC`, `<`
-	}
 	of, count := ofUnit, countUnit
 	if f.Unit == "" {
 		of, count = ofAll, countAll
 	}
+	key, direction, behind := orderOf(f.Show)
 	b := &pgx.Batch{}
 	var found []casework.Docket
-	b.Queue(`
+	if !f.Search.Given() {
+		b.Queue(`
 		SELECT`+docketColumns+docketTables+`
 		WHERE `+of(f.Show)+caseLists[f.Show]+`
 		  AND $2::timestamptz IS NOT NULL
-		  AND ($3::uuid IS NULL OR (c.citizen_due, c.id) `+behind+` (SELECT a.citizen_due, a.id FROM work_case AS a WHERE a.id = $3))
-		ORDER BY `+order+`
+		  AND ($3::uuid IS NULL OR (c.`+key+`, c.id) `+behind+` (SELECT a.`+key+`, a.id FROM work_case AS a WHERE a.id = $3))
+		ORDER BY c.`+key+direction+`, c.id`+direction+`
 		LIMIT $4`, optional(f.Unit), f.Now, optional(f.After), f.Limit).
-		Query(func(rows pgx.Rows) (err error) {
-			found, err = pgx.CollectRows(rows, scanDocket)
-			return err
-		})
+			Query(func(rows pgx.Rows) (err error) {
+				found, err = pgx.CollectRows(rows, scanDocket)
+				return err
+			})
+	}
 	numbers := make([]int, len(countedShows))
 	targets := make([]any, len(countedShows))
 	for i := range numbers {
@@ -136,7 +149,11 @@ func (c *Cases) Dockets(ctx context.Context, f casework.Filter) ([]casework.Dock
 	for i, show := range countedShows {
 		counts[show] = numbers[i]
 	}
-	return found, counts, nil
+	if !f.Search.Given() {
+		return found, counts, nil
+	}
+	found, err := c.search(ctx, f)
+	return found, counts, err
 }
 
 // CaseLoads sums up per unit what is open now and what was closed since a time,

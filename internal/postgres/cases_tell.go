@@ -35,6 +35,15 @@ func queueTold(b *pgx.Batch, s casework.Step, told *[]holder) {
 			    SELECT message_id FROM matter WHERE id = $3
 			)`, effectsOf(s.Case), s.Event.At, s.Case.Matter)
 	case s.Tells != "":
+		if s.Tells == casework.NotifyDispatched { // says more than that it has come in, if nobody has said that yet
+			b.Queue(`
+			UPDATE notification
+			SET state = 'void',
+			    failure = '已随派单告知',
+			    settled_at = $2
+			WHERE effect = (SELECT 'message:' || message_id || ':accepted' FROM matter WHERE id = $1) AND state = 'queued' AND attempts = 0`,
+				s.Case.Matter, s.Event.At)
+		}
 		b.Queue(`
 			SELECT m.id,
 			       m.message_id,

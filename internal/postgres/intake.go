@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"huying/casework"
 	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/org"
@@ -68,6 +69,30 @@ const insertParcel = `
 		    FROM new_contact,
 		         unnest($20::uuid[], $21::integer[], $22::text[], $23::text[], $24::text[])
 		             AS m (id, ordinal, title, body, state)
+		), new_receipt AS (
+		    INSERT INTO refusal_receipt (
+		        matter_id,
+		        code
+		    )
+		    SELECT r.id, r.code
+		    FROM new_contact,
+		         unnest($20::uuid[], $26::text[]) AS r (id, code)
+		), new_notification AS (
+		    INSERT INTO notification (
+		        id,
+		        effect,
+		        kind,
+		        message_id,
+		        receipt,
+		        urgent,
+		        body,
+		        at,
+		        state,
+		        due_at
+		    )
+		    SELECT $27, $28, $29, $8, $30, false, $31, $5, 'queued', $5
+		    FROM new_contact
+		    WHERE $27::uuid IS NOT NULL
 		)
 		SELECT id, true
 		FROM new_contact
@@ -88,7 +113,11 @@ const insertParcel = `
 func (db *DB) InsertParcel(ctx context.Context, p intake.Parcel) (intake.ContactID, bool, error) {
 	var first intake.ContactID
 	var created bool
-	err := db.pool.QueryRow(ctx, insertParcel, parcelArgs(p)...).Scan(&first, &created)
+	args, err := parcelArgs(p)
+	if err != nil {
+		return "", false, err
+	}
+	err = db.pool.QueryRow(ctx, insertParcel, args...).Scan(&first, &created)
 	switch {
 	case violates(err, foreignKeyViolation, "message_area_fkey"):
 		return "", false, errs.Wrap(err, errs.Invalid, "area.unknown").In("area")
@@ -103,7 +132,7 @@ func (db *DB) InsertParcel(ctx context.Context, p intake.Parcel) (intake.Contact
 }
 
 // parcelArgs are the arguments of InsertParcel's statement in order.
-func parcelArgs(p intake.Parcel) []any {
+func parcelArgs(p intake.Parcel) ([]any, error) {
 	c := p.Contact
 	m := intake.Message{}
 	if p.Message != nil {
@@ -111,9 +140,13 @@ func parcelArgs(p intake.Parcel) []any {
 	}
 	n := len(m.Matters)
 	ids, ordinals := make([]intake.MatterID, n), make([]int, n)
-	titles, bodies, states := make([]string, n), make([]string, n), make([]intake.MatterState, n)
+	titles, bodies, states, codes := make([]string, n), make([]string, n), make([]intake.MatterState, n), make([]string, n)
 	for i, t := range m.Matters {
-		ids[i], ordinals[i], titles[i], bodies[i], states[i] = t.ID, t.Ordinal, t.Title, t.Text, t.State
+		ids[i], ordinals[i], titles[i], bodies[i], states[i], codes[i] = t.ID, t.Ordinal, t.Title, t.Text, t.State, casework.NewReceipt()
+	}
+	told, err := acceptance(p, codes)
+	if err != nil {
+		return nil, err
 	}
 	return []any{
 		c.ID, c.Channel, optional(c.ExternalID), c.At, c.ReceivedAt, c.Outcome, optional(c.By),
@@ -122,7 +155,8 @@ func parcelArgs(p intake.Parcel) []any {
 		p.KeyID, p.Sealed,
 		ids, ordinals, titles, bodies, states,
 		writeTurns(p.Turns),
-	}
+		codes, optional(told.ID), told.Effect, told.Kind, told.Receipt, told.Text,
+	}, nil
 }
 
 // storedTurn is a turn as it is stored.

@@ -79,19 +79,24 @@ func (db *DB) Refusal(ctx context.Context, d classifier.DecisionID) (casework.Re
 	return r, fail(err)
 }
 
-// AgreeToRefusal notes that a second person agrees, once.
+// AgreeToRefusal notes that a second person agrees, once; the citizen is told.
 func (db *DB) AgreeToRefusal(ctx context.Context, d classifier.DecisionID, by org.AccountID, at time.Time) error {
-	tag, err := db.pool.Exec(ctx, `
-		INSERT INTO refusal_check (
-		    decision_id,
-		    by_account,
-		    at
-		) VALUES ($1, $2, $3)
-		ON CONFLICT DO NOTHING`, d, by, at)
-	if err == nil && tag.RowsAffected() == 0 {
-		return errs.New(errs.Conflict, "refusal.done")
-	}
-	return fail(err)
+	return db.inTx(ctx, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `
+			INSERT INTO refusal_check (
+			    decision_id,
+			    by_account,
+			    at
+			) VALUES ($1, $2, $3)
+			ON CONFLICT DO NOTHING`, d, by, at)
+		switch {
+		case err != nil:
+			return err
+		case tag.RowsAffected() == 0:
+			return errs.New(errs.Conflict, "refusal.done")
+		}
+		return tellRefused(ctx, tx, d, at)
+	})
 }
 
 // RefusalOf gives the last refusal of a receipt's matter, or of a matter.
@@ -145,12 +150,15 @@ func (db *DB) AnswerContest(ctx context.Context, d classifier.DecisionID, answer
 			    at
 			) VALUES ($1, $2, $3)
 			ON CONFLICT DO NOTHING`, d, by, at)
-		return err
+		if err != nil {
+			return err
+		}
+		return tellRefused(ctx, tx, d, at)
 	})
 }
 
-// giveReceipt gives the citizen of a matter that is refused a code, the same
-// one however often it is.
+// giveReceipt gives the citizen of a matter that is refused a code, if it came
+// in before all of them had one at once; the same one however often it is.
 func giveReceipt(ctx context.Context, tx pgx.Tx, d classifier.Decision) error {
 	if d.Kind != classifier.Decline || !strings.HasPrefix(d.Reason, casework.RefusalPrefix) {
 		return nil

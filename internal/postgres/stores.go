@@ -72,4 +72,6 @@ var (
 	_ casework.RewardStore       = (*DB)(nil)
 	_ casework.PayStore          = (*DB)(nil)
 	_ casework.LabelStore        = (*DB)(nil)
+	_ casework.FollowUpStore     = (*DB)(nil)
+	_ casework.ArrivalStore      = (*DB)(nil)
 )
