@@ -96,12 +96,12 @@ func NewCases(store Store, planner *Planner, desk Decider, mask Masker, now func
 	return &Cases{store: store, planner: planner, desk: desk, mask: mask, now: now}
 }
 
-// List gives cases: a unit's own, or all for those who see all.
+// List gives cases: a unit's own, or for those who see all what they ask for.
 func (s *Cases) List(ctx context.Context, actor org.Actor, f Filter) ([]Docket, map[Show]int, error) {
 	if err := org.Can(actor, org.ActReadCases); err != nil {
 		return nil, nil, err
 	}
-	if actor.Role == org.RoleUnit {
+	if org.Can(actor, org.ActReadAllCases) != nil {
 		f.Unit = actor.Unit
 	}
 	if f.After != "" && !id.Valid(f.After) {
@@ -207,23 +207,45 @@ const (
 	Leader    Relation = "leader"    // reads, flags, and instructs (批示)
 )
 
-// RelationOf tells what an actor is to the case.
-func (d Docket) RelationOf(actor org.Actor) Relation {
+// RelationOf tells what an actor is to the case: the first of RelationsOf.
+func (d Docket) RelationOf(actor org.Actor) Relation { return d.RelationsOf(actor)[0] }
+
+// RelationsOf tells what an actor is to the case. With several roles one can be
+// several things, but who handles it is nothing else: nobody decides on what
+// they have asked for. There is always one.
+func (d Docket) RelationsOf(actor org.Actor) []Relation {
+	if r := d.handledBy(actor); r != Stranger {
+		return []Relation{r}
+	}
+	var all []Relation
+	if org.Can(actor, org.ActDispatch) == nil {
+		all = append(all, Centre)
+	}
+	if org.Can(actor, org.ActInstruct) == nil {
+		all = append(all, Leader)
+	}
 	switch {
-	case org.Can(actor, org.ActHandle) == nil && actor.Unit != "" && actor.Unit == d.Unit:
+	case len(all) > 0:
+		return all
+	case org.Can(actor, org.ActReadAllCases) == nil:
+		return []Relation{Reader}
+	}
+	return []Relation{Stranger}
+}
+
+// handledBy tells what part an actor's unit has in the case; Stranger: none.
+func (d Docket) handledBy(actor org.Actor) Relation {
+	switch u := actor.Unit; {
+	case u == "" || org.Can(actor, org.ActHandle) != nil:
+		return Stranger
+	case u == d.Unit:
 		return Lead
-	case org.Can(actor, org.ActHandle) == nil && d.Disputed() && slices.Contains(d.ReturnedBy, actor.Unit):
+	case d.Disputed() && slices.Contains(d.ReturnedBy, u):
 		return Disputant
-	case org.Can(actor, org.ActHandle) == nil && slices.ContainsFunc(d.Hands, func(h Handed) bool { return h.Unit == actor.Unit }):
+	case slices.ContainsFunc(d.Hands, func(h Handed) bool { return h.Unit == u }):
 		return Below
-	case org.Can(actor, org.ActHandle) == nil && slices.Contains(d.CoUnits, actor.Unit):
+	case slices.Contains(d.CoUnits, u):
 		return CoUnit
-	case org.Can(actor, org.ActDispatch) == nil:
-		return Centre
-	case org.Can(actor, org.ActInstruct) == nil:
-		return Leader
-	case org.Can(actor, org.ActReadCases) == nil && actor.Role != org.RoleUnit:
-		return Reader
 	}
 	return Stranger
 }
@@ -237,20 +259,21 @@ func (s *Cases) May(actor org.Actor, d Docket, m Move) bool {
 // review its answers.
 func (d Docket) permits(actor org.Actor, m Move) bool {
 	head := slices.ContainsFunc(d.Heads, actor.Is)
+	may := slices.ContainsFunc(d.RelationsOf(actor), func(r Relation) bool { return permitted(r, m) })
 	switch m {
 	case Submit:
-		return permitted(d.RelationOf(actor), m) && len(d.Heads) > 0 && !head
+		return may && len(d.Heads) > 0 && !head
 	case Propose:
-		return permitted(d.RelationOf(actor), m) && (len(d.Heads) == 0 || head)
+		return may && (len(d.Heads) == 0 || head)
 	case Approve, Rework:
-		return permitted(d.RelationOf(actor), m) && head
+		return may && head
 	case Feedback:
 		return org.Can(actor, org.ActHandle) == nil && actor.Unit == d.owes()
 	}
 	if rule, _ := RuleOf(m); rule.By == ByHolder || rule.By == ByBelow {
-		return permitted(d.RelationOf(actor), m) && actor.Unit == d.Holder()
+		return may && actor.Unit == d.Holder()
 	}
-	return permitted(d.RelationOf(actor), m)
+	return may
 }
 
 // permitted says which relation makes which moves.

@@ -76,18 +76,18 @@ func TestWhoMayDoWhat(t *testing.T) {
 		actor org.Actor
 		want  Relation
 	}{
-		{"of the lead unit", org.Actor{Role: org.RoleUnit, Unit: "u1"}, Lead},
-		{"of a co-unit", org.Actor{Role: org.RoleUnit, Unit: "u2"}, CoUnit},
-		{"of another unit", org.Actor{Role: org.RoleUnit, Unit: "u3"}, Stranger},
-		{"of no unit", org.Actor{Role: org.RoleUnit}, Stranger},
-		{"agent", org.Actor{Role: org.RoleAgent}, Centre},
-		{"agent whose account names the unit", org.Actor{Role: org.RoleAgent, Unit: "u1"}, Centre},
-		{"administrator", org.Actor{Role: org.RoleAdmin}, Centre},
-		{"editor", org.Actor{Role: org.RoleEditor, Unit: "u1"}, Reader},
-		{"leader", org.Actor{Role: org.RoleLeader}, Leader},
-		{"leader whose account names the unit", org.Actor{Role: org.RoleLeader, Unit: "u1"}, Leader},
-		{"privacy officer", org.Actor{Role: org.RolePrivacy, Unit: "u1"}, Reader},
-		{"bot", org.Actor{Role: org.RoleBot}, Stranger},
+		{"of the lead unit", org.Actor{Roles: org.Roles{org.RoleUnit}, Unit: "u1"}, Lead},
+		{"of a co-unit", org.Actor{Roles: org.Roles{org.RoleUnit}, Unit: "u2"}, CoUnit},
+		{"of another unit", org.Actor{Roles: org.Roles{org.RoleUnit}, Unit: "u3"}, Stranger},
+		{"of no unit", org.Actor{Roles: org.Roles{org.RoleUnit}}, Stranger},
+		{"agent", org.Actor{Roles: org.Roles{org.RoleAgent}}, Centre},
+		{"agent whose account names the unit", org.Actor{Roles: org.Roles{org.RoleAgent}, Unit: "u1"}, Centre},
+		{"administrator", org.Actor{Roles: org.Roles{org.RoleAdmin}}, Centre},
+		{"editor", org.Actor{Roles: org.Roles{org.RoleEditor}, Unit: "u1"}, Reader},
+		{"leader", org.Actor{Roles: org.Roles{org.RoleLeader}}, Leader},
+		{"leader whose account names the unit", org.Actor{Roles: org.Roles{org.RoleLeader}, Unit: "u1"}, Leader},
+		{"privacy officer", org.Actor{Roles: org.Roles{org.RolePrivacy}, Unit: "u1"}, Reader},
+		{"bot", org.Actor{Roles: org.Roles{org.RoleBot}}, Stranger},
 		{"nobody", org.Actor{}, Stranger},
 	}
 	may := map[Relation][]Move{
@@ -99,7 +99,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	}
 	disputed := d
 	disputed.State, disputed.ReturnedBy = Returned, []org.UnitID{"u1", "u3"}
-	if got := disputed.RelationOf(org.Actor{Role: org.RoleUnit, Unit: "u3"}); got != Disputant || !permitted(got, Statement) || permitted(got, Accept) {
+	if got := disputed.RelationOf(org.Actor{Roles: org.Roles{org.RoleUnit}, Unit: "u3"}); got != Disputant || !permitted(got, Statement) || permitted(got, Accept) {
 		t.Errorf("of a unit in a dispute is %s", got)
 	}
 	for _, tt := range actors {
@@ -111,6 +111,42 @@ func TestWhoMayDoWhat(t *testing.T) {
 				t.Errorf("%s and %s: %v, want %v", tt.name, r.Move, got, want)
 			}
 		}
+	}
+}
+
+// TestSeveralRolesMayWhatEachMay is the same for two roles: the moves of both,
+// but of nobody else's part for who handles the case.
+func TestSeveralRolesMayWhatEachMay(t *testing.T) {
+	d := Docket{Case: Case{Unit: "u1"}, CoUnits: []org.UnitID{"u2"}}
+	may := func(m Move, unit org.UnitID, roles ...org.Role) bool {
+		return d.permits(org.Actor{Account: "x", Roles: roles, Unit: unit}, m)
+	}
+	moves := 0
+	for i, one := range org.AllRoles() {
+		for _, other := range org.AllRoles()[i+1:] {
+			if (org.Roles{one, other}).Validate() != nil {
+				continue
+			}
+			for _, unit := range []org.UnitID{"", "u1", "u2", "u3"} {
+				handles := (one == org.RoleUnit || other == org.RoleUnit) && (unit == "u1" || unit == "u2")
+				for _, r := range Rules {
+					want := may(r.Move, unit, one) || may(r.Move, unit, other)
+					if handles {
+						want = may(r.Move, unit, org.RoleUnit)
+					}
+					if got := may(r.Move, unit, one, other); got != want {
+						t.Errorf("%s and %s of %q, %s: %v, want %v", one, other, unit, r.Move, got, want)
+					}
+					moves++
+				}
+			}
+		}
+	}
+	if moves < 8*4*len(Rules) {
+		t.Errorf("only %d looked at", moves)
+	}
+	if !may(Close, "", org.RoleAgent, org.RoleLeader) || !may(Instruct, "", org.RoleAgent, org.RoleLeader) || may(Instruct, "u1", org.RoleUnit, org.RoleLeader) {
+		t.Error("an agent who leads does both; who handles a case does not instruct on it")
 	}
 }
 

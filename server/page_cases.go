@@ -21,6 +21,7 @@ type casesPage struct {
 	Cases  []caseRow
 	Older  string
 	Own    bool // a unit's own list
+	Both   bool // the reader may see a unit's own and all
 	Centre bool // the reader dispatches
 	Calls  int  // summonses that wait for the reader's unit; of the centre: where somebody is late
 }
@@ -41,16 +42,20 @@ const casesPageSize = 50
 // showCases lists cases: a unit's own, or the centre's.
 func (s *Server) showCases(c *fiber.Ctx, v visit) error {
 	shows := casework.CentreShows()
-	own := v.actor.Role == org.RoleUnit
+	all := v.may(org.ActReadAllCases)
+	own := v.may(org.ActHandle) && (!all || c.Query("all") == "")
 	if own {
 		shows = casework.UnitShows()
 	}
-	p := casesPage{shell: s.shell(v, "cases", "工单"), Show: casework.Show(c.Query("show")), Own: own}
+	p := casesPage{shell: s.shell(v, "cases", "工单"), Show: casework.Show(c.Query("show")), Own: own, Both: all && v.may(org.ActHandle)}
 	if p.Show.Label() == "" {
 		p.Show = shows[0]
 	}
 	p.Centre = v.may(org.ActDispatch)
 	f := casework.Filter{Show: p.Show, After: casework.CaseID(c.Query("after")), Limit: casesPageSize}
+	if own {
+		f.Unit = v.actor.Unit
+	}
 	found, counts, err := s.o.Cases.List(c.UserContext(), v.actor, f)
 	if err != nil {
 		return err
@@ -69,7 +74,7 @@ func (s *Server) showCases(c *fiber.Ctx, v visit) error {
 	}
 	for _, show := range shows {
 		p.Shows = append(p.Shows, taskTab{
-			Label: show.Label(), URL: link("/cases", "show", string(show)), Count: counts[show],
+			Label: show.Label(), URL: p.link("show", string(show)), Count: counts[show],
 			Counted: show != casework.ShowClosed, Current: show == p.Show,
 		})
 	}
@@ -80,9 +85,17 @@ func (s *Server) showCases(c *fiber.Ctx, v visit) error {
 		return err
 	}
 	if len(found) == casesPageSize {
-		p.Older = link("/cases", "show", string(p.Show), "after", string(found[len(found)-1].ID))
+		p.Older = p.link("show", string(p.Show), "after", string(found[len(found)-1].ID))
 	}
 	return s.page(c, "cases", p)
+}
+
+// link leads to another list of the same cases.
+func (p casesPage) link(pairs ...string) string {
+	if p.Both && !p.Own {
+		pairs = append(pairs, "all", "1")
+	}
+	return link("/cases", pairs...)
 }
 
 func (s *Server) newCaseRow(d casework.Docket, dir *org.Directory) caseRow {

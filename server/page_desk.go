@@ -126,18 +126,19 @@ type rowView struct {
 	Current bool
 }
 
-// home sends everybody to where their work is: most to the desk.
+// home sends everybody to where their work is: most to the desk. Of several
+// roles the one counts in which others wait for what they do.
 func (s *Server) home(c *fiber.Ctx, v visit) error {
-	switch v.actor.Role {
-	case org.RoleUnit:
-		return c.Redirect("/cases", fiber.StatusSeeOther)
-	case org.RolePrivacy:
-		return c.Redirect("/privacy", fiber.StatusSeeOther)
+	to := "/desk"
+	switch {
+	case v.may(org.ActHandle):
+		to = "/cases"
+	case v.may(org.ActSubject):
+		to = "/privacy"
+	case v.may(org.ActInstruct):
+		to = "/leader"
 	}
-	if v.may(org.ActInstruct) {
-		return c.Redirect("/leader", fiber.StatusSeeOther)
-	}
-	return c.Redirect("/desk", fiber.StatusSeeOther)
+	return c.Redirect(to, fiber.StatusSeeOther)
 }
 
 // showDesk shows queue, message and suggestion: of the matter in the address,

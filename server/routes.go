@@ -69,6 +69,7 @@ func (s *Server) routes() {
 	a.Get("/staff", s.guarded(s.showStaff))
 	a.Post("/staff/accounts/:login/disable", s.guarded(s.disableAccount))
 	a.Post("/staff/accounts/:login/enable", s.guarded(s.enableAccount))
+	a.Post("/staff/accounts/:login/roles", s.guarded(s.setRoles))
 	a.Post("/staff/covers", s.guarded(s.setCover))
 	a.Post("/staff/covers/:cover/end", s.guarded(s.endCover))
 	a.Post("/staff/units/abolish", s.guarded(s.abolishUnit))

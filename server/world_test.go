@@ -48,13 +48,13 @@ func newWorld(t *testing.T) *world {
 	f.result = func(string) kb.Result { return kb.Result{Silence: kb.SilentNothing, Threshold: 0.62} }
 	accounts := org.NewAccounts(f, f.clock)
 	for _, role := range []org.Role{org.RoleAgent, org.RoleEditor, org.RoleAdmin, org.RoleLeader, org.RolePrivacy} {
-		a := org.Account{Login: string(role), Name: map[org.Role]string{"agent": "陈静", "editor": "林晓岚", "admin": "周远", "leader": "高岚", "privacy": "许诺"}[role], Role: role}
+		a := org.Account{Login: string(role), Name: map[org.Role]string{"agent": "陈静", "editor": "林晓岚", "admin": "周远", "leader": "高岚", "privacy": "许诺"}[role], Roles: org.Roles{role}}
 		if _, err := accounts.Create(t.Context(), org.Actor{}, a, password); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for i, login := range []string{"unit", "unit2"} {
-		a := org.Account{Login: login, Name: []string{"赵敏", "孙立"}[i], Role: org.RoleUnit, Unit: f.units[i].ID}
+		a := org.Account{Login: login, Name: []string{"赵敏", "孙立"}[i], Roles: org.Roles{org.RoleUnit}, Unit: f.units[i].ID}
 		if _, err := accounts.Create(t.Context(), org.Actor{}, a, password); err != nil {
 			t.Fatal(err)
 		}

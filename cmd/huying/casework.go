@@ -47,7 +47,7 @@ type bestEntry struct{ library *kb.Library }
 // Best gives the nearest entry, if one is about the like. A unit asks nothing of the knowledge base itself:
 // the right to is lent for the one draft that a person of it reads.
 func (b bestEntry) Best(ctx context.Context, words string, area org.AreaCode) (casework.Known, bool, error) {
-	r, err := b.library.AskText(ctx, org.Actor{Role: org.RoleAgent}, words, area)
+	r, err := b.library.AskText(ctx, org.Actor{Roles: org.Roles{org.RoleAgent}}, words, area)
 	near := r.Near()
 	if err != nil || len(near) == 0 {
 		return casework.Known{}, false, err

@@ -1,0 +1,30 @@
+-- An account has one or several roles. What one person does not have together is
+-- in org.apart too: who sees to the protection of data has no other part, a
+-- machine is no person, and nobody is on both sides of what units ask for.
+ALTER TABLE account ADD COLUMN roles text[];
+UPDATE account SET roles = ARRAY[role];
+ALTER TABLE account DROP CONSTRAINT account_role_check;
+ALTER TABLE account DROP COLUMN role;
+ALTER TABLE account ALTER COLUMN roles SET NOT NULL;
+ALTER TABLE account ADD CONSTRAINT account_role_check CHECK (
+    cardinality(roles) > 0
+    AND roles <@ ARRAY['agent', 'editor', 'admin', 'unit', 'leader', 'bot', 'privacy']
+    AND (NOT 'unit' = ANY (roles) OR unit_id IS NOT NULL)
+    AND (NOT roles && ARRAY['privacy', 'bot'] OR cardinality(roles) = 1)
+    AND NOT (roles @> ARRAY['unit'] AND roles && ARRAY['agent', 'admin'])
+);
+
+-- In which roles somebody acted: those of that moment, whatever they have now.
+-- What is put in with its roles, as a backup does, keeps them. Lines from before
+-- have none.
+ALTER TABLE audit ADD COLUMN roles text[] NOT NULL DEFAULT '{}';
+ALTER TABLE audit ALTER COLUMN roles DROP DEFAULT;
+CREATE FUNCTION note_roles() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.roles IS NULL THEN
+        NEW.roles := coalesce((SELECT roles FROM account WHERE id = NEW.actor), '{}');
+    END IF;
+    RETURN NEW;
+END;
+$$;
+CREATE TRIGGER roles_then BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION note_roles();
