@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -25,6 +26,7 @@ type Docket struct {
 	Subject
 	Category classifier.CategoryID
 	CoUnits  []org.UnitID
+	Team     []org.AccountID // of the work group that has it
 	Heads    []org.AccountID // of the unit; none: its answers go to the centre unreviewed
 	Receipt  string          // code that opens the citizen's page
 	Channel  intake.Channel
@@ -101,7 +103,10 @@ func (s *Cases) List(ctx context.Context, actor org.Actor, f Filter) ([]Docket, 
 	if err := org.Can(actor, org.ActReadCases); err != nil {
 		return nil, nil, err
 	}
-	if org.Can(actor, org.ActReadAllCases) != nil {
+	switch {
+	case f.Of != "":
+		f.Unit, f.Of = "", cmp.Or(actor.For, actor.Account)
+	case org.Can(actor, org.ActReadAllCases) != nil, org.Can(actor, org.ActHandle) == nil && slices.Contains(ownShows, f.Show):
 		f.Unit = actor.Unit
 	}
 	if f.After != "" && !id.Valid(f.After) {
@@ -173,7 +178,7 @@ func (d *Docket) showTo(actor org.Actor) error {
 	switch d.RelationOf(actor) {
 	case Stranger:
 		return errs.New(errs.NotFound, "case.not_found")
-	case Lead, CoUnit, Disputant, Below, Leader:
+	case Lead, CoUnit, Disputant, Below, InGroup, Leader:
 		d.Receipt = "" // the citizen's own
 	}
 	return nil
@@ -202,6 +207,7 @@ const (
 	CoUnit    Relation = "co_unit"   // a co-unit: sees it
 	Disputant Relation = "disputant" // a unit that gave it back, while whose duty it is is disputed
 	Below     Relation = "below"     // a unit to which it was handed down, and those between
+	InGroup   Relation = "in_group"  // of the work group that has it
 	Lead      Relation = "lead"      // the unit that answers for it
 	Centre    Relation = "centre"    // dispatches and checks
 	Leader    Relation = "leader"    // reads, flags, and instructs (批示)
@@ -214,10 +220,16 @@ func (d Docket) RelationOf(actor org.Actor) Relation { return d.RelationsOf(acto
 // several things, but who handles it is nothing else: nobody decides on what
 // they have asked for. There is always one.
 func (d Docket) RelationsOf(actor org.Actor) []Relation {
-	if r := d.handledBy(actor); r != Stranger {
-		return []Relation{r}
-	}
 	var all []Relation
+	if r := d.handledBy(actor); r != Stranger {
+		all = append(all, r)
+	}
+	if org.Can(actor, org.ActHandle) == nil && slices.ContainsFunc(d.Team, actor.Is) {
+		all = append(all, InGroup)
+	}
+	if len(all) > 0 {
+		return all
+	}
 	if org.Can(actor, org.ActDispatch) == nil {
 		all = append(all, Centre)
 	}
@@ -280,8 +292,14 @@ func (d Docket) permits(actor org.Actor, m Move) bool {
 func permitted(r Relation, m Move) bool {
 	rule, _ := RuleOf(m)
 	switch rule.By {
-	case ByUnit, ByHead:
+	case ByUnit:
+		return r == Lead || r == InGroup && slices.Contains(groupMoves, m)
+	case ByHead:
 		return r == Lead
+	case ByGiver:
+		return r == Lead || r == Centre
+	case ByTeam:
+		return r == InGroup
 	case ByHolder:
 		return r == Lead || r == Below
 	case ByBelow:

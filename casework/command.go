@@ -30,8 +30,8 @@ type Command struct {
 }
 
 // elsewhere are moves that need more than a command: Merges, Hands, Whistles and
-// Dividing make them.
-var elsewhere = []Move{Merge, HandDown, Assign, Whistle, Divide}
+// Dividing and Groups make them.
+var elsewhere = []Move{Merge, GiveGroup, HandDown, Assign, Whistle, Divide}
 
 // Do makes a move by a unit or the centre. errs.Conflict "case.moved" when
 // somebody was faster; an errs.List names each faulty field.

@@ -72,6 +72,8 @@ func (p *Planner) Plan(c Case, s Subject, e Event, until time.Time) (Step, error
 		if e.Due.Hand = until.UTC().Truncate(time.Microsecond); until.IsZero() {
 			e.Due.Hand = c.handEnd()
 		}
+	case GiveGroup:
+		e.Due.Group = until.UTC().Truncate(time.Microsecond)
 	case Order, Instruct:
 		e.Due.Order = until.UTC().Truncate(time.Microsecond)
 	case Propose, Approve:

@@ -43,6 +43,14 @@ func UnitShows() []Show {
 	return []Show{ShowWaiting, ShowHandling, ShowBelow, ShowCo, ShowSoon, ShowLate, ShowPaused, ShowAway, ShowOrdered, ShowDisputed, ShowReview, ShowChecking, ShowClosed}
 }
 
+// GroupShows are the lists of what is with somebody's work groups.
+func GroupShows() []Show {
+	return []Show{ShowOpen, ShowWaiting, ShowHandling, ShowSoon, ShowLate, ShowChecking}
+}
+
+// ownShows are lists that only a unit has.
+var ownShows = []Show{ShowCo, ShowBelow}
+
 // CentreShows are the centre's lists.
 func CentreShows() []Show {
 	return []Show{ShowReturned, ShowDisputed, ShowAsked, ShowChecking, ShowAway, ShowObjected, ShowAppeals, ShowCalls, ShowSoon, ShowLate, ShowPaused, ShowOrdered, ShowLeader, ShowFlagged, ShowAccount, ShowOpen, ShowClosed}
@@ -69,7 +77,8 @@ const ChasedAgain = 2
 // Filter says which cases to list, what is due first on top.
 type Filter struct {
 	Show  Show
-	Unit  org.UnitID // only its own; empty: all
+	Unit  org.UnitID    // only its own; empty: all
+	Of    org.AccountID // instead: only what is with the work groups of this person
 	Now   time.Time
 	After CaseID // key paging: only those behind it; empty: from the top
 	Limit int    // 1–200; 0: 50

@@ -70,7 +70,7 @@ func TestTheTableIsSound(t *testing.T) {
 
 // TestWhoMayDoWhat is the whole matrix: role, relation to the case, move.
 func TestWhoMayDoWhat(t *testing.T) {
-	d := Docket{Case: Case{Unit: "u1"}, CoUnits: []org.UnitID{"u2"}}
+	d := Docket{Case: Case{Unit: "u1"}, CoUnits: []org.UnitID{"u2"}, Team: []org.AccountID{"t"}}
 	actors := []struct {
 		name  string
 		actor org.Actor
@@ -89,13 +89,16 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"privacy officer", org.Actor{Roles: org.Roles{org.RolePrivacy}, Unit: "u1"}, Reader},
 		{"bot", org.Actor{Roles: org.Roles{org.RoleBot}}, Stranger},
 		{"nobody", org.Actor{}, Stranger},
+		{"of the work group", org.Actor{Account: "t", Roles: org.Roles{org.RoleUnit}, Unit: "u3"}, InGroup},
+		{"of the work group, and no more of a unit", org.Actor{Account: "t", Roles: org.Roles{org.RoleBot}}, Stranger},
 	}
 	may := map[Relation][]Move{
-		Lead:      {Confirm, Plead, Fetch, HandDown, Whistle, Accept, Return, AskMore, Propose, Submit, Approve, Rework, Try, Pause, Resume, Statement, Feedback},
+		Lead:      {GiveGroup, LeaveGroup, Confirm, Plead, Fetch, HandDown, Whistle, Accept, Return, AskMore, Propose, Submit, Approve, Rework, Try, Pause, Resume, Statement, Feedback},
 		Disputant: {Statement},
 		CoUnit:    {Contribute},
-		Centre:    {Keep, Extend, Refuse, SendBack, Close, Reopen, CallFailed, CallBack, Record, Merge, Order, StrikeOff, LetGo, GoOn, Uphold, Dismiss, Excuse, Overrule, Urge, SetWay, ToPolice, FromPolice, Flag, Unflag, Divide},
+		Centre:    {GiveGroup, LeaveGroup, Keep, Extend, Refuse, SendBack, Close, Reopen, CallFailed, CallBack, Record, Merge, Order, StrikeOff, LetGo, GoOn, Uphold, Dismiss, Excuse, Overrule, Urge, SetWay, ToPolice, FromPolice, Flag, Unflag, Divide},
 		Leader:    {Instruct, Flag, Unflag},
+		InGroup:   {Engage, Accept, AskMore, Propose, Submit, Try, Pause, Resume},
 	}
 	disputed := d
 	disputed.State, disputed.ReturnedBy = Returned, []org.UnitID{"u1", "u3"}

@@ -30,6 +30,7 @@ type fake struct {
 	book     lookBook
 	vault    fakeVault
 	roster   roster
+	groups   []casework.Group
 
 	order   []intake.MatterID // oldest first
 	files   map[intake.MatterID]classifier.File

@@ -22,6 +22,7 @@ type casesPage struct {
 	Older  string
 	Own    bool // a unit's own list
 	Both   bool // the reader may see a unit's own and all
+	Teams  bool // what is with the reader's work groups
 	Centre bool // the reader dispatches
 	Calls  int  // summonses that wait for the reader's unit; of the centre: where somebody is late
 }
@@ -47,13 +48,23 @@ func (s *Server) showCases(c *fiber.Ctx, v visit) error {
 	if own {
 		shows = casework.UnitShows()
 	}
-	p := casesPage{shell: s.shell(v, "cases", "工单"), Show: casework.Show(c.Query("show")), Own: own, Both: all && v.may(org.ActHandle)}
+	teams := v.may(org.ActHandle) && c.Query("group") != ""
+	if teams {
+		shows, own = casework.GroupShows(), false
+	}
+	p := casesPage{
+		shell: s.shell(v, "cases", "工单"), Show: casework.Show(c.Query("show")),
+		Own: own, Both: all && v.may(org.ActHandle), Teams: teams,
+	}
 	if p.Show.Label() == "" {
 		p.Show = shows[0]
 	}
 	p.Centre = v.may(org.ActDispatch)
 	f := casework.Filter{Show: p.Show, After: casework.CaseID(c.Query("after")), Limit: casesPageSize}
-	if own {
+	switch {
+	case teams:
+		f.Of = v.actor.Account
+	case own:
 		f.Unit = v.actor.Unit
 	}
 	found, counts, err := s.o.Cases.List(c.UserContext(), v.actor, f)
@@ -92,7 +103,10 @@ func (s *Server) showCases(c *fiber.Ctx, v visit) error {
 
 // link leads to another list of the same cases.
 func (p casesPage) link(pairs ...string) string {
-	if p.Both && !p.Own {
+	switch {
+	case p.Teams:
+		pairs = append(pairs, "group", "mine")
+	case p.Both && !p.Own:
 		pairs = append(pairs, "all", "1")
 	}
 	return link("/cases", pairs...)

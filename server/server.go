@@ -79,6 +79,7 @@ type Options struct {
 	Attachments *casework.Attachments // needed with Cases
 	Heads       *casework.Heads       // needed with Cases
 	Hands       *casework.Hands       // needed with Cases
+	Groups      *casework.Groups      // needed with Cases
 	Locator     *casework.Locator     // needed with Cases
 	Whistles    *casework.Whistles    // needed with Cases
 	Dividing    *casework.Dividing    // needed with Cases

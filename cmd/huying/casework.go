@@ -35,6 +35,7 @@ func (a *app) wireCases(s *site, filing *postgres.Cases, planner *casework.Plann
 	s.answering = casework.NewDrafts(filing, s.cases, bestEntry{s.library})
 	s.attachments = casework.NewAttachments(s.DB, s.cases)
 	s.heads = casework.NewHeads(s.DB, s.cases)
+	s.groups = casework.NewGroups(s.DB, s.cases)
 	s.whistles = casework.NewWhistles(filing, s.DB, s.cases, s.DB)
 	s.locator = casework.NewLocator(s.DB, s.cases)
 	s.smsReplies = casework.NewSMSReplies(s.DB, s.cases)

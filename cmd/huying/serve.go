@@ -163,6 +163,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Answering:   s.answering,
 		Attachments: s.attachments,
 		Heads:       s.heads,
+		Groups:      s.groups,
 		Hands:       s.hands,
 		Locator:     s.locator,
 		Whistles:    s.whistles,

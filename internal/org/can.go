@@ -101,6 +101,7 @@ const (
 	ActHandle          Action = "handle"        // accept, answer, return cases of one's unit
 	ActDispatch        Action = "dispatch"      // decide on returns and extensions, check what is to be closed
 	ActInstruct        Action = "instruct"      // instruct (批示) on what is important
+	ActFormGroup       Action = "form_group"    // form a work group, and see which there are
 	ActSummon          Action = "summon"        // call units to a place, or come
 	ActWatchSummons    Action = "watch_summons" // see who was called and came
 	ActPatrol          Action = "patrol"        // report what is seen in the street
@@ -132,6 +133,7 @@ var allowed = map[Action][]Role{
 	ActHandle:          {RoleUnit},
 	ActDispatch:        {RoleAgent, RoleAdmin},
 	ActInstruct:        {RoleLeader},
+	ActFormGroup:       {RoleAgent, RoleAdmin, RoleUnit},
 	ActSummon:          {RoleUnit},
 	ActWatchSummons:    {RoleAgent, RoleAdmin, RoleLeader},
 	ActPatrol:          {RoleUnit},

@@ -35,6 +35,7 @@ func TestWhoMayWhat(t *testing.T) {
 		ActHandle:          {RoleUnit},
 		ActDispatch:        {RoleAgent, RoleAdmin},
 		ActInstruct:        {RoleLeader},
+		ActFormGroup:       {RoleAgent, RoleAdmin, RoleUnit},
 		ActSummon:          {RoleUnit},
 		ActWatchSummons:    {RoleAgent, RoleAdmin, RoleLeader},
 		ActPatrol:          {RoleUnit},

@@ -48,6 +48,8 @@ func busyCity(t *testing.T) *city {
 				head := org.Account{ID: id.New[org.AccountID](), Login: "head", Name: "head", Roles: org.Roles{org.RoleUnit}, Unit: k.Unit, CreatedAt: start}
 				c.must(c.InsertAccount(t.Context(), head, org.Audit{At: start, Action: "create_account", Object: "account"}))
 				c.must(c.SetHeads(t.Context(), k.Unit, []org.AccountID{head.ID}, org.Audit{At: start, Actor: c.account, Action: "set_heads", Object: "unit"}))
+				group := casework.Group{ID: id.New[casework.GroupID](), Name: "专班", Purpose: "整治", Unit: k.Unit, From: start, Until: start.Add(time.Hour), By: c.account, At: start}
+				c.must(c.InsertGroup(t.Context(), group, "head", []string{"head"}, org.Audit{At: start, Actor: c.account, Action: "form_group", Object: "group"}))
 				whistle := casework.Summons{ID: id.New[casework.SummonsID](), Unit: k.Unit, By: c.account, At: start, Matter: "占道", Place: "松柏路口", Due: start, Calls: []casework.Call{{Unit: c.units[0].ID, State: casework.CallWaiting}}}
 				c.must(cases.CallOut(t.Context(), whistle, nil, org.Audit{At: start, Actor: c.account, Action: "summon", Object: "summons"}))
 				part, _ := c.suggest("cut off", 99, 0, 0.6)

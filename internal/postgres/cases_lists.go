@@ -56,6 +56,11 @@ func ofUnit(show casework.Show) string {
 	return `c.unit_id = $1 AND `
 }
 
+// ofPerson narrows a list to what is with the work groups of an account, $1.
+func ofPerson(show casework.Show) string { return personsGroups + ` AND ` }
+
+const personsGroups = `c.group_id IN (SELECT g.group_id FROM work_group_member AS g WHERE g.account_id = $1)`
+
 // ofAll leaves a list as it is; what a unit has a part in, or was handed, is
 // nobody else's.
 func ofAll(show casework.Show) string {
@@ -78,6 +83,7 @@ var countedShows = []casework.Show{
 var (
 	countUnit = countCases(ofUnit, `c.unit_id = $1`)
 	countAll  = countCases(ofAll, `$1::uuid IS NULL`)
+	countOf   = countCases(ofPerson, personsGroups)
 )
 
 func countCases(of func(casework.Show) string, whose string) string {
@@ -104,8 +110,11 @@ func (c *Cases) Dockets(ctx context.Context, f casework.Filter) ([]casework.Dock
 	if f.Show == casework.ShowClosed {
 		order, behind = `c.citizen_due DESC, c.id DESC`, `<`
 	}
-	of, count := ofUnit, countUnit
-	if f.Unit == "" {
+	of, count, whose := ofUnit, countUnit, optional(string(f.Unit))
+	switch {
+	case f.Of != "":
+		of, count, whose = ofPerson, countOf, optional(string(f.Of))
+	case f.Unit == "":
 		of, count = ofAll, countAll
 	}
 	b := &pgx.Batch{}
@@ -116,7 +125,7 @@ func (c *Cases) Dockets(ctx context.Context, f casework.Filter) ([]casework.Dock
 		  AND $2::timestamptz IS NOT NULL
 		  AND ($3::uuid IS NULL OR (c.citizen_due, c.id) `+behind+` (SELECT a.citizen_due, a.id FROM work_case AS a WHERE a.id = $3))
 		ORDER BY `+order+`
-		LIMIT $4`, optional(f.Unit), f.Now, optional(f.After), f.Limit).
+		LIMIT $4`, whose, f.Now, optional(f.After), f.Limit).
 		Query(func(rows pgx.Rows) (err error) {
 			found, err = pgx.CollectRows(rows, scanDocket)
 			return err
@@ -126,7 +135,7 @@ func (c *Cases) Dockets(ctx context.Context, f casework.Filter) ([]casework.Dock
 	for i := range numbers {
 		targets[i] = &numbers[i]
 	}
-	b.Queue(count, optional(f.Unit), f.Now).QueryRow(func(row pgx.Row) error { return row.Scan(targets...) })
+	b.Queue(count, whose, f.Now).QueryRow(func(row pgx.Row) error { return row.Scan(targets...) })
 	if err := c.pool.SendBatch(ctx, b).Close(); err != nil {
 		return nil, nil, fail(err)
 	}

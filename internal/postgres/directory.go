@@ -189,7 +189,8 @@ func retireUnits(ctx context.Context, tx pgx.Tx, units []org.Unit) error {
 		  AND NOT EXISTS (SELECT FROM summons WHERE unit_id = u.id)
 		  AND NOT EXISTS (SELECT FROM summons_event WHERE unit_id = u.id)
 		  AND NOT EXISTS (SELECT FROM summons WHERE called @> ARRAY[u.id])
-		  AND NOT EXISTS (SELECT FROM work_case WHERE order_unit_id = u.id)`)
+		  AND NOT EXISTS (SELECT FROM work_case WHERE order_unit_id = u.id)
+		  AND NOT EXISTS (SELECT FROM work_group WHERE unit_id = u.id)`)
 	return err
 }
 

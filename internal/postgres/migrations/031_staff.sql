@@ -28,3 +28,27 @@ BEGIN
 END;
 $$;
 CREATE TRIGGER roles_then BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION note_roles();
+
+-- People of one unit or of several who work on cases together for a time (工作专班).
+CREATE TABLE work_group (
+    id uuid PRIMARY KEY,
+    name text NOT NULL,
+    purpose text NOT NULL,
+    unit_id uuid REFERENCES unit (id), -- all are of it; none: across units
+    lead uuid NOT NULL REFERENCES account (id),
+    from_at timestamptz NOT NULL,
+    until_at timestamptz NOT NULL, -- or when it was ended
+    by_account uuid NOT NULL REFERENCES account (id),
+    at timestamptz NOT NULL
+);
+CREATE INDEX work_group_until ON work_group (until_at);
+CREATE TABLE work_group_member (
+    group_id uuid NOT NULL REFERENCES work_group (id),
+    account_id uuid NOT NULL REFERENCES account (id),
+    PRIMARY KEY (group_id, account_id)
+);
+CREATE INDEX work_group_member_account ON work_group_member (account_id);
+ALTER TABLE work_case
+    ADD COLUMN group_id uuid REFERENCES work_group (id), -- that works on it; none: the unit by itself
+    ADD COLUMN taken_by uuid REFERENCES account (id); -- who of it took it up
+CREATE INDEX work_case_group ON work_case (group_id, citizen_due, id) WHERE group_id IS NOT NULL;
