@@ -209,6 +209,9 @@ func TestRandomWalksKeepTheRules(t *testing.T) {
 			if c.Paused() && c.Due.Resume.After(now) && r.IntN(4) == 0 {
 				now = c.Due.Resume
 			}
+			if c.Group != "" && c.Due.Group.After(now) && r.IntN(4) == 0 {
+				now = c.Due.Group
+			}
 			step, ok := walk(c, subject, r, now, struck, made)
 			if !ok {
 				continue
@@ -236,6 +239,8 @@ func TestRandomWalksKeepTheRules(t *testing.T) {
 				t.Fatalf("seed %d: %s and the clocks stand: %+v", seed, c.State, c.Due)
 			case c.Due.Citizen.Before(before.Due.Citizen) && step.Event.Move != Revise && !(before.Paused() && !c.Due.Citizen.Before(before.Due.WasCitizen)):
 				t.Fatalf("seed %d: %s makes the citizen's time shorter", seed, step.Event.Move)
+			case (c.Group == "") && c.Taker != "" || c.Group != "" && !c.State.Open():
+				t.Fatalf("seed %d: %s and with group %q, taken up by %q", seed, c.State, c.Group, c.Taker)
 			case len(c.Hands) > 0 && (c.State != Handling || len(c.Hands) > maxHands):
 				t.Fatalf("seed %d: %s and handed down to %v", seed, c.State, c.Hands)
 			case c.Last != len(history)-1 || c.Version > c.Last:
@@ -294,6 +299,8 @@ func walk(c Case, s Subject, r *rand.Rand, now time.Time, struck map[Mark]bool, 
 			}
 		}
 		return Step{}, false
+	case ByGiver:
+		until = now.Add(time.Duration(1+r.IntN(40)) * time.Hour)
 	case ByCentre:
 		if Ending(e.Reason) == ByDate || rule.Move == Order {
 			until = now.Add(200 * time.Hour)

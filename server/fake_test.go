@@ -31,6 +31,7 @@ type fake struct {
 	vault    fakeVault
 	roster   roster
 	groups   []casework.Group
+	centres  centres
 
 	order   []intake.MatterID // oldest first
 	files   map[intake.MatterID]classifier.File

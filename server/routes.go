@@ -39,6 +39,10 @@ func (s *Server) routes() {
 	a.Post("/desk/:matter/return", s.guarded(s.noteReturn))
 	a.Post("/desk/:matter/original", s.guarded(s.readOriginal))
 
+	a.Post("/desk/:matter/queue", s.guarded(s.putMatter))
+	a.Get("/centres", s.guarded(s.showCentres))
+	a.Post("/centres", s.guarded(s.setCentre))
+
 	a.Get("/blind", s.guarded(s.showBlind))
 	a.Get("/blind/:matter", s.guarded(s.showBlind))
 	a.Get("/blind/:matter/find", s.guarded(s.findBlind))

@@ -71,6 +71,7 @@ type Options struct {
 	Reviews     *classifier.Reviews   // nil: nothing can be sent to a reviewer
 	Returns     *classifier.Returns
 	People      *classifier.People
+	Centres     *classifier.Centres   // nil: there are no sub-centres
 	Cases       *casework.Cases       // nil: nothing is handled here
 	Merges      *casework.Merges      // of cases; needed with Cases
 	Refusals    *casework.Refusals    // needed with Cases

@@ -155,6 +155,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Reviews:     s.reviews,
 		Gaps:        s.gaps,
 		People:      classifier.NewPeople(s.DB, a.now),
+		Centres:     classifier.NewCentres(s.DB, a.now),
 		Returns:     s.returns,
 		Cases:       s.cases,
 		Merges:      s.merges,

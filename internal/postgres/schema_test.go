@@ -34,6 +34,7 @@ func TestNoUnitIsAssignedWithoutADecision(t *testing.T) {
 		"case_file.unit_id",              // of who attached it
 		"matter_return.from_unit_id",     // had it by an assignment, and gave it back
 		"matter_return.proposed_unit_id", // what that unit says
+		"sub_centre.unit_id",             // decides on what comes from its areas: handles nothing by that
 		"suggestion.lead_unit_id",        // a proposal, immutable
 		"summons.unit_id",                // that calls others to a place
 		"summons_event.unit_id",          // that is called: it comes, the case stays where it is

@@ -52,3 +52,67 @@ ALTER TABLE work_case
     ADD COLUMN group_id uuid REFERENCES work_group (id), -- that works on it; none: the unit by itself
     ADD COLUMN taken_by uuid REFERENCES account (id); -- who of it took it up
 CREATE INDEX work_case_group ON work_case (group_id, citizen_due, id) WHERE group_id IS NOT NULL;
+
+-- Sub-centres of the hotline (分中心): units that decide on what comes from their
+-- areas and channels, in a queue of their own.
+CREATE TABLE sub_centre (
+    unit_id uuid PRIMARY KEY REFERENCES unit (id),
+    areas text[] NOT NULL, -- with what lies in them; the narrowest counts
+    channels text[] NOT NULL, -- whatever the area
+    opens integer NOT NULL CHECK (opens BETWEEN 0 AND 1439), -- minutes of the day in China
+    shuts integer NOT NULL CHECK (shuts BETWEEN 0 AND 1440), -- as opens: always open
+    closed boolean NOT NULL
+);
+
+-- In whose queue a matter waits. What is there is looked at by the city's people
+-- while the sub-centre is not open.
+ALTER TABLE matter
+    ADD COLUMN desk uuid REFERENCES sub_centre (unit_id), -- none: the city's
+    ADD COLUMN desk_by uuid REFERENCES account (id); -- who put it there; none: the rules
+CREATE INDEX matter_desk ON matter (desk, state, id) WHERE desk IS NOT NULL;
+
+-- The sub-centre of a message by the rules: that of its channel, or else that of
+-- the narrowest area around it that has one.
+CREATE FUNCTION sub_centre_of(message uuid) RETURNS uuid LANGUAGE sql STABLE AS $$
+    WITH RECURSIVE came AS (
+        SELECT c.channel, g.area
+        FROM message AS g
+        JOIN contact AS c ON c.id = g.contact_id
+        WHERE g.id = message
+    ), around (code, parent, steps) AS (
+        SELECT a.code, a.parent, 1
+        FROM came
+        JOIN area AS a ON a.code = came.area
+        UNION ALL
+        SELECT a.code, a.parent, w.steps + 1
+        FROM around AS w
+        JOIN area AS a ON a.code = w.parent
+        WHERE w.steps < 8
+    )
+    SELECT f.unit_id
+    FROM (
+        SELECT s.unit_id, 0 AS steps
+        FROM came
+        JOIN sub_centre AS s ON came.channel = ANY (s.channels)
+        UNION ALL
+        SELECT s.unit_id, w.steps
+        FROM around AS w
+        JOIN sub_centre AS s ON w.code = ANY (s.areas)
+    ) AS f
+    JOIN unit AS u ON u.id = f.unit_id AND NOT u.retired
+    ORDER BY f.steps, f.unit_id
+    LIMIT 1
+$$;
+-- After the statement, which may have stored the message too.
+CREATE FUNCTION route_matter() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM sub_centre) THEN
+        UPDATE matter AS m
+        SET desk = sub_centre_of(m.message_id)
+        WHERE m.id = NEW.id AND sub_centre_of(m.message_id) IS NOT NULL;
+    END IF;
+    RETURN NULL;
+END;
+$$;
+CREATE TRIGGER to_its_queue AFTER INSERT ON matter FOR EACH ROW
+    WHEN (NEW.state = 'open' AND NEW.desk IS NULL AND NEW.desk_by IS NULL) EXECUTE FUNCTION route_matter();
