@@ -98,7 +98,8 @@ func NewCases(store Store, planner *Planner, desk Decider, mask Masker, now func
 	return &Cases{store: store, planner: planner, desk: desk, mask: mask, now: now}
 }
 
-// List gives cases: a unit's own, or for those who see all what they ask for.
+// List gives cases: a unit's own, or for those who see all what they ask for;
+// dispatchers of a sub-centre begin with what came in its queue.
 func (s *Cases) List(ctx context.Context, actor org.Actor, f Filter) ([]Docket, map[Show]int, error) {
 	if err := org.Can(actor, org.ActReadCases); err != nil {
 		return nil, nil, err
@@ -108,6 +109,8 @@ func (s *Cases) List(ctx context.Context, actor org.Actor, f Filter) ([]Docket, 
 		f.Unit, f.Of = "", cmp.Or(actor.For, actor.Account)
 	case org.Can(actor, org.ActReadAllCases) != nil, org.Can(actor, org.ActHandle) == nil && slices.Contains(ownShows, f.Show):
 		f.Unit = actor.Unit
+	case org.Can(actor, org.ActDispatch) == nil && f.Unit == "" && !f.All:
+		f.Centre = actor.Unit
 	}
 	if f.After != "" && !id.Valid(f.After) {
 		return nil, nil, errs.New(errs.Invalid, "field.invalid", "页码", string(f.After)).In("after")

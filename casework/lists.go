@@ -76,10 +76,12 @@ const ChasedAgain = 2
 
 // Filter says which cases to list, what is due first on top.
 type Filter struct {
-	Show  Show
-	Unit  org.UnitID    // only its own; empty: all
-	Of    org.AccountID // instead: only what is with the work groups of this person
-	Now   time.Time
-	After CaseID // key paging: only those behind it; empty: from the top
-	Limit int    // 1–200; 0: 50
+	Show   Show
+	Unit   org.UnitID    // only its own; empty: all
+	Of     org.AccountID // instead: only what is with the work groups of this person
+	Centre org.UnitID    // instead: only what came in the queue of this sub-centre; one that is none: all
+	All    bool          // of every sub-centre, also to people of one
+	Now    time.Time
+	After  CaseID // key paging: only those behind it; empty: from the top
+	Limit  int    // 1–200; 0: 50
 }

@@ -107,6 +107,7 @@ type casesInput struct {
 	Show  string `query:"show" enum:"waiting,handling,co,soon,late,returned,disputed,asked,checking,ordered,calls,account,appeals,below,reviewing,paused,away,objected,important,flagged,repeated,instructed,open,closed" default:"open" doc:"waiting 待签收，handling 办理中，co 待协办，soon 即将超期，late 已超期，returned 退单待裁定，asked 延期待批，checking 结案待审核，disputed 职责争议，ordered 督办中，calls 待回访，account 问责名单，appeals 申诉待裁定，below 上级转来，reviewing 负责人审核，paused 等诉求人，away 要求撤回，objected 异议待处理，important 重要（重点、超期、反复反映或督办中），flagged 重点，repeated 反复反映，instructed 批示件，open 全部在办，closed 已办结"`
 	Mine  bool   `query:"mine" doc:"只要交给本人所在专班的"`
 	Own   bool   `query:"own" doc:"看得到全部工单的人，只要本单位的"`
+	All   bool   `query:"all" doc:"分中心的令牌：要全部的，不只是从本分中心队列来的"`
 	After apiID  `query:"after" doc:"只要排在这一件之后的：上一页的 next"`
 	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"至多几件"`
 }
@@ -178,7 +179,7 @@ func (s *Server) caseOperations(a huma.API) {
 }
 
 func (s *Server) listCases(ctx context.Context, actor org.Actor, in *casesInput) (*casesOutput, error) {
-	f := casework.Filter{Show: casework.Show(in.Show), After: idOf[casework.CaseID](in.After), Limit: in.Limit}
+	f := casework.Filter{All: in.All, Show: casework.Show(in.Show), After: idOf[casework.CaseID](in.After), Limit: in.Limit}
 	switch {
 	case in.Mine:
 		f.Of = actor.Account

@@ -13,7 +13,7 @@ import (
 // shows the queues, and a matter is taken from one.
 func TestSubCentresOnThePages(t *testing.T) {
 	w := newAPIWorld(t)
-	m := string(w.morning()[0])
+	m := string(w.morning().Sure)
 	unit := org.Unit{ID: id.New[org.UnitID](), Name: "华新区分中心", Kind: classifier.KindSubCentre, Area: w.fake.units[0].Area}
 	w.fake.units = append(w.fake.units, unit)
 	w.signIn(org.RoleAdmin)

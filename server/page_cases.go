@@ -22,6 +22,8 @@ type casesPage struct {
 	Older  string
 	Own    bool // a unit's own list
 	Both   bool // the reader may see a unit's own and all
+	Sub    bool // the reader is of a sub-centre
+	Every  bool // and sees what came in all queues
 	Teams  bool // what is with the reader's work groups
 	Centre bool // the reader dispatches
 	Calls  int  // summonses that wait for the reader's unit; of the centre: where somebody is late
@@ -67,6 +69,9 @@ func (s *Server) showCases(c *fiber.Ctx, v visit) error {
 	case own:
 		f.Unit = v.actor.Unit
 	}
+	if err := s.subCentre(c, v, &p, &f); err != nil {
+		return err
+	}
 	found, counts, err := s.o.Cases.List(c.UserContext(), v.actor, f)
 	if err != nil {
 		return err
@@ -106,10 +111,23 @@ func (p casesPage) link(pairs ...string) string {
 	switch {
 	case p.Teams:
 		pairs = append(pairs, "group", "mine")
-	case p.Both && !p.Own:
+	case p.Both && !p.Own, p.Sub && p.Every:
 		pairs = append(pairs, "all", "1")
 	}
 	return link("/cases", pairs...)
+}
+
+// subCentre says whether the reader dispatches for a sub-centre, and whether they
+// want to see more than what came in its queue.
+func (s *Server) subCentre(c *fiber.Ctx, v visit, p *casesPage, f *casework.Filter) error {
+	if s.o.Centres == nil || !p.Centre || v.actor.Unit == "" {
+		return nil
+	}
+	all, err := s.o.Centres.All(c.UserContext(), v.actor)
+	p.Sub = classifier.OwnOf(v.actor, all) != ""
+	p.Every = p.Sub && c.Query("all") != ""
+	f.All = p.Every
+	return err
 }
 
 func (s *Server) newCaseRow(d casework.Docket, dir *org.Directory) caseRow {

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"huying/casework"
+	"huying/internal/org"
 )
 
 // repeated says that a case was asked for again: chased twice, handled again, or
@@ -61,6 +62,11 @@ func ofPerson(show casework.Show) string { return personsGroups + ` AND ` }
 
 const personsGroups = `c.group_id IN (SELECT g.group_id FROM work_group_member AS g WHERE g.account_id = $1)`
 
+// ofCentre narrows a list to what came in the queue of a sub-centre, $1.
+func ofCentre(show casework.Show) string { return centresCases + ` AND ` }
+
+const centresCases = `c.matter_id IN (SELECT q.id FROM matter AS q WHERE q.desk = $1)`
+
 // ofAll leaves a list as it is; what a unit has a part in, or was handed, is
 // nobody else's.
 func ofAll(show casework.Show) string {
@@ -84,6 +90,7 @@ var (
 	countUnit = countCases(ofUnit, `c.unit_id = $1`)
 	countAll  = countCases(ofAll, `$1::uuid IS NULL`)
 	countOf   = countCases(ofPerson, personsGroups)
+	countSub  = countCases(ofCentre, centresCases)
 )
 
 func countCases(of func(casework.Show) string, whose string) string {
@@ -110,10 +117,16 @@ func (c *Cases) Dockets(ctx context.Context, f casework.Filter) ([]casework.Dock
 	if f.Show == casework.ShowClosed {
 		order, behind = `c.citizen_due DESC, c.id DESC`, `<`
 	}
+	sub, err := c.isCentre(ctx, f.Centre)
+	if err != nil {
+		return nil, nil, err
+	}
 	of, count, whose := ofUnit, countUnit, optional(string(f.Unit))
 	switch {
 	case f.Of != "":
 		of, count, whose = ofPerson, countOf, optional(string(f.Of))
+	case f.Unit == "" && f.Centre != "" && sub:
+		of, count, whose = ofCentre, countSub, optional(string(f.Centre))
 	case f.Unit == "":
 		of, count = ofAll, countAll
 	}
@@ -144,6 +157,15 @@ func (c *Cases) Dockets(ctx context.Context, f casework.Filter) ([]casework.Dock
 		counts[show] = numbers[i]
 	}
 	return found, counts, nil
+}
+
+// isCentre reports whether a unit is a sub-centre.
+func (c *Cases) isCentre(ctx context.Context, u org.UnitID) (is bool, err error) {
+	if u == "" {
+		return false, nil
+	}
+	err = c.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM sub_centre WHERE unit_id = $1)`, u).Scan(&is)
+	return is, fail(err)
 }
 
 // CaseLoads sums up per unit what is open now and what was closed since a time,

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"huying/casework"
 	"huying/classifier"
 	"huying/intake"
 	"huying/internal/errs"
@@ -205,4 +206,40 @@ func TestQueuesAreTakenFromAndGivenTo(t *testing.T) {
 	other, s := d.suggest("b", 1, 0, 0.7)
 	d.decide(d.confirm(other, s, 0))
 	wants(t, d.centres.Put(ctx, d.boss, other, d.area, "", "晚了"), errs.Conflict, "centre.moved")
+}
+
+// TestCasesOfASubCentre: its dispatchers begin with what came in its queue.
+func TestCasesOfASubCentre(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	ctx := t.Context()
+	o.must(o.ExecForTest(ctx, `INSERT INTO sub_centre (unit_id, areas, channels, opens, shuts, closed) VALUES ($1, '{440101}', '{}', 0, 0, false)`, o.units[2].ID))
+	mine := o.file("a", 0)
+	o.must(o.ExecForTest(ctx, `UPDATE sub_centre SET areas = '{440102}'`))
+	o.file("b", 1)
+	list := func(actor org.Actor, f casework.Filter) (out []casework.CaseID) {
+		f.Show = casework.ShowOpen
+		all, counts, err := o.stage.List(ctx, actor, f)
+		o.must(err)
+		if counts[casework.ShowOpen] != len(all) {
+			t.Errorf("%d counted of %d", counts[casework.ShowOpen], len(all))
+		}
+		for _, d := range all {
+			out = append(out, d.ID)
+		}
+		return out
+	}
+	sub := org.Actor{Account: o.account, Roles: org.Roles{org.RoleAgent}, Unit: o.units[2].ID}
+	if got := list(sub, casework.Filter{}); !slices.Equal(got, []casework.CaseID{mine.ID}) {
+		t.Errorf("of the sub-centre %v", got)
+	}
+	for name, n := range map[string]int{"all": len(list(sub, casework.Filter{All: true})), "the city": len(list(o.agent, casework.Filter{}))} {
+		if n != 2 {
+			t.Errorf("%s: %d", name, n)
+		}
+	}
+	sub.Unit = o.units[0].ID
+	if got := list(sub, casework.Filter{}); len(got) != 2 {
+		t.Errorf("of a unit that is none %v", got)
+	}
 }
