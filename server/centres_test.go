@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"huying/classifier"
 	"huying/internal/id"
 	"huying/internal/org"
@@ -48,4 +50,23 @@ func TestSubCentresOnThePages(t *testing.T) {
 	refused(t, w.call(http.MethodPost, "/api/v1/matters/"+m+"/queue", `{"why":"取回"}`), http.StatusUnprocessableEntity, "centre.same")
 	w.status(w.call(http.MethodPost, "/api/v1/matters/"+m+"/queue", `{"from":"`+string(unit.ID)+`","why":"取回"}`), http.StatusNoContent)
 	refused(t, w.call(http.MethodPost, "/api/v1/matters/"+m+"/queue", `{"from":"`+string(unit.ID)+`","why":"取回"}`), http.StatusConflict, "centre.moved")
+}
+
+func TestSubCentresLookAsTheyShould(t *testing.T) {
+	w := newWorld(t)
+	m := string(w.morning().Sure)
+	w.fake.units = append(w.fake.units, org.Unit{ID: id.New[org.UnitID](), Name: "华新区分中心", Kind: classifier.KindSubCentre, Area: w.fake.units[0].Area})
+	w.signIn(org.RoleAdmin)
+	b := newBrowser(t, w)
+	b.signIn(org.RoleAdmin)
+	b.open("/centres")
+	b.look("centres-empty")
+	w.post("/centres", "unit", "华新区分中心", "channels", "微信", "opens", "08:30", "shuts", "20:00")
+	b.open("/centres")
+	b.look("centres")
+	b.open("/desk/" + m)
+	b.look("desk-centres")
+	b.run(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile))
+	b.open("/centres")
+	b.look("centres-narrow")
 }

@@ -65,7 +65,10 @@ func TestWorkGroupsOverTheAPI(t *testing.T) {
 		t.Errorf("groups %+v", got)
 	}
 	move := func(body string) reply { return w.call(http.MethodPost, "/api/v1/cases/"+c+"/moves", body) }
-	type caseFile struct{ Case apiCase }
+	type caseFile struct {
+		Case    apiCase
+		History []apiCaseEvent
+	}
 	got := read[caseFile](t, move(`{"move":"give_group","seen":0,"group":"`+made.ID+`"}`), http.StatusOK)
 	if string(got.Case.Group) != made.ID || got.Case.Taker != "" {
 		t.Errorf("given %+v", got.Case)
