@@ -143,7 +143,7 @@ func (d *Drafts) begin(ctx context.Context, actor org.Actor, c CaseID, names Nam
 	if err != nil {
 		return beginnings{}, err
 	}
-	if k.RelationOf(actor) != Lead {
+	if !k.answeredBy(actor) {
 		return beginnings{}, errs.New(errs.Forbidden, "case.not_yours", "起草答复")
 	}
 	b := beginnings{docket: k, history: history}

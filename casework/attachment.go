@@ -100,7 +100,7 @@ func (s *Attachments) MayAttach(actor org.Actor, d Docket) bool {
 	switch d.RelationOf(actor) {
 	case Lead:
 		return d.State.Open() || d.Allowed(Plead, time.Time{}) == nil // with evidence
-	case Below, CoUnit, Disputant, Centre:
+	case Below, CoUnit, Disputant, InGroup, Centre:
 		return d.State.Open()
 	}
 	return false

@@ -66,6 +66,9 @@ type Case struct {
 	Instructed bool       // the last order is a leader's (批示)
 	Flagged    bool       // 重点: leaders see it
 
+	Group GroupID       // the work group (专班) that works on it; empty: none
+	Taker org.AccountID // who of the group took it up; empty: nobody yet
+
 	Version int // ordinal of the last event that was no mere note: what a form must have seen
 	Last    int // ordinal of the last event
 }
@@ -89,6 +92,7 @@ type Due struct {
 	Promise time.Time `json:"promise,omitzero"` // what was promised at closing is looked at again
 	Order   time.Time `json:"order,omitzero"`   // feedback on the order is due
 	Hand    time.Time `json:"hand,omitzero"`    // the unit below reports by then
+	Group   time.Time `json:"group,omitzero"`   // the work group that has it ends
 	Object  time.Time `json:"object,omitzero"`  // the citizen may object to the closing until then
 	Outside time.Time `json:"outside,omitzero"` // of the number of another platform that was noted last: when it wants an answer
 	Extra   int       `json:"extra,omitzero"`   // working days granted, in Citizen and Unit
@@ -162,7 +166,7 @@ func (c Case) After(e Event) Case {
 	if len(c.Hands) > 0 && (e.From != e.To || e.Move == Fetch) { // it goes on elsewhere
 		c.Hands = nil
 	}
-	return c.handled(e).closed(e).ordered(e).heardOf(e)
+	return c.handled(e).closed(e).ordered(e).heardOf(e).grouped(e)
 }
 
 // handled is what the unit's moves and those of dispatch change.

@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -25,6 +26,7 @@ type Docket struct {
 	Subject
 	Category classifier.CategoryID
 	CoUnits  []org.UnitID
+	Team     []org.AccountID // of the work group that has it
 	Heads    []org.AccountID // of the unit; none: its answers go to the centre unreviewed
 	Receipt  string          // code that opens the citizen's page
 	Channel  intake.Channel
@@ -97,13 +99,19 @@ func NewCases(store Store, planner *Planner, desk Decider, mask Masker, now func
 	return &Cases{store: store, planner: planner, desk: desk, mask: mask, now: now}
 }
 
-// List gives cases: a unit's own, or all for those who see all.
+// List gives cases: a unit's own, or for those who see all what they ask for;
+// dispatchers of a sub-centre begin with what came in its queue.
 func (s *Cases) List(ctx context.Context, actor org.Actor, f Filter) ([]Docket, map[Show]int, error) {
 	if err := org.Can(actor, org.ActReadCases); err != nil {
 		return nil, nil, err
 	}
-	if actor.Role == org.RoleUnit {
+	switch {
+	case f.Of != "":
+		f.Unit, f.Of = "", cmp.Or(actor.For, actor.Account)
+	case org.Can(actor, org.ActReadAllCases) != nil, org.Can(actor, org.ActHandle) == nil && slices.Contains(ownShows, f.Show):
 		f.Unit = actor.Unit
+	case org.Can(actor, org.ActDispatch) == nil && f.Unit == "" && !f.All:
+		f.Centre = actor.Unit
 	}
 	if f.After != "" && !id.Valid(f.After) {
 		return nil, nil, errs.New(errs.Invalid, "field.invalid", "页码", string(f.After)).In("after")
@@ -181,7 +189,7 @@ func (d *Docket) showTo(actor org.Actor) error {
 	switch d.RelationOf(actor) {
 	case Stranger:
 		return errs.New(errs.NotFound, "case.not_found")
-	case Lead, CoUnit, Disputant, Below, Leader:
+	case Lead, CoUnit, Disputant, Below, InGroup, Leader:
 		d.Receipt = "" // the citizen's own
 	}
 	return nil
@@ -210,28 +218,57 @@ const (
 	CoUnit    Relation = "co_unit"   // a co-unit: sees it
 	Disputant Relation = "disputant" // a unit that gave it back, while whose duty it is is disputed
 	Below     Relation = "below"     // a unit to which it was handed down, and those between
+	InGroup   Relation = "in_group"  // of the work group that has it
 	Lead      Relation = "lead"      // the unit that answers for it
 	Centre    Relation = "centre"    // dispatches and checks
 	Leader    Relation = "leader"    // reads, flags, and instructs (批示)
 )
 
-// RelationOf tells what an actor is to the case.
-func (d Docket) RelationOf(actor org.Actor) Relation {
+// RelationOf tells what an actor is to the case: the first of RelationsOf.
+func (d Docket) RelationOf(actor org.Actor) Relation { return d.RelationsOf(actor)[0] }
+
+// RelationsOf tells what an actor is to the case. With several roles one can be
+// several things, but who handles it is nothing else: nobody decides on what
+// they have asked for. There is always one.
+func (d Docket) RelationsOf(actor org.Actor) []Relation {
+	var all []Relation
+	if r := d.handledBy(actor); r != Stranger {
+		all = append(all, r)
+	}
+	if org.Can(actor, org.ActHandle) == nil && slices.ContainsFunc(d.Team, actor.Is) {
+		all = append(all, InGroup)
+	}
+	if len(all) > 0 {
+		return all
+	}
+	if org.Can(actor, org.ActDispatch) == nil {
+		all = append(all, Centre)
+	}
+	if org.Can(actor, org.ActInstruct) == nil {
+		all = append(all, Leader)
+	}
 	switch {
-	case org.Can(actor, org.ActHandle) == nil && actor.Unit != "" && actor.Unit == d.Unit:
+	case len(all) > 0:
+		return all
+	case org.Can(actor, org.ActReadAllCases) == nil:
+		return []Relation{Reader}
+	}
+	return []Relation{Stranger}
+}
+
+// handledBy tells what part an actor's unit has in the case; Stranger: none.
+func (d Docket) handledBy(actor org.Actor) Relation {
+	switch u := actor.Unit; {
+	case u == "" || org.Can(actor, org.ActHandle) != nil:
+		return Stranger
+	case u == d.Unit:
 		return Lead
-	case org.Can(actor, org.ActHandle) == nil && d.Disputed() && slices.Contains(d.ReturnedBy, actor.Unit):
+	case d.Disputed() && slices.Contains(d.ReturnedBy, u):
 		return Disputant
-	case org.Can(actor, org.ActHandle) == nil && slices.ContainsFunc(d.Hands, func(h Handed) bool { return h.Unit == actor.Unit }):
+	case slices.ContainsFunc(d.Hands, func(h Handed) bool { return h.Unit == u }):
 		return Below
-	case org.Can(actor, org.ActHandle) == nil && slices.Contains(d.CoUnits, actor.Unit):
+	case slices.Contains(d.CoUnits, u):
 		return CoUnit
-	case org.Can(actor, org.ActDispatch) == nil:
-		return Centre
-	case org.Can(actor, org.ActInstruct) == nil:
-		return Leader
-	case org.Can(actor, org.ActReadCases) == nil && actor.Role != org.RoleUnit:
-		return Reader
 	}
 	return Stranger
 }
@@ -245,28 +282,35 @@ func (s *Cases) May(actor org.Actor, d Docket, m Move) bool {
 // review its answers.
 func (d Docket) permits(actor org.Actor, m Move) bool {
 	head := slices.ContainsFunc(d.Heads, actor.Is)
+	may := slices.ContainsFunc(d.RelationsOf(actor), func(r Relation) bool { return permitted(r, m) })
 	switch m {
 	case Submit:
-		return permitted(d.RelationOf(actor), m) && len(d.Heads) > 0 && !head
+		return may && len(d.Heads) > 0 && !head
 	case Propose:
-		return permitted(d.RelationOf(actor), m) && (len(d.Heads) == 0 || head)
+		return may && (len(d.Heads) == 0 || head)
 	case Approve, Rework:
-		return permitted(d.RelationOf(actor), m) && head
+		return may && head
 	case Feedback:
 		return org.Can(actor, org.ActHandle) == nil && actor.Unit == d.owes()
 	}
 	if rule, _ := RuleOf(m); rule.By == ByHolder || rule.By == ByBelow {
-		return permitted(d.RelationOf(actor), m) && actor.Unit == d.Holder()
+		return may && actor.Unit == d.Holder()
 	}
-	return permitted(d.RelationOf(actor), m)
+	return may
 }
 
 // permitted says which relation makes which moves.
 func permitted(r Relation, m Move) bool {
 	rule, _ := RuleOf(m)
 	switch rule.By {
-	case ByUnit, ByHead:
+	case ByUnit:
+		return r == Lead || r == InGroup && slices.Contains(groupMoves, m)
+	case ByHead:
 		return r == Lead
+	case ByGiver:
+		return r == Lead || r == Centre
+	case ByTeam:
+		return r == InGroup
 	case ByHolder:
 		return r == Lead || r == Below
 	case ByBelow:

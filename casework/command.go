@@ -30,8 +30,8 @@ type Command struct {
 }
 
 // elsewhere are moves that need more than a command: Merges, Hands, Whistles,
-// Dividing and Delegates make them.
-var elsewhere = []Move{Merge, Unmerge, HandDown, Assign, Whistle, Divide, Depute}
+// Dividing and Delegates and Groups make them.
+var elsewhere = []Move{Merge, Unmerge, GiveGroup, HandDown, Assign, Whistle, Divide, Depute}
 
 // Do makes a move by a unit or the centre. errs.Conflict "case.moved" when
 // somebody was faster; an errs.List names each faulty field.

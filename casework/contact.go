@@ -184,6 +184,6 @@ func (k *Contacts) Open(ctx context.Context, actor org.Actor, c CaseID) (name, p
 		return "", "", err
 	}
 	// The right to open is lent for this one look; who looks stays on record.
-	o, err := k.originals.ReadOriginal(ctx, org.Actor{Account: actor.Account, Role: org.RoleAdmin}, message, why)
+	o, err := k.originals.ReadOriginal(ctx, org.Actor{Account: actor.Account, Roles: org.Roles{org.RoleAdmin}}, message, why)
 	return o.Name, o.Phone, err
 }

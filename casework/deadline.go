@@ -141,7 +141,7 @@ func (d Due) stored() Due {
 	for _, t := range []*time.Time{
 		&d.FiledAt, &d.HandedAt, &d.AcceptedAt, &d.AnsweredAt, &d.ClosedAt, &d.ReopenedAt,
 		&d.Accept, &d.Return, &d.Unit, &d.Citizen, &d.Half, &d.Soon, &d.Promise, &d.Order,
-		&d.Hand, &d.Object, &d.Outside, &d.MergedAt, &d.TriedAt, &d.PausedAt, &d.Resume, &d.WasCitizen, &d.WasUnit,
+		&d.Hand, &d.Group, &d.Object, &d.Outside, &d.MergedAt, &d.TriedAt, &d.PausedAt, &d.Resume, &d.WasCitizen, &d.WasUnit,
 	} {
 		*t = t.UTC().Truncate(time.Microsecond)
 	}
@@ -183,6 +183,7 @@ const (
 
 	MarkOutsideSoon MarkKind = "outside_soon" // 其他平台的时限将到
 	MarkOutside     MarkKind = "outside"      // 其他平台的时限已到
+	MarkGroup       MarkKind = "group"        // 专班到期
 )
 
 // Words say what a mark is about.
@@ -191,7 +192,7 @@ func (k MarkKind) Words() string {
 		MarkUnaccepted: "超过签收时限仍未签收", MarkHalf: "办理时限已过半", MarkSoon: "即将超期",
 		MarkLate: "已超期，催办经办人", MarkLateHead: "超期仍未办结，催办单位负责人", MarkLateBoss: "超期仍未办结，已报督办员",
 		MarkOrder: "督办到期仍未反馈", MarkPromise: "承诺的日期已到，请核实是否兑现",
-		MarkHand: "转派下级的办理时间已到，仍未上报", MarkPause: "等待诉求人的时间已到，恢复计时",
+		MarkHand: "转派下级的办理时间已到，仍未上报", MarkPause: "等待诉求人的时间已到，恢复计时", MarkGroup: "专班到期，由主办单位继续办理",
 		MarkOutsideSoon: "上级或其他平台要求的时限将到", MarkOutside: "上级或其他平台要求的时限已到，仍未办结",
 	}[k]
 }
@@ -205,6 +206,8 @@ func (k MarkKind) move() Move {
 		return Revisit
 	case MarkPause:
 		return Expire
+	case MarkGroup:
+		return GroupOver
 	}
 	return Late
 }
@@ -249,6 +252,9 @@ func (c Case) Marks(s Subject, cal Calendar) []Mark {
 	}
 	if n := len(c.Hands); n > 0 {
 		all = append(all, Mark{MarkHand, c.Hands[n-1].Due})
+	}
+	if c.Group != "" {
+		all = append(all, Mark{MarkGroup, c.Due.Group})
 	}
 	if c.Ordered == OrderWaits {
 		all = append(all, Mark{MarkOrder, c.Due.Order})

@@ -78,6 +78,8 @@ func (p *Planner) Plan(c Case, s Subject, e Event, until time.Time) (Step, error
 		e.Due.MergedAt = time.Time{}
 	case Link:
 		e.Due.Outside = until.UTC().Truncate(time.Microsecond)
+	case GiveGroup:
+		e.Due.Group = until.UTC().Truncate(time.Microsecond)
 	case Order, Instruct:
 		e.Due.Order = until.UTC().Truncate(time.Microsecond)
 	case Propose, Approve:

@@ -15,6 +15,7 @@ import (
 // HandOverStore keeps who has what, for when people leave and units end.
 type HandOverStore interface {
 	org.AccountEnder
+	org.RoleStore
 	// AccountByLogin gives an account, or errs.NotFound "account.not_found".
 	AccountByLogin(ctx context.Context, login string) (org.Account, error)
 	// TasksOf gives the open cases that were given to a person.
@@ -68,6 +69,16 @@ func (h *HandOvers) Enable(ctx context.Context, actor org.Actor, login string) e
 	return org.SetDisabled(ctx, h.store, actor, login, false, h.cases.now())
 }
 
+// SetRoles says what an account is for from now on; unit is the one it is of
+// then (empty: as before). Who leaves their unit hands over first, as with
+// Disable.
+func (h *HandOvers) SetRoles(ctx context.Context, actor org.Actor, login string, roles org.Roles, unit org.UnitID) (org.Roles, error) {
+	if unit != "" && !id.Valid(unit) {
+		return nil, errs.New(errs.NotFound, "unit.not_found").In("unit")
+	}
+	return org.SetRoles(ctx, h.store, actor, login, roles, unit, h.cases.now())
+}
+
 // handTasks gives what one person has to another.
 func (h *HandOvers) handTasks(ctx context.Context, actor org.Actor, login, successor string) (int, error) {
 	from, err := h.store.AccountByLogin(ctx, login)
@@ -78,7 +89,7 @@ func (h *HandOvers) handTasks(ctx context.Context, actor org.Actor, login, succe
 	if err != nil {
 		return 0, err
 	}
-	if to.Disabled || to.ID == from.ID || to.Role != from.Role || to.Unit != from.Unit {
+	if to.Disabled || to.ID == from.ID || !mayTakeOver(from, to) || to.Unit != from.Unit {
 		return 0, errs.New(errs.Invalid, "account.successor", successor).In("to")
 	}
 	tasks, err := h.store.TasksOf(ctx, from.ID)
@@ -103,6 +114,12 @@ func (h *HandOvers) handTasks(ctx context.Context, actor org.Actor, login, succe
 	}
 	line := org.Audit{At: h.cases.now(), Actor: actor.Account, Action: "hand_over", Object: "login:" + login, Detail: "移交 " + successor}
 	return n, h.store.ReplaceHead(ctx, from.ID, to.ID, line)
+}
+
+// mayTakeOver reports whether one person may do what another was given: with a
+// role of theirs, and as people of a unit where they are such.
+func mayTakeOver(from, to org.Account) bool {
+	return from.Roles.Has(org.RoleUnit) == to.Roles.Has(org.RoleUnit) && slices.ContainsFunc(from.Roles, to.Roles.Has)
 }
 
 // handedAtOnce is how many cases are read at a time.

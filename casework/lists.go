@@ -46,6 +46,14 @@ func UnitShows() []Show {
 	return []Show{ShowWaiting, ShowHandling, ShowBelow, ShowCo, ShowSoon, ShowLate, ShowPaused, ShowAway, ShowOrdered, ShowDelegate, ShowDisputed, ShowReview, ShowChecking, ShowClosed}
 }
 
+// GroupShows are the lists of what is with somebody's work groups.
+func GroupShows() []Show {
+	return []Show{ShowOpen, ShowWaiting, ShowHandling, ShowSoon, ShowLate, ShowChecking}
+}
+
+// ownShows are lists that only a unit has.
+var ownShows = []Show{ShowCo, ShowBelow}
+
 // CentreShows are the centre's lists.
 func CentreShows() []Show {
 	return []Show{ShowReturned, ShowDisputed, ShowAsked, ShowChecking, ShowAway, ShowObjected, ShowAppeals, ShowCalls, ShowSoon, ShowLate, ShowPaused, ShowOrdered, ShowLeader, ShowFlagged, ShowDelegate, ShowOutside, ShowAccount, ShowOpen, ShowClosed}
@@ -72,8 +80,11 @@ const ChasedAgain = 2
 
 // Filter says which cases to list, what is due first on top.
 type Filter struct {
-	Show Show
-	Unit org.UnitID // only its own; empty: all
+	Show   Show
+	Unit   org.UnitID    // only its own; empty: all
+	Of     org.AccountID // instead: only what is with the work groups of this person
+	Centre org.UnitID    // instead: only what came in the queue of this sub-centre; one that is none: all
+	All    bool          // of every sub-centre, also to people of one
 	Search
 	Now   time.Time
 	After CaseID // key paging: only those behind it; empty: from the top

@@ -192,7 +192,7 @@ func (b *Outbox) deliver(ctx context.Context, n Notification, now time.Time) (_ 
 }
 
 // notifier is who opens contacts to send to them.
-func notifier() org.Actor { return org.Actor{Name: "通知", Role: org.RoleAdmin} }
+func notifier() org.Actor { return org.Actor{Name: "通知", Roles: org.Roles{org.RoleAdmin}} }
 
 // unread is a notification whose contact cannot be opened: deleted for good,
 // or not readable now.

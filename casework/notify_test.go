@@ -361,7 +361,7 @@ func TestAnImportCountsFromThenOn(t *testing.T) {
 	store, now := &dayStore{}, ten
 	clock := func() time.Time { return now }
 	here, elsewhere := NewWorkdays(store, nil, clock), NewWorkdays(store, nil, clock)
-	admin := org.Actor{Role: org.RoleAdmin}
+	admin := org.Actor{Roles: org.Roles{org.RoleAdmin}}
 	due := func(w *Workdays) string {
 		cal, err := w.Calendar(t.Context())
 		if err != nil {
@@ -373,7 +373,7 @@ func TestAnImportCountsFromThenOn(t *testing.T) {
 		t.Fatalf("due %s and %s", a, b)
 	}
 	const local = "日期,安排\n2026-11-24,休\n"
-	if _, err := here.Import(t.Context(), org.Actor{Role: org.RoleAgent}, "x.csv", []byte(local)); errs.KindOf(err) != errs.Forbidden {
+	if _, err := here.Import(t.Context(), org.Actor{Roles: org.Roles{org.RoleAgent}}, "x.csv", []byte(local)); errs.KindOf(err) != errs.Forbidden {
 		t.Errorf("an agent: %v", err)
 	}
 	if p, err := here.Import(t.Context(), admin, "x.csv", []byte(local)); err != nil || len(p.Changes) != 1 || len(p.Years) != 0 {

@@ -85,7 +85,7 @@ func (p *Patrols) Report(ctx context.Context, actor org.Actor, f Finding) (intak
 		f.Key = string(id.New[intake.MessageID]())
 	}
 	// The right to take in is lent for this one report; who reports stays on record.
-	as := org.Actor{Account: actor.Account, Login: actor.Login, Name: actor.Name, Role: org.RoleAgent}
+	as := org.Actor{Account: actor.Account, Login: actor.Login, Name: actor.Name, Roles: org.Roles{org.RoleAgent}}
 	got, err := p.taker.Receive(ctx, as, intake.Delivery{
 		Channel: intake.Patrol, ExternalID: string(actor.Account) + ":" + f.Key, Text: f.Words, Place: f.Place, Area: unit.Area, Anonymous: true,
 	})

@@ -200,7 +200,7 @@ func (c *Cashier) payment(ctx context.Context, r Reward) (Payment, error) {
 }
 
 // payer is who opens numbers to pay to them.
-func payer() org.Actor { return org.Actor{Name: "奖励发放", Role: org.RoleAdmin} }
+func payer() org.Actor { return org.Actor{Name: "奖励发放", Roles: org.Roles{org.RoleAdmin}} }
 
 // RewardMove is what a person does with a reward that was granted.
 type RewardMove string

@@ -53,6 +53,10 @@ const (
 	Report     Move = "report"      // 办好上报
 	HandBack   Move = "hand_back"   // 退回上级
 	Fetch      Move = "fetch"       // 收回: the unit that answers for it does it itself
+	GiveGroup  Move = "give_group"  // 交专班
+	Engage     Move = "engage"      // 专班接办: somebody of the group takes it up
+	LeaveGroup Move = "leave_group" // 从专班收回
+	GroupOver  Move = "group_over"  // 专班到期
 	Try        Move = "try"         // 联系未果: an attempt to reach the citizen
 	Pause      Move = "pause"       // 暂停计时: the unit waits for the citizen
 	Resume     Move = "resume"      // 恢复计时: the unit goes on by itself
@@ -122,6 +126,8 @@ const (
 	ByParties  Party = "parties"  // people of the lead unit and of those that gave the case back
 	ByCentre   Party = "centre"   // dispatchers of the hotline
 	ByCitizen  Party = "citizen"  // whoever holds the receipt
+	ByGiver    Party = "giver"    // people of the lead unit and dispatchers
+	ByTeam     Party = "team"     // people of the work group that has it
 	ByMerge    Party = "merge"    // follows from the merge or split of another case, in its transaction
 	ByLeader   Party = "leader"   // leaders of the city or district
 	ByAbove    Party = "above"    // dispatchers and leaders
@@ -185,6 +191,10 @@ var Rules = []Rule{
 	{Move: Report, Label: "办好上报", By: ByBelow, From: []State{Handling}, If: []Condition{handedDown}},
 	{Move: HandBack, Label: "退回上级", By: ByBelow, From: []State{Handling}, If: []Condition{handedDown}},
 	{Move: Fetch, Label: "收回", By: ByUnit, From: []State{Handling}, If: []Condition{handedDown}},
+	{Move: GiveGroup, Label: "交专班", By: ByGiver, From: []State{Waiting, Handling}, If: []Condition{notInGroup}},
+	{Move: Engage, Label: "专班接办", By: ByTeam, From: []State{Waiting, Handling}, If: []Condition{inGroup}},
+	{Move: LeaveGroup, Label: "从专班收回", By: ByGiver, From: withGroup, If: []Condition{inGroup}},
+	{Move: GroupOver, Label: "专班到期", By: ByClock, From: withGroup, If: []Condition{groupEnded}},
 	{Move: Try, Label: "记一次联系未果", By: ByUnit, From: []State{Handling}, If: []Condition{triedBefore}, Note: true},
 	{Move: Pause, Label: "暂停计时", By: ByUnit, From: []State{Handling}, If: []Condition{notPaused, mayPause, triedEnough, notLate}, Clocks: Hold, Tells: NotifyAsked},
 	{Move: Resume, Label: "恢复计时", By: ByUnit, From: []State{Handling}, If: []Condition{paused}, Clocks: Release},

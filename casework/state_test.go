@@ -70,36 +70,39 @@ func TestTheTableIsSound(t *testing.T) {
 
 // TestWhoMayDoWhat is the whole matrix: role, relation to the case, move.
 func TestWhoMayDoWhat(t *testing.T) {
-	d := Docket{Case: Case{Unit: "u1"}, CoUnits: []org.UnitID{"u2"}}
+	d := Docket{Case: Case{Unit: "u1"}, CoUnits: []org.UnitID{"u2"}, Team: []org.AccountID{"t"}}
 	actors := []struct {
 		name  string
 		actor org.Actor
 		want  Relation
 	}{
-		{"of the lead unit", org.Actor{Role: org.RoleUnit, Unit: "u1"}, Lead},
-		{"of a co-unit", org.Actor{Role: org.RoleUnit, Unit: "u2"}, CoUnit},
-		{"of another unit", org.Actor{Role: org.RoleUnit, Unit: "u3"}, Stranger},
-		{"of no unit", org.Actor{Role: org.RoleUnit}, Stranger},
-		{"agent", org.Actor{Role: org.RoleAgent}, Centre},
-		{"agent whose account names the unit", org.Actor{Role: org.RoleAgent, Unit: "u1"}, Centre},
-		{"administrator", org.Actor{Role: org.RoleAdmin}, Centre},
-		{"editor", org.Actor{Role: org.RoleEditor, Unit: "u1"}, Reader},
-		{"leader", org.Actor{Role: org.RoleLeader}, Leader},
-		{"leader whose account names the unit", org.Actor{Role: org.RoleLeader, Unit: "u1"}, Leader},
-		{"privacy officer", org.Actor{Role: org.RolePrivacy, Unit: "u1"}, Reader},
-		{"bot", org.Actor{Role: org.RoleBot}, Stranger},
+		{"of the lead unit", org.Actor{Roles: org.Roles{org.RoleUnit}, Unit: "u1"}, Lead},
+		{"of a co-unit", org.Actor{Roles: org.Roles{org.RoleUnit}, Unit: "u2"}, CoUnit},
+		{"of another unit", org.Actor{Roles: org.Roles{org.RoleUnit}, Unit: "u3"}, Stranger},
+		{"of no unit", org.Actor{Roles: org.Roles{org.RoleUnit}}, Stranger},
+		{"agent", org.Actor{Roles: org.Roles{org.RoleAgent}}, Centre},
+		{"agent whose account names the unit", org.Actor{Roles: org.Roles{org.RoleAgent}, Unit: "u1"}, Centre},
+		{"administrator", org.Actor{Roles: org.Roles{org.RoleAdmin}}, Centre},
+		{"editor", org.Actor{Roles: org.Roles{org.RoleEditor}, Unit: "u1"}, Reader},
+		{"leader", org.Actor{Roles: org.Roles{org.RoleLeader}}, Leader},
+		{"leader whose account names the unit", org.Actor{Roles: org.Roles{org.RoleLeader}, Unit: "u1"}, Leader},
+		{"privacy officer", org.Actor{Roles: org.Roles{org.RolePrivacy}, Unit: "u1"}, Reader},
+		{"bot", org.Actor{Roles: org.Roles{org.RoleBot}}, Stranger},
 		{"nobody", org.Actor{}, Stranger},
+		{"of the work group", org.Actor{Account: "t", Roles: org.Roles{org.RoleUnit}, Unit: "u3"}, InGroup},
+		{"of the work group, and no more of a unit", org.Actor{Account: "t", Roles: org.Roles{org.RoleBot}}, Stranger},
 	}
 	may := map[Relation][]Move{
-		Lead:      {Confirm, Plead, Fetch, HandDown, Whistle, Accept, Return, AskMore, Propose, Submit, Approve, Rework, Try, Pause, Resume, Statement, Feedback},
+		Lead:      {GiveGroup, LeaveGroup, Confirm, Plead, Fetch, HandDown, Whistle, Accept, Return, AskMore, Propose, Submit, Approve, Rework, Try, Pause, Resume, Statement, Feedback},
 		Disputant: {Statement},
 		CoUnit:    {Contribute},
-		Centre:    {Keep, Extend, Refuse, SendBack, Close, Reopen, CallFailed, CallBack, Record, Merge, Order, StrikeOff, LetGo, GoOn, Uphold, Dismiss, Excuse, Overrule, Urge, SetWay, ToPolice, FromPolice, Flag, Unflag, Divide, Unmerge, Link, Unlink, Depute, Undepute},
+		Centre:    {GiveGroup, LeaveGroup, Keep, Extend, Refuse, SendBack, Close, Reopen, CallFailed, CallBack, Record, Merge, Order, StrikeOff, LetGo, GoOn, Uphold, Dismiss, Excuse, Overrule, Urge, SetWay, ToPolice, FromPolice, Flag, Unflag, Divide, Unmerge, Link, Unlink, Depute, Undepute},
 		Leader:    {Instruct, Flag, Unflag},
+		InGroup:   {Engage, Accept, AskMore, Propose, Submit, Try, Pause, Resume},
 	}
 	disputed := d
 	disputed.State, disputed.ReturnedBy = Returned, []org.UnitID{"u1", "u3"}
-	if got := disputed.RelationOf(org.Actor{Role: org.RoleUnit, Unit: "u3"}); got != Disputant || !permitted(got, Statement) || permitted(got, Accept) {
+	if got := disputed.RelationOf(org.Actor{Roles: org.Roles{org.RoleUnit}, Unit: "u3"}); got != Disputant || !permitted(got, Statement) || permitted(got, Accept) {
 		t.Errorf("of a unit in a dispute is %s", got)
 	}
 	for _, tt := range actors {
@@ -111,6 +114,42 @@ func TestWhoMayDoWhat(t *testing.T) {
 				t.Errorf("%s and %s: %v, want %v", tt.name, r.Move, got, want)
 			}
 		}
+	}
+}
+
+// TestSeveralRolesMayWhatEachMay is the same for two roles: the moves of both,
+// but of nobody else's part for who handles the case.
+func TestSeveralRolesMayWhatEachMay(t *testing.T) {
+	d := Docket{Case: Case{Unit: "u1"}, CoUnits: []org.UnitID{"u2"}}
+	may := func(m Move, unit org.UnitID, roles ...org.Role) bool {
+		return d.permits(org.Actor{Account: "x", Roles: roles, Unit: unit}, m)
+	}
+	moves := 0
+	for i, one := range org.AllRoles() {
+		for _, other := range org.AllRoles()[i+1:] {
+			if (org.Roles{one, other}).Validate() != nil {
+				continue
+			}
+			for _, unit := range []org.UnitID{"", "u1", "u2", "u3"} {
+				handles := (one == org.RoleUnit || other == org.RoleUnit) && (unit == "u1" || unit == "u2")
+				for _, r := range Rules {
+					want := may(r.Move, unit, one) || may(r.Move, unit, other)
+					if handles {
+						want = may(r.Move, unit, org.RoleUnit)
+					}
+					if got := may(r.Move, unit, one, other); got != want {
+						t.Errorf("%s and %s of %q, %s: %v, want %v", one, other, unit, r.Move, got, want)
+					}
+					moves++
+				}
+			}
+		}
+	}
+	if moves < 8*4*len(Rules) {
+		t.Errorf("only %d looked at", moves)
+	}
+	if !may(Close, "", org.RoleAgent, org.RoleLeader) || !may(Instruct, "", org.RoleAgent, org.RoleLeader) || may(Instruct, "u1", org.RoleUnit, org.RoleLeader) {
+		t.Error("an agent who leads does both; who handles a case does not instruct on it")
 	}
 }
 
@@ -170,6 +209,9 @@ func TestRandomWalksKeepTheRules(t *testing.T) {
 			if c.Paused() && c.Due.Resume.After(now) && r.IntN(4) == 0 {
 				now = c.Due.Resume
 			}
+			if c.Group != "" && c.Due.Group.After(now) && r.IntN(4) == 0 {
+				now = c.Due.Group
+			}
 			step, ok := walk(c, subject, r, now, struck, made)
 			if !ok {
 				continue
@@ -197,6 +239,8 @@ func TestRandomWalksKeepTheRules(t *testing.T) {
 				t.Fatalf("seed %d: %s and the clocks stand: %+v", seed, c.State, c.Due)
 			case c.Due.Citizen.Before(before.Due.Citizen) && step.Event.Move != Revise && !(before.Paused() && !c.Due.Citizen.Before(before.Due.WasCitizen)):
 				t.Fatalf("seed %d: %s makes the citizen's time shorter", seed, step.Event.Move)
+			case (c.Group == "") && c.Taker != "" || c.Group != "" && !c.State.Open():
+				t.Fatalf("seed %d: %s and with group %q, taken up by %q", seed, c.State, c.Group, c.Taker)
 			case len(c.Hands) > 0 && (c.State != Handling || len(c.Hands) > maxHands):
 				t.Fatalf("seed %d: %s and handed down to %v", seed, c.State, c.Hands)
 			case c.Last != len(history)-1 || c.Version > c.Last:
@@ -255,6 +299,8 @@ func walk(c Case, s Subject, r *rand.Rand, now time.Time, struck map[Mark]bool, 
 			}
 		}
 		return Step{}, false
+	case ByGiver:
+		until = now.Add(time.Duration(1+r.IntN(40)) * time.Hour)
 	case ByCentre:
 		if Ending(e.Reason) == ByDate || rule.Move == Order {
 			until = now.Add(200 * time.Hour)

@@ -18,17 +18,17 @@ func TestWhoAnswersASummons(t *testing.T) {
 		want  SummonsPart
 		may   []CallMove // on the call of market
 	}{
-		{"of the street", org.Actor{Role: org.RoleUnit, Unit: "street"}, SummonsCaller, []CallMove{CallScore, CallCancel}},
-		{"of the unit", org.Actor{Role: org.RoleUnit, Unit: "market"}, SummonsCallee, []CallMove{CallAck, CallArrive, CallReport}},
-		{"of another that is called", org.Actor{Role: org.RoleUnit, Unit: "fire"}, SummonsCallee, nil},
-		{"of a unit that is not", org.Actor{Role: org.RoleUnit, Unit: "water"}, SummonsStranger, nil},
-		{"of no unit", org.Actor{Role: org.RoleUnit}, SummonsStranger, nil},
-		{"agent", org.Actor{Role: org.RoleAgent}, SummonsWatcher, nil},
-		{"agent whose account names the street", org.Actor{Role: org.RoleAgent, Unit: "street"}, SummonsWatcher, nil},
-		{"administrator", org.Actor{Role: org.RoleAdmin}, SummonsWatcher, nil},
-		{"leader", org.Actor{Role: org.RoleLeader, Unit: "market"}, SummonsWatcher, nil},
-		{"editor", org.Actor{Role: org.RoleEditor, Unit: "market"}, SummonsStranger, nil},
-		{"bot", org.Actor{Role: org.RoleBot}, SummonsStranger, nil},
+		{"of the street", org.Actor{Roles: org.Roles{org.RoleUnit}, Unit: "street"}, SummonsCaller, []CallMove{CallScore, CallCancel}},
+		{"of the unit", org.Actor{Roles: org.Roles{org.RoleUnit}, Unit: "market"}, SummonsCallee, []CallMove{CallAck, CallArrive, CallReport}},
+		{"of another that is called", org.Actor{Roles: org.Roles{org.RoleUnit}, Unit: "fire"}, SummonsCallee, nil},
+		{"of a unit that is not", org.Actor{Roles: org.Roles{org.RoleUnit}, Unit: "water"}, SummonsStranger, nil},
+		{"of no unit", org.Actor{Roles: org.Roles{org.RoleUnit}}, SummonsStranger, nil},
+		{"agent", org.Actor{Roles: org.Roles{org.RoleAgent}}, SummonsWatcher, nil},
+		{"agent whose account names the street", org.Actor{Roles: org.Roles{org.RoleAgent}, Unit: "street"}, SummonsWatcher, nil},
+		{"administrator", org.Actor{Roles: org.Roles{org.RoleAdmin}}, SummonsWatcher, nil},
+		{"leader", org.Actor{Roles: org.Roles{org.RoleLeader}, Unit: "market"}, SummonsWatcher, nil},
+		{"editor", org.Actor{Roles: org.Roles{org.RoleEditor}, Unit: "market"}, SummonsStranger, nil},
+		{"bot", org.Actor{Roles: org.Roles{org.RoleBot}}, SummonsStranger, nil},
 	} {
 		if got := s.PartOf(tt.actor); got != tt.want {
 			t.Errorf("%s is %s, want %s", tt.name, got, tt.want)
@@ -96,8 +96,8 @@ func TestALeadersOrderIsAnsweredByWhomItNames(t *testing.T) {
 	if d.Ordered != OrderWaits || d.Orders != 1 || !d.Instructed || !d.Due.Order.Equal(monday.AddDate(0, 0, 3)) {
 		t.Errorf("instructed %+v", d.Case)
 	}
-	lead, co := org.Actor{Role: org.RoleUnit, Unit: "u1"}, org.Actor{Role: org.RoleUnit, Unit: "u2"}
-	if d.permits(lead, Feedback) || !d.permits(co, Feedback) || d.permits(org.Actor{Role: org.RoleUnit, Unit: "u3"}, Feedback) {
+	lead, co := org.Actor{Roles: org.Roles{org.RoleUnit}, Unit: "u1"}, org.Actor{Roles: org.Roles{org.RoleUnit}, Unit: "u2"}
+	if d.permits(lead, Feedback) || !d.permits(co, Feedback) || d.permits(org.Actor{Roles: org.Roles{org.RoleUnit}, Unit: "u3"}, Feedback) {
 		t.Error("the wrong unit gives feedback")
 	}
 	gone := d
@@ -111,7 +111,7 @@ func TestALeadersOrderIsAnsweredByWhomItNames(t *testing.T) {
 	}
 	moved := d.Case.After(Event{Move: Redirect, From: Waiting, To: Waiting, Unit: "u4", Decision: "d2"})
 	after := Docket{Case: moved}
-	if !after.permits(org.Actor{Role: org.RoleUnit, Unit: "u4"}, Feedback) || after.permits(co, Feedback) {
+	if !after.permits(org.Actor{Roles: org.Roles{org.RoleUnit}, Unit: "u4"}, Feedback) || after.permits(co, Feedback) {
 		t.Errorf("after a redirection %+v", moved)
 	}
 	if _, err := d.instructed("u3"); errs.CodeOf(err) != "case.instructed" {

@@ -34,6 +34,10 @@ type QueueFilter struct {
 	Channels []string           // only these; nil: all. An actor bound to channels sees no others
 	Unsure   bool               // least certain first instead of newest first, without paging
 	Review   bool               // what waits for a reviewer, least certain first, without paging; otherwise what was sent to one is left out
+	Of       org.UnitID         // only the queue of this sub-centre, while it is open; empty: all
+	City     bool               // only what no open sub-centre has
+	Own      org.UnitID         // the actor's unit: if it is a sub-centre, only its queue
+	At       time.Time          // now, by which a sub-centre is open
 	Floor    float64            // of Review: the probability below which a matter is in it by itself
 }
 
@@ -149,6 +153,10 @@ func (d *Desk) Queue(ctx context.Context, actor org.Actor, f QueueFilter) ([]Que
 	if f.Limit <= 0 || f.Limit > 200 {
 		f.Limit = 50
 	}
+	if f.Of != "" && !id.Valid(f.Of) {
+		return nil, 0, errs.New(errs.Invalid, "centre.unknown").In("centre")
+	}
+	f.Own, f.At = actor.Unit, d.now()
 	if f.Before != "" && !id.Valid(f.Before) {
 		return nil, 0, errs.New(errs.Invalid, "field.invalid", "页码", string(f.Before)).In("before")
 	}

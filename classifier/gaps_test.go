@@ -170,7 +170,7 @@ func TestTheWordsOfAGapAloneAreItsCommonOnes(t *testing.T) {
 func TestGapsAreForTheCataloguesOwner(t *testing.T) {
 	h := &hole{}
 	gaps := NewGaps(h, spaced{}, 0.4, time.Now)
-	agent, editor, admin := org.Actor{Role: org.RoleAgent}, org.Actor{Role: org.RoleEditor}, org.Actor{Role: org.RoleAdmin}
+	agent, editor, admin := org.Actor{Roles: org.Roles{org.RoleAgent}}, org.Actor{Roles: org.Roles{org.RoleEditor}}, org.Actor{Roles: org.Roles{org.RoleAdmin}}
 	if _, err := gaps.List(t.Context(), agent); errs.KindOf(err) != errs.Forbidden {
 		t.Errorf("an agent: %v", err)
 	}

@@ -136,7 +136,7 @@ func routes(r Replay) []string {
 
 func TestReplayListsExactlyWhatDiffers(t *testing.T) {
 	a, trainer := newArchive(t)
-	admin := org.Actor{Role: org.RoleAdmin}
+	admin := org.Actor{Roles: org.Roles{org.RoleAdmin}}
 	tests := []struct {
 		name  string
 		rows  []string
@@ -175,7 +175,7 @@ func TestReplayListsExactlyWhatDiffers(t *testing.T) {
 	if err != nil || r.Decisions != 4 {
 		t.Errorf("asked for the 4 newest: %d, %v", r.Decisions, err)
 	}
-	if _, err := trainer.Replay(t.Context(), org.Actor{Role: org.RoleEditor}, Draft{Catalogue: a.catalogue}, 4, nil); errs.CodeOf(err) != "role.forbidden" {
+	if _, err := trainer.Replay(t.Context(), org.Actor{Roles: org.Roles{org.RoleEditor}}, Draft{Catalogue: a.catalogue}, 4, nil); errs.CodeOf(err) != "role.forbidden" {
 		t.Errorf("an editor replays: %v", err)
 	}
 }
@@ -185,7 +185,7 @@ func TestReplayListsExactlyWhatDiffers(t *testing.T) {
 func TestReplayOfTheLargestLeafIsWhole(t *testing.T) {
 	a, trainer := newArchive(t)
 	a.decided(t, realQueries(t), "1", "甲局", "隔壁半夜唱歌太吵", "工厂机器轰隆隆整夜响")
-	r, err := trainer.Replay(t.Context(), org.Actor{Role: org.RoleAdmin}, Draft{
+	r, err := trainer.Replay(t.Context(), org.Actor{Roles: org.Roles{org.RoleAdmin}}, Draft{
 		Catalogue: exampled(t, "新", "11 环境/施工噪声 甲局", "12 环境/生活噪声 甲局", "2 环境/油烟污染 甲局", "3 交通/违章停车 乙局"),
 		Moves:     []CodeMove{{From: "1", To: "11"}, {From: "1", To: "12"}},
 	}, ReplayMost, nil)
@@ -198,7 +198,7 @@ func TestReplayAsksOfWhatIsDecidedWithoutKnowingIt(t *testing.T) {
 	a, trainer := newArchive(t)
 	// Decided against all likelihood: a model that had seen it would repeat it.
 	a.decided(t, trainer.queries, "2", "甲局", "车子乱停在路口没人管")
-	r, err := trainer.Replay(t.Context(), org.Actor{Role: org.RoleAdmin}, Draft{Catalogue: a.catalogue}, ReplayMost, nil)
+	r, err := trainer.Replay(t.Context(), org.Actor{Roles: org.Roles{org.RoleAdmin}}, Draft{Catalogue: a.catalogue}, ReplayMost, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +213,7 @@ func TestReplayOfAnotherLeadListsItsDecisions(t *testing.T) {
 		a.past[i].Lead = "" // nobody has said who led: the rules alone tell
 	}
 	draft := built(t, "新", "1 环境/噪声扰民 甲局", "2 环境/油烟污染 乙局", "3 交通/违章停车 乙局")
-	r, err := trainer.Replay(t.Context(), org.Actor{Role: org.RoleAdmin}, Draft{Catalogue: draft}, ReplayMost, nil)
+	r, err := trainer.Replay(t.Context(), org.Actor{Roles: org.Roles{org.RoleAdmin}}, Draft{Catalogue: draft}, ReplayMost, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,11 +228,11 @@ func TestReplayOfAnotherLeadListsItsDecisions(t *testing.T) {
 func TestOneLeafWithoutExamplesCanBePublished(t *testing.T) {
 	a, trainer := newArchive(t)
 	one := built(t, "一项", "1 环境/噪声扰民")
-	r, err := trainer.Replay(t.Context(), org.Actor{Role: org.RoleAdmin}, Draft{Catalogue: one}, ReplayMost, nil)
+	r, err := trainer.Replay(t.Context(), org.Actor{Roles: org.Roles{org.RoleAdmin}}, Draft{Catalogue: one}, ReplayMost, nil)
 	if err != nil || r.Ended != 8 {
 		t.Fatalf("%d ended, %v", r.Ended, err)
 	}
-	made, err := trainer.Publish(t.Context(), org.Actor{Role: org.RoleAdmin}, Draft{Catalogue: one}, nil)
+	made, err := trainer.Publish(t.Context(), org.Actor{Roles: org.Roles{org.RoleAdmin}}, Draft{Catalogue: one}, nil)
 	if err != nil || !made || len(a.published.Moves) != 1 || a.published.Model.Decisions != 4 {
 		t.Fatalf("made %v, %v, %+v", made, err, a.published)
 	}

@@ -175,7 +175,7 @@ func (t *Trainer) UseDue(ctx context.Context) error {
 			continue
 		}
 		// Who asked was allowed to when asking.
-		failure := t.Use(ctx, org.Actor{Account: r.By, Role: org.RoleAdmin}, r.Version, nil)
+		failure := t.Use(ctx, org.Actor{Account: r.By, Roles: org.Roles{org.RoleAdmin}}, r.Version, nil)
 		if failure != nil && (ctx.Err() != nil || errs.KindOf(failure) == errs.Unavailable) {
 			return failure
 		}

@@ -188,7 +188,7 @@ func (s *Replays) run(ctx context.Context, run ReplayRun) (Replay, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	// Who asked was allowed to when asking.
-	actor := org.Actor{Account: run.By, Role: org.RoleAdmin}
+	actor := org.Actor{Account: run.By, Roles: org.Roles{org.RoleAdmin}}
 	out, err := s.drafts.trainer.Replay(ctx, actor, built, ReplayMost, func(done, total int) {
 		if err := s.store.ReplayProgress(ctx, run.Draft, done, total); err != nil && errs.CodeOf(err) == "draft.no_replay" {
 			stop(err) // it was discarded: the rest would be for nothing

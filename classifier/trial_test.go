@@ -255,7 +255,7 @@ func TestOnlyAnAdministratorGoesBackAndOnlyToWhatCanBeRead(t *testing.T) {
 	b := &backs{catalogue: twoLeaves(t), model: StoredModel{Data: []byte("huying model 1\n")}}
 	models := NewModels(b, func() time.Time { return at })
 	model := id.New[ModelID]()
-	agent, admin := org.Actor{Account: "a", Role: org.RoleAgent}, org.Actor{Account: "z", Role: org.RoleAdmin}
+	agent, admin := org.Actor{Account: "a", Roles: org.Roles{org.RoleAgent}}, org.Actor{Account: "z", Roles: org.Roles{org.RoleAdmin}}
 	_, err := models.List(t.Context(), agent)
 	for _, err := range []error{err, models.Use(t.Context(), agent, model), models.Resume(t.Context(), agent)} {
 		if errs.KindOf(err) != errs.Forbidden {

@@ -72,7 +72,7 @@ func (m *memory) SealedOriginal(_ context.Context, message MessageID, look org.A
 
 var morning = time.Date(2026, 11, 25, 1, 0, 0, 0, time.UTC)
 
-func agent() org.Actor { return org.Actor{Account: "a1", Role: org.RoleAgent} }
+func agent() org.Actor { return org.Actor{Account: "a1", Roles: org.Roles{org.RoleAgent}} }
 
 func newIntake(t *testing.T) (*Intake, *memory) {
 	t.Helper()
@@ -133,7 +133,7 @@ func TestOriginalIsReadWithAReasonAndLeavesALine(t *testing.T) {
 	if _, err := in.ReadOriginal(t.Context(), agent(), m.ID, ""); errs.CodeOf(err) != "field.required" {
 		t.Errorf("without a reason: %v", err)
 	}
-	editor := org.Actor{Account: "e1", Role: org.RoleEditor}
+	editor := org.Actor{Account: "e1", Roles: org.Roles{org.RoleEditor}}
 	if _, err := in.ReadOriginal(t.Context(), editor, m.ID, "好奇"); errs.KindOf(err) != errs.Forbidden {
 		t.Errorf("an editor: %v", err)
 	}

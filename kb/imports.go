@@ -323,7 +323,7 @@ func (i *Imports) save(ctx context.Context, f *FileImport, body []byte) error {
 		return err
 	}
 	// Who confirmed was allowed to then.
-	actor := org.Actor{Account: f.By, Name: f.Author, Role: org.RoleEditor}
+	actor := org.Actor{Account: f.By, Name: f.Author, Roles: org.Roles{org.RoleEditor}}
 	f.Total = len(v.Plan.Good)
 	f.Saved, err = i.library.SaveWhole(ctx, actor, v.Plan.Good, func(done, _ int) error {
 		if f.Prepared = done; done%toldEvery != 0 {

@@ -179,7 +179,7 @@ func TestWhatIsAskedAgainIsProposedOnce(t *testing.T) {
 	}
 	promoter := NewPromoter(rounds, m, base, now)
 	desk := NewProposals(m, NewLibrary(m, base, b, now), now)
-	editor := org.Actor{Account: id.New[org.AccountID](), Role: org.RoleEditor}
+	editor := org.Actor{Account: id.New[org.AccountID](), Roles: org.Roles{org.RoleEditor}}
 	waiting := func() []Proposal {
 		t.Helper()
 		if _, err := promoter.Run(t.Context()); err != nil {
@@ -203,7 +203,7 @@ func TestWhatIsAskedAgainIsProposedOnce(t *testing.T) {
 		t.Fatalf("proposed %+v", found)
 	}
 	group := found[0].ID
-	if _, err := desk.Take(t.Context(), org.Actor{Role: org.RoleAgent}, group, Entry{}); errs.KindOf(err) != errs.Forbidden {
+	if _, err := desk.Take(t.Context(), org.Actor{Roles: org.Roles{org.RoleAgent}}, group, Entry{}); errs.KindOf(err) != errs.Forbidden {
 		t.Errorf("an agent takes it: %v", err)
 	}
 	if _, err := desk.Take(t.Context(), editor, group, Entry{Question: "养犬登记", Answer: ""}); errs.KindOf(err) != errs.Invalid {
@@ -271,7 +271,7 @@ func TestEntryThatAnswersAlreadyGetsPhrasings(t *testing.T) {
 				t.Fatalf("%d proposals", len(m.asked))
 			}
 			desk := NewProposals(m, NewLibrary(m, base, b, now), now)
-			editor := org.Actor{Role: org.RoleEditor}
+			editor := org.Actor{Roles: org.Roles{org.RoleEditor}}
 			for group, p := range m.asked {
 				if p.Weighed.Existing != "e1" || (p.State == ProposalBlocked) != tt.blocked {
 					t.Fatalf("proposed %+v", p)

@@ -19,7 +19,7 @@ func newBotWorld(t *testing.T) *apiWorld {
 	t.Helper()
 	w := newAPIWorld(t)
 	w.asked()
-	w.allow(w.token, org.Actor{Account: id.New[org.AccountID](), Login: "bot", Name: "小程序", Role: org.RoleBot, Channels: []string{"mini"}})
+	w.allow(w.token, org.Actor{Account: id.New[org.AccountID](), Login: "bot", Name: "小程序", Roles: org.Roles{org.RoleBot}, Channels: []string{"mini"}})
 	return w
 }
 

@@ -48,6 +48,8 @@ type apiCase struct {
 	OrderUnit  org.UnitID            `json:"order_unit,omitempty" format:"uuid" doc:"由哪个单位反馈督办；没有这一项为主办单位"`
 	Flagged    bool                  `json:"flagged,omitempty" doc:"标为重点"`
 	Way        casework.Way          `json:"way,omitempty" enum:"statutory,agreed,appointed,immediate" doc:"派单方式：statutory 法定办，agreed 商定办，appointed 指定办，immediate 立即办；没有这一项为没有记"`
+	Group      casework.GroupID      `json:"group,omitempty" format:"uuid" doc:"交给了哪个专班；没有这一项为没有交"`
+	Taker      org.AccountID         `json:"taker,omitempty" format:"uuid" doc:"专班中谁接办了；没有这一项为还没有人"`
 	Police     string                `json:"police,omitempty" doc:"已移交 110 时：对方的单号"`
 	Outside    []apiOutside          `json:"numbers,omitempty" nullable:"false" doc:"其他平台的编号和时限；110 的编号转回后也还在"`
 	Delegate   *apiDelegate          `json:"delegate,omitempty" doc:"代表建议、委员提案；没有这一项为不是"`
@@ -65,7 +67,7 @@ func newAPICase(d casework.Docket) apiCase {
 		FiledAt: utc(d.Due.FiledAt), AcceptDue: utc(d.Due.Accept), ReturnDue: utc(d.Due.Return), AcceptedAt: whenKnown(d.Due.AcceptedAt),
 		UnitDue: whenKnown(d.Due.Unit), CitizenDue: utc(d.Due.Citizen), PromiseDue: whenKnown(d.Due.Promise), Asked: d.Asked, Chased: d.Chased,
 		Holder: belowOf(d.Case), Way: d.Way, Police: d.Police, Callback: d.Callback, Ordered: d.Ordered, Orders: d.Orders,
-		Instructed: d.Instructed, OrderUnit: d.OrderUnit, Flagged: d.Flagged, Worker: d.Worker(),
+		Group: d.Group, Taker: d.Taker, Instructed: d.Instructed, OrderUnit: d.OrderUnit, Flagged: d.Flagged, Worker: d.Worker(),
 		PausedTo: whenKnown(d.Due.Resume), Withdrawn: d.Withdrawn, Objection: d.Objection,
 	}
 	return out.addOutside(d.Case)
@@ -141,6 +143,9 @@ type casesInput struct {
 	Ending  string    `query:"ending" enum:"solved,promised,refused,unreached,withdrawn" doc:"结案方式"`
 	From    time.Time `query:"from" doc:"这时或以后立案"`
 	Before  time.Time `query:"before" doc:"这时以前立案"`
+	Mine    bool      `query:"mine" doc:"只要交给本人所在专班的"`
+	Own     bool      `query:"own" doc:"看得到全部工单的人，只要本单位的"`
+	All     bool      `query:"all" doc:"分中心的令牌：要全部的，不只是从本分中心队列来的"`
 	After   apiID     `query:"after" doc:"只要排在这一件之后的：上一页的 next"`
 	Limit   int       `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"至多几件"`
 }
@@ -159,7 +164,7 @@ type caseMoveInput struct {
 
 // apiCaseMove is what a client wants to do to a case.
 type apiCaseMove struct {
-	Move    string     `json:"move" enum:"accept,return,ask_more,propose,approve,rework,try,pause,resume,hand_down,take_up,report,hand_back,fetch,statement,feedback,contribute,keep,redirect,record,extend,refuse,send_back,close,reopen,call_back,order,strike_off,merge,let_go,go_on,uphold,dismiss,plead,excuse,overrule,set_way,to_police,from_police,urge,confirm,instruct,flag,unflag,assign,unmerge,link,unlink,depute,undepute" doc:"承办单位：accept 签收，return 退单，ask_more 申请延期，propose 答复并申请办结（本单位设了负责人的，先送负责人审核），approve 负责人审核通过，rework 负责人退回修改，try 记一次联系未果，pause 暂停计时等诉求人，resume 恢复计时，hand_down 转派下级，fetch 收回；下级单位：take_up 签收，report 办好上报，hand_back 退回上级；承办单位：statement 在职责争议中陈述意见，feedback 反馈督办；协办单位：contribute 协办意见。热线：keep 维持原派，redirect 改派，record 会商记录，extend 同意延期，refuse 不同意延期，send_back 退回重办，close 办结，reopen 重办，call_back 回访，order 督办，strike_off 销号，merge 并案，let_go 同意撤回，go_on 不撤回继续办理，uphold 异议成立转重办，dismiss 异议不成立，excuse 申诉成立，overrule 申诉不成立，set_way 记派单方式，to_police 移交 110，from_police 110 转回，urge 发提醒函。承办单位对回访：plead 申诉；对提醒函：confirm 签收。下级单位：assign 交个人办理。领导：instruct 批示；热线或领导：flag 标为重点，unflag 取消重点。热线：unmerge 撤销并案（三天内），link 记其他平台的编号，unlink 删去编号，depute 标为代表委员件，undepute 取消"`
+	Move    string     `json:"move" enum:"accept,return,ask_more,propose,approve,rework,try,pause,resume,hand_down,take_up,report,hand_back,fetch,statement,feedback,contribute,keep,redirect,record,extend,refuse,send_back,close,reopen,call_back,order,strike_off,merge,let_go,go_on,uphold,dismiss,plead,excuse,overrule,set_way,to_police,from_police,urge,confirm,instruct,flag,unflag,assign,unmerge,link,unlink,depute,undepute,give_group,engage,leave_group" doc:"承办单位：accept 签收，return 退单，ask_more 申请延期，propose 答复并申请办结（本单位设了负责人的，先送负责人审核），approve 负责人审核通过，rework 负责人退回修改，try 记一次联系未果，pause 暂停计时等诉求人，resume 恢复计时，hand_down 转派下级，fetch 收回；下级单位：take_up 签收，report 办好上报，hand_back 退回上级；承办单位：statement 在职责争议中陈述意见，feedback 反馈督办；协办单位：contribute 协办意见。热线：keep 维持原派，redirect 改派，record 会商记录，extend 同意延期，refuse 不同意延期，send_back 退回重办，close 办结，reopen 重办，call_back 回访，order 督办，strike_off 销号，merge 并案，let_go 同意撤回，go_on 不撤回继续办理，uphold 异议成立转重办，dismiss 异议不成立，excuse 申诉成立，overrule 申诉不成立，set_way 记派单方式，to_police 移交 110，from_police 110 转回，urge 发提醒函。承办单位对回访：plead 申诉；对提醒函：confirm 签收。下级单位：assign 交个人办理。领导：instruct 批示；热线或领导：flag 标为重点，unflag 取消重点。热线：unmerge 撤销并案（三天内），link 记其他平台的编号，unlink 删去编号，depute 标为代表委员件，undepute 取消。承办单位或热线：give_group 交专班，leave_group 从专班收回；专班的人：engage 接办"`
 	Seen    int        `json:"seen" minimum:"0" maximum:"1000000" doc:"所见工单的 version。与现状不符时返回 409"`
 	Reason  string     `json:"reason,omitempty" maxLength:"40" doc:"退单的原因（同记一次退回），结案方式（同工单的 ending），派单方式（statutory 法定办，agreed 商定办，appointed 指定办，immediate 立即办），110 的接警单号，平台（link、unlink：nation、province、mayor、police、other），或 npc、cppcc（depute）"`
 	Text    string     `json:"text,omitempty" maxLength:"500" doc:"理由或内部说明；depute：提出者的身份"`
@@ -170,6 +175,7 @@ type apiCaseMove struct {
 	Number  string     `json:"number,omitempty" maxLength:"40" doc:"merge：并入哪一件，工单编号；须较早立案。link、unlink：平台的编号"`
 	Answers apiAnswers `json:"answers,omitempty" doc:"call_back：诉求人怎么说。没有联系或没有解决的立即转重办"`
 	Unit    apiID      `json:"unit,omitempty" doc:"redirect：改由哪个单位；hand_down：转派给哪个下级单位；return：建议由哪个单位；instruct：由哪个单位反馈，不填为主办单位"`
+	Group   apiID      `json:"group,omitempty" doc:"give_group：交给哪个专班"`
 	Worker  apiID      `json:"worker,omitempty" doc:"assign：交给本单位的哪个人，见取本单位的人；depute：承办单位的责任人，可不填"`
 }
 
@@ -207,14 +213,21 @@ func (s *Server) caseOperations(a huma.API) {
 	s.answeringOperations(a)
 	s.followUpOperations(a)
 	s.summonsOperations(a)
+	s.groupOperations(a)
 	s.writingOperations(a)
 }
 
 func (s *Server) listCases(ctx context.Context, actor org.Actor, in *casesInput) (*casesOutput, error) {
-	f := casework.Filter{Show: casework.Show(in.Show), After: idOf[casework.CaseID](in.After), Limit: in.Limit, Alone: true, Search: casework.Search{
+	f := casework.Filter{All: in.All, Show: casework.Show(in.Show), After: idOf[casework.CaseID](in.After), Limit: in.Limit, Alone: true, Search: casework.Search{
 		Words: strings.TrimSpace(in.Q), Lead: idOf[org.UnitID](in.Unit), Area: org.AreaCode(in.Area), Category: idOf[classifier.CategoryID](in.Leaf),
 		Urgency: intake.Urgency(in.Urgency), Channel: intake.Channel(in.Channel), Ending: casework.Ending(in.Ending), From: in.From, Before: in.Before,
 	}}
+	switch {
+	case in.Mine:
+		f.Of = actor.Account
+	case in.Own:
+		f.Unit = actor.Unit
+	}
 	found, _, err := s.o.Cases.List(ctx, actor, f)
 	if err != nil {
 		return nil, err
@@ -298,6 +311,8 @@ func (s *Server) takeMove(ctx context.Context, actor org.Actor, in *caseMoveInpu
 			return nil, errs.New(errs.Invalid, "decision.lead").In("unit")
 		}
 		err = s.o.Cases.Redirect(ctx, actor, id, in.Body.Seen, unit, in.Body.Text)
+	case casework.GiveGroup:
+		err = s.o.Groups.Give(ctx, actor, id, in.Body.Seen, idOf[casework.GroupID](in.Body.Group), in.Body.Text)
 	case casework.HandDown:
 		err = s.o.Hands.Down(ctx, actor, id, in.Body.Seen, unit, in.Body.Until, in.Body.Text)
 	case casework.Assign:

@@ -18,7 +18,7 @@ func (w *apiWorld) of(role org.Role, unit org.UnitID) {
 	if role != org.RoleUnit {
 		account = w.fake.accounts[string(role)].ID
 	}
-	w.allow(w.token, org.Actor{Account: account, Login: "gateway", Role: role, Unit: unit})
+	w.allow(w.token, org.Actor{Account: account, Login: "gateway", Roles: org.Roles{role}, Unit: unit})
 }
 
 func TestFilesOverTheAPI(t *testing.T) {

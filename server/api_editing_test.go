@@ -16,7 +16,7 @@ func TestEntriesLiveByAPI(t *testing.T) {
 	t.Parallel()
 	w := newAPIWorld(t)
 	editor := func(token string) org.Actor {
-		return org.Actor{Account: id.New[org.AccountID](), Login: token, Name: token, Role: org.RoleEditor}
+		return org.Actor{Account: id.New[org.AccountID](), Login: token, Name: token, Roles: org.Roles{org.RoleEditor}}
 	}
 	w.allow("hy_first", editor("first"))
 	w.allow("hy_next", editor("next"))

@@ -120,8 +120,8 @@ func TestWhoMayCall(t *testing.T) {
 	}
 	refused(t, w.call(http.MethodGet, "/api/v1/me", "", "Authorization", "Bearer hy_"+strings.Repeat("x", 2000)), http.StatusUnauthorized, "token.invalid")
 
-	w.allow("hy_web", org.Actor{Account: id.New[org.AccountID](), Role: org.RoleAgent, Channels: []string{"web"}})
-	w.allow("hy_editor", org.Actor{Account: id.New[org.AccountID](), Role: org.RoleEditor})
+	w.allow("hy_web", org.Actor{Account: id.New[org.AccountID](), Roles: org.Roles{org.RoleAgent}, Channels: []string{"web"}})
+	w.allow("hy_editor", org.Actor{Account: id.New[org.AccountID](), Roles: org.Roles{org.RoleEditor}})
 	w.token = "hy_web"
 	refused(t, w.call(http.MethodPost, "/api/v1/messages", fumes), http.StatusForbidden, "token.channel")
 	w.token = "hy_editor"

@@ -17,6 +17,7 @@ type queueInput struct {
 	Before apiID  `query:"before" doc:"只要比这一件更早的：上一页的 next"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"至多几件"`
 	Unsure bool   `query:"unsure" doc:"true：把握最小的在前，不分页"`
+	Centre string `query:"centre" maxLength:"36" doc:"只要这个分中心队列里的；city 为只要市中心的；不填为全部。分中心的令牌只看到自己的"`
 	Review bool   `query:"review" doc:"true：只要等审核的，把握最小的在前，不分页；需要知识采编员或管理员的令牌"`
 }
 
@@ -139,6 +140,7 @@ type verdictInput struct {
 }
 
 func (s *Server) matterOperations(a huma.API) {
+	s.centreOperations(a)
 	handle(a, huma.Operation{
 		OperationID: "list-matters", Method: http.MethodGet, Path: "/matters", Tags: []string{tagMatters},
 		Summary: "列出待办", Description: "新的在前，用 before 取更早的。",
@@ -163,9 +165,11 @@ func (s *Server) matterOperations(a huma.API) {
 
 // listMatters gives a page of the queue.
 func (s *Server) listMatters(ctx context.Context, actor org.Actor, in *queueInput) (*queueOutput, error) {
-	items, open, err := s.o.Desk.Queue(ctx, actor, classifier.QueueFilter{
+	f := classifier.QueueFilter{
 		State: intake.MatterState(in.State), Before: idOf[intake.MatterID](in.Before), Limit: in.Limit, Unsure: in.Unsure, Review: in.Review,
-	})
+	}
+	f.Of, f.City = queueNamed(in.Centre)
+	items, open, err := s.o.Desk.Queue(ctx, actor, f)
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ type apiStaff struct {
 	Account  org.AccountID `json:"account" format:"uuid" doc:"账号编号"`
 	Login    string        `json:"login" doc:"登录名"`
 	Name     string        `json:"name" doc:"姓名"`
-	Role     org.Role      `json:"role" enum:"agent,editor,admin,unit,bot,privacy" doc:"角色"`
+	Roles    []org.Role    `json:"roles" nullable:"false" enum:"agent,editor,unit,leader,admin,privacy,bot" doc:"角色，可以有几个"`
 	Unit     org.UnitID    `json:"unit,omitempty" format:"uuid" doc:"所属单位；没有这一项为热线"`
 	Disabled bool          `json:"disabled" doc:"已停用"`
 }
@@ -41,6 +41,14 @@ type disableOutput struct {
 	Body struct {
 		Handed int `json:"handed" doc:"移交了几件任务"`
 	} `nameHint:"AccountEnded"`
+}
+
+type rolesInput struct {
+	Login string `path:"login" minLength:"1" maxLength:"32" doc:"登录名"`
+	Body  struct {
+		Roles []org.Role `json:"roles" nullable:"false" minItems:"1" maxItems:"7" enum:"agent,editor,unit,leader,admin,privacy,bot" doc:"全部角色。隐私专员和问答机器人不能兼任，承办人员不能兼任话务员或管理员"`
+		Unit  apiID      `json:"unit,omitempty" doc:"所属单位；没有这一项为不变"`
+	} `nameHint:"AccountRoles"`
 }
 
 type loginInput struct {
@@ -115,6 +123,10 @@ func (s *Server) staffOperations(a huma.API) {
 		DefaultStatus: http.StatusNoContent, Summary: "恢复停用的账号", Description: "令牌要另建。",
 	}, s.takeEnable)
 	handle(a, huma.Operation{
+		OperationID: "set-roles", Method: http.MethodPost, Path: "/accounts/{login}/roles", Tags: []string{tagAccount}, Errors: []int{http.StatusConflict, http.StatusNotFound},
+		DefaultStatus: http.StatusNoContent, Summary: "换角色", Description: "由管理员设置，立即生效；不能改自己的。离开所在单位而手上还有任务，或会让工单没有人办，返回 409。",
+	}, s.takeRoles)
+	handle(a, huma.Operation{
 		OperationID: "list-covers", Method: http.MethodGet, Path: "/covers", Tags: []string{tagAccount},
 		Summary: "列出代班", Description: "由管理员查看。",
 	}, s.listCovers)
@@ -143,7 +155,7 @@ func (s *Server) listStaff(ctx context.Context, actor org.Actor, in *staffInput)
 	out := &staffOutput{}
 	out.Body.Accounts = make([]apiStaff, len(found))
 	for i, a := range found {
-		out.Body.Accounts[i] = apiStaff{Account: a.ID, Login: a.Login, Name: a.Name, Role: a.Role, Unit: a.Unit, Disabled: a.Disabled}
+		out.Body.Accounts[i] = apiStaff{Account: a.ID, Login: a.Login, Name: a.Name, Roles: a.Roles, Unit: a.Unit, Disabled: a.Disabled}
 	}
 	return out, nil
 }
@@ -160,6 +172,11 @@ func (s *Server) takeDisable(ctx context.Context, actor org.Actor, in *disableIn
 
 func (s *Server) takeEnable(ctx context.Context, actor org.Actor, in *loginInput) (*struct{}, error) {
 	return nil, s.o.HandOvers.Enable(ctx, actor, in.Login)
+}
+
+func (s *Server) takeRoles(ctx context.Context, actor org.Actor, in *rolesInput) (*struct{}, error) {
+	_, err := s.o.HandOvers.SetRoles(ctx, actor, in.Login, in.Body.Roles, idOf[org.UnitID](in.Body.Unit))
+	return nil, err
 }
 
 func (s *Server) listCovers(ctx context.Context, actor org.Actor, _ *struct{}) (*coversOutput, error) {

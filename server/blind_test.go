@@ -107,7 +107,7 @@ func TestBlindReadingIsForThoseWhoDecide(t *testing.T) {
 	w.signIn(org.RoleAgent) // the agent decides: then it is not the agent's to read
 	f := w.fake.files[s.Sure]
 	for _, a := range w.fake.accounts {
-		if a.Role == org.RoleAgent {
+		if a.Roles.Has(org.RoleAgent) {
 			f.Decisions[0].By = a.ID
 		}
 	}

@@ -39,7 +39,7 @@ func (s *Server) moveCase(c *fiber.Ctx, v visit) error {
 // somebody was faster: the page is then shown again with that.
 func shownAgain(err error) bool {
 	code := string(errs.CodeOf(err))
-	clash := errs.KindOf(err) == errs.Conflict && (strings.HasPrefix(code, "case.") || strings.HasPrefix(code, "hand."))
+	clash := errs.KindOf(err) == errs.Conflict && (strings.HasPrefix(code, "case.") || strings.HasPrefix(code, "hand.") || strings.HasPrefix(code, "group."))
 	return clash || errs.KindOf(err) == errs.Invalid
 }
 
@@ -101,6 +101,8 @@ func (s *Server) makeMove(c *fiber.Ctx, v visit, form caseForm) error {
 		return err
 	}
 	switch form.Move {
+	case casework.GiveGroup:
+		return s.o.Groups.Give(c.UserContext(), v.actor, id, seen, casework.GroupID(c.FormValue("group")), form.Text)
 	case casework.HandDown:
 		return s.o.Hands.Down(c.UserContext(), v.actor, id, seen, unit, until, form.Text)
 	case casework.Assign:

@@ -81,6 +81,14 @@ func dispatched(e casework.Event, dir *org.Directory) string {
 		return "标为" + casework.DelegateKind(kind).Label()
 	case casework.Unjoin:
 		return "并入的一件撤出，单独办理"
+	case casework.GiveGroup:
+		return "交给专班"
+	case casework.Engage:
+		return "专班接办"
+	case casework.LeaveGroup:
+		return "从专班收回，由" + unit + "继续办理"
+	case casework.GroupOver:
+		return "专班到期，由" + unit + "继续办理"
 	case casework.Instruct:
 		if u, ok := dir.Unit(org.UnitID(e.Reason)); ok {
 			return "批示，由" + u.Name + "反馈"

@@ -33,7 +33,7 @@ const asksAMinute = 30
 
 // citizen is whoever comes to our own page.
 func citizen() org.Actor {
-	return org.Actor{Name: "网页", Role: org.RoleBot, Channels: []string{string(intake.Web)}}
+	return org.Actor{Name: "网页", Roles: org.Roles{org.RoleBot}, Channels: []string{string(intake.Web)}}
 }
 
 // open reports whether citizens may ask without a token.

@@ -174,7 +174,7 @@ func TestACitizensPageOverTheAPI(t *testing.T) {
 	}
 	refused(t, w.call(http.MethodPost, moves, `{"do":"withdraw","text":"再说"}`), http.StatusConflict, "case.withdrawn")
 	refused(t, w.call(http.MethodPost, moves, `{"do":"object","text":"不同意"}`), http.StatusConflict, "case.state")
-	w.allow(w.token, org.Actor{Role: org.RoleUnit, Unit: w.fake.units[0].ID})
+	w.allow(w.token, org.Actor{Roles: org.Roles{org.RoleUnit}, Unit: w.fake.units[0].ID})
 	refused(t, w.call(http.MethodGet, "/api/v1/receipts/ABCDEFGH23", ""), http.StatusForbidden, "role.forbidden")
 }
 
@@ -198,7 +198,7 @@ func TestADeliveryReportIsTaken(t *testing.T) {
 	if n := w.fake.outbox.rows[0]; n.Arrived.IsZero() || n.Failure != "" {
 		t.Errorf("kept %+v", n)
 	}
-	w.allow(w.token, org.Actor{Role: org.RoleUnit, Unit: w.fake.units[0].ID})
+	w.allow(w.token, org.Actor{Roles: org.Roles{org.RoleUnit}, Unit: w.fake.units[0].ID})
 	refused(t, report(`{"proof":"g-7","delivered":true}`), http.StatusForbidden, "role.forbidden")
 }
 

@@ -54,7 +54,7 @@ func TestFilesOfAnEntry(t *testing.T) {
 // TestFilesOverTheAPI are attached, listed, read and taken away.
 func TestEntryFilesOverTheAPI(t *testing.T) {
 	w := newAPIWorld(t)
-	w.allow(w.token, org.Actor{Account: "e1", Role: org.RoleEditor})
+	w.allow(w.token, org.Actor{Account: "e1", Roles: org.Roles{org.RoleEditor}})
 	id, version := string(w.fake.entries[0].ID), strconv.Itoa(w.fake.entries[0].Version)
 	content := base64.StdEncoding.EncodeToString([]byte("%PDF-1.4 x"))
 	refused(t, w.call(http.MethodPost, "/api/v1/entries/"+id+"/files", `{"version":99,"name":"表.pdf","content":"`+content+`"}`), http.StatusConflict, "kb.outdated")

@@ -84,7 +84,7 @@ func (f fakeCases) ShareAttachment(_ context.Context, c casework.CaseID, id case
 func (f fakeCases) Heads(_ context.Context, u org.UnitID) ([]casework.Member, error) {
 	var out []casework.Member
 	for _, a := range f.accounts {
-		if a.Unit == u && a.Role == org.RoleUnit {
+		if a.Unit == u && a.Roles.Has(org.RoleUnit) {
 			out = append(out, casework.Member{Account: a.ID, Name: a.Name, Head: slices.Contains(f.answering.heads[u], a.ID)})
 		}
 	}

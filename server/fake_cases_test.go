@@ -112,6 +112,9 @@ func (f fakeCases) Dockets(_ context.Context, q casework.Filter) ([]casework.Doc
 	var out []casework.Docket
 	for _, c := range f.cases {
 		shows := []casework.Show{casework.Show(c.State), casework.ShowAll}
+		if q.Of != "" && !slices.Contains(c.Team, q.Of) {
+			continue
+		}
 		if q.Unit != "" && q.Unit != c.Unit {
 			if c.Holder() != q.Unit {
 				continue
@@ -152,6 +155,7 @@ func (f fakeCases) Move(_ context.Context, id casework.CaseID, seen int, plan ca
 		return casework.Case{}, err
 	}
 	c.Case = keepNumber(c.Case, step.Case)
+	c.Team = f.team(c.Group)
 	if step.Return != nil {
 		f.learned.returns = append(f.learned.returns, *step.Return)
 	}

@@ -139,3 +139,19 @@ func (f fakePeople) RetireUnit(_ context.Context, from, to org.UnitID, line org.
 	f.roster.retired, f.roster.lines = append(f.roster.retired, from), append(f.roster.lines, line)
 	return nil
 }
+
+func (f fakePeople) SetRoles(_ context.Context, login string, roles org.Roles, unit org.UnitID, line org.Audit) error {
+	a, known := f.accounts[login]
+	switch {
+	case !known:
+		return errs.New(errs.NotFound, "account.not_found", login)
+	case roles.Has(org.RoleUnit) && unit == "" && a.Unit == "":
+		return errs.New(errs.Invalid, "account.unit_needed").In("unit")
+	}
+	if unit != "" {
+		a.Unit = unit
+	}
+	a.Roles = roles
+	f.accounts[login], f.roster.lines = a, append(f.roster.lines, line)
+	return nil
+}

@@ -159,7 +159,7 @@ func (w *world) held(change ...func(*privacy.Held)) intake.MessageID {
 	}
 	h.Cases = []privacy.HeldCase{{Number: "990101-20261123-0001", Unit: "市公安局", State: casework.Closed, Receipt: "ABCDEFGH23", Due: w.fake.now}}
 	h.Told = []casework.Notification{{At: w.fake.now, Text: "您的诉求已办结。", State: casework.NotificationSent}}
-	h.Looks = []org.Look{{AuditLine: org.AuditLine{Audit: org.Audit{At: w.fake.now, Action: "read_original"}}, Role: org.RoleAgent}}
+	h.Looks = []org.Look{{AuditLine: org.AuditLine{Roles: org.Roles{org.RoleAgent}, Audit: org.Audit{At: w.fake.now, Action: "read_original"}}}}
 	for _, c := range change {
 		c(&h)
 	}

@@ -30,6 +30,8 @@ type fake struct {
 	book     lookBook
 	vault    fakeVault
 	roster   roster
+	groups   []casework.Group
+	centres  centres
 
 	order   []intake.MatterID // oldest first
 	files   map[intake.MatterID]classifier.File
@@ -137,7 +139,7 @@ func (f *fake) ActorOfSession(_ context.Context, hash [32]byte, now time.Time) (
 	}
 	for _, a := range f.accounts {
 		if a.ID == s.Account {
-			actor, s := f.stands(org.Actor{Account: a.ID, Login: a.Login, Name: a.Name, Role: a.Role, Unit: a.Unit}, s)
+			actor, s := f.stands(org.Actor{Account: a.ID, Login: a.Login, Name: a.Name, Roles: a.Roles, Unit: a.Unit}, s)
 			return actor, s, err
 		}
 	}

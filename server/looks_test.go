@@ -60,7 +60,7 @@ func TestAnAdministratorFindsWhoSawAPersonsData(t *testing.T) {
 
 	w.fake.book.phone = w.server.o.Intake.PhoneHashes("13800000011")[0]
 	line := func(action, name, unit, number string) org.Look {
-		l := org.Look{Name: name, Role: org.RoleAgent, Unit: unit, Case: number}
+		l := org.Look{AuditLine: org.AuditLine{Roles: org.Roles{org.RoleAgent}}, Name: name, Unit: unit, Case: number}
 		l.At, l.Action, l.Detail = w.fake.now, action, "约上门时间"
 		if name != "" {
 			l.Actor = "a"

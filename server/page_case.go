@@ -37,6 +37,9 @@ type casePage struct {
 	Into        *caseRow     // what a merged one is handled with
 	May         map[casework.Move]bool
 	Hands       []handView
+	Groups      []casework.Group  // that the reader may give it to
+	Group       string            // what was said when it was given to the one that has it
+	Taker       string            // who of that took it up; empty: nobody yet
 	Crew        []casework.Member // to whom the reader may give it
 	Told        []notified        // what the citizen was told outside the receipt's page
 	Files       []attachmentView
@@ -106,6 +109,7 @@ var caseSaid = map[casework.Move]string{
 	casework.Link: "已记下，时限到前会提醒。", casework.Unlink: "已删去。", casework.Depute: "已标为代表委员件。", casework.Undepute: "已取消。", casework.Contribute: "已记下，主办单位能看到。",
 	"attached": "已上传。", "shared": "办结后诉求人能看到这个附件。", "hidden": "诉求人看不到这个附件了。", casework.HandDown: "已转派，下级能看到；本单位仍然负责。", casework.Assign: "已交给个人办理。", casework.TakeUp: "已签收。",
 	casework.Report: "已上报，由上级答复。", casework.HandBack: "已退回上级。", casework.Fetch: "已收回，由本单位自己办理。",
+	casework.GiveGroup: "已交给专班，专班的人能看到并办理；本单位仍然负责。", casework.Engage: "已接办，专班和主办单位都能看到。", casework.LeaveGroup: "已收回，由主办单位自己办理。",
 	"contact_asked": "已申请，热线问过诉求人后审批。", "contact_decided": "已审批。", casework.Reopen: "已转承办单位重办。",
 	casework.Plead: "已申诉，等热线裁定；证据请传到附件。", casework.Excuse: "已裁定，不计入三率。", casework.Overrule: "已裁定，仍计入三率。",
 	casework.Urge: "已发出，等承办单位签收。", casework.Confirm: "已签收提醒函。", casework.SetWay: "已记下。", casework.ToPolice: "已记下，时限照常计算。", casework.FromPolice: "已记下。",
@@ -179,6 +183,9 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 		return p, err
 	}
 	if err := s.handsOf(c, v, &p, dir); err != nil {
+		return p, err
+	}
+	if p.Groups, err = s.o.Groups.For(ctx, v.actor, d); err != nil {
 		return p, err
 	}
 	if err := s.filesOf(c, v, &p, dir); err != nil {
@@ -266,6 +273,10 @@ func (p *casePage) recall(history []casework.Event) {
 			p.Answer = e.Public
 		case casework.AskMore:
 			p.More = e.Text
+		case casework.GiveGroup:
+			p.Group, p.Taker = e.Text, ""
+		case casework.Engage:
+			p.Taker = e.ByName
 		case casework.Plead:
 			p.Plea = e.Text
 		case casework.Instruct:

@@ -22,6 +22,10 @@ type casesPage struct {
 	Cases  []caseRow
 	Older  string
 	Own    bool // a unit's own list
+	Both   bool // the reader may see a unit's own and all
+	Sub    bool // the reader is of a sub-centre
+	Every  bool // and sees what came in all queues
+	Teams  bool // what is with the reader's work groups
 	Centre bool // the reader dispatches
 	Find   findView
 	Faults []string
@@ -46,10 +50,20 @@ const casesPageSize = 50
 // that a search leaves.
 func (s *Server) showCases(c *fiber.Ctx, v visit) error {
 	form := readFindForm(c)
-	p := casesPage{shell: s.shell(v, "cases", "工单"), Show: casework.Show(c.Query("show")), Own: v.actor.Role == org.RoleUnit, Centre: v.may(org.ActDispatch)}
+	handles, all := v.may(org.ActHandle), v.may(org.ActReadAllCases)
+	p := casesPage{
+		shell: s.shell(v, "cases", "工单"), Show: casework.Show(c.Query("show")), Centre: v.may(org.ActDispatch),
+		Own: handles && (!all || c.Query("all") == ""), Both: all && handles, Teams: handles && c.Query("group") != "",
+	}
 	shows := casework.CentreShows()
-	if p.Own {
+	switch {
+	case p.Teams:
+		shows, p.Own = casework.GroupShows(), false
+	case p.Own:
 		shows = casework.UnitShows()
+	}
+	if err := s.subCentre(c, v, &p); err != nil {
+		return err
 	}
 	searched := form != findForm{}
 	switch {
@@ -87,7 +101,7 @@ func (s *Server) showCases(c *fiber.Ctx, v visit) error {
 		return err
 	}
 	if len(found) == casesPageSize {
-		p.Older = link("/cases", append(form.pairs(), "show", string(p.Show), "after", string(found[len(found)-1].ID))...)
+		p.Older = p.link(append(form.pairs(), "show", string(p.Show), "after", string(found[len(found)-1].ID))...)
 	}
 	if p.Find, err = s.newFindView(c.UserContext(), form, p.Show); err != nil {
 		return err
@@ -102,7 +116,13 @@ func (s *Server) showCases(c *fiber.Ctx, v visit) error {
 // listFor gives a page of the list that a page shows. A fault of the search is
 // errs.Invalid; the lists' lengths come all the same.
 func (s *Server) listFor(c *fiber.Ctx, v visit, p *casesPage, form findForm) ([]casework.Docket, map[casework.Show]int, error) {
-	f := casework.Filter{Show: p.Show, After: casework.CaseID(c.Query("after")), Limit: casesPageSize}
+	f := casework.Filter{Show: p.Show, After: casework.CaseID(c.Query("after")), Limit: casesPageSize, All: p.Every}
+	switch {
+	case p.Teams:
+		f.Of = v.actor.Account
+	case p.Own:
+		f.Unit = v.actor.Unit
+	}
 	var fault error
 	if f.Search, fault = s.searchOf(c.UserContext(), form); fault == nil {
 		fault = f.Search.Validate()
@@ -130,10 +150,33 @@ func (p *casesPage) addTabs(shows []casework.Show, counts map[casework.Show]int,
 	}
 	for _, show := range shows {
 		p.Shows = append(p.Shows, taskTab{
-			Label: show.Label(), URL: link("/cases", append(form.pairs(), "show", string(show))...), Count: counts[show],
+			Label: show.Label(), URL: p.link(append(form.pairs(), "show", string(show))...), Count: counts[show],
 			Counted: show != casework.ShowClosed && !searched, Current: show == p.Show,
 		})
 	}
+}
+
+// link leads to another list of the same cases.
+func (p *casesPage) link(pairs ...string) string {
+	switch {
+	case p.Teams:
+		pairs = append(pairs, "group", "mine")
+	case p.Both && !p.Own, p.Sub && p.Every:
+		pairs = append(pairs, "all", "1")
+	}
+	return link("/cases", pairs...)
+}
+
+// subCentre says whether the reader dispatches for a sub-centre, and whether they
+// want to see more than what came in its queue.
+func (s *Server) subCentre(c *fiber.Ctx, v visit, p *casesPage) error {
+	if s.o.Centres == nil || !p.Centre || v.actor.Unit == "" {
+		return nil
+	}
+	all, err := s.o.Centres.All(c.UserContext(), v.actor)
+	p.Sub = classifier.OwnOf(v.actor, all) != ""
+	p.Every = p.Sub && c.Query("all") != ""
+	return err
 }
 
 func (s *Server) newCaseRow(d casework.Docket, dir *org.Directory) caseRow {

@@ -39,10 +39,22 @@ const (
 type deskQuery struct {
 	Show   string
 	Before intake.MatterID
+	Centre string // the queue of a sub-centre, by its unit; city: the city's; empty: all, or the reader's own
+}
+
+// cityQueue names the queue of what no sub-centre has.
+const cityQueue = "city"
+
+// queueNamed gives the queue that an address names.
+func queueNamed(centre string) (of org.UnitID, city bool) {
+	if centre == cityQueue {
+		return "", true
+	}
+	return org.UnitID(centre), false
 }
 
 func readDeskQuery(c *fiber.Ctx) deskQuery {
-	q := deskQuery{Show: c.Query("show"), Before: intake.MatterID(c.Query("before"))}
+	q := deskQuery{Show: c.Query("show"), Before: intake.MatterID(c.Query("before")), Centre: c.Query("centre")}
 	switch q.Show {
 	case showUnsure, showDecided, showAnswered, showReview:
 	default:
@@ -54,6 +66,7 @@ func readDeskQuery(c *fiber.Ctx) deskQuery {
 // filter is the query as the desk understands it.
 func (q deskQuery) filter(limit int) classifier.QueueFilter {
 	f := classifier.QueueFilter{State: intake.MatterOpen, Before: q.Before, Limit: limit}
+	f.Of, f.City = queueNamed(q.Centre)
 	switch q.Show {
 	case showUnsure:
 		f.Unsure, f.Before = true, ""
@@ -81,7 +94,7 @@ func (q deskQuery) To(matter intake.MatterID, part string, more ...string) strin
 	if part != "" {
 		path += "/" + part
 	}
-	return link(path, append([]string{"show", q.Show, "before", string(q.Before)}, more...)...)
+	return link(path, append([]string{"show", q.Show, "before", string(q.Before), "centre", q.Centre}, more...)...)
 }
 
 // deskPage is what desk.html draws.
@@ -96,15 +109,17 @@ type deskPage struct {
 
 // queueView is the left column.
 type queueView struct {
-	Tabs   []tabView
-	Days   []dayView
-	Open   int    // how many wait
-	Blind  string // how many wait for a blind reading by the reader; empty: none
-	Older  string // address of the older ones; empty: there are none
-	Newest string // address of the newest; empty: these are the newest
-	Watch  string // what to ask whether newer ones came
-	Empty  string // why the queue is empty
-	Hint   string // what to do then
+	Tabs    []tabView
+	Days    []dayView
+	Open    int         // how many wait
+	Centres []tabView   // queues to look into; none: there is one
+	Moves   *queueMover // between queues; nil: not for this reader
+	Blind   string      // how many wait for a blind reading by the reader; empty: none
+	Older   string      // address of the older ones; empty: there are none
+	Newest  string      // address of the newest; empty: these are the newest
+	Watch   string      // what to ask whether newer ones came
+	Empty   string      // why the queue is empty
+	Hint    string      // what to do then
 }
 
 type tabView struct {
@@ -126,18 +141,19 @@ type rowView struct {
 	Current bool
 }
 
-// home sends everybody to where their work is: most to the desk.
+// home sends everybody to where their work is: most to the desk. Of several
+// roles the one counts in which others wait for what they do.
 func (s *Server) home(c *fiber.Ctx, v visit) error {
-	switch v.actor.Role {
-	case org.RoleUnit:
-		return c.Redirect("/cases", fiber.StatusSeeOther)
-	case org.RolePrivacy:
-		return c.Redirect("/privacy", fiber.StatusSeeOther)
+	to := "/desk"
+	switch {
+	case v.may(org.ActHandle):
+		to = "/cases"
+	case v.may(org.ActSubject):
+		to = "/privacy"
+	case v.may(org.ActInstruct):
+		to = "/leader"
 	}
-	if v.may(org.ActInstruct) {
-		return c.Redirect("/leader", fiber.StatusSeeOther)
-	}
-	return c.Redirect("/desk", fiber.StatusSeeOther)
+	return c.Redirect(to, fiber.StatusSeeOther)
 }
 
 // showDesk shows queue, message and suggestion: of the matter in the address,
@@ -163,6 +179,9 @@ func (s *Server) newDeskPage(c *fiber.Ctx, v visit) (deskPage, error) {
 	p := deskPage{shell: s.shell(v, "desk", "受理台"), CanDecide: v.may(org.ActDecide)}
 	p.Queue = s.newQueueView(q, items, open, matter)
 	if p.Queue.Blind, err = s.countBlind(ctx, v); err != nil {
+		return deskPage{}, err
+	}
+	if err := s.centresOf(ctx, v, q, matter, &p.Queue); err != nil {
 		return deskPage{}, err
 	}
 	if err := s.addReviewTab(ctx, v, q, &p.Queue); err != nil {
@@ -196,6 +215,8 @@ var said = map[string]string{
 	"split":    "已分开，每件各有推荐",
 	"received": "已登记",
 	"contact":  "已记下这次来电，没有诉求需要办理",
+	"queue":    "已转到另一个队列",
+	"lost":     "这件诉求刚刚被取走、转走或已有决定，没有转",
 	"known":    "这个编号已登记过，打开的是第一次登记的内容",
 }
 
@@ -205,7 +226,7 @@ func (s *Server) newQueueView(q deskQuery, items []classifier.QueueItem, open in
 		{showOpen, "待办"}, {showUnsure, "拿不准"}, {showDecided, "已办"}, {showAnswered, "已答复"},
 	} {
 		v.Tabs = append(v.Tabs, tabView{
-			Label: t.label, URL: deskQuery{Show: t.show}.To("", ""),
+			Label: t.label, URL: deskQuery{Show: t.show, Centre: q.Centre}.To("", ""),
 			Current: t.show == q.Show, Count: open, Counted: t.show == showOpen,
 		})
 	}
@@ -221,17 +242,17 @@ func (s *Server) newQueueView(q deskQuery, items []classifier.QueueItem, open in
 		d.Rows = append(d.Rows, rowView{QueueItem: item, URL: q.To(item.Matter, ""), Current: item.Matter == current})
 	}
 	if len(items) == queuePage && !q.byDoubt() {
-		v.Older = deskQuery{q.Show, items[len(items)-1].Matter}.To("", "")
+		v.Older = deskQuery{q.Show, items[len(items)-1].Matter, q.Centre}.To("", "")
 	}
 	if q.Before != "" {
-		v.Newest = deskQuery{Show: q.Show}.To("", "")
+		v.Newest = deskQuery{Show: q.Show, Centre: q.Centre}.To("", "")
 	}
 	if q.Show == showOpen && q.Before == "" {
 		newest := ""
 		if len(items) > 0 {
 			newest = string(items[0].Matter)
 		}
-		v.Watch = link("/desk/newer", "newest", newest, "open", string(current))
+		v.Watch = link("/desk/newer", "newest", newest, "open", string(current), "centre", q.Centre)
 	}
 	v.Empty, v.Hint = emptyQueue(q)
 	return v
@@ -260,14 +281,15 @@ type newerView struct{ URL string }
 // watchQueue answers 204 while the newest matter is still the one the page
 // shows, otherwise the bar that leads to the newer ones.
 func (s *Server) watchQueue(c *fiber.Ctx, v visit) error {
-	items, _, err := s.o.Desk.Queue(c.UserContext(), v.actor, deskQuery{}.filter(1))
+	q := deskQuery{Centre: c.Query("centre")}
+	items, _, err := s.o.Desk.Queue(c.UserContext(), v.actor, q.filter(1))
 	if err != nil {
 		return err
 	}
 	if len(items) == 0 || string(items[0].Matter) <= c.Query("newest") {
 		return c.SendStatus(fiber.StatusNoContent)
 	}
-	return s.render(c, fiber.StatusOK, "desk", "newer", newerView{URL: deskQuery{}.To(intake.MatterID(c.Query("open")), "")})
+	return s.render(c, fiber.StatusOK, "desk", "newer", newerView{URL: q.To(intake.MatterID(c.Query("open")), "")})
 }
 
 // freshView is the bar that says the matter's suggestion, answer or decision

@@ -1,6 +1,9 @@
 package server
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/gofiber/fiber/v2"
 
 	"huying/internal/errs"
@@ -53,13 +56,11 @@ func (s *Server) findLooks(c *fiber.Ctx, v visit) error {
 	return s.render(c, code, "looks", "layout", p)
 }
 
-// lookedBy names who it was.
+// lookedBy names who it was, and in which roles.
 func lookedBy(k org.Look) string {
-	switch {
-	case k.Actor == "":
+	if k.Actor == "" {
 		return "系统"
-	case k.Unit != "":
-		return k.Name + "，" + k.Unit
 	}
-	return k.Name + "，" + k.Role.Label()
+	parts := []string{k.Name, k.Unit, k.Roles.Label()}
+	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), "，")
 }

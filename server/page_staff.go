@@ -39,6 +39,13 @@ type accountRow struct {
 	org.StaffLine
 	URL string
 	Own bool // the reader's
+	All []roleTick
+}
+
+// roleTick is a role that an account may be given.
+type roleTick struct {
+	org.Role
+	Has bool
 }
 
 // coverView is one cover.
@@ -64,7 +71,7 @@ func (s *Server) showStaff(c *fiber.Ctx, v visit) error {
 		return err
 	}
 	p.Said = map[string]string{
-		"disabled": "已停用，登录和令牌立即失效。", "enabled": "已恢复。", "cover": "已安排代班，双方登录后都会看到。", "ended": "代班已结束。", "abolished": "已撤并，在办工单和人员已转入承接的单位。",
+		"disabled": "已停用，登录和令牌立即失效。", "enabled": "已恢复。", "roles": "角色已更换，立即生效。", "cover": "已安排代班，双方登录后都会看到。", "ended": "代班已结束。", "abolished": "已撤并，在办工单和人员已转入承接的单位。",
 	}[c.Query("said")]
 	return s.page(c, "staff", p)
 }
@@ -82,7 +89,11 @@ func (s *Server) newStaffPage(c *fiber.Ctx, v visit) (staffPage, error) {
 		return p, err
 	}
 	for _, a := range found {
-		p.Rows = append(p.Rows, accountRow{a, "/staff/accounts/" + a.Login, a.ID == v.actor.Account})
+		row := accountRow{StaffLine: a, URL: "/staff/accounts/" + a.Login, Own: a.ID == v.actor.Account}
+		for _, r := range org.AllRoles() {
+			row.All = append(row.All, roleTick{r, a.Roles.Has(r)})
+		}
+		p.Rows = append(p.Rows, row)
 	}
 	p.Full = len(found) == staffShown
 	all, err := s.o.Covers.All(c.UserContext(), v.actor)
@@ -111,6 +122,26 @@ func (s *Server) enableAccount(c *fiber.Ctx, v visit) error {
 		return errs.New(errs.NotFound, "page.not_found")
 	}
 	return s.afterStaff(c, v, s.o.HandOvers.Enable(c.UserContext(), v.actor, c.Params("login")), "enabled")
+}
+
+// setRoles says what an account is for.
+func (s *Server) setRoles(c *fiber.Ctx, v visit) error {
+	if s.o.HandOvers == nil {
+		return errs.New(errs.NotFound, "page.not_found")
+	}
+	var words []string
+	for _, value := range c.Request().PostArgs().PeekMulti("role") {
+		words = append(words, string(value))
+	}
+	roles, err := org.RolesOf(words...)
+	var unit org.UnitID
+	if name := c.FormValue("of"); err == nil && strings.TrimSpace(name) != "" {
+		unit, err = s.unitByName(c.UserContext(), name, "of")
+	}
+	if err == nil {
+		_, err = s.o.HandOvers.SetRoles(c.UserContext(), v.actor, c.Params("login"), roles, unit)
+	}
+	return s.afterStaff(c, v, err, "roles")
 }
 
 // setCover lets somebody stand in for somebody else.

@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -65,7 +66,7 @@ func TestLeavingAndEnding(t *testing.T) {
 	w.status(r, http.StatusConflict)
 	w.says(r, "还有 1 件下级任务，请写明移交给本单位的谁")
 	w.says(w.post("/staff/accounts/unit/disable", "to", "unit2"), "不能移交给“unit2”")
-	colleague := org.Account{ID: id.New[org.AccountID](), Login: "colleague", Name: "钱程", Role: org.RoleUnit, Unit: a.Unit}
+	colleague := org.Account{ID: id.New[org.AccountID](), Login: "colleague", Name: "钱程", Roles: org.Roles{org.RoleUnit}, Unit: a.Unit}
 	w.fake.accounts["colleague"] = colleague
 	if r = w.post("/staff/accounts/unit/disable", "to", "colleague"); r.location != "/staff?said=disabled" {
 		t.Fatalf("%d %s", r.status, words(r.body))
@@ -97,7 +98,7 @@ func TestStaffOverTheAPI(t *testing.T) {
 	w := newAPIWorld(t)
 	c := w.dispatch(0)
 	refused(t, w.call(http.MethodGet, "/api/v1/accounts", ""), http.StatusForbidden, "role.forbidden")
-	w.allow(w.token, org.Actor{Account: w.fake.accounts["admin"].ID, Role: org.RoleAdmin})
+	w.allow(w.token, org.Actor{Account: w.fake.accounts["admin"].ID, Roles: org.Roles{org.RoleAdmin}})
 	type accounts struct{ Accounts []apiStaff }
 	if got := read[accounts](t, w.call(http.MethodGet, "/api/v1/accounts?q=unit2", ""), http.StatusOK); len(got.Accounts) != 1 || got.Accounts[0].Login != "unit2" {
 		t.Errorf("accounts %+v", got)
@@ -141,4 +142,50 @@ func TestStaffLooksAsItShould(t *testing.T) {
 	b.run(chromedp.Click(".card .button"))
 	b.reads(".standing span", "正在代赵敏办理")
 	b.look("covers-acting")
+}
+
+// TestAnAccountHasSeveralRoles: given on the page and over the API; menus and
+// pages are those of all of them.
+func TestAnAccountHasSeveralRoles(t *testing.T) {
+	w := newAPIWorld(t)
+	w.dispatch(0)
+	w.signIn(org.RoleAdmin)
+	r := w.post("/staff/accounts/agent/roles", "role", "agent", "role", "unit")
+	w.status(r, http.StatusUnprocessableEntity)
+	w.says(r, "承办人员不能同时是话务员：职责要分开")
+	w.says(w.post("/staff/accounts/agent/roles"), "缺少“角色”")
+	w.status(w.post("/staff/accounts/admin/roles", "role", "admin"), http.StatusForbidden)
+	w.says(w.post("/staff/accounts/unit/roles", "role", "editor", "role", "unit", "of", "没有这个单位"), "没有名称为“没有这个单位”的单位")
+	if r = w.post("/staff/accounts/unit/roles", "role", "editor", "role", "unit"); r.location != "/staff?said=roles" {
+		t.Fatalf("%d %s", r.status, words(r.body))
+	}
+	w.says(w.get("/staff?q=unit"), "知识采编员、承办人员")
+	w.jar = map[string]string{}
+	w.signInAs("unit")
+	w.says(w.get("/cases"), "知识采编员、承办人员", "本单位的工单", "知识", "受理台", "全部单位的", "签收")
+	w.says(w.get("/cases?all=1&show=open"), "工单", "承办单位")
+	if r = w.get("/"); r.location != "/cases" {
+		t.Errorf("home is %s", r.location)
+	}
+	w.status(w.get("/staff"), http.StatusForbidden)
+
+	w.allow(w.token, org.Actor{Account: w.fake.accounts["admin"].ID, Login: "admin", Roles: org.Roles{org.RoleAdmin, org.RoleEditor}})
+	roles := func(login, body string) reply {
+		return w.call(http.MethodPost, "/api/v1/accounts/"+login+"/roles", body)
+	}
+	refused(t, roles("agent", `{"roles":["agent","privacy"]}`), http.StatusUnprocessableEntity, "role.apart")
+	refused(t, roles("nobody", `{"roles":["agent"]}`), http.StatusNotFound, "account.not_found")
+	refused(t, roles("admin", `{"roles":["agent"]}`), http.StatusForbidden, "role.own")
+	w.status(roles("agent", `{"roles":["leader","agent"]}`), http.StatusNoContent)
+	type accounts struct{ Accounts []apiStaff }
+	got := read[accounts](t, w.call(http.MethodGet, "/api/v1/accounts?q=agent", ""), http.StatusOK)
+	if len(got.Accounts) != 1 || !slices.Equal(got.Accounts[0].Roles, []org.Role{org.RoleAgent, org.RoleLeader}) {
+		t.Errorf("accounts %+v", got)
+	}
+	if me := read[apiActor](t, w.call(http.MethodGet, "/api/v1/me", ""), http.StatusOK); !slices.Equal(me.Roles, []org.Role{org.RoleAdmin, org.RoleEditor}) {
+		t.Errorf("me %+v", me)
+	}
+	if n := len(w.fake.roster.lines); n != 2 || w.fake.roster.lines[1].Detail != "话务员、领导" {
+		t.Errorf("on record %+v", w.fake.roster.lines)
+	}
 }

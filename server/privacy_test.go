@@ -133,7 +133,7 @@ func TestPrivacyOverTheAPI(t *testing.T) {
 	m := w.held()
 	refused(t, w.call(http.MethodPost, "/api/v1/looks", `{"key":"13800000011","why":"好奇"}`), http.StatusForbidden, "role.forbidden")
 	refused(t, w.call(http.MethodGet, "/api/v1/privacy/retention", ""), http.StatusForbidden, "role.forbidden")
-	w.allow(w.token, org.Actor{Account: id.New[org.AccountID](), Name: "许诺", Role: org.RolePrivacy})
+	w.allow(w.token, org.Actor{Account: id.New[org.AccountID](), Name: "许诺", Roles: org.Roles{org.RolePrivacy}})
 	w.fake.book.rows = w.fake.vault.held[0].Looks
 	type looks struct{ Looks []apiLook }
 	if got := read[looks](t, w.call(http.MethodPost, "/api/v1/looks", `{"key":"990101-20261123-0001","why":"诉求人询问"}`), http.StatusOK); len(got.Looks) != 1 || got.Looks[0].What != "看了原话和联系方式" {

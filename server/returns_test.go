@@ -82,6 +82,6 @@ func TestAReturnComesOverTheAPI(t *testing.T) {
 	}
 	refused(t, w.call(http.MethodPost, path+"/returns", strings.Replace(body, `"clause":"三定方案第四条",`, "", 1)), http.StatusUnprocessableEntity, "return.clause")
 	refused(t, w.call(http.MethodPost, path+"/returns", strings.Replace(body, string(d.ID), string(id.New[classifier.DecisionID]()), 1)), http.StatusConflict, "return.outdated")
-	w.allow(w.token, org.Actor{Account: id.New[org.AccountID](), Role: org.RoleEditor})
+	w.allow(w.token, org.Actor{Account: id.New[org.AccountID](), Roles: org.Roles{org.RoleEditor}})
 	refused(t, w.call(http.MethodPost, path+"/returns", body), http.StatusForbidden, "role.forbidden")
 }

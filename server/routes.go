@@ -39,6 +39,10 @@ func (s *Server) routes() {
 	a.Post("/desk/:matter/return", s.guarded(s.noteReturn))
 	a.Post("/desk/:matter/original", s.guarded(s.readOriginal))
 
+	a.Post("/desk/:matter/queue", s.guarded(s.putMatter))
+	a.Get("/centres", s.guarded(s.showCentres))
+	a.Post("/centres", s.guarded(s.setCentre))
+
 	a.Get("/blind", s.guarded(s.showBlind))
 	a.Get("/blind/:matter", s.guarded(s.showBlind))
 	a.Get("/blind/:matter/find", s.guarded(s.findBlind))
@@ -78,6 +82,7 @@ func (s *Server) routes() {
 	a.Get("/staff", s.guarded(s.showStaff))
 	a.Post("/staff/accounts/:login/disable", s.guarded(s.disableAccount))
 	a.Post("/staff/accounts/:login/enable", s.guarded(s.enableAccount))
+	a.Post("/staff/accounts/:login/roles", s.guarded(s.setRoles))
 	a.Post("/staff/covers", s.guarded(s.setCover))
 	a.Post("/staff/covers/:cover/end", s.guarded(s.endCover))
 	a.Post("/staff/units/abolish", s.guarded(s.abolishUnit))
@@ -224,6 +229,9 @@ func (s *Server) caseRoutes() {
 	a.Post("/cases/:case/contact/:request", s.guarded(s.decideContact))
 	a.Post("/cases/:case/calls", s.guarded(s.noteCall))
 	a.Post("/cases/:case/:move", s.guarded(s.moveCase))
+	a.Get("/groups", s.guarded(s.showGroups))
+	a.Post("/groups", s.guarded(s.formGroup))
+	a.Post("/groups/:group/end", s.guarded(s.endGroup))
 	a.Get("/summons", s.guarded(s.showSummonses))
 	a.Post("/summons", s.guarded(s.call))
 	a.Get("/summons/new", s.guarded(s.showCall))

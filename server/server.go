@@ -71,6 +71,7 @@ type Options struct {
 	Reviews     *classifier.Reviews   // nil: nothing can be sent to a reviewer
 	Returns     *classifier.Returns
 	People      *classifier.People
+	Centres     *classifier.Centres   // nil: there are no sub-centres
 	Cases       *casework.Cases       // nil: nothing is handled here
 	Merges      *casework.Merges      // of cases; needed with Cases
 	Refusals    *casework.Refusals    // needed with Cases
@@ -82,6 +83,7 @@ type Options struct {
 	Attachments *casework.Attachments // needed with Cases
 	Heads       *casework.Heads       // needed with Cases
 	Hands       *casework.Hands       // needed with Cases
+	Groups      *casework.Groups      // needed with Cases
 	Locator     *casework.Locator     // needed with Cases
 	Whistles    *casework.Whistles    // needed with Cases
 	Dividing    *casework.Dividing    // needed with Cases

@@ -46,7 +46,7 @@ type shell struct {
 func (s *Server) shell(v visit, page, title string) shell {
 	return shell{
 		Title: title, Page: page, SignedIn: true,
-		Name: v.actor.Name, Role: v.actor.Role.Label(), CSRF: v.csrf,
+		Name: v.actor.Name, Role: v.actor.Roles.Label(), CSRF: v.csrf,
 		Hotline: v.may(org.ActReadMessages), Casework: s.o.Cases != nil && v.may(org.ActReadCases),
 		Leads:   s.o.Cases != nil && v.may(org.ActInstruct),
 		CanTake: v.may(org.ActReceive), CanEdit: v.may(org.ActEditKnowledge), CanRule: v.may(org.ActManage),

@@ -48,13 +48,13 @@ func newWorld(t *testing.T) *world {
 	f.result = func(string) kb.Result { return kb.Result{Silence: kb.SilentNothing, Threshold: 0.62} }
 	accounts := org.NewAccounts(f, f.clock)
 	for _, role := range []org.Role{org.RoleAgent, org.RoleEditor, org.RoleAdmin, org.RoleLeader, org.RolePrivacy} {
-		a := org.Account{Login: string(role), Name: map[org.Role]string{"agent": "陈静", "editor": "林晓岚", "admin": "周远", "leader": "高岚", "privacy": "许诺"}[role], Role: role}
+		a := org.Account{Login: string(role), Name: map[org.Role]string{"agent": "陈静", "editor": "林晓岚", "admin": "周远", "leader": "高岚", "privacy": "许诺"}[role], Roles: org.Roles{role}}
 		if _, err := accounts.Create(t.Context(), org.Actor{}, a, password); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for i, login := range []string{"unit", "unit2"} {
-		a := org.Account{Login: login, Name: []string{"赵敏", "孙立"}[i], Role: org.RoleUnit, Unit: f.units[i].ID}
+		a := org.Account{Login: login, Name: []string{"赵敏", "孙立"}[i], Roles: org.Roles{org.RoleUnit}, Unit: f.units[i].ID}
 		if _, err := accounts.Create(t.Context(), org.Actor{}, a, password); err != nil {
 			t.Fatal(err)
 		}
@@ -72,7 +72,7 @@ func newWorld(t *testing.T) *world {
 		Blind: f.blindDesk(), Watch: classifier.NewWatch(f, f.clock), Leaves: classifier.NewLeaves(f, pairs{}, f.clock),
 		Replies: intake.NewReplies(f, f.clock), Proposals: fakeProposals{f}, Unanswered: fakeUnanswered{f},
 		Knowledge: fakeKnowledge{f}, Policies: fakePolicies{f}, Editing: f.editing(), EntryFiles: kb.NewFiles(lifeStore{f}, f.editing()), Upkeep: f.upkeep(), Export: fakeKnowledge{f}, Notices: fakeNotices{f}, Imports: f.importing(), Checks: kb.NewChecks(checkStore{f}, f.clock), Catalogue: fakeCatalogue{f}, Versions: fakeVersions{f}, Drafts: f.drafts(), Replays: classifier.NewReplays(fakeDrafts{f}, f.drafts()), Leftovers: fakeLeftovers{f}, Models: fakeModels{f}, Places: fakePlaces{f},
-		Cases: cases, Merges: casework.NewMerges(fakeCases{f}, cases), Answering: casework.NewDrafts(fakeCases{f}, cases, fakeCases{f}), Attachments: casework.NewAttachments(fakeCases{f}, cases), Heads: casework.NewHeads(fakeCases{f}, cases), Arrivals: casework.NewArrivals(fakeCases{f}), Delegates: casework.NewDelegates(cases, fakeCases{f}), FollowUps: casework.NewFollowUps(fakeCases{f}, cases, fakeDecider{f, desk}), SMSReplies: casework.NewSMSReplies(fakeCases{f}, cases), Locator: casework.NewLocator(fakeCases{f}, cases), Patrols: casework.NewPatrols(fakeCases{f}, in, fakeCases{f}, cases, fakePlaces{f}), Dividing: casework.NewDividing(fakeCases{f}, cases, fakeCases{f}), Whistles: casework.NewWhistles(fakeCases{f}, fakeCases{f}, cases, fakePlaces{f}), Hands: casework.NewHands(cases, fakePlaces{f}, fakeCases{f}), Contacts: casework.NewContacts(fakeCases{f}, cases, fakeCases{f}), Refusals: casework.NewRefusals(fakeCases{f}, desk, maskOne, f.clock),
+		Centres: classifier.NewCentres(fakeCentres{f}, f.clock), Cases: cases, Merges: casework.NewMerges(fakeCases{f}, cases), Answering: casework.NewDrafts(fakeCases{f}, cases, fakeCases{f}), Attachments: casework.NewAttachments(fakeCases{f}, cases), Groups: casework.NewGroups(fakeGroups{f}, cases), Heads: casework.NewHeads(fakeCases{f}, cases), Arrivals: casework.NewArrivals(fakeCases{f}), Delegates: casework.NewDelegates(cases, fakeCases{f}), FollowUps: casework.NewFollowUps(fakeCases{f}, cases, fakeDecider{f, desk}), SMSReplies: casework.NewSMSReplies(fakeCases{f}, cases), Locator: casework.NewLocator(fakeCases{f}, cases), Patrols: casework.NewPatrols(fakeCases{f}, in, fakeCases{f}, cases, fakePlaces{f}), Dividing: casework.NewDividing(fakeCases{f}, cases, fakeCases{f}), Whistles: casework.NewWhistles(fakeCases{f}, fakeCases{f}, cases, fakePlaces{f}), Hands: casework.NewHands(cases, fakePlaces{f}, fakeCases{f}), Contacts: casework.NewContacts(fakeCases{f}, cases, fakeCases{f}), Refusals: casework.NewRefusals(fakeCases{f}, desk, maskOne, f.clock),
 		Workdays: casework.NewWorkdays(&f.days, nil, f.clock), Reports: casework.NewReports(&f.outbox, f.clock), Outbox: casework.NewNotifications(&f.outbox, casework.OutboxOptions{Notifier: f.outbox.by()}, f.clock),
 		Looks: org.NewLooks(fakeLooks{f}, in.PhoneHashes, f.clock), Staff: fakePeople{f}, Covers: org.NewCovers(fakePeople{f}, f.clock), HandOvers: casework.NewHandOvers(fakePeople{f}, cases, fakePlaces{f}), Retention: privacy.NewRetention(&f.vault, f.clock), Subjects: privacy.NewSubjects(&f.vault, in, sealer, cases, f.clock),
 		Talk: &fakeTalk{f}, PublicAsk: true, Origins: []string{"https://city.example"},

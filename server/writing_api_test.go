@@ -31,7 +31,7 @@ func TestWritingOverTheAPI(t *testing.T) {
 	}
 	unit := w.fake.accounts["unit"]
 	w.token = "hy_unit"
-	w.allow(w.token, org.Actor{Account: unit.ID, Role: org.RoleUnit, Unit: unit.Unit})
+	w.allow(w.token, org.Actor{Account: unit.ID, Roles: org.Roles{org.RoleUnit}, Unit: unit.Unit})
 	draft := read[apiWritten](t, w.call(http.MethodPost, "/api/v1/cases/"+string(id)+"/draft", `{"note":"11月23日到现场，已责令该店清洗油烟净化器。"}`), http.StatusOK)
 	if len(draft.Sentences) != 3 || !draft.Sentences[0].Supported || draft.Sentences[1].Supported || len(draft.Sentences[1].Lacks) == 0 || draft.Sources[0].Name != "办理情况" {
 		t.Errorf("%+v", draft)
@@ -42,7 +42,7 @@ func TestWritingOverTheAPI(t *testing.T) {
 	leaf := "/api/v1/catalogue/" + string(w.leaf("油烟污染").ID)
 	w.status(w.call(http.MethodPost, leaf+"/notes", `{"examples":["楼下油烟大"]}`), http.StatusForbidden)
 	w.token = "hy_admin"
-	w.allow(w.token, org.Actor{Account: w.fake.accounts["admin"].ID, Role: org.RoleAdmin})
+	w.allow(w.token, org.Actor{Account: w.fake.accounts["admin"].ID, Roles: org.Roles{org.RoleAdmin}})
 	server.Script(llmtest.Say(`{"sentences":[{"text":"油烟污染。","from":["s1"]}]}`))
 	w.says(w.call(http.MethodPost, leaf+"/drafts", ""), `"examples":[{"text":"油烟污染。","from":[1],"supported":true,"lacks":[]}]`)
 	if len(store.all) != 0 {

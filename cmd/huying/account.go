@@ -21,6 +21,7 @@ type accountCmd struct {
 	Create  accountCreateCmd  `cmd:"" help:"建立账号；密码从标准输入读取，或自动生成并显示一次"`
 	Disable accountDisableCmd `cmd:"" help:"停用账号：立即退出登录，吊销令牌；单位还有在办工单时至少留一个账号；手上有任务的用 --to 移交"`
 	Enable  accountEnableCmd  `cmd:"" help:"恢复停用的账号；令牌要另建"`
+	Roles   accountRolesCmd   `cmd:"" help:"换角色，可以有几个；立即生效"`
 }
 
 type accountDisableCmd struct {
@@ -37,6 +38,30 @@ func (c *accountDisableCmd) Run(ctx context.Context, a *app) error {
 		}
 		if err == nil {
 			fmt.Fprintf(a.Out, "已停用账号 %s\n", c.Login)
+		}
+		return err
+	})
+}
+
+type accountRolesCmd struct {
+	Login string   `arg:"" name:"登录名" help:"换哪个账号的角色"`
+	Roles []string `name:"role" required:"" placeholder:"角色" help:"全部角色，可重复给出，或用逗号隔开；隐私专员和问答机器人不兼任，承办人员不兼任话务员或管理员"`
+	Unit  string   `name:"unit" placeholder:"单位" help:"换到哪个单位；不设时不变"`
+}
+
+// Run says what the account is for from now on.
+func (c *accountRolesCmd) Run(ctx context.Context, a *app) error {
+	roles, err := org.RolesOf(c.Roles...)
+	if err != nil {
+		return err
+	}
+	return a.withHandOvers(ctx, func(db *store, h *casework.HandOvers) error {
+		unit, err := unitOrNone(ctx, db, c.Unit)
+		if err != nil {
+			return err
+		}
+		if roles, err = h.SetRoles(ctx, org.Actor{}, c.Login, roles, unit); err == nil {
+			fmt.Fprintf(a.Out, "账号 %s 现在是%s\n", c.Login, roles.Label())
 		}
 		return err
 	})
@@ -96,7 +121,7 @@ func (c *unitAbolishCmd) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return err
 		}
-		if admin.Disabled || admin.Role != org.RoleAdmin {
+		if admin.Disabled || !admin.Roles.Has(org.RoleAdmin) {
 			return errs.New(errs.Invalid, "account.no_admin", c.As).In("as")
 		}
 		from, err := unitNamed(ctx, db, c.Name)
@@ -107,7 +132,7 @@ func (c *unitAbolishCmd) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return err
 		}
-		moved, left, err := h.Abolish(ctx, org.Actor{Account: admin.ID, Name: admin.Name, Role: admin.Role}, from, to, c.Why)
+		moved, left, err := h.Abolish(ctx, org.Actor{Account: admin.ID, Name: admin.Name, Roles: admin.Roles}, from, to, c.Why)
 		fmt.Fprintf(a.Out, "已把 %d 件工单移交给 %s\n", moved, c.To)
 		switch {
 		case err != nil:
@@ -121,11 +146,11 @@ func (c *unitAbolishCmd) Run(ctx context.Context, a *app) error {
 }
 
 type accountCreateCmd struct {
-	Login    string `arg:"" name:"登录名" help:"2–32 个小写字母、数字、点或连字符"`
-	Role     string `name:"role" default:"agent" placeholder:"角色" help:"agent 话务员、editor 知识采编员、unit 承办人员、leader 领导、admin 管理员、privacy 隐私专员、bot 问答机器人"`
-	Name     string `name:"name" placeholder:"姓名" help:"显示的名称；不设时同登录名"`
-	Unit     string `name:"unit" placeholder:"单位" help:"所属单位的名称；承办人员必填，只看本单位的工单；承办单位的采编员审核本单位的知识条目。不设时属于热线"`
-	Password bool   `name:"password-stdin" help:"从标准输入的第一行读取密码；不加时自动生成"`
+	Login    string   `arg:"" name:"登录名" help:"2–32 个小写字母、数字、点或连字符"`
+	Roles    []string `name:"role" default:"agent" placeholder:"角色" help:"可重复给出，或用逗号隔开：agent 话务员、editor 知识采编员、unit 承办人员、leader 领导、admin 管理员、privacy 隐私专员、bot 问答机器人"`
+	Name     string   `name:"name" placeholder:"姓名" help:"显示的名称；不设时同登录名"`
+	Unit     string   `name:"unit" placeholder:"单位" help:"所属单位的名称；承办人员必填，只看本单位的工单；承办单位的采编员审核本单位的知识条目。不设时属于热线"`
+	Password bool     `name:"password-stdin" help:"从标准输入的第一行读取密码；不加时自动生成"`
 }
 
 // Run makes the account and prints what was made.
@@ -139,28 +164,32 @@ func (c *accountCreateCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer db.Close()
-	unit, err := c.unit(ctx, db)
+	unit, err := unitOrNone(ctx, db, c.Unit)
+	if err != nil {
+		return err
+	}
+	roles, err := org.RolesOf(c.Roles...)
 	if err != nil {
 		return err
 	}
 	made, err := org.NewAccounts(db.DB, a.now).Create(ctx, org.Actor{},
-		org.Account{Login: c.Login, Name: c.Name, Role: org.Role(c.Role), Unit: unit}, password)
+		org.Account{Login: c.Login, Name: c.Name, Roles: roles, Unit: unit}, password)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.Out, "已建立账号 %s（%s）\n", made.Login, made.Role.Label())
+	fmt.Fprintf(a.Out, "已建立账号 %s（%s）\n", made.Login, made.Roles.Label())
 	if shown {
 		fmt.Fprintf(a.Out, "密码：%s\n只显示这一次，请妥善保存。\n", password)
 	}
 	return nil
 }
 
-// unit finds the unit by its whole name; empty: none is set.
-func (c *accountCreateCmd) unit(ctx context.Context, db *store) (org.UnitID, error) {
-	if c.Unit == "" {
+// unitOrNone finds a unit by its whole name; empty: none is set.
+func unitOrNone(ctx context.Context, db *store, name string) (org.UnitID, error) {
+	if name == "" {
 		return "", nil
 	}
-	return unitNamed(ctx, db, c.Unit)
+	return unitNamed(ctx, db, name)
 }
 
 func unitNamed(ctx context.Context, db *store, name string) (org.UnitID, error) {

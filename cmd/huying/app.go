@@ -155,6 +155,7 @@ type site struct {
 	answering   *casework.Drafts
 	attachments *casework.Attachments
 	heads       *casework.Heads
+	groups      *casework.Groups
 	hands       *casework.Hands
 	locator     *casework.Locator
 	whistles    *casework.Whistles

@@ -111,7 +111,7 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 		"/rewards/periods": {"from": {now.AddDate(0, 0, 1).Format(time.DateOnly)}, "until": {now.AddDate(0, 0, 30).Format(time.DateOnly)}, "budget": {"100"}}, "/rewards/periods/:period/reveal": {}, "/rewards/:reward/moves": {"move": {"again"}},
 		"/desk/:matter/label": {"why": {"辱骂"}, "days": {"90"}}, "/labels/:label/decision": {"approve": {"1"}}, "/labels/:label/lift": {"why": {"误会"}},
 		"/privacy/requests": {"phone": {"13800000021"}, "called": {"1"}, "verified": {"回拨"}, "why": {"查看"}}, "/privacy/requests/:request/:message/correct": {"why": {"写错"}}, "/privacy/requests/:request/:message/erase": {"why": {"本人要求"}},
-		"/staff/accounts/:login/disable": {"to": {"nobody"}}, "/staff/accounts/:login/enable": {}, "/staff/covers": {"absent": {"unit1"}, "substitute": {"unit2"}, "until": {now.AddDate(0, 0, 3).Format("2006-01-02T15:04")}}, "/staff/covers/:cover/end": {}, "/covers": {},
+		"/staff/accounts/:login/disable": {"to": {"nobody"}}, "/staff/accounts/:login/enable": {}, "/staff/accounts/:login/roles": {"role": {"agent"}}, "/groups": {"name": {"油烟"}, "purpose": {"整治"}, "lead": {"unit1"}, "until": {now.AddDate(0, 0, 3).Format("2006-01-02T15:04")}}, "/groups/:group/end": {}, "/centres": {"unit": {"公安局"}, "areas": {"990102"}}, "/desk/:matter/queue": {"to": {none}, "why": {"归分中心"}}, "/staff/covers": {"absent": {"unit1"}, "substitute": {"unit2"}, "until": {now.AddDate(0, 0, 3).Format("2006-01-02T15:04")}}, "/staff/covers/:cover/end": {}, "/covers": {},
 		"/knowledge/clauses": {"law": {"居住证暂行条例"}, "note": {"有变化"}}, "/knowledge/policy": {"unit": {"公安局"}, "budget": {"2"}},
 		"/knowledge/proposals/:group/take": {}, "/knowledge/proposals/:group/merge": {}, "/knowledge/proposals/:group/merge/take": {}, "/knowledge/proposals/:group/clash": {}, "/knowledge/proposals/:group/extend": {}, "/knowledge/proposals/:group/reject": {}, "/knowledge/gaps/:group/write": {},
 		"/catalogue/notes/:note/drop": {}, "/catalogue/:category/propose": {}, "/catalogue/:category/notes": {"text-1": {"灯不亮"}, "take-1": {"1"}}, "/catalogue/leftovers": {"decision": {none}, "from": {none}, "to": {none}}, "/catalogue/drafts": {}, "/catalogue/drafts/:draft/replay": {}, "/catalogue/drafts/:draft/publish": {}, "/catalogue/drafts/:draft/discard": {},
@@ -212,6 +212,11 @@ func (c *caller) everyOperation(t *testing.T, matter string, r receipt, notice s
 		"/api/v1/labels/{id}/lift":                  map[string]string{"why": "误会"},
 		"/api/v1/accounts/{login}/disable":          map[string]string{},
 		"/api/v1/accounts/{login}/enable":           nil,
+		"/api/v1/groups":                            map[string]any{"name": "油烟", "purpose": "整治", "lead": "unit1", "until": time.Now().AddDate(0, 0, 3)},
+		"/api/v1/units/{id}/sub-centre":             map[string]any{"areas": []string{"990102"}},
+		"/api/v1/matters/{id}/queue":                map[string]string{"why": "归市中心", "to": notice},
+		"/api/v1/groups/{id}/end":                   nil,
+		"/api/v1/accounts/{login}/roles":            map[string]any{"roles": []string{"agent"}},
 		"/api/v1/covers":                            map[string]any{"absent": "unit2", "substitute": "unit1", "until": time.Now().AddDate(0, 0, 3)},
 		"/api/v1/covers/{id}/end":                   nil,
 		"/api/v1/cases/{id}/draft":                  map[string]string{"note": "已清理"},
@@ -253,7 +258,7 @@ func (c *caller) everyOperation(t *testing.T, matter string, r receipt, notice s
 			refused := method == http.MethodPost && got.status >= http.StatusBadRequest
 			if nothing := strings.Contains(path, "{reply}") || strings.Contains(path, "{code}") || strings.HasSuffix(path, "/sms-replies") || strings.HasSuffix(path, "/sms-reports") || strings.Contains(path, "/entries/{id}/") || strings.HasSuffix(path, "/returns") ||
 				strings.Contains(path, "/cases/{id}/") || strings.Contains(path, "/summonses") || strings.Contains(path, "/templates/") || strings.HasSuffix(path, "/findings") || strings.Contains(path, "/units/") ||
-				strings.Contains(path, "/rewards") || strings.Contains(path, "/labels") || strings.Contains(path, "/privacy/") || strings.Contains(path, "{login}") || strings.Contains(path, "/covers/") || strings.HasSuffix(path, "/draft") || strings.Contains(path, "/catalogue/{id}/"); nothing {
+				strings.Contains(path, "/rewards") || strings.Contains(path, "/labels") || strings.Contains(path, "/privacy/") || strings.Contains(path, "{login}") || strings.Contains(path, "/covers/") || strings.Contains(path, "/groups/") || strings.HasSuffix(path, "/queue") || strings.HasSuffix(path, "/draft") || strings.Contains(path, "/catalogue/{id}/"); nothing {
 				refused = false // there is nothing yet that it could be about
 			}
 			if err != nil || got.status >= http.StatusInternalServerError || refused {

@@ -38,6 +38,7 @@ func (a *app) wireCases(s *site, filing *postgres.Cases, planner *casework.Plann
 	s.answering = casework.NewDrafts(filing, s.cases, bestEntry{s.library})
 	s.attachments = casework.NewAttachments(s.DB, s.cases)
 	s.heads = casework.NewHeads(s.DB, s.cases)
+	s.groups = casework.NewGroups(s.DB, s.cases)
 	s.whistles = casework.NewWhistles(filing, s.DB, s.cases, s.DB)
 	s.locator = casework.NewLocator(s.DB, s.cases)
 	s.smsReplies = casework.NewSMSReplies(s.DB, s.cases)
@@ -50,7 +51,7 @@ type bestEntry struct{ library *kb.Library }
 // Best gives the nearest entry, if one is about the like. A unit asks nothing of the knowledge base itself:
 // the right to is lent for the one draft that a person of it reads.
 func (b bestEntry) Best(ctx context.Context, words string, area org.AreaCode) (casework.Known, bool, error) {
-	r, err := b.library.AskText(ctx, org.Actor{Role: org.RoleAgent}, words, area)
+	r, err := b.library.AskText(ctx, org.Actor{Roles: org.Roles{org.RoleAgent}}, words, area)
 	near := r.Near()
 	if err != nil || len(near) == 0 {
 		return casework.Known{}, false, err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -238,7 +239,10 @@ func TestAccountsAndTokens(t *testing.T) {
 		t.Errorf("exit %d, or the password is shown: %s", code, out)
 	}
 	api := c.caller(t, "wang.fang")
-	if me := must[struct{ Login, Role string }](t, api, http.StatusOK, http.MethodGet, "/api/v1/me", nil); me.Login != "wang.fang" || me.Role != "agent" {
+	if me := must[struct {
+		Login string
+		Roles []string
+	}](t, api, http.StatusOK, http.MethodGet, "/api/v1/me", nil); me.Login != "wang.fang" || !slices.Equal(me.Roles, []string{"agent"}) {
 		t.Errorf("the token belongs to %+v", me)
 	}
 	sayings(t, c.mustCommand(t, "token", "revoke", t.Name()+"-wang.fang"), "已吊销令牌")

@@ -83,7 +83,7 @@ func (a *app) demoAccounts(ctx context.Context, s *site) error {
 			continue
 		}
 		_, err := s.accounts.Create(ctx, org.Actor{},
-			org.Account{Login: x.Login, Name: x.Name, Role: org.Role(x.Role), Unit: unit[x.Unit]}, demoPassword)
+			org.Account{Login: x.Login, Name: x.Name, Roles: org.Roles{org.Role(x.Role)}, Unit: unit[x.Unit]}, demoPassword)
 		if err != nil {
 			return err
 		}

@@ -24,10 +24,11 @@ type importCmd struct {
 	Entries   importEntriesCmd   `cmd:"" help:"导入知识条目（CSV、XLSX 或 JSONL）；采编员也可在页面“知识 → 导入和导出”上传"`
 	Areas     importAreasCmd     `cmd:"" help:"导入区域（CSV 或 XLSX：编码、名称、级别、上级）"`
 	Units     importUnitsCmd     `cmd:"" help:"导入承办单位（CSV 或 XLSX：名称、类型、区域）"`
+	Accounts  importAccountsCmd  `cmd:"" help:"建立一批账号（CSV 或 XLSX：登录名、姓名、角色、单位），密码自动生成并显示一次"`
 }
 
 // operator is who acts when a command runs on the machine itself.
-func operator() org.Actor { return org.Actor{Name: "命令行", Role: org.RoleAdmin} }
+func operator() org.Actor { return org.Actor{Name: "命令行", Roles: org.Roles{org.RoleAdmin}} }
 
 // chinaTime is the zone in which tables write their times.
 func chinaTime() *time.Location { return time.FixedZone("Asia/Shanghai", 8*60*60) }

@@ -138,11 +138,11 @@ func newMonth(t *testing.T, entries []struct{ ID, Question, Answer, Topic string
 	m.must(err)
 	t.Cleanup(s.Close)
 	m.site, m.checks = s, kb.NewChecks(s.DB, m.app.now)
-	_, err = s.accounts.Create(t.Context(), org.Actor{}, org.Account{Login: "lin", Name: "林", Role: org.RoleAdmin}, demoPassword)
+	_, err = s.accounts.Create(t.Context(), org.Actor{}, org.Account{Login: "lin", Name: "林", Roles: org.Roles{org.RoleAdmin}}, demoPassword)
 	m.must(err)
 	account, err := s.DB.AccountByLogin(t.Context(), "lin")
 	m.must(err)
-	m.editor = org.Actor{Account: account.ID, Name: account.Name, Role: account.Role}
+	m.editor = org.Actor{Account: account.ID, Name: account.Name, Roles: account.Roles}
 	var stored []kb.Entry
 	for i, e := range entries {
 		k := kb.Entry{Code: e.ID, State: kb.EntryPublished, Question: e.Question, Answer: e.Answer, Topic: e.Topic, Unit: "政务服务中心"}
@@ -157,7 +157,7 @@ func newMonth(t *testing.T, entries []struct{ ID, Question, Answer, Topic string
 }
 
 // monthCitizen is somebody without a person in between.
-var monthCitizen = org.Actor{Name: "网页", Role: org.RoleBot, Channels: []string{string(intake.Web)}}
+var monthCitizen = org.Actor{Name: "网页", Roles: org.Roles{org.RoleBot}, Channels: []string{string(intake.Web)}}
 
 // ask puts one question, counts what came of it, and says whether it helped.
 func (m *month) ask(name string, a monthAsk) {

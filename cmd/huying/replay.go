@@ -197,7 +197,7 @@ func (s *simulation) employ(ctx context.Context, a *app, logins map[string]strin
 		if login == "" {
 			login = fmt.Sprintf("office%d", i)
 			err := s.site.DB.InsertAccount(ctx,
-				org.Account{ID: id.New[org.AccountID](), Login: login, Name: u.Name, Role: org.RoleUnit, Unit: u.ID, CreatedAt: a.now()},
+				org.Account{ID: id.New[org.AccountID](), Login: login, Name: u.Name, Roles: org.Roles{org.RoleUnit}, Unit: u.ID, CreatedAt: a.now()},
 				org.Audit{At: a.now(), Action: "create_account", Object: "account:" + login})
 			if err != nil && errs.KindOf(err) != errs.Conflict { // it is there since a start that was interrupted
 				return err

@@ -110,7 +110,7 @@ func TestTheSimulationSeesWhatIsBroken(t *testing.T) {
 		`UPDATE work_case SET chased = chased + 1 WHERE id = (SELECT min(id::text)::uuid FROM work_case)`,
 		`UPDATE work_case SET callback = 'contacted+solved' WHERE id = (SELECT max(id::text)::uuid FROM work_case WHERE callback = 'contacted+solved+satisfied')`,
 		`DELETE FROM notification WHERE id = (SELECT min(id::text)::uuid FROM notification)`,
-		`UPDATE account SET disabled = true WHERE role = 'unit'`,
+		`UPDATE account SET disabled = true WHERE 'unit' = ANY (roles)`,
 		`UPDATE work_case SET state = 'handling', ending = '' WHERE id = (SELECT max(id::text)::uuid FROM work_case)`,
 		`ALTER TABLE case_event DISABLE TRIGGER append_only`,
 		`UPDATE case_event SET reason = 'soon' WHERE reason = 'half' AND case_id = (SELECT min(case_id::text)::uuid FROM case_event WHERE reason = 'half')`,

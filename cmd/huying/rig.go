@@ -129,7 +129,7 @@ func (m *measured) wire(ctx context.Context) error {
 	m.library = kb.NewLibrary(m.db, m.base, m.queries, now)
 	m.judge = id.New[org.AccountID]()
 	return m.db.InsertAccount(ctx,
-		org.Account{ID: m.judge, Login: "judge", Name: "标注", Role: org.RoleAdmin, CreatedAt: now()},
+		org.Account{ID: m.judge, Login: "judge", Name: "标注", Roles: org.Roles{org.RoleAdmin}, CreatedAt: now()},
 		org.Audit{At: now(), Action: "create_account", Object: "account:judge"})
 }
 
@@ -224,7 +224,7 @@ func (m *measured) confirm(ctx context.Context, active classifier.Active, units 
 	if !ok {
 		lead, _ = units.Resolve(otherKind, "1")
 	}
-	_, err = m.desk.Decide(ctx, org.Actor{Account: m.judge, Role: org.RoleAdmin}, classifier.Decision{
+	_, err = m.desk.Decide(ctx, org.Actor{Account: m.judge, Roles: org.Roles{org.RoleAdmin}}, classifier.Decision{
 		Matter: matter, Kind: classifier.Correct, Category: e.Category, Lead: lead.ID,
 		Urgency: intake.UrgencyC, // neither it nor the type is known: without a type it is not learned from
 	}, "")

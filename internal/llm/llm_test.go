@@ -369,14 +369,14 @@ func TestRulesAreAnAdministrators(t *testing.T) {
 	r := newRoom(t, llmtest.Say(yes))
 	c := llm.NewControl(r.store, r.server.Options(), nil, r.clock)
 	for _, role := range []org.Role{org.RoleAgent, org.RoleEditor, org.RoleUnit, org.RoleBot} {
-		if _, err := c.Standing(t.Context(), org.Actor{Role: role}); err == nil || errs.KindOf(err) != errs.Forbidden {
+		if _, err := c.Standing(t.Context(), org.Actor{Roles: org.Roles{role}}); err == nil || errs.KindOf(err) != errs.Forbidden {
 			t.Errorf("%s sees the rules: %v", role, err)
 		}
-		if err := c.Switch(t.Context(), org.Actor{Role: role}, false); err == nil || errs.KindOf(err) != errs.Forbidden {
+		if err := c.Switch(t.Context(), org.Actor{Roles: org.Roles{role}}, false); err == nil || errs.KindOf(err) != errs.Forbidden {
 			t.Errorf("%s switches: %v", role, err)
 		}
 	}
-	admin := org.Actor{Role: org.RoleAdmin}
+	admin := org.Actor{Roles: org.Roles{org.RoleAdmin}}
 	err := c.Set(t.Context(), admin, llm.Rules{On: true, Budget: 0, Rate: 1, Deadline: time.Minute})
 	list, ok := errors.AsType[errs.List](err)
 	if !ok || len(list) != 6 { // budget, deadline, patience, and the three that must be on record

@@ -110,26 +110,70 @@ func (s *Accounts) Create(ctx context.Context, actor Actor, a Account, password 
 			return Account{}, err
 		}
 	}
-	a.Login = strings.ToLower(strings.TrimSpace(a.Login))
-	switch {
-	case !loginForm.MatchString(a.Login):
-		return Account{}, errs.New(errs.Invalid, "account.login").In("login")
-	case !a.Role.Valid():
-		return Account{}, errs.New(errs.Invalid, "field.invalid", "角色", string(a.Role)).In("role")
-	case a.Role == RoleUnit && a.Unit == "":
-		return Account{}, errs.New(errs.Invalid, "account.unit_needed").In("unit")
-	case len([]rune(password)) < MinPasswordRunes:
-		return Account{}, errs.New(errs.Invalid, "account.password").In("password")
+	a, line, err := s.made(actor, a, password)
+	if err != nil {
+		return Account{}, err
 	}
-	if a.Name == "" {
-		a.Name = a.Login
+	return a, s.store.InsertAccount(ctx, a, line)
+}
+
+// StaffStore takes over lists of accounts.
+type StaffStore interface {
+	// InsertAccounts stores accounts with their audit lines, all or none; errors as
+	// InsertAccount.
+	InsertAccounts(ctx context.Context, all []Account, lines []Audit) error
+}
+
+// CreateAll is Create for a list, all or none; passwords are theirs, in order.
+func (s *Accounts) CreateAll(ctx context.Context, into StaffStore, actor Actor, all []Account, passwords []string) error {
+	if actor.Account != "" {
+		if err := Can(actor, ActManage); err != nil {
+			return err
+		}
+	}
+	lines := make([]Audit, len(all))
+	for i := range all {
+		var err error
+		if all[i], lines[i], err = s.made(actor, all[i], passwords[i]); err != nil {
+			return err
+		}
+	}
+	return into.InsertAccounts(ctx, all, lines)
+}
+
+// made gives an account that was checked, with its password's hash and its line
+// for the audit log.
+func (s *Accounts) made(actor Actor, a Account, password string) (Account, Audit, error) {
+	if err := a.Tidy(); err != nil {
+		return Account{}, Audit{}, err
+	}
+	if len([]rune(password)) < MinPasswordRunes {
+		return Account{}, Audit{}, errs.New(errs.Invalid, "account.password").In("password")
 	}
 	a.ID = id.New[AccountID]()
 	a.PasswordHash = s.hash(password)
 	a.CreatedAt = s.now()
-	return a, s.store.InsertAccount(ctx, a, Audit{
-		At: a.CreatedAt, Actor: actor.Account, Action: "create_account", Object: "account:" + string(a.ID), Detail: a.Login,
-	})
+	return a, Audit{
+		At: a.CreatedAt, Actor: actor.Account, Action: "create_account", Object: "account:" + string(a.ID), Detail: a.Login + "，" + a.Roles.Label(),
+	}, nil
+}
+
+// Tidy checks what was given for a new account and puts it into form.
+func (a *Account) Tidy() error {
+	a.Login, a.Roles = tidyLogin(a.Login), a.Roles.tidy()
+	if !loginForm.MatchString(a.Login) {
+		return errs.New(errs.Invalid, "account.login").In("login")
+	}
+	if err := a.Roles.Validate(); err != nil {
+		return err
+	}
+	if a.Roles.Has(RoleUnit) && a.Unit == "" {
+		return errs.New(errs.Invalid, "account.unit_needed").In("unit")
+	}
+	if a.Name == "" {
+		a.Name = a.Login
+	}
+	return nil
 }
 
 // SignIn checks a password and opens a session. cookie is the secret for the

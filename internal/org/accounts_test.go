@@ -103,7 +103,7 @@ func office(t *testing.T) (*Accounts, *ledger, *time.Time) {
 	now := time.Date(2026, 11, 25, 1, 0, 0, 0, time.UTC)
 	l := &ledger{accounts: map[string]Account{}, sessions: map[[32]byte]Session{}, tokens: map[[32]byte]Token{}}
 	s := NewAccounts(l, func() time.Time { return now })
-	if _, err := s.Create(t.Context(), Actor{}, Account{Login: " Agent1 ", Role: RoleAgent}, password); err != nil {
+	if _, err := s.Create(t.Context(), Actor{}, Account{Login: " Agent1 ", Roles: Roles{RoleAgent}}, password); err != nil {
 		t.Fatal(err)
 	}
 	return s, l, &now
@@ -144,7 +144,7 @@ func TestNothingTellsWhichLoginsExist(t *testing.T) {
 	gone := l.accounts["agent1"]
 	gone.Login, gone.Disabled = "gone", true
 	l.accounts["gone"] = gone
-	l.accounts["robot"] = Account{ID: "r", Login: "robot", Role: RoleAgent} // has tokens only
+	l.accounts["robot"] = Account{ID: "r", Login: "robot", Roles: Roles{RoleAgent}} // has tokens only
 	for _, try := range [][2]string{{"agent1", password + "。"}, {"nobody", password}, {"gone", password}, {"robot", ""}, {"", ""}} {
 		cookie, _, err := s.SignIn(t.Context(), try[0], try[1])
 		if errs.CodeOf(err) != "account.signin" || errs.KindOf(err) != errs.Forbidden || cookie != "" {
@@ -184,7 +184,7 @@ func TestGuessingIsThrottledAndForgiven(t *testing.T) {
 func TestPasswordsAreComparedWhole(t *testing.T) {
 	s, l, _ := office(t)
 	long := strings.Repeat("长", 40) // nothing of it is cut
-	a, err := s.Create(t.Context(), Actor{}, Account{Login: "long", Role: RoleAgent}, long+"甲")
+	a, err := s.Create(t.Context(), Actor{}, Account{Login: "long", Roles: Roles{RoleAgent}}, long+"甲")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +200,7 @@ func TestPasswordsAreComparedWhole(t *testing.T) {
 }
 
 func TestCreateAccount(t *testing.T) {
-	admin, agent := Actor{Account: "x", Role: RoleAdmin}, Actor{Account: "y", Role: RoleAgent}
+	admin, agent := Actor{Account: "x", Roles: Roles{RoleAdmin}}, Actor{Account: "y", Roles: Roles{RoleAgent}}
 	tests := []struct {
 		name     string
 		actor    Actor
@@ -208,13 +208,15 @@ func TestCreateAccount(t *testing.T) {
 		password string
 		want     errs.Code // empty: made
 	}{
-		{"by an administrator", admin, Account{Login: "new", Role: RoleEditor}, password, ""},
-		{"by an agent", agent, Account{Login: "new", Role: RoleEditor}, password, "role.forbidden"},
-		{"login taken", admin, Account{Login: "AGENT1", Role: RoleEditor}, password, "account.exists"},
-		{"login with a space", admin, Account{Login: "a b", Role: RoleEditor}, password, "account.login"},
-		{"login of one letter", admin, Account{Login: "a", Role: RoleEditor}, password, "account.login"},
-		{"no role", admin, Account{Login: "new"}, password, "field.invalid"},
-		{"password of nine characters", admin, Account{Login: "new", Role: RoleEditor}, "一二三四五六七八九", "account.password"},
+		{"by an administrator", admin, Account{Login: "new", Roles: Roles{RoleEditor}}, password, ""},
+		{"by an agent", agent, Account{Login: "new", Roles: Roles{RoleEditor}}, password, "role.forbidden"},
+		{"login taken", admin, Account{Login: "AGENT1", Roles: Roles{RoleEditor}}, password, "account.exists"},
+		{"login with a space", admin, Account{Login: "a b", Roles: Roles{RoleEditor}}, password, "account.login"},
+		{"login of one letter", admin, Account{Login: "a", Roles: Roles{RoleEditor}}, password, "account.login"},
+		{"no role", admin, Account{Login: "new"}, password, "field.required"},
+		{"a role that there is not", admin, Account{Login: "new", Roles: Roles{"root"}}, password, "field.invalid"},
+		{"roles that are apart", admin, Account{Login: "new", Roles: Roles{RoleAgent, RolePrivacy}}, password, "role.apart"},
+		{"password of nine characters", admin, Account{Login: "new", Roles: Roles{RoleEditor}}, "一二三四五六七八九", "account.password"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -251,7 +253,7 @@ func TestTokenOpensUntilRevoked(t *testing.T) {
 	if _, err := s.Token(t.Context(), plain+"x"); errs.CodeOf(err) != "token.invalid" {
 		t.Errorf("another secret: %v", err)
 	}
-	if err := s.RevokeToken(t.Context(), Actor{Account: "y", Role: RoleAgent}, "网站"); errs.KindOf(err) != errs.Forbidden {
+	if err := s.RevokeToken(t.Context(), Actor{Account: "y", Roles: Roles{RoleAgent}}, "网站"); errs.KindOf(err) != errs.Forbidden {
 		t.Errorf("revoked by an agent: %v", err)
 	}
 	if err := s.RevokeToken(t.Context(), Actor{}, "网站"); err != nil {

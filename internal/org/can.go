@@ -11,7 +11,7 @@ import (
 type AccountID string
 
 // Role says what an account is for. A role has everything it needs and
-// nothing else.
+// nothing else; an account has one or several, see Roles.
 type Role string
 
 // The roles.
@@ -47,17 +47,12 @@ func (r Role) Label() string {
 	return string(r)
 }
 
-// Valid reports whether r is one of the roles.
-func (r Role) Valid() bool {
-	return r == RoleAgent || r == RoleEditor || r == RoleAdmin || r == RoleUnit || r == RoleLeader || r == RoleBot || r == RolePrivacy
-}
-
 // Account is a person's or a system's way in.
 type Account struct {
 	ID           AccountID
 	Login        string
 	Name         string
-	Role         Role
+	Roles        Roles
 	Unit         UnitID // empty: belongs to the hotline itself
 	PasswordHash string // PHC string of Argon2id, of older ones bcrypt; empty for an account that only has tokens
 	Disabled     bool
@@ -70,7 +65,7 @@ type Actor struct {
 	Account  AccountID
 	Login    string
 	Name     string
-	Role     Role
+	Roles    Roles // while it stands in for somebody: those that both have
 	Unit     UnitID
 	For      AccountID // whom they stand in for, in whose unit; empty: nobody
 	ForName  string
@@ -102,9 +97,11 @@ const (
 	ActKeep            Action = "keep"          // how long personal data are kept, what is kept in spite of that
 	ActSubject         Action = "subject"       // give a citizen what is held of them, correct it, erase it
 	ActReadCases       Action = "read_cases"    // cases: all, or those of one's unit
+	ActReadAllCases    Action = "read_all"      // cases of every unit
 	ActHandle          Action = "handle"        // accept, answer, return cases of one's unit
 	ActDispatch        Action = "dispatch"      // decide on returns and extensions, check what is to be closed
 	ActInstruct        Action = "instruct"      // instruct (批示) on what is important
+	ActFormGroup       Action = "form_group"    // form a work group, and see which there are
 	ActSummon          Action = "summon"        // call units to a place, or come
 	ActWatchSummons    Action = "watch_summons" // see who was called and came
 	ActPatrol          Action = "patrol"        // report what is seen in the street
@@ -136,9 +133,11 @@ var allowed = map[Action][]Role{
 	ActKeep:            {RoleAdmin, RolePrivacy},
 	ActSubject:         {RolePrivacy},
 	ActReadCases:       {RoleAgent, RoleEditor, RoleAdmin, RoleUnit, RoleLeader, RolePrivacy},
+	ActReadAllCases:    {RoleAgent, RoleEditor, RoleAdmin, RoleLeader, RolePrivacy},
 	ActHandle:          {RoleUnit},
 	ActDispatch:        {RoleAgent, RoleAdmin},
 	ActInstruct:        {RoleLeader},
+	ActFormGroup:       {RoleAgent, RoleAdmin, RoleUnit},
 	ActSummon:          {RoleUnit},
 	ActWatchSummons:    {RoleAgent, RoleAdmin, RoleLeader},
 	ActPatrol:          {RoleUnit},
@@ -149,13 +148,13 @@ var allowed = map[Action][]Role{
 	ActReadLabels:      {RoleAgent, RoleAdmin, RolePrivacy},
 }
 
-// Can answers whether the actor may do the action: nil, or an errs.Forbidden
-// that says so. Every stage asks it first; handlers do not.
+// Can answers whether the actor may do the action by one of their roles: nil,
+// or an errs.Forbidden that says so. Every stage asks it first; handlers do not.
 func Can(actor Actor, action Action) error {
-	if slices.Contains(allowed[action], actor.Role) {
+	if slices.ContainsFunc(allowed[action], actor.Roles.Has) {
 		return nil
 	}
-	return errs.New(errs.Forbidden, "role.forbidden", actor.Role.Label())
+	return errs.New(errs.Forbidden, "role.forbidden", actor.Roles.Label())
 }
 
 // Is reports whether the actor is the account, or stands in for it.

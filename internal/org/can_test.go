@@ -31,9 +31,11 @@ func TestWhoMayWhat(t *testing.T) {
 		ActKeep:            {RoleAdmin, RolePrivacy},
 		ActSubject:         {RolePrivacy},
 		ActReadCases:       {RoleAgent, RoleEditor, RoleAdmin, RoleUnit, RoleLeader, RolePrivacy},
+		ActReadAllCases:    {RoleAgent, RoleEditor, RoleAdmin, RoleLeader, RolePrivacy},
 		ActHandle:          {RoleUnit},
 		ActDispatch:        {RoleAgent, RoleAdmin},
 		ActInstruct:        {RoleLeader},
+		ActFormGroup:       {RoleAgent, RoleAdmin, RoleUnit},
 		ActSummon:          {RoleUnit},
 		ActWatchSummons:    {RoleAgent, RoleAdmin, RoleLeader},
 		ActPatrol:          {RoleUnit},
@@ -50,7 +52,7 @@ func TestWhoMayWhat(t *testing.T) {
 	}
 	for action, may := range tests {
 		for _, role := range roles {
-			err := Can(Actor{Account: "x", Role: role}, action)
+			err := Can(Actor{Account: "x", Roles: Roles{role}}, action)
 			switch {
 			case slices.Contains(may, role) && err != nil:
 				t.Errorf("%s may not %s: %v", role, action, err)
@@ -59,12 +61,12 @@ func TestWhoMayWhat(t *testing.T) {
 			}
 		}
 		for _, role := range []Role{"", "root", "Admin"} {
-			if err := Can(Actor{Account: "x", Role: role}, action); errs.KindOf(err) != errs.Forbidden {
+			if err := Can(Actor{Account: "x", Roles: Roles{role}}, action); errs.KindOf(err) != errs.Forbidden {
 				t.Errorf("role %q may %s: %v", role, action, err)
 			}
 		}
 	}
-	if err := Can(Actor{Role: RoleAdmin}, "invented"); errs.KindOf(err) != errs.Forbidden {
+	if err := Can(Actor{Roles: Roles{RoleAdmin}}, "invented"); errs.KindOf(err) != errs.Forbidden {
 		t.Errorf("an action that does not exist: %v", err)
 	}
 }
@@ -83,7 +85,7 @@ func TestTokenIsBoundToItsChannels(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			err := CanOn(Actor{Role: tt.role, Channels: tt.channels}, ActReceive, "web")
+			err := CanOn(Actor{Roles: Roles{tt.role}, Channels: tt.channels}, ActReceive, "web")
 			if (err == nil) != (tt.want == "") || err != nil && errs.CodeOf(err) != tt.want {
 				t.Errorf("got %v", err)
 			}

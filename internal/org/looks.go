@@ -13,7 +13,6 @@ import (
 type Look struct {
 	AuditLine
 	Name string // of the account; empty: the service itself
-	Role Role
 	Unit string // empty: of the hotline
 	Case string // number; empty: the line is about a message
 }

@@ -14,6 +14,7 @@ import (
 type AuditLine struct {
 	ID int64
 	Audit
+	Roles Roles // that the actor had then: the store adds them
 }
 
 // AuditLink is one link of the chain that is made of the lines: a keyed hash of
@@ -121,9 +122,11 @@ func (t *Trail) fits(l AuditLink, line *AuditLine, before []byte) (fits, known b
 
 // content is what a link vouches for: everything that the line says.
 func (l AuditLine) content() []byte {
-	raw, err := json.Marshal([]string{
+	said := []string{
 		fmt.Sprint(l.ID), l.At.UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano), string(l.Actor), l.Action, l.Object, l.Detail,
-	})
+	}
+	said = append(said, l.Roles.Codes()...) // lines from before roles were written have none, and fit their links
+	raw, err := json.Marshal(said)
 	if err != nil {
 		panic("org: strings do not marshal: " + err.Error())
 	}

@@ -32,7 +32,8 @@ func optionalTime(t time.Time) *time.Time {
 	return &t
 }
 
-// insertAudit writes one line of the log of who did what to whom.
+// insertAudit writes one line of the log of who did what to whom; a trigger
+// adds the roles that the actor has.
 func insertAudit(ctx context.Context, tx execer, line org.Audit) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO audit (
@@ -50,29 +51,44 @@ func insertAudit(ctx context.Context, tx execer, line org.Audit) error {
 // "account.exists" when the login is taken, errs.NotFound "unit.not_found" for
 // an unknown unit.
 func (db *DB) InsertAccount(ctx context.Context, a org.Account, line org.Audit) error {
+	return db.InsertAccounts(ctx, []org.Account{a}, []org.Audit{line})
+}
+
+// InsertAccounts stores accounts with their audit lines, all or none.
+func (db *DB) InsertAccounts(ctx context.Context, all []org.Account, lines []org.Audit) error {
 	return db.inTx(ctx, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `
-			INSERT INTO account (
-			    id,
-			    login,
-			    name,
-			    role,
-			    unit_id,
-			    password_hash,
-			    disabled,
-			    created_at
-			) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-			a.ID, a.Login, a.Name, a.Role, optional(a.Unit), a.PasswordHash, a.Disabled, a.CreatedAt)
-		switch {
-		case violates(err, uniqueViolation, "account_login_key"):
-			return errs.New(errs.Conflict, "account.exists", a.Login).In("login")
-		case violates(err, foreignKeyViolation, "account_unit_id_fkey"):
-			return errs.New(errs.NotFound, "unit.not_found").In("unit")
-		case err != nil:
-			return err
+		for i, a := range all {
+			if err := insertAccount(ctx, tx, a); err != nil {
+				return err
+			}
+			if err := insertAudit(ctx, tx, lines[i]); err != nil {
+				return err
+			}
 		}
-		return insertAudit(ctx, tx, line)
+		return nil
 	})
+}
+
+func insertAccount(ctx context.Context, tx pgx.Tx, a org.Account) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO account (
+		    id,
+		    login,
+		    name,
+		    roles,
+		    unit_id,
+		    password_hash,
+		    disabled,
+		    created_at
+		) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		a.ID, a.Login, a.Name, a.Roles, optional(a.Unit), a.PasswordHash, a.Disabled, a.CreatedAt)
+	switch {
+	case violates(err, uniqueViolation, "account_login_key"):
+		return errs.New(errs.Conflict, "account.exists", a.Login).In("login")
+	case violates(err, foreignKeyViolation, "account_unit_id_fkey"):
+		return errs.New(errs.NotFound, "unit.not_found").In("unit")
+	}
+	return err
 }
 
 // AccountByLogin gives an account, or errs.NotFound "account.not_found".
@@ -82,14 +98,14 @@ func (db *DB) AccountByLogin(ctx context.Context, login string) (org.Account, er
 		SELECT id,
 		       login,
 		       name,
-		       role,
+		       roles,
 		       coalesce(unit_id::text, ''),
 		       password_hash,
 		       disabled,
 		       created_at
 		FROM account
 		WHERE login = $1`, login).
-		Scan(&a.ID, &a.Login, &a.Name, &a.Role, &a.Unit, &a.PasswordHash, &a.Disabled, &a.CreatedAt)
+		Scan(&a.ID, &a.Login, &a.Name, &a.Roles, &a.Unit, &a.PasswordHash, &a.Disabled, &a.CreatedAt)
 	return a, orNotFound(err, "account.not_found", login)
 }
 
@@ -99,7 +115,7 @@ func (db *DB) Accounts(ctx context.Context) ([]org.Account, error) {
 		SELECT id,
 		       login,
 		       name,
-		       role,
+		       roles,
 		       coalesce(unit_id::text, ''),
 		       disabled,
 		       created_at
@@ -109,7 +125,7 @@ func (db *DB) Accounts(ctx context.Context) ([]org.Account, error) {
 		return nil, fail(err)
 	}
 	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a org.Account, err error) {
-		err = row.Scan(&a.ID, &a.Login, &a.Name, &a.Role, &a.Unit, &a.Disabled, &a.CreatedAt)
+		err = row.Scan(&a.ID, &a.Login, &a.Name, &a.Roles, &a.Unit, &a.Disabled, &a.CreatedAt)
 		return a, err
 	})
 	return all, fail(err)
@@ -122,7 +138,7 @@ func (db *DB) SearchAccounts(ctx context.Context, term string, limit int) ([]org
 		SELECT a.id,
 		       a.login,
 		       a.name,
-		       a.role,
+		       a.roles,
 		       coalesce(a.unit_id::text, ''),
 		       a.disabled,
 		       a.created_at,
@@ -136,7 +152,7 @@ func (db *DB) SearchAccounts(ctx context.Context, term string, limit int) ([]org
 		return nil, fail(err)
 	}
 	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a org.StaffLine, err error) {
-		err = row.Scan(&a.ID, &a.Login, &a.Name, &a.Role, &a.Unit, &a.Disabled, &a.CreatedAt, &a.UnitName)
+		err = row.Scan(&a.ID, &a.Login, &a.Name, &a.Roles, &a.Unit, &a.Disabled, &a.CreatedAt, &a.UnitName)
 		return a, err
 	})
 	return all, fail(err)
@@ -192,7 +208,7 @@ func (db *DB) ActorOfSession(ctx context.Context, hash [32]byte, now time.Time) 
 		       a.id,
 		       a.login,
 		       a.name,
-		       a.role,
+		       CASE WHEN f.id IS NULL THEN a.roles ELSE `+commonRoles+` END,
 		       coalesce(CASE WHEN f.id IS NULL THEN a.unit_id ELSE f.unit_id END::text, ''),
 		       coalesce(f.id::text, ''),
 		       coalesce(f.name, ''),
@@ -206,9 +222,9 @@ func (db *DB) ActorOfSession(ctx context.Context, hash [32]byte, now time.Time) 
 		FROM session AS s
 		JOIN account AS a ON a.id = s.account_id
 		LEFT JOIN cover AS v ON v.id = s.cover_id AND v.from_at <= $2 AND v.until_at > $2
-		LEFT JOIN account AS f ON f.id = v.absent AND NOT f.disabled AND f.role = a.role
+		LEFT JOIN account AS f ON f.id = v.absent AND NOT f.disabled AND `+commonRoles+` <> '{}'
 		WHERE s.hash = $1 AND s.expires_at > $2 AND NOT a.disabled`, hash[:], now).
-		Scan(&s.CSRF, &s.CreatedAt, &s.ExpiresAt, &a.Account, &a.Login, &a.Name, &a.Role, &a.Unit, &a.For, &a.ForName, &s.Stands, &s.Away)
+		Scan(&s.CSRF, &s.CreatedAt, &s.ExpiresAt, &a.Account, &a.Login, &a.Name, &a.Roles, &a.Unit, &a.For, &a.ForName, &s.Stands, &s.Away)
 	if err != nil {
 		return org.Actor{}, org.Session{}, orNotFound(err, "session.expired")
 	}
@@ -282,13 +298,13 @@ func (db *DB) ActorOfToken(ctx context.Context, hash [32]byte) (org.Actor, error
 		SELECT a.id,
 		       a.login,
 		       a.name,
-		       a.role,
+		       a.roles,
 		       coalesce(a.unit_id::text, ''),
 		       t.channels
 		FROM api_token AS t
 		JOIN account AS a ON a.id = t.account_id
 		WHERE t.hash = $1 AND t.revoked_at IS NULL AND NOT a.disabled`, hash[:]).
-		Scan(&a.Account, &a.Login, &a.Name, &a.Role, &a.Unit, &a.Channels)
+		Scan(&a.Account, &a.Login, &a.Name, &a.Roles, &a.Unit, &a.Channels)
 	if err != nil {
 		return org.Actor{}, orNotFound(err, "token.invalid")
 	}

@@ -20,7 +20,7 @@ func TestSessionLastsUntilItEnds(t *testing.T) {
 	}
 	s := open(1)
 	actor, got, err := c.ActorOfSession(t.Context(), s.Hash, start)
-	if err != nil || actor.Account != c.account || actor.Role != org.RoleAgent || got.CSRF != "csrf" || !got.ExpiresAt.Equal(s.ExpiresAt) {
+	if err != nil || actor.Account != c.account || !actor.Roles.Has(org.RoleAgent) || got.CSRF != "csrf" || !got.ExpiresAt.Equal(s.ExpiresAt) {
 		t.Errorf("ActorOfSession = %+v, %+v, %v", actor, got, err)
 	}
 	_, _, err = c.ActorOfSession(t.Context(), s.Hash, s.ExpiresAt)
@@ -60,7 +60,7 @@ func TestFailedSignInsAreCounted(t *testing.T) {
 func TestAccountsKeepTheirLogin(t *testing.T) {
 	t.Parallel()
 	c := newCity(t)
-	a := org.Account{ID: id.New[org.AccountID](), Login: "li", Name: "另一个", Role: org.RoleAdmin, CreatedAt: start}
+	a := org.Account{ID: id.New[org.AccountID](), Login: "li", Name: "另一个", Roles: org.Roles{org.RoleAdmin}, CreatedAt: start}
 	wants(t, c.InsertAccount(t.Context(), a, org.Audit{At: start, Action: "create_account", Object: "x"}), errs.Conflict, "account.exists")
 	a.Login, a.Unit = "wang", "00000000-0000-7000-8000-000000000000"
 	wants(t, c.InsertAccount(t.Context(), a, org.Audit{At: start, Action: "create_account", Object: "x"}), errs.NotFound, "unit.not_found")

@@ -17,8 +17,8 @@ func TestTheHeadOfAUnitReviews(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	heads := casework.NewHeads(o, o.stage)
-	admin := org.Actor{Account: o.account, Role: org.RoleAdmin}
-	boss := org.Actor{Account: o.handler("boss", o.unit.Unit), Role: org.RoleUnit, Unit: o.unit.Unit}
+	admin := org.Actor{Account: o.account, Roles: org.Roles{org.RoleAdmin}}
+	boss := org.Actor{Account: o.handler("boss", o.unit.Unit), Roles: org.Roles{org.RoleUnit}, Unit: o.unit.Unit}
 	wants(t, heads.Set(t.Context(), o.agent, o.unit.Unit, nil), errs.Forbidden, "role.forbidden")
 	wants(t, heads.Set(t.Context(), admin, o.unit.Unit, []org.AccountID{o.other.Account}), errs.Invalid, "head.stranger")
 	o.must(heads.Set(t.Context(), admin, o.unit.Unit, []org.AccountID{boss.Account}))
@@ -55,7 +55,7 @@ func TestDraftsComeFromWhatIsThere(t *testing.T) {
 	closed = o.do(o.unit, closed, casework.Command{Move: casework.Propose, Sure: true, Public: "已责令整改"})
 	o.do(o.agent, closed, casework.Command{Move: casework.Close, Reason: "solved"})
 	d := o.file("b", 1)
-	co := org.Actor{Account: o.handler("co", o.units[2].ID), Role: org.RoleUnit, Unit: o.units[2].ID}
+	co := org.Actor{Account: o.handler("co", o.units[2].ID), Roles: org.Roles{org.RoleUnit}, Unit: o.units[2].ID}
 	o.do(co, d, casework.Command{Move: casework.Contribute, Text: "已清理占道"})
 	wants(t, drafts.KeepTemplate(t.Context(), o.unit, d.Category, "x"), errs.Forbidden, "role.forbidden")
 	wants(t, drafts.KeepTemplate(t.Context(), o.agent, d.Category, "{电话}"), errs.Invalid, "answer.placeholder")

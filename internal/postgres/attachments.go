@@ -144,7 +144,7 @@ func (db *DB) Heads(ctx context.Context, u org.UnitID) ([]casework.Member, error
 		       h.account_id IS NOT NULL
 		FROM account AS a
 		LEFT JOIN unit_head AS h ON h.account_id = a.id AND h.unit_id = a.unit_id
-		WHERE a.unit_id = $1 AND a.role = 'unit' AND NOT a.disabled
+		WHERE a.unit_id = $1 AND 'unit' = ANY (a.roles) AND NOT a.disabled
 		ORDER BY a.login`, u)
 	if err != nil {
 		return nil, fail(err)
@@ -166,7 +166,7 @@ func (db *DB) SetHeads(ctx context.Context, u org.UnitID, heads []org.AccountID,
 			)
 			SELECT unit_id, id
 			FROM account
-			WHERE unit_id = $1 AND role = 'unit' AND id = ANY ($2::uuid[])`, u, heads)
+			WHERE unit_id = $1 AND 'unit' = ANY (roles) AND id = ANY ($2::uuid[])`, u, heads)
 		switch {
 		case err != nil:
 			return err

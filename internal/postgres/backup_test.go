@@ -45,9 +45,12 @@ func busyCity(t *testing.T) *city {
 				file := id.New[casework.AttachmentID]()
 				c.must(c.InsertAttachment(t.Context(), casework.Attachment{ID: file, Folder: casework.Folder{Case: k.ID}, At: start, By: c.account, Name: "现场.png", Kind: "image/png", Body: []byte{0, 1}}))
 				c.must(c.ShareAttachment(t.Context(), k.ID, file, true, org.Audit{At: start, Actor: c.account, Action: "share_file", Object: "file"}))
-				head := org.Account{ID: id.New[org.AccountID](), Login: "head", Name: "head", Role: org.RoleUnit, Unit: k.Unit, CreatedAt: start}
+				head := org.Account{ID: id.New[org.AccountID](), Login: "head", Name: "head", Roles: org.Roles{org.RoleUnit}, Unit: k.Unit, CreatedAt: start}
 				c.must(c.InsertAccount(t.Context(), head, org.Audit{At: start, Action: "create_account", Object: "account"}))
 				c.must(c.SetHeads(t.Context(), k.Unit, []org.AccountID{head.ID}, org.Audit{At: start, Actor: c.account, Action: "set_heads", Object: "unit"}))
+				group := casework.Group{ID: id.New[casework.GroupID](), Name: "专班", Purpose: "整治", Unit: k.Unit, From: start, Until: start.Add(time.Hour), By: c.account, At: start}
+				c.must(c.InsertGroup(t.Context(), group, "head", []string{"head"}, org.Audit{At: start, Actor: c.account, Action: "form_group", Object: "group"}))
+				c.must(c.ExecForTest(t.Context(), `INSERT INTO sub_centre (unit_id, areas, channels, opens, shuts, closed) VALUES ($1, '{}', '{app}', 0, 0, false)`, k.Unit))
 				whistle := casework.Summons{ID: id.New[casework.SummonsID](), Unit: k.Unit, By: c.account, At: start, Matter: "占道", Place: "松柏路口", Due: start, Calls: []casework.Call{{Unit: c.units[0].ID, State: casework.CallWaiting}}}
 				c.must(cases.CallOut(t.Context(), whistle, nil, org.Audit{At: start, Actor: c.account, Action: "summon", Object: "summons"}))
 				part, _ := c.suggest("cut off", 99, 0, 0.6)
@@ -132,7 +135,7 @@ func busyCity(t *testing.T) *city {
 	c.must(c.LLM().Keep(t.Context(), [32]byte{1}, []byte("{}"), start, start))
 	c.must(c.DropKey(t.Context(), "an older one", org.Audit{At: start, Action: "drop_key", Object: "key"}))
 	keeping := privacy.NewRetention(c, func() time.Time { return start.AddDate(0, 6, 0) })
-	officer := org.Actor{Account: c.account, Role: org.RolePrivacy}
+	officer := org.Actor{Account: c.account, Roles: org.Roles{org.RolePrivacy}}
 	c.must(keeping.Set(t.Context(), officer, map[privacy.Kind]int{privacy.KeepCalls: 90}))
 	c.must(keeping.Hold(t.Context(), officer, c.list(`SELECT number FROM work_case ORDER BY id LIMIT 1`)[0], "诉讼"))
 	c.must(c.InsertSubjectRequest(t.Context(), privacy.Request{ID: id.New[privacy.RequestID](), At: start, By: c.account, Why: "本人查阅"}, org.Audit{At: start, Action: "take_subject_request", Object: "subject"}))

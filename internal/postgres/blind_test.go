@@ -16,7 +16,7 @@ import (
 // colleague makes another account.
 func (c *city) colleague(login string) org.AccountID {
 	c.t.Helper()
-	a := org.Account{ID: id.New[org.AccountID](), Login: login, Name: login, Role: org.RoleAgent, CreatedAt: start}
+	a := org.Account{ID: id.New[org.AccountID](), Login: login, Name: login, Roles: org.Roles{org.RoleAgent}, CreatedAt: start}
 	c.must(c.InsertAccount(c.t.Context(), a, org.Audit{At: start, Action: "create_account", Object: "account:" + string(a.ID)}))
 	return a.ID
 }
@@ -46,7 +46,7 @@ func (c *city) blindDesk() *classifier.BlindDesk {
 }
 
 func (c *city) actor(account org.AccountID) org.Actor {
-	return org.Actor{Account: account, Role: org.RoleAgent}
+	return org.Actor{Account: account, Roles: org.Roles{org.RoleAgent}}
 }
 
 // waits gives the matters that wait for a reader.

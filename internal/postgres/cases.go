@@ -61,6 +61,8 @@ const caseColumns = `
 		       c.pauses,
 		       c.withdrawn,
 		       c.objection,
+		       coalesce(c.group_id::text, ''),
+		       coalesce(c.taken_by::text, ''),
 		       c.version,
 		       c.last`
 
@@ -68,7 +70,7 @@ func caseTargets(c *casework.Case) []any {
 	return []any{
 		&c.ID, &c.Number, &c.Matter, &c.Decision, &c.Unit, &c.State, &c.Due, &c.Ending, &c.Into, &c.Asked, &c.Extensions,
 		&c.Reopened, &c.ReturnedBy, &c.Parts, &c.Chased, &c.Calls, &c.Callback, &c.Orders, &c.Ordered, &c.OrderUnit, &c.Instructed, &c.Flagged, &c.Joined,
-		&c.Letter, &c.Letters, &c.Way, &c.Police, &c.Outside, &c.Delegate, &c.Rating, &c.Appeal, &c.Appeals, &c.Hands, &c.Tried, &c.Pauses, &c.Withdrawn, &c.Objection, &c.Version, &c.Last,
+		&c.Letter, &c.Letters, &c.Way, &c.Police, &c.Outside, &c.Delegate, &c.Rating, &c.Appeal, &c.Appeals, &c.Hands, &c.Tried, &c.Pauses, &c.Withdrawn, &c.Objection, &c.Group, &c.Taker, &c.Version, &c.Last,
 	}
 }
 
@@ -80,6 +82,7 @@ const docketColumns = caseColumns + `,
 		       d.category_id,
 		       coalesce((SELECT array_agg(a.unit_id ORDER BY a.ordinal) FROM assignment AS a WHERE a.decision_id = c.decision_id AND a.ordinal > 0), '{}'),
 		       coalesce((SELECT array_agg(h.account_id ORDER BY h.account_id) FROM unit_head AS h WHERE h.unit_id = c.unit_id), '{}'),
+		       coalesce((SELECT array_agg(g.account_id ORDER BY g.account_id) FROM work_group_member AS g WHERE g.group_id = c.group_id), '{}'),
 		       c.receipt,
 		       t.channel,
 		       m.title,
@@ -97,7 +100,7 @@ const docketTables = `
 		JOIN contact AS t ON t.id = s.contact_id`
 
 func scanDocket(row pgx.CollectableRow) (d casework.Docket, err error) {
-	err = row.Scan(append(caseTargets(&d.Case), &d.Type, &d.Urgency, &d.Limit, &d.Category, &d.CoUnits, &d.Heads, &d.Receipt,
+	err = row.Scan(append(caseTargets(&d.Case), &d.Type, &d.Urgency, &d.Limit, &d.Category, &d.CoUnits, &d.Heads, &d.Team, &d.Receipt,
 		&d.Channel, &d.Title, &d.Text, &d.Area, &d.Place, &d.Consent)...)
 	return d, err
 }
@@ -282,7 +285,9 @@ func storeStep(ctx context.Context, tx pgx.Tx, s casework.Step) error {
 		    flagged = $38,
 		    joined = $39,
 		    outside = $40,
-		    delegate = $41
+		    delegate = $41,
+		    group_id = $40,
+		    taken_by = $41
 		WHERE id = $1`, stored(c)...)
 	queueEvent(b, e)
 	queueMarks(b, s)
@@ -349,7 +354,7 @@ func stored(c casework.Case) []any {
 		c.ID, c.Decision, c.Unit, c.State, c.Ending, c.Due, c.Due.Accept, c.Due.Soon, c.Due.Citizen, c.Asked, c.Extensions,
 		c.Reopened, unitIDs(c.ReturnedBy), c.Chased, c.Version, c.Last, c.Calls, c.Callback, c.Orders, c.Ordered, optional(c.Into), unitIDs(c.Parts),
 		c.Tried, c.Pauses, c.Withdrawn, c.Objection, c.Hands, holders(c), c.Rating, c.Appeal, c.Appeals, c.Way, c.Police, c.Letter, c.Letters,
-		optional(c.OrderUnit), c.Instructed, c.Flagged, c.Joined, c.Outside, c.Delegate,
+		optional(c.OrderUnit), c.Instructed, c.Flagged, c.Joined, c.Outside, c.Delegate, optional(c.Group), optional(c.Taker),
 	}
 }
 

@@ -168,7 +168,7 @@ func TestRandomMovesRebuild(t *testing.T) {
 	filed := d.Due.FiledAt
 	ctx := context.WithoutCancel(t.Context())
 	moved := map[casework.Move]int{}
-	leader := org.Actor{Account: o.colleague("leader"), Role: org.RoleLeader}
+	leader := org.Actor{Account: o.colleague("leader"), Roles: org.Roles{org.RoleLeader}}
 	for range 150 {
 		o.now = o.now.Add(time.Duration(r.IntN(9)) * time.Hour)
 		rule := casework.Rules[r.IntN(len(casework.Rules))]

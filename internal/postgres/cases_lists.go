@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"huying/casework"
+	"huying/internal/org"
 )
 
 // repeated says that a case was asked for again: chased twice, handled again, or
@@ -70,6 +71,16 @@ const allOfUnit = `c.id IN (
 		      SELECT o.id FROM assignment AS a JOIN work_case AS o ON o.decision_id = a.decision_id WHERE a.unit_id = $1 AND a.ordinal > 0
 		  ) AND `
 
+// ofPerson narrows a list to what is with the work groups of an account, $1.
+func ofPerson(show casework.Show) string { return personsGroups + ` AND ` }
+
+const personsGroups = `c.group_id IN (SELECT g.group_id FROM work_group_member AS g WHERE g.account_id = $1)`
+
+// ofCentre narrows a list to what came in the queue of a sub-centre, $1.
+func ofCentre(show casework.Show) string { return centresCases + ` AND ` }
+
+const centresCases = `c.matter_id IN (SELECT q.id FROM matter AS q WHERE q.desk = $1)`
+
 // ofAll leaves a list as it is; what a unit has a part in, or was handed, is
 // nobody else's.
 func ofAll(show casework.Show) string {
@@ -92,6 +103,8 @@ var countedShows = []casework.Show{
 var (
 	countUnit = countCases(ofUnit, `c.unit_id = $1`)
 	countAll  = countCases(ofAll, `$1::uuid IS NULL`)
+	countOf   = countCases(ofPerson, personsGroups)
+	countSub  = countCases(ofCentre, centresCases)
 )
 
 func countCases(of func(casework.Show) string, whose string) string {
@@ -114,9 +127,9 @@ func countCases(of func(casework.Show) string, whose string) string {
 // Dockets lists cases, what is due first on top (of closed ones: last), and
 // counts all lists, as they are without a search, unless one is wanted alone.
 func (c *Cases) Dockets(ctx context.Context, f casework.Filter) ([]casework.Docket, map[casework.Show]int, error) {
-	of, count := ofUnit, countUnit
-	if f.Unit == "" {
-		of, count = ofAll, countAll
+	in, err := c.scopeOf(ctx, f)
+	if err != nil {
+		return nil, nil, err
 	}
 	key, direction, behind := orderOf(f.Show)
 	b := &pgx.Batch{}
@@ -124,11 +137,11 @@ func (c *Cases) Dockets(ctx context.Context, f casework.Filter) ([]casework.Dock
 	if !f.Search.Given() {
 		b.Queue(`
 		SELECT`+docketColumns+docketTables+`
-		WHERE `+of(f.Show)+caseLists[f.Show]+`
+		WHERE `+in.of(f.Show)+caseLists[f.Show]+`
 		  AND $2::timestamptz IS NOT NULL
 		  AND ($3::uuid IS NULL OR (c.`+key+`, c.id) `+behind+` (SELECT a.`+key+`, a.id FROM work_case AS a WHERE a.id = $3))
 		ORDER BY c.`+key+direction+`, c.id`+direction+`
-		LIMIT $4`, optional(f.Unit), f.Now, optional(f.After), f.Limit).
+		LIMIT $4`, in.whose, f.Now, optional(f.After), f.Limit).
 			Query(func(rows pgx.Rows) (err error) {
 				found, err = pgx.CollectRows(rows, scanDocket)
 				return err
@@ -140,7 +153,7 @@ func (c *Cases) Dockets(ctx context.Context, f casework.Filter) ([]casework.Dock
 		targets[i] = &numbers[i]
 	}
 	if !f.Alone {
-		b.Queue(count, optional(f.Unit), f.Now).QueryRow(func(row pgx.Row) error { return row.Scan(targets...) })
+		b.Queue(in.count, in.whose, f.Now).QueryRow(func(row pgx.Row) error { return row.Scan(targets...) })
 	}
 	if err := c.pool.SendBatch(ctx, b).Close(); err != nil {
 		return nil, nil, fail(err)
@@ -152,8 +165,40 @@ func (c *Cases) Dockets(ctx context.Context, f casework.Filter) ([]casework.Dock
 	if !f.Search.Given() {
 		return found, counts, nil
 	}
-	found, err := c.search(ctx, f)
+	found, err = c.search(ctx, f, in)
 	return found, counts, err
+}
+
+// scope is whose cases are listed: the condition of a list, the count of all
+// lists, and whom both mean by $1.
+type scope struct {
+	of    func(casework.Show) string
+	count string
+	whose any
+}
+
+func (c *Cases) scopeOf(ctx context.Context, f casework.Filter) (scope, error) {
+	sub, err := c.isCentre(ctx, f.Centre)
+	switch {
+	case err != nil:
+		return scope{}, err
+	case f.Of != "":
+		return scope{ofPerson, countOf, f.Of}, nil
+	case f.Unit != "":
+		return scope{ofUnit, countUnit, f.Unit}, nil
+	case sub:
+		return scope{ofCentre, countSub, f.Centre}, nil
+	}
+	return scope{ofAll, countAll, optional(f.Unit)}, nil
+}
+
+// isCentre reports whether a unit is a sub-centre.
+func (c *Cases) isCentre(ctx context.Context, u org.UnitID) (is bool, err error) {
+	if u == "" {
+		return false, nil
+	}
+	err = c.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM sub_centre WHERE unit_id = $1)`, u).Scan(&is)
+	return is, fail(err)
 }
 
 // CaseLoads sums up per unit what is open now and what was closed since a time,

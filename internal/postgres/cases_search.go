@@ -78,7 +78,7 @@ func (c *Cases) mayBe(ctx context.Context, f casework.Filter) (found, error) {
 	s.Words = text.Normalise(s.Words)
 	if n := s.Number(); n != "" {
 		receipt := ""
-		if f.Unit == "" {
+		if f.Unit == "" && f.Of == "" {
 			receipt = casework.TidyReceipt(n)
 		}
 		all, err := c.numbered(ctx, n, receipt)
@@ -204,23 +204,19 @@ func narrow(n *narrowing, s casework.Search, f found) {
 // search gives a page of the cases of a list that a search leaves. The page's
 // identifiers are found first, with no more joins than the search asks for, and
 // planned for its values: a street and a whole district want different plans.
-func (c *Cases) search(ctx context.Context, f casework.Filter) ([]casework.Docket, error) {
+func (c *Cases) search(ctx context.Context, f casework.Filter, in scope) ([]casework.Docket, error) {
 	may, err := c.mayBe(ctx, f)
 	if err != nil || may.matters != nil && len(may.matters) == 0 {
 		return nil, err
 	}
-	of := ofUnit
-	if f.Unit == "" {
-		of = ofAll
-	}
 	key, direction, behind := orderOf(f.Show)
-	n := &narrowing{args: []any{optional(f.Unit), f.Now}}
+	n := &narrowing{args: []any{in.whose, f.Now}}
 	narrow(n, f.Search, may)
 	if f.After != "" {
 		a := n.arg(f.After)
 		n.where = append(n.where, `(c.`+key+`, c.id) `+behind+` (SELECT a.`+key+`, a.id FROM work_case AS a WHERE a.id = `+a+`)`)
 	}
-	n.where = append(n.where, of(f.Show)+caseLists[f.Show], `$2::timestamptz IS NOT NULL`)
+	n.where = append(n.where, in.of(f.Show)+caseLists[f.Show], `$2::timestamptz IS NOT NULL`)
 	order := `c.` + key + direction + `, c.id` + direction
 	sql := `
 		SELECT` + docketColumns + docketTables + `

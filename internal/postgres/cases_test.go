@@ -37,15 +37,15 @@ func newOffice(t testing.TB) *office {
 	clock := func() time.Time { return o.now }
 	desk := classifier.NewDesk(o.cases, clock)
 	o.stage = casework.NewCases(o.cases, o.planner, desk, func(s string) (string, []string) { return s, nil }, clock)
-	o.agent = org.Actor{Account: o.account, Role: org.RoleAgent}
-	o.unit = org.Actor{Account: o.handler("unit1", o.units[1].ID), Role: org.RoleUnit, Unit: o.units[1].ID}
-	o.other = org.Actor{Account: o.handler("unit2", o.units[0].ID), Role: org.RoleUnit, Unit: o.units[0].ID}
+	o.agent = org.Actor{Account: o.account, Roles: org.Roles{org.RoleAgent}}
+	o.unit = org.Actor{Account: o.handler("unit1", o.units[1].ID), Roles: org.Roles{org.RoleUnit}, Unit: o.units[1].ID}
+	o.other = org.Actor{Account: o.handler("unit2", o.units[0].ID), Roles: org.Roles{org.RoleUnit}, Unit: o.units[0].ID}
 	return o
 }
 
 func (o *office) handler(login string, unit org.UnitID) org.AccountID {
 	o.t.Helper()
-	a := org.Account{ID: id.New[org.AccountID](), Login: login, Name: login, Role: org.RoleUnit, Unit: unit, CreatedAt: start}
+	a := org.Account{ID: id.New[org.AccountID](), Login: login, Name: login, Roles: org.Roles{org.RoleUnit}, Unit: unit, CreatedAt: start}
 	o.must(o.InsertAccount(o.t.Context(), a, org.Audit{At: start, Action: "create_account", Object: "account:" + string(a.ID)}))
 	return a.ID
 }
@@ -197,7 +197,7 @@ func TestAReturnedCaseGoesToAnotherUnit(t *testing.T) {
 func TestACoUnitGivesItsPart(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
-	co := org.Actor{Account: o.handler("co", o.units[2].ID), Role: org.RoleUnit, Unit: o.units[2].ID}
+	co := org.Actor{Account: o.handler("co", o.units[2].ID), Roles: org.Roles{org.RoleUnit}, Unit: o.units[2].ID}
 	d := o.file("a", 0)
 	waiting := func(want int) {
 		t.Helper()
@@ -228,7 +228,7 @@ func TestASecondPersonLooksAtARefusal(t *testing.T) {
 	clock := func() time.Time { return o.now }
 	desk := classifier.NewDesk(o.cases, clock)
 	r := casework.NewRefusals(o, desk, func(s string) (string, []string) { return s, nil }, clock)
-	second := org.Actor{Account: o.colleague("second"), Role: org.RoleAgent}
+	second := org.Actor{Account: o.colleague("second"), Roles: org.Roles{org.RoleAgent}}
 	refuse := func(external string) classifier.DecisionID {
 		t.Helper()
 		m, s := o.suggest(external, 1, 0, 0.3)
@@ -291,7 +291,7 @@ func TestAContactIsDisclosedToOnePersonUntilADate(t *testing.T) {
 	if err != nil || phone != "13800000123" || len(words.looks) != 1 || words.looks[0] != string(o.unit.Account)+" 工单 "+d.Number+"：热线批准，约上门时间" {
 		t.Errorf("opened %q, %v, on record %q", phone, err, words.looks)
 	}
-	colleague := org.Actor{Account: o.handler("unit3", o.units[1].ID), Role: org.RoleUnit, Unit: o.units[1].ID}
+	colleague := org.Actor{Account: o.handler("unit3", o.units[1].ID), Roles: org.Roles{org.RoleUnit}, Unit: o.units[1].ID}
 	_, _, err = k.Open(ctx, colleague, d.ID)
 	wants(t, err, errs.Forbidden, "contact.closed")
 	if own, err := k.Requests(ctx, colleague, d); err != nil || len(own) != 0 {

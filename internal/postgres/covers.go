@@ -10,8 +10,14 @@ import (
 	"huying/internal/org"
 )
 
-// coverable are the roles in which people stand in for each other.
-const coverable = `('agent', 'editor', 'unit')`
+// commonRoles are the roles in which account AS a stands in for account AS f:
+// those of people, not of offices, that both have. Whoever stands in acts by
+// no other meanwhile.
+const commonRoles = `ARRAY(
+		           SELECT r
+		           FROM unnest(ARRAY['agent', 'editor', 'unit']) AS r
+		           WHERE r = ANY (a.roles) AND r = ANY (f.roles)
+		       )`
 
 // InsertCover stores who stands in for whom. Both accounts are found by login
 // and held, so that two covers of one person at once are one after the other.
@@ -22,20 +28,19 @@ func (db *DB) InsertCover(ctx context.Context, c org.Cover, line org.Audit) erro
 			return err
 		}
 		for _, a := range []*org.Account{&c.Absent, &c.Substitute} {
-			err := tx.QueryRow(ctx, `
-				SELECT id,
-				       role
-				FROM account
-				WHERE login = $1 AND NOT disabled`, a.Login).Scan(&a.ID, &a.Role)
+			err := tx.QueryRow(ctx, `SELECT id FROM account WHERE login = $1 AND NOT disabled`, a.Login).Scan(&a.ID)
 			if err != nil {
 				return orNotFound(err, "account.not_found", a.Login)
 			}
 		}
 		var same, overlaps bool
 		err = tx.QueryRow(ctx, `
-			SELECT $1::text = $2 AND $1 IN `+coverable+`,
-			       EXISTS (SELECT FROM cover WHERE absent = $3 AND from_at < $5 AND until_at > $4)`,
-			c.Absent.Role, c.Substitute.Role, c.Absent.ID, c.From, c.Until).Scan(&same, &overlaps)
+			SELECT `+commonRoles+` <> '{}',
+			       EXISTS (SELECT FROM cover WHERE absent = f.id AND from_at < $4 AND until_at > $3)
+			FROM account AS f
+			JOIN account AS a ON a.id = $2
+			WHERE f.id = $1`,
+			c.Absent.ID, c.Substitute.ID, c.From, c.Until).Scan(&same, &overlaps)
 		switch {
 		case err != nil:
 			return err

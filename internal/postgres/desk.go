@@ -52,7 +52,8 @@ const lastID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 // first it pages by key, so a page costs the same however deep it lies and
 // loses nothing when others are decided meanwhile. f.Unsure counts for open
 // matters only: for the others certainty decides nothing any more. What was
-// sent to a reviewer neither waits nor counts among the open ones.
+// sent to a reviewer neither waits nor counts among the open ones. Of a queue of
+// a sub-centre, or of the city, all that is of that.
 func (db *DB) Queue(ctx context.Context, f classifier.QueueFilter) ([]classifier.QueueItem, int, error) {
 	before := f.Before
 	if before == "" {
@@ -64,25 +65,25 @@ func (db *DB) Queue(ctx context.Context, f classifier.QueueFilter) ([]classifier
 		b.Queue(`
 			SELECT`+queueColumns+`
 			FROM matter AS m`+queueJoins+`
-			WHERE `+forReview+` AND ($2::text[] IS NULL OR c.channel = ANY ($2))
+			WHERE `+forReview+` AND ($2::text[] IS NULL OR c.channel = ANY ($2))`+inQueueOfReview+`
 			ORDER BY m.certainty NULLS FIRST, m.id
-			LIMIT $3`, f.Floor, f.Channels, f.Limit)
+			LIMIT $3`, queueArgs(f, f.Floor, f.Channels, f.Limit)...)
 	case f.Unsure && f.State == intake.MatterOpen:
 		b.Queue(`
 			SELECT`+queueColumns+`
 			FROM matter AS m`+queueJoins+`
-			WHERE m.state = 'open' AND m.review_at IS NULL AND ($2::text[] IS NULL OR c.channel = ANY ($2))
+			WHERE m.state = 'open' AND m.review_at IS NULL AND ($2::text[] IS NULL OR c.channel = ANY ($2))`+inQueueOfUnsure+`
 			ORDER BY m.certainty, m.id
-			LIMIT $1`, f.Limit, f.Channels)
+			LIMIT $1`, queueArgs(f, f.Limit, f.Channels)...)
 	default:
 		b.Queue(`
 			SELECT`+queueColumns+`
 			FROM matter AS m`+queueJoins+`
-			WHERE m.state = $1 AND m.id < $2 AND (m.review_at IS NULL OR m.state <> 'open') AND ($4::text[] IS NULL OR c.channel = ANY ($4))
+			WHERE m.state = $1 AND m.id < $2 AND (m.review_at IS NULL OR m.state <> 'open') AND ($4::text[] IS NULL OR c.channel = ANY ($4))`+inQueueByAge+`
 			ORDER BY m.id DESC
-			LIMIT $3`, f.State, before, f.Limit, f.Channels)
+			LIMIT $3`, queueArgs(f, f.State, before, f.Limit, f.Channels)...)
 	}
-	b.Queue(`SELECT count(*) FROM matter WHERE state = 'open' AND review_at IS NULL`)
+	b.Queue(`SELECT count(*) FROM matter AS m WHERE m.state = 'open' AND m.review_at IS NULL`+inQueueCounted, queueArgs(f)...)
 	r := db.pool.SendBatch(ctx, b)
 	defer r.Close()
 	rows, err := r.Query()

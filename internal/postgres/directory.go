@@ -185,11 +185,13 @@ func retireUnits(ctx context.Context, tx pgx.Tx, units []org.Unit) error {
 		  AND NOT EXISTS (SELECT FROM blind_lead WHERE unit_id = u.id)
 		  AND NOT EXISTS (SELECT FROM case_event WHERE unit_id = u.id)
 		  AND NOT EXISTS (SELECT FROM matter_return WHERE from_unit_id = u.id OR proposed_unit_id = u.id)
+		  AND NOT EXISTS (SELECT FROM sub_centre WHERE unit_id = u.id)
 		  AND NOT EXISTS (SELECT FROM suggestion WHERE lead_unit_id = u.id)
 		  AND NOT EXISTS (SELECT FROM summons WHERE unit_id = u.id)
 		  AND NOT EXISTS (SELECT FROM summons_event WHERE unit_id = u.id)
 		  AND NOT EXISTS (SELECT FROM summons WHERE called @> ARRAY[u.id])
-		  AND NOT EXISTS (SELECT FROM work_case WHERE order_unit_id = u.id)`)
+		  AND NOT EXISTS (SELECT FROM work_case WHERE order_unit_id = u.id)
+		  AND NOT EXISTS (SELECT FROM work_group WHERE unit_id = u.id)`)
 	return err
 }
 

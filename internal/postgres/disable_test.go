@@ -61,7 +61,7 @@ func TestTheLastAdministratorStays(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	for _, login := range []string{"first", "second"} {
-		a := org.Account{ID: id.New[org.AccountID](), Login: login, Name: login, Role: org.RoleAdmin, CreatedAt: start}
+		a := org.Account{ID: id.New[org.AccountID](), Login: login, Name: login, Roles: org.Roles{org.RoleAdmin}, CreatedAt: start}
 		o.must(o.InsertAccount(t.Context(), a, org.Audit{At: start, Action: "create_account", Object: "account:" + login}))
 	}
 	o.must(org.SetDisabled(t.Context(), o, org.Actor{}, "first", true, o.now))

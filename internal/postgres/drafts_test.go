@@ -38,7 +38,7 @@ func (c *city) upload(d *classifier.Drafts) classifier.DraftID {
 }
 
 func (c *city) admin() org.Actor {
-	return org.Actor{Account: c.account, Name: "周", Role: org.RoleAdmin}
+	return org.Actor{Account: c.account, Name: "周", Roles: org.Roles{org.RoleAdmin}}
 }
 
 func TestDraftIsReplayedAndPublished(t *testing.T) {
@@ -196,7 +196,7 @@ func TestDraftIsHeldAgainstWhatServesNow(t *testing.T) {
 func TestFirstVersionComesInByDraft(t *testing.T) {
 	t.Parallel()
 	c := &city{DB: newDB(t), t: t, dim: 8, account: id.New[org.AccountID]()}
-	c.must(c.InsertAccount(t.Context(), org.Account{ID: c.account, Login: "zhou", Name: "周", Role: org.RoleAdmin, CreatedAt: start}, org.Audit{At: start, Action: "create_account", Object: "account:zhou"}))
+	c.must(c.InsertAccount(t.Context(), org.Account{ID: c.account, Login: "zhou", Name: "周", Roles: org.Roles{org.RoleAdmin}, CreatedAt: start}, org.Audit{At: start, Action: "create_account", Object: "account:zhou"}))
 	drafts, replays := c.drafts(3)
 	list := classifier.DraftFile{Name: "清单.csv", Body: []byte(nextList)}
 	_, err := drafts.Upload(t.Context(), c.admin(), classifier.StoredDraft{List: list, Codes: classifier.DraftFile{Name: "c.csv", Body: []byte(nextMap)}})

@@ -61,7 +61,7 @@ func (db *DB) owners(ctx context.Context, unit string) ([]org.Actor, error) {
 	rows, err := db.pool.Query(ctx, `
 		SELECT a.id,
 		       a.name,
-		       a.role
+		       a.roles
 		FROM account AS a
 		JOIN unit AS u ON u.id = a.unit_id
 		WHERE u.name = $1 AND NOT a.disabled`, unit)
@@ -69,7 +69,7 @@ func (db *DB) owners(ctx context.Context, unit string) ([]org.Actor, error) {
 		return nil, fail(err)
 	}
 	owners, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (o org.Actor, err error) {
-		err = row.Scan(&o.Account, &o.Name, &o.Role)
+		err = row.Scan(&o.Account, &o.Name, &o.Roles)
 		return o, err
 	})
 	return owners, fail(err)

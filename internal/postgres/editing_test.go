@@ -26,9 +26,9 @@ func newNewsroom(t *testing.T) *newsroom {
 	t.Helper()
 	n := &newsroom{city: newCity(t), now: start}
 	for i, a := range []*org.Actor{&n.first, &n.next} {
-		account := org.Account{ID: id.New[org.AccountID](), Login: name("editor", i), Name: []string{"林", "周"}[i], Role: org.RoleEditor, CreatedAt: start}
+		account := org.Account{ID: id.New[org.AccountID](), Login: name("editor", i), Name: []string{"林", "周"}[i], Roles: org.Roles{org.RoleEditor}, CreatedAt: start}
 		n.must(n.InsertAccount(t.Context(), account, org.Audit{At: start, Action: "create_account", Object: "account:" + string(account.ID)}))
-		*a = org.Actor{Account: account.ID, Name: account.Name, Role: account.Role}
+		*a = org.Actor{Account: account.ID, Name: account.Name, Roles: account.Roles}
 	}
 	prepare := func(_ context.Context, e kb.Entry) (kb.Prepared, error) {
 		p := n.entry("", e.Question, n.vector())
@@ -235,9 +235,9 @@ func TestTheOwningUnitReviewsWhereItHasSomebody(t *testing.T) {
 	}
 	add := func(login string, role org.Role) org.Actor {
 		t.Helper()
-		a := org.Account{ID: id.New[org.AccountID](), Login: login, Name: login, Role: role, Unit: unit.ID, CreatedAt: start}
+		a := org.Account{ID: id.New[org.AccountID](), Login: login, Name: login, Roles: org.Roles{role}, Unit: unit.ID, CreatedAt: start}
 		n.must(n.InsertAccount(ctx, a, org.Audit{At: start, Action: "create_account", Object: "account:" + string(a.ID)}))
-		return org.Actor{Account: a.ID, Role: role, Unit: unit.ID}
+		return org.Actor{Account: a.ID, Roles: org.Roles{role}, Unit: unit.ID}
 	}
 	add("agent", org.RoleAgent) // may not review, so this changes nothing
 	if _, choices, err := n.kb.Folder(ctx, n.next, e.ID); err != nil || choices[0].Refused != "" {
@@ -254,7 +254,7 @@ func TestTheOwningUnitReviewsWhereItHasSomebody(t *testing.T) {
 	// What its only editor wrote, somebody else reviews.
 	own := n.move(police, n.write(police, kb.Entry{Question: "丢了东西", Answer: "报警。", Unit: unit.Name}), kb.StepSend, "")
 	n.move(n.next, own, kb.StepApprove, "")
-	_, err = n.kb.Move(ctx, org.Actor{Role: org.RoleAgent}, e.ID, e.Version, kb.StepRetire, "x")
+	_, err = n.kb.Move(ctx, org.Actor{Roles: org.Roles{org.RoleAgent}}, e.ID, e.Version, kb.StepRetire, "x")
 	wants(t, err, errs.Forbidden, "role.forbidden")
 	_, err = n.kb.Move(ctx, n.first, e.ID, e.Version, kb.StepRetire, "x") // it is published by now
 	wants(t, err, errs.Conflict, "kb.outdated")

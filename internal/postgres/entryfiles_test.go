@@ -86,7 +86,7 @@ func TestFilesGoWithTheVersions(t *testing.T) {
 	if n := c.count(`SELECT count(*) FROM entry_file`); n != 2 {
 		t.Errorf("%d contents are kept", n)
 	}
-	if _, err := files.Attach(ctx, org.Actor{Role: org.RoleAgent}, e.ID, 1, "a.pdf", pdf); errs.KindOf(err) != errs.Forbidden {
+	if _, err := files.Attach(ctx, org.Actor{Roles: org.Roles{org.RoleAgent}}, e.ID, 1, "a.pdf", pdf); errs.KindOf(err) != errs.Forbidden {
 		t.Errorf("an agent attaches: %v", err)
 	}
 	if lines := kb.WriteFiles(f.Entry.Files); !strings.HasPrefix(lines, "图.png（1 KB，") {

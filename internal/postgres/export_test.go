@@ -42,3 +42,8 @@ func (db *DB) AloneForTest(ctx context.Context, do func(context.Context) error) 
 
 // NumberedForTest are the tables whose rows the database numbers.
 func NumberedForTest() []string { return numbered }
+
+// MigrateToForTest brings a database to the schema of a version.
+func MigrateToForTest(ctx context.Context, url string, version int) error {
+	return migrateTo(ctx, url, version)
+}

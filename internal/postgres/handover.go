@@ -94,6 +94,7 @@ func (db *DB) RetireUnit(ctx context.Context, from, to org.UnitID, line org.Audi
 		b := &pgx.Batch{}
 		b.Queue(`DELETE FROM unit_head WHERE unit_id = $1`, from)
 		b.Queue(`UPDATE account SET unit_id = $2 WHERE unit_id = $1`, from, to)
+		b.Queue(`UPDATE work_group SET unit_id = $2 WHERE unit_id = $1`, from, to)
 		b.Queue(`UPDATE directory_revision SET revision = revision + 1`)
 		if err := tx.SendBatch(ctx, b).Close(); err != nil {
 			return err

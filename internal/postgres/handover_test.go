@@ -15,9 +15,9 @@ import (
 // handOvers are hand-overs of an office, by an administrator.
 func (o *office) handOvers() (*casework.HandOvers, org.Actor) {
 	o.t.Helper()
-	a := org.Account{ID: id.New[org.AccountID](), Login: "boss", Name: "管理员", Role: org.RoleAdmin, CreatedAt: start}
+	a := org.Account{ID: id.New[org.AccountID](), Login: "boss", Name: "管理员", Roles: org.Roles{org.RoleAdmin}, CreatedAt: start}
 	o.must(o.InsertAccount(o.t.Context(), a, org.Audit{At: start, Action: "create_account", Object: "account"}))
-	return casework.NewHandOvers(o.city, o.stage, o.city), org.Actor{Account: a.ID, Role: org.RoleAdmin}
+	return casework.NewHandOvers(o.city, o.stage, o.city), org.Actor{Account: a.ID, Roles: org.Roles{org.RoleAdmin}}
 }
 
 // TestAnAbolishedUnitsCasesGoOnWithItsSuccessor: what it answers for, what it
@@ -101,7 +101,7 @@ func TestAPersonsTasksGoToASuccessor(t *testing.T) {
 	hands := casework.NewHands(o.stage, o.city, o.city)
 	o.must(hands.Down(ctx, o.unit, d.ID, d.Version, o.units[2].ID, time.Time{}, "请到现场"))
 	d = o.of(d.Matter)
-	below := org.Actor{Account: worker, Role: org.RoleUnit, Unit: o.units[2].ID}
+	below := org.Actor{Account: worker, Roles: org.Roles{org.RoleUnit}, Unit: o.units[2].ID}
 	o.must(hands.Assign(ctx, below, d.ID, d.Version, worker))
 
 	_, err := hand.Disable(ctx, boss, "worker", "")

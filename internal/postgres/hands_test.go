@@ -16,7 +16,7 @@ func TestACaseGoesDownTheTree(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	hands := casework.NewHands(o.stage, o, o)
-	below := org.Actor{Account: o.handler("grid", o.units[2].ID), Role: org.RoleUnit, Unit: o.units[2].ID}
+	below := org.Actor{Account: o.handler("grid", o.units[2].ID), Roles: org.Roles{org.RoleUnit}, Unit: o.units[2].ID}
 	d := o.do(o.unit, o.file("a", 0), casework.Command{Move: casework.Accept})
 	ctx := t.Context()
 	list := func(want int) {

@@ -115,6 +115,6 @@ func (c *Cases) Ownerless(ctx context.Context) (n int, err error) {
 		FROM work_case AS c
 		JOIN unit AS u ON u.id = c.unit_id
 		WHERE `+caseLists[casework.ShowOpen]+`
-		  AND (u.retired OR NOT EXISTS (SELECT FROM account AS a WHERE a.unit_id = u.id AND a.role = 'unit' AND NOT a.disabled))`).Scan(&n)
+		  AND (u.retired OR NOT EXISTS (SELECT FROM account AS a WHERE a.unit_id = u.id AND 'unit' = ANY (a.roles) AND NOT a.disabled))`).Scan(&n)
 	return n, fail(err)
 }

@@ -48,7 +48,7 @@ func TestAnUploadedFileIsImportedWholeOrNotAtAll(t *testing.T) {
 	}
 	imports := kb.NewImports(n.DB, n.DB, library, areas, now)
 	log := slog.New(slog.DiscardHandler)
-	editor := org.Actor{Account: n.account, Role: org.RoleEditor}
+	editor := org.Actor{Account: n.account, Roles: org.Roles{org.RoleEditor}}
 	known := n.published(kb.Entry{Code: "kb-1", Question: "医保怎么报销", Answer: "到窗口办理。"})
 
 	take := func(name, text string, o kb.ImportChoice) kb.ImportID {

@@ -35,7 +35,9 @@ func newVault(t *testing.T) *vault {
 	return v
 }
 
-func (v *vault) agent() org.Actor { return org.Actor{Account: v.account, Role: org.RoleAgent} }
+func (v *vault) agent() org.Actor {
+	return org.Actor{Account: v.account, Roles: org.Roles{org.RoleAgent}}
+}
 
 func (v *vault) says(number, words, phone string) intake.Message {
 	v.t.Helper()

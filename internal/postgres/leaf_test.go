@@ -58,7 +58,7 @@ func TestLeafIsReviewedFromDecisions(t *testing.T) {
 	c.decide(blind)
 
 	leaves := classifier.NewLeaves(c.DB, words, func() time.Time { return start.AddDate(0, 0, 30) })
-	actor, leaf := org.Actor{Account: c.account, Role: org.RoleAgent}, c.version.Leaves()
+	actor, leaf := org.Actor{Account: c.account, Roles: org.Roles{org.RoleAgent}}, c.version.Leaves()
 	r, err := leaves.Review(t.Context(), actor, leaf[noise].ID, 90)
 	c.must(err)
 	if r.Suggested != 13 || r.Kept != 12 || r.Decided != 16 {
@@ -107,7 +107,7 @@ func TestLeafShowsWhatUnitsGaveBack(t *testing.T) {
 	give(second, classifier.ReturnIncomplete, "", 10)
 	give(other, classifier.ReturnArea, "", 5)
 	leaves := classifier.NewLeaves(c.DB, words, func() time.Time { return start.AddDate(0, 0, 30) })
-	r, err := leaves.Review(t.Context(), org.Actor{Account: c.account, Role: org.RoleAgent}, c.version.Leaves()[noise].ID, 90)
+	r, err := leaves.Review(t.Context(), org.Actor{Account: c.account, Roles: org.Roles{org.RoleAgent}}, c.version.Leaves()[noise].ID, 90)
 	c.must(err)
 	if len(r.Returned) != 2 || r.Returned[0].Matter != second.Matter || r.Returned[1].Matter != first.Matter {
 		t.Fatalf("%+v; want the second and the first, not %s", r.Returned, kept.Matter)

@@ -19,7 +19,7 @@ func TestLeafNotesGoWithTheExport(t *testing.T) {
 	c := newCity(t)
 	notes := classifier.NewLeafNotes(c.DB, func() time.Time { return start })
 	admin, leaf, rival := c.admin(), c.version.Leaves()[0], c.version.Leaves()[1]
-	agent := org.Actor{Account: c.account, Role: org.RoleAgent}
+	agent := org.Actor{Account: c.account, Roles: org.Roles{org.RoleAgent}}
 	if err := notes.Keep(t.Context(), agent, leaf, []string{"半夜打桩睡不着"}, nil, ""); errs.KindOf(err) != errs.Forbidden {
 		t.Errorf("an agent keeps: %v", err)
 	}

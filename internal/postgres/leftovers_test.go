@@ -62,7 +62,7 @@ func TestLeftoversArePlacedForGood(t *testing.T) {
 		t.Errorf("%d lines in the audit log", n)
 	}
 	for _, role := range []org.Role{org.RoleAgent, org.RoleEditor} {
-		_, _, err := leftovers.Next(t.Context(), org.Actor{Role: role}, "")
+		_, _, err := leftovers.Next(t.Context(), org.Actor{Roles: org.Roles{role}}, "")
 		wants(t, err, errs.Forbidden, errs.CodeOf(err))
 	}
 

@@ -258,7 +258,7 @@ func TestDeliveryReportsAreKept(t *testing.T) {
 	t.Parallel()
 	c := newCity(t)
 	reports := casework.NewReports(c, func() time.Time { return start.Add(time.Hour) })
-	bot := org.Actor{Role: org.RoleBot}
+	bot := org.Actor{Roles: org.Roles{org.RoleBot}}
 	n, other := c.queue("a", false, 0), c.queue("b", false, 1)
 	take := func(key, proof string, delivered bool, why string) (casework.Notification, error) {
 		return reports.Take(c.t.Context(), bot, key, proof, delivered, why)
@@ -286,7 +286,7 @@ func TestDeliveryReportsAreKept(t *testing.T) {
 			t.Errorf("%q: %v", unknown, err)
 		}
 	}
-	if _, err := reports.Take(c.t.Context(), org.Actor{Role: org.RoleUnit}, string(n.ID), "", true, ""); errs.KindOf(err) != errs.Forbidden {
+	if _, err := reports.Take(c.t.Context(), org.Actor{Roles: org.Roles{org.RoleUnit}}, string(n.ID), "", true, ""); errs.KindOf(err) != errs.Forbidden {
 		t.Errorf("a unit reports: %v", err)
 	}
 	c.must(c.RequeueNotification(c.t.Context(), n.ID, start.Add(2*time.Hour), org.Audit{At: start, Action: "resend_notification", Object: "x"}))

@@ -61,7 +61,7 @@ func TestAFindingBecomesACase(t *testing.T) {
 	if got, err := files.Read(ctx, o.unit, filed.ID, all[0].ID); err != nil || string(got.Body) != string(png) {
 		t.Errorf("read: %v", err)
 	}
-	stranger := org.Actor{Account: o.account, Role: org.RoleUnit, Unit: o.units[2].ID}
+	stranger := org.Actor{Account: o.account, Roles: org.Roles{org.RoleUnit}, Unit: o.units[2].ID}
 	if filed.RelationOf(stranger) == casework.Stranger {
 		_, err = files.Read(ctx, stranger, filed.ID, all[0].ID)
 		wants(t, err, errs.NotFound, "case.not_found")

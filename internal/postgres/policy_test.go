@@ -58,7 +58,7 @@ func TestPolicyLearnsFromMarks(t *testing.T) {
 	due(false)
 	first := base.Policy().Version
 
-	editor := org.Actor{Account: c.account, Role: org.RoleEditor}
+	editor := org.Actor{Account: c.account, Roles: org.Roles{org.RoleEditor}}
 	now = now.Add(time.Minute)
 	c.must(policies.SetBudget(t.Context(), editor, " 市医保局 ", 0.01))
 	due(true)
@@ -144,7 +144,7 @@ func TestFindingsAndCitizensAreLabels(t *testing.T) {
 	c.must(c.InsertVerdict(t.Context(), o.Matter, true, c.account, start.Add(6*time.Minute)))
 	now := start.Add(time.Hour)
 	checks := kb.NewChecks(c.DB, func() time.Time { return now })
-	editor := org.Actor{Account: c.account, Role: org.RoleEditor}
+	editor := org.Actor{Account: c.account, Roles: org.Roles{org.RoleEditor}}
 	var order []kb.GivenID
 	before := kb.GivenID("")
 	for {

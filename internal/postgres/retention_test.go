@@ -23,9 +23,9 @@ type keeper struct {
 func newKeeper(t *testing.T) *keeper {
 	t.Helper()
 	k := &keeper{office: newOffice(t)}
-	a := org.Account{ID: id.New[org.AccountID](), Login: "privacy", Name: "隐私专员", Role: org.RolePrivacy, CreatedAt: start}
+	a := org.Account{ID: id.New[org.AccountID](), Login: "privacy", Name: "隐私专员", Roles: org.Roles{org.RolePrivacy}, CreatedAt: start}
 	k.must(k.InsertAccount(t.Context(), a, org.Audit{At: start, Action: "create_account", Object: "account"}))
-	k.officer = org.Actor{Account: a.ID, Role: org.RolePrivacy}
+	k.officer = org.Actor{Account: a.ID, Roles: org.Roles{org.RolePrivacy}}
 	k.keep = privacy.NewRetention(k.city, func() time.Time { return k.now })
 	return k
 }

@@ -43,9 +43,9 @@ func newTreasury(t testing.TB) *treasury {
 
 func (o *treasury) person(login string, role org.Role) org.Actor {
 	o.t.Helper()
-	a := org.Account{ID: id.New[org.AccountID](), Login: login, Name: login, Role: role, CreatedAt: start}
+	a := org.Account{ID: id.New[org.AccountID](), Login: login, Name: login, Roles: org.Roles{role}, CreatedAt: start}
 	o.must(o.InsertAccount(o.t.Context(), a, org.Audit{At: start, Action: "create_account", Object: "account:" + string(a.ID)}))
-	return org.Actor{Account: a.ID, Name: login, Role: role}
+	return org.Actor{Account: a.ID, Name: login, Roles: org.Roles{role}}
 }
 
 // rule lets complaints earn, which is what the fixture's cases are.
@@ -538,7 +538,7 @@ func TestSeedsFollowTheKey(t *testing.T) {
 	v.must(err)
 	old := keys[0].ID()
 	now := start
-	admin := org.Actor{Account: v.account, Role: org.RoleAdmin}
+	admin := org.Actor{Account: v.account, Roles: org.Roles{org.RoleAdmin}}
 	rewards := casework.NewRewards(v.city, v.city, v.ring, func() time.Time { return now })
 	p, err := rewards.Open(ctx, admin, now.Add(time.Second), now.AddDate(0, 0, 2), 10_000)
 	v.must(err)

@@ -114,9 +114,11 @@ func queuePart(b *pgx.Batch, of, part intake.MatterID, words string) {
 		    title,
 		    body,
 		    state,
-		    received_at
+		    received_at,
+		    desk,
+		    desk_by
 		)
-		SELECT $2, m.message_id, (SELECT max(ordinal) + 1 FROM matter WHERE message_id = m.message_id), '', $3, 'open', m.received_at
+		SELECT $2, m.message_id, (SELECT max(ordinal) + 1 FROM matter WHERE message_id = m.message_id), '', $3, 'open', m.received_at, m.desk, m.desk_by
 		FROM matter AS m
 		WHERE m.id = $1`, of, part, words)
 }

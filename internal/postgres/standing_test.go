@@ -141,7 +141,7 @@ func BenchmarkFigures(b *testing.B) {
 			return a.Drawn, err
 		}},
 		{"Waiting, counted", func() (int, error) {
-			_, n, err := desk.Waiting(ctx, org.Actor{Account: reader, Role: org.RoleAgent}, 0)
+			_, n, err := desk.Waiting(ctx, org.Actor{Account: reader, Roles: org.Roles{org.RoleAgent}}, 0)
 			return n + 1, err
 		}},
 	} {

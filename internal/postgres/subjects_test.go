@@ -94,7 +94,7 @@ func TestACitizenIsGivenTheirOwn(t *testing.T) {
 	}
 	for _, form := range []string{"本人.xlsx", "本人.json"} {
 		var b bytes.Buffer
-		c.must(c.subjects.Export(ctx, org.Actor{Account: c.officer.Account, Name: "隐私专员", Role: org.RolePrivacy}, r.ID, &b, form))
+		c.must(c.subjects.Export(ctx, org.Actor{Account: c.officer.Account, Name: "隐私专员", Roles: org.Roles{org.RolePrivacy}}, r.ID, &b, form))
 		said := b.String()
 		if strings.HasSuffix(form, "xlsx") {
 			said = unzipped(t, b.Bytes())
@@ -112,7 +112,7 @@ func TestACitizenIsGivenTheirOwn(t *testing.T) {
 	}
 	wants(t, c.subjects.Export(ctx, c.officer, r.ID, io.Discard, "本人.pdf"), errs.Invalid, "subject.form")
 
-	another := org.Actor{Account: c.agent.Account, Role: org.RolePrivacy}
+	another := org.Actor{Account: c.agent.Account, Roles: org.Roles{org.RolePrivacy}}
 	_, _, err = c.subjects.Open(ctx, another, r.ID)
 	wants(t, err, errs.Forbidden, "subject.closed")
 	c.now = c.now.Add(privacy.RequestLife)

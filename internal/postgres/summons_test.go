@@ -19,7 +19,7 @@ func (o *office) whistles() (*casework.Whistles, org.Actor) {
 	o.t.Helper()
 	street := org.Unit{ID: id.New[org.UnitID](), Name: "松柏街道办事处", Kind: "街道办事处", Area: "440101001"}
 	o.must(o.SaveListing(o.t.Context(), postgres.Listing{Units: append(o.units, street)}, org.Audit{At: start, Action: "import_units", Object: "directory"}))
-	return casework.NewWhistles(o.cases, o, o.stage, o), org.Actor{Account: o.handler("street", street.ID), Role: org.RoleUnit, Unit: street.ID}
+	return casework.NewWhistles(o.cases, o, o.stage, o), org.Actor{Account: o.handler("street", street.ID), Roles: org.Roles{org.RoleUnit}, Unit: street.ID}
 }
 
 // addsUp fails unless the history of a summons adds up to what is stored.
@@ -76,7 +76,7 @@ func TestAStreetCallsAndUnitsCome(t *testing.T) {
 		t.Helper()
 		all, err := w.List(ctx, actor, casework.SummonsFilter{Show: show})
 		if err != nil || len(all) != want {
-			t.Errorf("%s of %s: %d, %v", show, actor.Role, len(all), err)
+			t.Errorf("%s of %s: %d, %v", show, actor.Roles, len(all), err)
 		}
 	}
 	list(o.unit, casework.SummonsCalled, 1)
@@ -87,7 +87,7 @@ func TestAStreetCallsAndUnitsCome(t *testing.T) {
 	wants(t, do(o.unit, casework.CallCommand{Move: casework.CallScore, Unit: o.unit.Unit, Marks: casework.Marks{Prompt: 5, Duty: 5, Effect: 5}}), errs.Forbidden, "summons.not_yours")
 	wants(t, do(o.unit, casework.CallCommand{Move: casework.CallArrive}), errs.Invalid, "field.required")
 	o.must(do(o.unit, casework.CallCommand{Move: casework.CallArrive, Text: "中队长等 3 人"}))
-	stranger := org.Actor{Account: o.account, Role: org.RoleUnit, Unit: o.units[2].ID}
+	stranger := org.Actor{Account: o.account, Roles: org.Roles{org.RoleUnit}, Unit: o.units[2].ID}
 	wants(t, do(stranger, casework.CallCommand{Move: casework.CallAck}), errs.NotFound, "summons.not_found")
 
 	clock := casework.NewClock(o.cases, o.planner)
@@ -222,7 +222,7 @@ func TestAWhistleForACase(t *testing.T) {
 func TestALeaderInstructs(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
-	leader := org.Actor{Account: o.colleague("leader"), Role: org.RoleLeader}
+	leader := org.Actor{Account: o.colleague("leader"), Roles: org.Roles{org.RoleLeader}}
 	d := o.do(o.unit, o.file("a", 0), casework.Command{Move: casework.Accept})
 	list := func(show casework.Show, want int) {
 		t.Helper()

@@ -24,7 +24,8 @@ const auditColumns = `
 		       coalesce(a.actor::text, ''),
 		       a.action,
 		       a.object,
-		       a.detail`
+		       a.detail,
+		       a.roles`
 
 // LinkAudit makes links of at most limit lines that have none, oldest first, in
 // one transaction. It gives how many and the last link of the chain.
@@ -69,7 +70,7 @@ func (db *DB) LinkAudit(ctx context.Context, limit int, link func(before []byte,
 }
 
 func scanAuditLine(row pgx.CollectableRow) (l org.AuditLine, err error) {
-	err = row.Scan(&l.ID, &l.At, &l.Actor, &l.Action, &l.Object, &l.Detail)
+	err = row.Scan(&l.ID, &l.At, &l.Actor, &l.Action, &l.Object, &l.Detail, &l.Roles)
 	return l, err
 }
 
@@ -98,7 +99,8 @@ func (db *DB) AuditTrail(ctx context.Context, each func(org.AuditLink, *org.Audi
 		       coalesce(a.actor::text, ''),
 		       coalesce(a.action, ''),
 		       coalesce(a.object, ''),
-		       coalesce(a.detail, '')
+		       coalesce(a.detail, ''),
+		       coalesce(a.roles, '{}')
 		FROM audit_link AS l
 		LEFT JOIN audit AS a ON a.id = l.audit_id
 		ORDER BY l.ordinal`)
@@ -107,7 +109,7 @@ func (db *DB) AuditTrail(ctx context.Context, each func(org.AuditLink, *org.Audi
 	}
 	var l org.AuditLink
 	var line org.AuditLine
-	_, err = pgx.ForEachRow(rows, []any{&l.Ordinal, &l.Line, &l.Key, &l.Hash, &line.ID, &line.At, &line.Actor, &line.Action, &line.Object, &line.Detail}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&l.Ordinal, &l.Line, &l.Key, &l.Hash, &line.ID, &line.At, &line.Actor, &line.Action, &line.Object, &line.Detail, &line.Roles}, func() error {
 		found := &line
 		if line.ID == 0 {
 			found = nil
@@ -166,7 +168,6 @@ func (db *DB) Looks(ctx context.Context, phone [][]byte, number string, limit in
 // with lookTables.
 const lookColumns = auditColumns + `,
 		       coalesce(p.name, ''),
-		       coalesce(p.role, ''),
 		       coalesce(u.name, '')`
 
 const lookTables = `
@@ -174,7 +175,7 @@ const lookTables = `
 		LEFT JOIN unit AS u ON u.id = p.unit_id`
 
 func scanLook(row pgx.CollectableRow) (k org.Look, err error) {
-	err = row.Scan(&k.ID, &k.At, &k.Actor, &k.Action, &k.Object, &k.Detail, &k.Name, &k.Role, &k.Unit, &k.Case)
+	err = row.Scan(&k.ID, &k.At, &k.Actor, &k.Action, &k.Object, &k.Detail, &k.Roles, &k.Name, &k.Unit, &k.Case)
 	return k, err
 }
 

@@ -215,7 +215,7 @@ func TestWhoSawAPersonsData(t *testing.T) {
 	r := casework.ContactRequest{ID: id.New[casework.ContactRequestID](), Case: mine.ID, By: o.unit.Account, At: o.now, Why: "约时间"}
 	o.must(o.InsertContactRequest(t.Context(), r, org.Audit{At: o.now, Actor: r.By, Action: "ask_contact", Object: "case:" + string(mine.ID), Detail: r.Why}))
 	looks := org.NewLooks(o, hash, func() time.Time { return o.now })
-	admin := org.Actor{Account: o.account, Role: org.RoleAdmin}
+	admin := org.Actor{Account: o.account, Roles: org.Roles{org.RoleAdmin}}
 	for _, key := range []string{" 13800000011 ", mine.Number} {
 		found, err := looks.Find(t.Context(), admin, key, "诉求人询问")
 		o.must(err)

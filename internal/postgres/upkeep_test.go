@@ -192,7 +192,7 @@ func TestExportedKnowledgeImportsUnchanged(t *testing.T) {
 			t.Errorf("%s: %+v, %v", form, plan, err)
 		}
 	}
-	wants(t, library.Export(ctx, org.Actor{Role: org.RoleAgent}, io.Discard, "x.csv"), errs.Forbidden, "role.forbidden")
+	wants(t, library.Export(ctx, org.Actor{Roles: org.Roles{org.RoleAgent}}, io.Discard, "x.csv"), errs.Forbidden, "role.forbidden")
 }
 
 func TestAnAnswerSaysWhatBecameOfItsEntry(t *testing.T) {

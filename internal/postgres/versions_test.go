@@ -41,7 +41,7 @@ func (anyVector) Embed(_ context.Context, s string) ([]float32, error) {
 
 var segmenter = sync.OnceValues(func() (*text.Segmenter, error) { return text.NewSegmenter() })
 
-var admin = org.Actor{Name: "周", Role: org.RoleAdmin}
+var admin = org.Actor{Name: "周", Roles: org.Roles{org.RoleAdmin}}
 
 // trainer makes a Trainer whose clock stands hours after start.
 func (c *city) trainer(hours int) *classifier.Trainer {
@@ -152,9 +152,9 @@ func TestVersionIsFoundByNameOrNumber(t *testing.T) {
 			t.Errorf("%q finds %+v, %v", by, got, err)
 		}
 	}
-	_, err = trainer.Versions(t.Context(), org.Actor{Role: org.RoleAgent})
+	_, err = trainer.Versions(t.Context(), org.Actor{Roles: org.Roles{org.RoleAgent}})
 	wants(t, err, errs.Forbidden, "role.forbidden")
-	wants(t, trainer.Use(t.Context(), org.Actor{Role: org.RoleEditor}, c.version.Version.ID, nil), errs.Forbidden, "role.forbidden")
+	wants(t, trainer.Use(t.Context(), org.Actor{Roles: org.Roles{org.RoleEditor}}, c.version.Version.ID, nil), errs.Forbidden, "role.forbidden")
 }
 
 func TestOnlyOneOfTwoChangesOfVersionTakesEffect(t *testing.T) {

@@ -67,7 +67,10 @@ func Lines(all []Held) []Line {
 			out = append(out, Line{"骚扰标记", written(l.At), h.number(), l.Why, remark})
 		}
 		for _, k := range h.Looks {
-			who := cmp.Or(k.Unit, k.Role.Label(), "系统")
+			who := "系统"
+			if k.Actor != "" {
+				who = cmp.Or(k.Unit, k.Roles.Label(), "热线")
+			}
 			out = append(out, Line{"谁看过", written(k.At), cmp.Or(k.Case, h.number()), who, LookWords(k.Action)})
 		}
 	}

@@ -128,7 +128,7 @@ func (w *town) Embed(context.Context, string) ([]float32, error) {
 
 func (w *town) Model() embed.Model { return embed.Model{Name: w.model, Dim: 2} }
 
-var bot = org.Actor{Account: id.New[org.AccountID](), Role: org.RoleBot, Channels: []string{"mini"}}
+var bot = org.Actor{Account: id.New[org.AccountID](), Roles: org.Roles{org.RoleBot}, Channels: []string{"mini"}}
 
 func newTalk(t *testing.T, w *town) *work.Talk {
 	t.Helper()
