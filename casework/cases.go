@@ -33,6 +33,8 @@ type Docket struct {
 	Area     org.AreaCode
 	Place    string
 	Consent  intake.Consent
+	Accused  intake.Accusation // whom it complains of
+	Locked   bool              // its words are locked (涉密封存)
 }
 
 // Pending gives the co-units whose part is still to come.
@@ -113,7 +115,7 @@ func (s *Cases) List(ctx context.Context, actor org.Actor, f Filter) ([]Docket, 
 	if f.Limit <= 0 || f.Limit > 200 {
 		f.Limit = 50
 	}
-	f.Now = s.now()
+	f.Now, f.Reader = s.now(), actor
 	return s.store.Dockets(ctx, f)
 }
 
@@ -136,6 +138,9 @@ func (s *Cases) Get(ctx context.Context, actor org.Actor, c CaseID) (Docket, []E
 	if r := d.RelationOf(actor); r != Centre && r != Reader && r != Leader && d.State.Open() {
 		hideRatings(history)
 	}
+	if d.Locked {
+		hideWords(history)
+	}
 	return d, history, err
 }
 
@@ -147,6 +152,14 @@ func hideRatings(history []Event) {
 		case Rate, Again, CallBack, Reopen:
 			history[i].Reason = ""
 		}
+	}
+}
+
+// hideWords takes from a history what people wrote about a case whose words are
+// locked: it may say again what was locked.
+func hideWords(history []Event) {
+	for i := range history {
+		history[i].Text, history[i].Public = "", ""
 	}
 }
 
@@ -186,6 +199,9 @@ func (s *Cases) OfMatter(ctx context.Context, actor org.Actor, m intake.MatterID
 		return Docket{}, false, err
 	}
 	d, err := s.store.Docket(ctx, Key{Matter: m})
+	if err == nil {
+		err = d.showTo(actor)
+	}
 	if err != nil && errs.KindOf(err) == errs.NotFound {
 		return Docket{}, false, nil
 	}
@@ -210,6 +226,8 @@ const (
 // RelationOf tells what an actor is to the case.
 func (d Docket) RelationOf(actor org.Actor) Relation {
 	switch {
+	case d.Accused.Shuns(actor):
+		return Stranger // whatever else they are to it
 	case org.Can(actor, org.ActHandle) == nil && actor.Unit != "" && actor.Unit == d.Unit:
 		return Lead
 	case org.Can(actor, org.ActHandle) == nil && d.Disputed() && slices.Contains(d.ReturnedBy, actor.Unit):

@@ -68,9 +68,10 @@ const ChasedAgain = 2
 
 // Filter says which cases to list, what is due first on top.
 type Filter struct {
-	Show  Show
-	Unit  org.UnitID // only its own; empty: all
-	Now   time.Time
-	After CaseID // key paging: only those behind it; empty: from the top
-	Limit int    // 1–200; 0: 50
+	Show   Show
+	Unit   org.UnitID // only its own; empty: all
+	Now    time.Time
+	Reader org.Actor // whom none of them complains of
+	After  CaseID    // key paging: only those behind it; empty: from the top
+	Limit  int       // 1–200; 0: 50
 }

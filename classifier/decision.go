@@ -1,6 +1,7 @@
 package classifier
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -44,7 +45,8 @@ type Decision struct {
 	Co         []org.UnitID // without Lead
 	Type       intake.Type
 	Urgency    intake.Urgency
-	Reason     string // required for Decline
+	Reason     string             // required for Decline
+	Accused    *intake.Accusation // whom the matter complains of, said with the decision; nil: as it stands
 	By         org.AccountID
 	ByName     string // of the account; only in what the store gives
 	At         time.Time
@@ -87,6 +89,11 @@ func (d Decision) Validate() error {
 	}
 	if (d.Kind == Decline || d.Kind == Withdraw) && (d.Category != "" || d.Lead != "" || len(d.Co) > 0) {
 		bad("category", "decision.needless")
+	}
+	if d.Accused != nil {
+		if all, ok := errors.AsType[errs.List](d.Accused.Validate()); ok {
+			faults = append(faults, all...)
+		}
 	}
 	if d.Type != "" && !slices.Contains(intake.Types(), d.Type) {
 		bad("type", "field.invalid", "诉求类型", string(d.Type))

@@ -34,6 +34,7 @@ type QueueFilter struct {
 	Channels []string           // only these; nil: all. An actor bound to channels sees no others
 	Unsure   bool               // least certain first instead of newest first, without paging
 	Review   bool               // what waits for a reviewer, least certain first, without paging; otherwise what was sent to one is left out
+	Reader   org.Actor          // whom the matter must not complain of
 	Floor    float64            // of Review: the probability below which a matter is in it by itself
 }
 
@@ -45,7 +46,8 @@ type File struct {
 	Decisions  []Decision  // the chain, oldest first
 	Recent     int         // other messages of the same citizen within 30 days
 	Sent       *Sent       // to a reviewer; nil: not sent
-	Lost       bool        // the suggestion's first candidate is below the floor, or there is none
+	Accused    intake.Accusation
+	Lost       bool // the suggestion's first candidate is below the floor, or there is none
 }
 
 // DeskStore is what the desk reads and writes.
@@ -140,6 +142,7 @@ func (d *Desk) Queue(ctx context.Context, actor org.Actor, f QueueFilter) ([]Que
 		}
 		f.Floor = d.floor
 	}
+	f.Reader = actor
 	if f.State == "" {
 		f.State = intake.MatterOpen
 	}
@@ -169,6 +172,9 @@ func (d *Desk) File(ctx context.Context, actor org.Actor, matter intake.MatterID
 	}
 	if err := org.CanOn(actor, org.ActReadMessages, string(f.Message.Channel)); err != nil {
 		return File{}, err
+	}
+	if f.Accused.Shuns(actor) {
+		return File{}, errs.New(errs.NotFound, "matter.not_found")
 	}
 	s := f.Suggestion
 	if s == nil {
@@ -200,6 +206,14 @@ func (d *Desk) Decide(ctx context.Context, actor org.Actor, dec Decision, key st
 	dec.By = actor.Account
 	dec.At = d.now()
 	dec.Purpose = Effective
+	if a := dec.Accused; a != nil {
+		if a.Hotline && org.Can(actor, org.ActOversee) != nil {
+			return Decision{}, errs.New(errs.Forbidden, "accused.oversee")
+		}
+		said := *a
+		said.By, said.At = dec.By, dec.At.UTC().Truncate(time.Microsecond)
+		dec.Accused = &said
+	}
 	if len(key) > MaxKeyBytes {
 		return Decision{}, errs.New(errs.Invalid, "field.too_long", "请求编号", MaxKeyBytes).In("key")
 	}

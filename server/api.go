@@ -38,6 +38,7 @@ func (s *Server) mountAPI() error {
 	s.messageOperations(a)
 	s.matterOperations(a)
 	s.returnOperations(a)
+	s.lawOperations(a)
 	s.caseOperations(a)
 	s.receiptOperations(a)
 	s.askOperations(a)

@@ -68,10 +68,11 @@ type fileOutput struct {
 
 // apiFile is everything about one matter.
 type apiFile struct {
-	Message   *apiMessage   `json:"message" doc:"所属的诉求"`
-	Matter    apiMatter     `json:"matter" doc:"这件事，连同智能推荐和即时答复"`
-	Decisions []apiDecision `json:"decisions" nullable:"false" doc:"人的决定，早的在前；最后一条有效，下一个决定的 previous 填它的编号"`
-	Recent    int           `json:"recent" doc:"同一诉求人前后 30 天内的其他诉求数"`
+	Message   *apiMessage    `json:"message" doc:"所属的诉求"`
+	Matter    apiMatter      `json:"matter" doc:"这件事，连同智能推荐和即时答复"`
+	Decisions []apiDecision  `json:"decisions" nullable:"false" doc:"人的决定，早的在前；最后一条有效，下一个决定的 previous 填它的编号"`
+	Accused   *apiAccusation `json:"accused,omitempty" doc:"投诉对象；没有这一项为没有人记下"`
+	Recent    int            `json:"recent" doc:"同一诉求人前后 30 天内的其他诉求数"`
 }
 
 // apiDecision is a person's word on a matter.
@@ -116,6 +117,8 @@ type apiDecisionForm struct {
 	Urgency    string  `json:"urgency,omitempty" enum:"A,B,C" doc:"紧急程度，确认和修改时必填：A 紧急，B 较急，C 一般"`
 	Reason     string  `json:"reason,omitempty" maxLength:"500" doc:"原因，不采纳时必填"`
 	Key        string  `json:"key,omitempty" maxLength:"100" doc:"这次请求的唯一标记。同一账号带同一标记重复提交，只记一次，得到第一次的决定"`
+
+	Accused *apiAccusedForm `json:"accused,omitempty" doc:"连同决定记下投诉对象；不填为不变"`
 }
 
 func (b apiDecisionForm) decision(matter apiID) classifier.Decision {
@@ -123,7 +126,7 @@ func (b apiDecisionForm) decision(matter apiID) classifier.Decision {
 		Matter: idOf[intake.MatterID](matter), Suggestion: idOf[classifier.SuggestionID](b.Suggestion),
 		Previous: idOf[classifier.DecisionID](b.Previous), Kind: classifier.Kind(b.Kind),
 		Category: idOf[classifier.CategoryID](b.Category), Lead: idOf[org.UnitID](b.Lead), Co: idsOf[org.UnitID](b.Co),
-		Type: intake.Type(b.Type), Urgency: intake.Urgency(b.Urgency), Reason: b.Reason,
+		Type: intake.Type(b.Type), Urgency: intake.Urgency(b.Urgency), Reason: b.Reason, Accused: b.Accused.accusation(),
 	}
 }
 
@@ -191,7 +194,7 @@ func (s *Server) giveFile(ctx context.Context, actor org.Actor, in *matterInput)
 	}
 	out := apiFile{
 		Message: newAPIMessage(f.Message, finder), Matter: newAPIMatter(f.Matter, finder),
-		Decisions: make([]apiDecision, len(f.Decisions)), Recent: f.Recent,
+		Decisions: make([]apiDecision, len(f.Decisions)), Recent: f.Recent, Accused: newAPIAccusation(f.Accused),
 	}
 	if f.Suggestion != nil {
 		out.Matter.Suggestion = newAPISuggestion(*f.Suggestion)

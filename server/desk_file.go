@@ -38,6 +38,8 @@ type fileView struct {
 	MoreNotices []pinnedView
 	Decided     []decisionView // the chain, latest first
 	Modify      modifyView
+	Accused     *accusedView     // nil: not for this reader
+	Secret      *secretView      // nil: not for this reader
 	Original    *intake.Original // only right after it was asked for
 
 	Returns     *returnsView  // nil: it was given to no unit
@@ -154,6 +156,13 @@ func (s *Server) newFileView(c *fiber.Ctx, v visit, q deskQuery, matter intake.M
 	if view.Assist, err = s.assistURL(ctx, view); err != nil {
 		return nil, err
 	}
+	if f.Message.Secret.Shut() {
+		view.Assist = ""
+	}
+	if view.Accused, err = s.newAccusedView(ctx, v, f, q, now.dir); err != nil {
+		return nil, err
+	}
+	s.secretOf(v, view, f)
 	view.Modify, err = s.newModifyView(c, now)
 	return view, err
 }

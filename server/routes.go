@@ -39,6 +39,13 @@ func (s *Server) routes() {
 	a.Post("/desk/:matter/return", s.guarded(s.noteReturn))
 	a.Post("/desk/:matter/original", s.guarded(s.readOriginal))
 
+	a.Post("/desk/:matter/accused", s.guarded(s.setAccused))
+	a.Post("/desk/:matter/lock", s.guarded(s.lockSecret))
+	a.Post("/desk/:matter/clear", s.guarded(s.clearSecret))
+	a.Get("/secrets", s.guarded(s.showSecrets))
+	a.Post("/secrets/:message/open", s.guarded(s.openSecret))
+	a.Post("/secrets/:message/unlock", s.guarded(s.unlockSecret))
+
 	a.Get("/blind", s.guarded(s.showBlind))
 	a.Get("/blind/:matter", s.guarded(s.showBlind))
 	a.Get("/blind/:matter/find", s.guarded(s.findBlind))

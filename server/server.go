@@ -85,6 +85,8 @@ type Options struct {
 	Patrols     *casework.Patrols     // needed with Cases
 	SMSReplies  *casework.SMSReplies  // needed with Cases
 	Reports     *casework.Reports     // nil: no delivery reports are taken
+	Accusations *intake.Accusations   // nil: nobody says whom a matter complains of
+	Secrets     *intake.Secrets       // nil: nothing is locked
 	Gaps        *classifier.Gaps
 	Splitter    Splitter // nil: no matter is cut
 	Replies     Replies  // nil: nobody can note what was told in a call

@@ -170,6 +170,8 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Patrols:     s.patrols,
 		SMSReplies:  s.smsReplies,
 		Reports:     casework.NewReports(s.DB, a.now),
+		Accusations: intake.NewAccusations(s.DB, a.now),
+		Secrets:     intake.NewSecrets(s.DB, s.ring, a.now),
 		Splitter:    s.line,
 		Replies:     intake.NewReplies(s.DB, a.now),
 		Answers:     kb.NewAnswers(s.DB),

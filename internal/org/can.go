@@ -74,6 +74,7 @@ type Actor struct {
 	Unit     UnitID
 	For      AccountID // whom they stand in for, in whose unit; empty: nobody
 	ForName  string
+	Home     UnitID   // own unit, while standing in for somebody; otherwise empty
 	Channels []string // non-empty: a token bound to these channels
 }
 
@@ -86,6 +87,8 @@ const (
 	ActReadMessages    Action = "read_messages"    // masked messages, queue, suggestions
 	ActReadOriginal    Action = "read_original"    // a message's words and contact in clear; audited
 	ActDecide          Action = "decide"           // confirm, correct, decline, undo, send to a reviewer
+	ActOversee         Action = "oversee"          // decide on what is said of the hotline itself
+	ActLock            Action = "lock"             // lock what is secret, ask for it to be unlocked, agree to that; reading it is for who is named
 	ActReturn          Action = "return"           // note that a unit gave a matter back
 	ActReview          Action = "review"           // see the reviewer's queue
 	ActAsk             Action = "ask"              // search the knowledge base, hit test
@@ -116,6 +119,8 @@ var allowed = map[Action][]Role{
 	ActReadMessages:    {RoleAgent, RoleEditor, RoleAdmin},
 	ActReadOriginal:    {RoleAgent, RoleAdmin},
 	ActDecide:          {RoleAgent, RoleAdmin},
+	ActOversee:         {RoleAdmin},
+	ActLock:            {RoleAgent, RoleAdmin},
 	ActReturn:          {RoleAgent, RoleAdmin},
 	ActReview:          {RoleEditor, RoleAdmin},
 	ActAsk:             {RoleAgent, RoleEditor, RoleAdmin},

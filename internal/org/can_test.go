@@ -15,6 +15,8 @@ func TestWhoMayWhat(t *testing.T) {
 		ActReadMessages:    {RoleAgent, RoleEditor, RoleAdmin},
 		ActReadOriginal:    {RoleAgent, RoleAdmin},
 		ActDecide:          {RoleAgent, RoleAdmin},
+		ActOversee:         {RoleAdmin},
+		ActLock:            {RoleAgent, RoleAdmin},
 		ActReturn:          {RoleAgent, RoleAdmin},
 		ActReview:          {RoleEditor, RoleAdmin},
 		ActAsk:             {RoleAgent, RoleEditor, RoleAdmin},
