@@ -39,6 +39,7 @@ func (s *Server) mountAPI() error {
 	s.matterOperations(a)
 	s.returnOperations(a)
 	s.lawOperations(a)
+	s.contactOperations(a)
 	s.caseOperations(a)
 	s.receiptOperations(a)
 	s.askOperations(a)

@@ -98,20 +98,21 @@ const (
 	ActReadVersions    Action = "read_versions"  // versions of the catalogue, their differences, export
 	ActEditCatalogue   Action = "edit_catalogue" // import versions, publish, units, areas
 	ActReadAccuracy    Action = "read_accuracy"
-	ActSetAside        Action = "set_aside"     // leave a person's decisions out of what is learned from
-	ActManage          Action = "manage"        // accounts and tokens
-	ActReadLooks       Action = "read_looks"    // who saw a person's data; audited
-	ActDisclose        Action = "disclose"      // decide whether a person of a unit sees a citizen's contact
-	ActKeep            Action = "keep"          // how long personal data are kept, what is kept in spite of that
-	ActSubject         Action = "subject"       // give a citizen what is held of them, correct it, erase it
-	ActReadCases       Action = "read_cases"    // cases: all, or those of one's unit
-	ActHandle          Action = "handle"        // accept, answer, return cases of one's unit
-	ActDispatch        Action = "dispatch"      // decide on returns and extensions, check what is to be closed
-	ActInstruct        Action = "instruct"      // instruct (批示) on what is important
-	ActSummon          Action = "summon"        // call units to a place, or come
-	ActWatchSummons    Action = "watch_summons" // see who was called and came
-	ActPatrol          Action = "patrol"        // report what is seen in the street
-	ActConverse        Action = "converse"      // put a citizen's questions, without a person in between
+	ActSetAside        Action = "set_aside"      // leave a person's decisions out of what is learned from
+	ActManage          Action = "manage"         // accounts and tokens
+	ActReadLooks       Action = "read_looks"     // who saw a person's data; audited
+	ActDisclose        Action = "disclose"       // decide whether a person of a unit sees a citizen's contact
+	ActReviewContact   Action = "review_contact" // say whether it was right to open a contact before asking
+	ActKeep            Action = "keep"           // how long personal data are kept, what is kept in spite of that
+	ActSubject         Action = "subject"        // give a citizen what is held of them, correct it, erase it
+	ActReadCases       Action = "read_cases"     // cases: all, or those of one's unit
+	ActHandle          Action = "handle"         // accept, answer, return cases of one's unit
+	ActDispatch        Action = "dispatch"       // decide on returns and extensions, check what is to be closed
+	ActInstruct        Action = "instruct"       // instruct (批示) on what is important
+	ActSummon          Action = "summon"         // call units to a place, or come
+	ActWatchSummons    Action = "watch_summons"  // see who was called and came
+	ActPatrol          Action = "patrol"         // report what is seen in the street
+	ActConverse        Action = "converse"       // put a citizen's questions, without a person in between
 )
 
 var allowed = map[Action][]Role{
@@ -134,6 +135,7 @@ var allowed = map[Action][]Role{
 	ActManage:          {RoleAdmin},
 	ActReadLooks:       {RoleAdmin, RolePrivacy},
 	ActDisclose:        {RoleAgent, RoleAdmin, RolePrivacy},
+	ActReviewContact:   {RolePrivacy},
 	ActKeep:            {RoleAdmin, RolePrivacy},
 	ActSubject:         {RolePrivacy},
 	ActReadCases:       {RoleAgent, RoleEditor, RoleAdmin, RoleUnit, RoleLeader, RolePrivacy},

@@ -30,6 +30,7 @@ func TestWhoMayWhat(t *testing.T) {
 		ActManage:          {RoleAdmin},
 		ActReadLooks:       {RoleAdmin, RolePrivacy},
 		ActDisclose:        {RoleAgent, RoleAdmin, RolePrivacy},
+		ActReviewContact:   {RolePrivacy},
 		ActKeep:            {RoleAdmin, RolePrivacy},
 		ActSubject:         {RolePrivacy},
 		ActReadCases:       {RoleAgent, RoleEditor, RoleAdmin, RoleUnit, RoleLeader, RolePrivacy},

@@ -78,3 +78,32 @@ CREATE TRIGGER append_only BEFORE DELETE OR TRUNCATE ON suggestion
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER only_locked BEFORE UPDATE ON suggestion
     FOR EACH ROW EXECUTE FUNCTION refuse_change_but_locking();
+
+-- What the citizen said when they were asked whether somebody may have their
+-- contact, who asked and when. Append-only.
+CREATE TABLE contact_word (
+    id uuid PRIMARY KEY,
+    request_id uuid NOT NULL REFERENCES contact_request (id),
+    by_account uuid NOT NULL REFERENCES account (id),
+    at timestamptz NOT NULL,
+    answer text NOT NULL CHECK (answer IN ('yes', 'no', 'unreached')),
+    words text NOT NULL
+);
+CREATE INDEX contact_word_request ON contact_word (request_id, id);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON contact_word
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- A life is in danger: the contact was opened at once, the citizen is told
+-- afterwards, and a privacy officer says whether it was right.
+ALTER TABLE contact_request
+    ADD COLUMN at_once boolean NOT NULL DEFAULT false,
+    ADD COLUMN told_by uuid REFERENCES account (id),
+    ADD COLUMN told_at timestamptz, -- none: the citizen does not know yet
+    ADD COLUMN told_how text NOT NULL DEFAULT '',
+    ADD COLUMN reviewed_by uuid REFERENCES account (id),
+    ADD COLUMN reviewed_at timestamptz, -- none: nobody has looked at it
+    ADD COLUMN proper boolean NOT NULL DEFAULT false,
+    ADD COLUMN review_remark text NOT NULL DEFAULT '',
+    ADD CHECK ((told_by IS NULL) = (told_at IS NULL) AND (reviewed_by IS NULL) = (reviewed_at IS NULL)),
+    ADD CHECK (at_once OR told_at IS NULL AND reviewed_at IS NULL);
+CREATE INDEX contact_request_at_once ON contact_request (id) WHERE at_once AND (told_at IS NULL OR reviewed_at IS NULL);
