@@ -51,6 +51,26 @@ type accuseInput struct {
 	} `nameHint:"NewAccusation"`
 }
 
+type tracesOutput struct {
+	Body struct {
+		Traces []apiTrace `json:"traces" nullable:"false" doc:"会让承办单位认出诉求人的话"`
+	} `nameHint:"Traces"`
+}
+
+// apiTrace is a piece of a text by which a unit could tell who complains.
+type apiTrace struct {
+	Kind    string `json:"kind" doc:"说的是什么，如 身份、工作单位、孩子的学校"`
+	Text    string `json:"text" doc:"原文中的话"`
+	Instead string `json:"instead" doc:"隐去以后写什么"`
+}
+
+type veilInput struct {
+	ID   apiID `path:"id" doc:"这件事的编号"`
+	Body struct {
+		Traces []string `json:"traces" nullable:"false" minItems:"1" maxItems:"50" doc:"要隐去的话，取自列出的 text"`
+	} `nameHint:"Veil"`
+}
+
 type secretInput struct {
 	ID apiID `path:"id" doc:"诉求编号"`
 }
@@ -88,7 +108,7 @@ type locksOutput struct {
 }
 
 func (s *Server) lawOperations(a huma.API) {
-	if s.o.Accusations == nil || s.o.Secrets == nil {
+	if s.o.Accusations == nil || s.o.Secrets == nil || s.o.Veils == nil {
 		return
 	}
 	handle(a, huma.Operation{
@@ -98,6 +118,15 @@ func (s *Server) lawOperations(a huma.API) {
 		Description: "被投诉的单位和它们的下级不能主办、协办，也看不到这件事；投诉热线自己的，转热线主管决定，接电话的人看不到。" +
 			"什么都不填为不是投诉谁。被投诉的单位正在办这件工单时返回 409，请用 decide 同时改派。",
 	}, s.takeAccused)
+	handle(a, huma.Operation{
+		OperationID: "list-traces", Method: http.MethodGet, Path: "/matters/{id}/traces", Tags: []string{tagMatters},
+		Summary: "列出会让承办单位认出诉求人的话", Description: "由规则找出，由人决定隐不隐去。",
+	}, s.listTraces)
+	handle(a, huma.Operation{
+		OperationID: "veil-matter", Method: http.MethodPost, Path: "/matters/{id}/veil", Tags: []string{tagMatters},
+		DefaultStatus: http.StatusNoContent, Errors: []int{http.StatusConflict},
+		Summary: "隐去会让承办单位认出诉求人的话", Description: "承办单位从此看到隐去以后的文字；原话仍封存。还没有决定的，推荐重新生成。",
+	}, s.takeVeil)
 	handle(a, huma.Operation{
 		OperationID: "lock-message", Method: http.MethodPost, Path: "/messages/{id}/lock", Tags: []string{tagMessages},
 		DefaultStatus: http.StatusNoContent, Errors: []int{http.StatusConflict},
@@ -126,6 +155,28 @@ func (s *Server) lawOperations(a huma.API) {
 
 func (s *Server) takeAccused(ctx context.Context, actor org.Actor, in *accuseInput) (*struct{}, error) {
 	return nil, s.o.Accusations.Set(ctx, actor, idOf[intake.MatterID](in.ID), *in.Body.accusation(), in.Body.Persons, in.Body.Seen)
+}
+
+func (s *Server) listTraces(ctx context.Context, actor org.Actor, in *matterInput) (*tracesOutput, error) {
+	f, err := s.o.Desk.File(ctx, actor, idOf[intake.MatterID](in.ID))
+	if err != nil {
+		return nil, err
+	}
+	out := &tracesOutput{}
+	found := intake.Traces(f.Matter.Title, f.Matter.Text)
+	out.Body.Traces = make([]apiTrace, len(found))
+	for i, t := range found {
+		out.Body.Traces[i] = apiTrace(t)
+	}
+	return out, nil
+}
+
+func (s *Server) takeVeil(ctx context.Context, actor org.Actor, in *veilInput) (*struct{}, error) {
+	f, err := s.o.Desk.File(ctx, actor, idOf[intake.MatterID](in.ID))
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.o.Veils.Veil(ctx, actor, f.Matter.ID, in.Body.Traces)
 }
 
 // lockable refuses a message that the actor cannot see, as if there were none.

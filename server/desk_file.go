@@ -40,6 +40,7 @@ type fileView struct {
 	Modify      modifyView
 	Accused     *accusedView     // nil: not for this reader
 	Secret      *secretView      // nil: not for this reader
+	Traces      *tracesView      // what would give the citizen away; nil: nothing, or the unit may know them
 	Original    *intake.Original // only right after it was asked for
 
 	Returns     *returnsView  // nil: it was given to no unit
@@ -163,6 +164,7 @@ func (s *Server) newFileView(c *fiber.Ctx, v visit, q deskQuery, matter intake.M
 		return nil, err
 	}
 	s.secretOf(v, view, f)
+	s.tracesOf(v, view, f)
 	view.Modify, err = s.newModifyView(c, now)
 	return view, err
 }

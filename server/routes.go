@@ -40,6 +40,7 @@ func (s *Server) routes() {
 	a.Post("/desk/:matter/original", s.guarded(s.readOriginal))
 
 	a.Post("/desk/:matter/accused", s.guarded(s.setAccused))
+	a.Post("/desk/:matter/veil", s.guarded(s.veil))
 	a.Post("/desk/:matter/lock", s.guarded(s.lockSecret))
 	a.Post("/desk/:matter/clear", s.guarded(s.clearSecret))
 	a.Get("/secrets", s.guarded(s.showSecrets))

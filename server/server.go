@@ -87,6 +87,7 @@ type Options struct {
 	Reports     *casework.Reports     // nil: no delivery reports are taken
 	Accusations *intake.Accusations   // nil: nobody says whom a matter complains of
 	Secrets     *intake.Secrets       // nil: nothing is locked
+	Veils       *intake.Veils         // nil: nobody is asked what would give a citizen away
 	Gaps        *classifier.Gaps
 	Splitter    Splitter // nil: no matter is cut
 	Replies     Replies  // nil: nobody can note what was told in a call

@@ -172,6 +172,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Reports:     casework.NewReports(s.DB, a.now),
 		Accusations: intake.NewAccusations(s.DB, a.now),
 		Secrets:     intake.NewSecrets(s.DB, s.ring, a.now),
+		Veils:       intake.NewVeils(s.DB, s.line, a.now),
 		Splitter:    s.line,
 		Replies:     intake.NewReplies(s.DB, a.now),
 		Answers:     kb.NewAnswers(s.DB),

@@ -51,6 +51,7 @@ var sentences = map[Code]string{
 	"accused.partakes":     "被投诉的单位或人正在办这件工单。请在受理台按 E 修改，同时选投诉对象和改由谁办",
 	"accused.shut":         "这件事投诉的是您、您的单位或热线本身，不能由您决定",
 	"accused.unit":         "没有名称像“%s”的单位，或有几个，请填全称",
+	"veil.changed":         "这件诉求的文字刚刚有变化，请刷新页面再看",
 	"secret.asked":         "已有人申请解除，请由另一个人同意",
 	"secret.closed":        "这件诉求已封存，不能查看附件",
 	"secret.locked":        "这件诉求已经封存",
