@@ -40,6 +40,7 @@ func (s *Server) mountAPI() error {
 	s.returnOperations(a)
 	s.lawOperations(a)
 	s.contactOperations(a)
+	s.clarifyOperations(a)
 	s.caseOperations(a)
 	s.receiptOperations(a)
 	s.askOperations(a)

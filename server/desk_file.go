@@ -8,7 +8,6 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"huying/casework"
 	"huying/classifier"
 	"huying/intake"
 	"huying/internal/org"
@@ -41,6 +40,7 @@ type fileView struct {
 	Accused     *accusedView     // nil: not for this reader
 	Secret      *secretView      // nil: not for this reader
 	Traces      *tracesView      // what would give the citizen away; nil: nothing, or the unit may know them
+	Clarify     *clarifyView     // nil: not for this reader
 	Original    *intake.Original // only right after it was asked for
 
 	Returns     *returnsView  // nil: it was given to no unit
@@ -123,7 +123,9 @@ func (s *Server) newFileView(c *fiber.Ctx, v visit, q deskQuery, matter intake.M
 	if view.Case, err = s.deskCase(ctx, v, f); err != nil {
 		return nil, err
 	}
-	view.Refusals = casework.RefusalReasons()
+	if view.Refusals, err = s.refusalReasons(ctx, v); err != nil {
+		return nil, err
+	}
 	s.reviewOf(v, view, f)
 	view.Split = s.newSplitView(view, f)
 	if len(f.Message.Matters) > 1 {
@@ -165,6 +167,9 @@ func (s *Server) newFileView(c *fiber.Ctx, v visit, q deskQuery, matter intake.M
 	}
 	s.secretOf(v, view, f)
 	s.tracesOf(v, view, f)
+	if err := s.clarifyOf(ctx, v, view, f); err != nil {
+		return nil, err
+	}
 	view.Modify, err = s.newModifyView(c, now)
 	return view, err
 }

@@ -96,15 +96,16 @@ type deskPage struct {
 
 // queueView is the left column.
 type queueView struct {
-	Tabs   []tabView
-	Days   []dayView
-	Open   int    // how many wait
-	Blind  string // how many wait for a blind reading by the reader; empty: none
-	Older  string // address of the older ones; empty: there are none
-	Newest string // address of the newest; empty: these are the newest
-	Watch  string // what to ask whether newer ones came
-	Empty  string // why the queue is empty
-	Hint   string // what to do then
+	Tabs    []tabView
+	Days    []dayView
+	Open    int    // how many wait
+	Blind   string // how many wait for a blind reading by the reader; empty: none
+	Clarify int    // citizens to be called back; 0: none
+	Older   string // address of the older ones; empty: there are none
+	Newest  string // address of the newest; empty: these are the newest
+	Watch   string // what to ask whether newer ones came
+	Empty   string // why the queue is empty
+	Hint    string // what to do then
 }
 
 type tabView struct {
@@ -165,6 +166,9 @@ func (s *Server) newDeskPage(c *fiber.Ctx, v visit) (deskPage, error) {
 	if p.Queue.Blind, err = s.countBlind(ctx, v); err != nil {
 		return deskPage{}, err
 	}
+	if p.Queue.Clarify, err = s.countClarify(ctx, v); err != nil {
+		return deskPage{}, err
+	}
 	if err := s.addReviewTab(ctx, v, q, &p.Queue); err != nil {
 		return deskPage{}, err
 	}
@@ -195,6 +199,8 @@ var said = map[string]string{
 	"accused":  "已记下投诉对象，它们不能办也看不到",
 	"oversee":  "已转热线主管决定，不再列在这里",
 	"veiled":   "已隐去，承办单位看到的是隐去以后的文字",
+	"clarify":  "已记下，24 小时内回拨",
+	"called":   "已记下回拨",
 	"clear":    "已记下不涉密，正在生成推荐",
 	"contact":  "已记下这次来电，没有诉求需要办理",
 	"known":    "这个编号已登记过，打开的是第一次登记的内容",

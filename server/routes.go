@@ -41,6 +41,9 @@ func (s *Server) routes() {
 
 	a.Post("/desk/:matter/accused", s.guarded(s.setAccused))
 	a.Post("/desk/:matter/veil", s.guarded(s.veil))
+	a.Post("/desk/:matter/clarify", s.guarded(s.askClarify))
+	a.Post("/desk/:matter/called", s.guarded(s.calledClarify))
+	a.Get("/clarifications", s.guarded(s.showClarifies))
 	a.Post("/desk/:matter/lock", s.guarded(s.lockSecret))
 	a.Post("/desk/:matter/clear", s.guarded(s.clearSecret))
 	a.Get("/secrets", s.guarded(s.showSecrets))
@@ -186,6 +189,8 @@ func (s *Server) caseRoutes() {
 	a.Get("/cases/units", s.guarded(s.showCaseloads))
 	a.Post("/cases/units/prose", s.guarded(s.tellCaseloads))
 	a.Get("/cases/refusals", s.guarded(s.showRefusals))
+	a.Post("/cases/refusals/reasons", s.guarded(s.addReason))
+	a.Post("/cases/refusals/reasons/:reason/drop", s.guarded(s.dropReason))
 	a.Post("/cases/refusals/:decision", s.guarded(s.checkRefusal))
 	a.Get("/cases/contacts", s.guarded(s.showContacts))
 	a.Get("/cases/templates/:category", s.guarded(s.showTemplate))

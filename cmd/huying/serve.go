@@ -173,6 +173,8 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Accusations: intake.NewAccusations(s.DB, a.now),
 		Secrets:     intake.NewSecrets(s.DB, s.ring, a.now),
 		Veils:       intake.NewVeils(s.DB, s.line, a.now),
+		Clarify:     intake.NewClarifications(s.DB, s.line, a.now),
+		Grounds:     casework.NewGrounds(s.DB, a.now),
 		Splitter:    s.line,
 		Replies:     intake.NewReplies(s.DB, a.now),
 		Answers:     kb.NewAnswers(s.DB),

@@ -1,9 +1,11 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -54,6 +56,11 @@ func (db *DB) decide(
 		}
 		if err := f.checkAccused(d); err != nil {
 			return err
+		}
+		if d.Kind == classifier.Decline && strings.HasPrefix(d.Reason, classifier.RefusedAsUnclear) {
+			if may, err := clarified(ctx, tx, d.Matter); err != nil || !may {
+				return cmp.Or(err, error(errs.New(errs.Conflict, "refusal.call_first")))
+			}
 		}
 		if d.Purpose == classifier.Blind {
 			return insertBlind(ctx, tx, d, key)

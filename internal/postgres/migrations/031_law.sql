@@ -107,3 +107,39 @@ ALTER TABLE contact_request
     ADD CHECK ((told_by IS NULL) = (told_at IS NULL) AND (reviewed_by IS NULL) = (reviewed_at IS NULL)),
     ADD CHECK (at_once OR told_at IS NULL AND reviewed_at IS NULL);
 CREATE INDEX contact_request_at_once ON contact_request (id) WHERE at_once AND (told_at IS NULL OR reviewed_at IS NULL);
+
+-- A matter that is not clear is asked about by calling back (先回拨核实) before it
+-- may be refused for that. It waits on the desk meanwhile.
+CREATE TABLE clarification (
+    matter_id uuid PRIMARY KEY REFERENCES matter (id),
+    why text NOT NULL, -- what is not clear, masked
+    by_account uuid NOT NULL REFERENCES account (id),
+    at timestamptz NOT NULL,
+    due_at timestamptz NOT NULL,
+    done_at timestamptz -- none: it waits
+);
+CREATE INDEX clarification_waits ON clarification (due_at, matter_id) WHERE done_at IS NULL;
+
+-- The calls that were made for it. Append-only.
+CREATE TABLE clarification_call (
+    id uuid PRIMARY KEY,
+    matter_id uuid NOT NULL REFERENCES clarification (matter_id),
+    by_account uuid NOT NULL REFERENCES account (id),
+    at timestamptz NOT NULL,
+    outcome text NOT NULL CHECK (outcome IN ('clear', 'unclear', 'unreached')),
+    words text NOT NULL -- masked
+);
+CREATE INDEX clarification_call_matter ON clarification_call (matter_id, id);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON clarification_call
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- Grounds for not accepting a matter that the city adds to those of the law,
+-- each with the right way.
+CREATE TABLE refusal_reason (
+    id uuid PRIMARY KEY,
+    words text NOT NULL,
+    by_account uuid NOT NULL REFERENCES account (id),
+    at timestamptz NOT NULL,
+    gone_at timestamptz -- none: it is offered
+);
+CREATE UNIQUE INDEX refusal_reason_words ON refusal_reason (words) WHERE gone_at IS NULL;
