@@ -160,7 +160,7 @@ func (s *Server) setAccused(c *fiber.Ctx, v visit) error {
 	if err := s.o.Accusations.Set(c.UserContext(), v.actor, matter, a, persons, seen); err != nil {
 		return err
 	}
-	if _, err := s.o.Desk.File(c.UserContext(), v.actor, matter); errs.KindOf(err) == errs.NotFound {
+	if _, err := s.o.Desk.File(c.UserContext(), v.actor, matter); err != nil && errs.KindOf(err) == errs.NotFound {
 		return c.Redirect(q.To("", "", "said", "oversee"), fiber.StatusSeeOther) // it is the supervisors' now
 	}
 	return c.Redirect(q.To(matter, "", "said", "accused"), fiber.StatusSeeOther)

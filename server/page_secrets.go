@@ -91,7 +91,7 @@ func (s *Server) openSecret(c *fiber.Ctx, v visit) error {
 	}
 	message := intake.MessageID(c.Params("message"))
 	o, err := s.o.Intake.ReadOriginal(c.UserContext(), v.actor, message, strings.TrimSpace(c.FormValue("why")))
-	if errs.KindOf(err) == errs.Invalid {
+	if err != nil && errs.KindOf(err) == errs.Invalid {
 		p.Faults = sentences(err)
 		return s.render(c, fiber.StatusUnprocessableEntity, "secrets", "layout", p)
 	}
