@@ -87,6 +87,9 @@ func (s *Attachments) Of(ctx context.Context, actor org.Actor, c CaseID) ([]Atta
 	if err != nil {
 		return nil, err
 	}
+	if d.Locked {
+		return nil, nil // what was attached may show what was locked
+	}
 	came, err := s.store.Attachments(ctx, Folder{Matter: d.Matter})
 	if err != nil {
 		return nil, err
@@ -147,6 +150,9 @@ func (s *Attachments) Read(ctx context.Context, actor org.Actor, c CaseID, f Att
 	d, err := s.cases.docket(ctx, actor, c)
 	if err != nil {
 		return Attachment{}, err
+	}
+	if d.Locked {
+		return Attachment{}, errs.New(errs.Forbidden, "secret.closed")
 	}
 	got, err := readFile(ctx, s.store, Folder{Case: c}, f)
 	if err != nil && errs.KindOf(err) == errs.NotFound {

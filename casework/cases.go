@@ -35,6 +35,8 @@ type Docket struct {
 	Area     org.AreaCode
 	Place    string
 	Consent  intake.Consent
+	Accused  intake.Accusation // whom it complains of
+	Locked   bool              // its words are locked (涉密封存)
 }
 
 // Pending gives the co-units whose part is still to come.
@@ -129,7 +131,7 @@ func (s *Cases) List(ctx context.Context, actor org.Actor, f Filter) ([]Docket, 
 	if f.Limit <= 0 || f.Limit > 200 {
 		f.Limit = 50
 	}
-	f.Now = s.now()
+	f.Now, f.Reader = s.now(), actor
 	return s.store.Dockets(ctx, f)
 }
 
@@ -152,6 +154,9 @@ func (s *Cases) Get(ctx context.Context, actor org.Actor, c CaseID) (Docket, []E
 	if r := d.RelationOf(actor); r != Centre && r != Reader && r != Leader && d.State.Open() {
 		hideRatings(history)
 	}
+	if d.Locked {
+		hideWords(history)
+	}
 	return d, history, err
 }
 
@@ -163,6 +168,14 @@ func hideRatings(history []Event) {
 		case Rate, Again, CallBack, Reopen:
 			history[i].Reason = ""
 		}
+	}
+}
+
+// hideWords takes from a history what people wrote about a case whose words are
+// locked: it may say again what was locked.
+func hideWords(history []Event) {
+	for i := range history {
+		history[i].Text, history[i].Public = "", ""
 	}
 }
 
@@ -202,6 +215,9 @@ func (s *Cases) OfMatter(ctx context.Context, actor org.Actor, m intake.MatterID
 		return Docket{}, false, err
 	}
 	d, err := s.store.Docket(ctx, Key{Matter: m})
+	if err == nil {
+		err = d.showTo(actor)
+	}
 	if err != nil && errs.KindOf(err) == errs.NotFound {
 		return Docket{}, false, nil
 	}
@@ -231,6 +247,9 @@ func (d Docket) RelationOf(actor org.Actor) Relation { return d.RelationsOf(acto
 // several things, but who handles it is nothing else: nobody decides on what
 // they have asked for. There is always one.
 func (d Docket) RelationsOf(actor org.Actor) []Relation {
+	if d.Accused.Shuns(actor) {
+		return []Relation{Stranger} // whatever else they are to it
+	}
 	var all []Relation
 	if r := d.handledBy(actor); r != Stranger {
 		all = append(all, r)

@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -123,7 +124,11 @@ func (d *Dividing) Kin(ctx context.Context, actor org.Actor, c CaseID) ([]Kin, e
 	if err := org.Can(actor, org.ActReadMessages); err != nil {
 		return nil, err
 	}
-	return d.kin(ctx, c)
+	if _, err := d.cases.docket(ctx, actor, c); err != nil {
+		return nil, err
+	}
+	all, err := d.kin(ctx, c)
+	return slices.DeleteFunc(all, func(k Kin) bool { return k.Docket.Accused.Shuns(actor) }), err
 }
 
 // OfReceipt gives it to the holder of a receipt, whose own all of it is.

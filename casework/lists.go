@@ -86,8 +86,9 @@ type Filter struct {
 	Centre org.UnitID    // instead: only what came in the queue of this sub-centre; one that is none: all
 	All    bool          // of every sub-centre, also to people of one
 	Search
-	Now   time.Time
-	After CaseID // key paging: only those behind it; empty: from the top
-	Limit int    // 1–200; 0: 50
-	Alone bool   // the other lists are not counted: nobody reads how long they are
+	Now    time.Time
+	Reader org.Actor // whom none of them complains of
+	After  CaseID    // key paging: only those behind it; empty: from the top
+	Limit  int       // 1–200; 0: 50
+	Alone  bool      // the other lists are not counted: nobody reads how long they are
 }

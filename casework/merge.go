@@ -59,6 +59,8 @@ func (m *Merges) Merge(ctx context.Context, actor org.Actor, from CaseID, seen i
 		return errs.New(errs.Invalid, "case.number", number).In("number")
 	case err != nil:
 		return err
+	case !into.Accused.Same(d.Accused):
+		return errs.New(errs.Conflict, "accused.merge")
 	case into.Due.FiledAt.After(d.Due.FiledAt):
 		return errs.New(errs.Invalid, "case.merge_younger").In("number")
 	}

@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,7 +26,9 @@ func RefusalReasons() []string {
 		RefusalPrefix + "反映党员干部违纪、职务违法，请拨打 12388",
 		RefusalPrefix + "应申请政府信息公开，请向制作该信息的机关提出",
 		RefusalPrefix + "信访部门已经受理，请向受理的信访部门查询",
-		RefusalPrefix + "涉及国家秘密、商业秘密或他人隐私，请到有权机关当面反映",
+		classifier.RefusedAsSecret + "，请到有权机关当面反映",
+		RefusalPrefix + "违背公序良俗，其中合理的诉求请重新提出",
+		classifier.RefusedAsUnclear + "，回拨后仍无法核实，请补充后重新反映",
 	}
 }
 
@@ -52,6 +55,87 @@ type Refusal struct {
 
 // Contested reports whether the citizen waits for an answer.
 func (r Refusal) Contested() bool { return r.Contest != "" && r.AnsweredAt.IsZero() }
+
+// ReasonID identifies a Reason.
+type ReasonID string
+
+// Reason is a ground for refusing that the city adds to RefusalReasons, which
+// rest on law and stay.
+type Reason struct {
+	ID    ReasonID
+	Words string // with RefusalPrefix
+}
+
+// ReasonStore keeps them. Each change writes its audit line in the same
+// transaction.
+type ReasonStore interface {
+	// Reasons gives those that are offered, oldest first.
+	Reasons(ctx context.Context) ([]Reason, error)
+	// InsertReason stores one; errs.Conflict "refusal.reason_known".
+	InsertReason(ctx context.Context, r Reason, line org.Audit) error
+	// DropReason lets one be offered no longer; errs.NotFound
+	// "refusal.reason_gone".
+	DropReason(ctx context.Context, r ReasonID, line org.Audit) error
+}
+
+// Grounds is where the city's own reasons are kept. It is safe for concurrent
+// use.
+type Grounds struct {
+	store ReasonStore
+	now   func() time.Time
+}
+
+// NewGrounds makes Grounds.
+func NewGrounds(store ReasonStore, now func() time.Time) *Grounds { return &Grounds{store, now} }
+
+// List gives the reasons that the city has added.
+func (g *Grounds) List(ctx context.Context, actor org.Actor) ([]Reason, error) {
+	if err := org.Can(actor, org.ActReadMessages); err != nil {
+		return nil, err
+	}
+	return g.store.Reasons(ctx)
+}
+
+// maxReasonRunes is how long a reason and its right way may be together.
+const maxReasonRunes = 60
+
+// Add adds one, with the right way for it: whoever is refused is told where to
+// go. For administrators.
+func (g *Grounds) Add(ctx context.Context, actor org.Actor, why, way string) error {
+	if err := org.Can(actor, org.ActManage); err != nil {
+		return err
+	}
+	why, way = strings.Trim(strings.TrimSpace(why), "，。"), strings.Trim(strings.TrimSpace(way), "，。")
+	var faults errs.List
+	if why == "" {
+		faults = append(faults, errs.New(errs.Invalid, "field.required", "不予受理的理由").In("reason"))
+	}
+	if way == "" {
+		faults = append(faults, errs.New(errs.Invalid, "field.required", "该走的渠道").In("way"))
+	}
+	if len([]rune(why))+len([]rune(way)) > maxReasonRunes {
+		faults = append(faults, errs.New(errs.Invalid, "field.too_long", "理由和渠道", maxReasonRunes).In("reason"))
+	}
+	if err := faults.OrNil(); err != nil {
+		return err
+	}
+	r := Reason{ID: id.New[ReasonID](), Words: RefusalPrefix + strings.TrimPrefix(why, RefusalPrefix) + "，" + way}
+	if slices.Contains(RefusalReasons(), r.Words) {
+		return errs.New(errs.Conflict, "refusal.reason_known")
+	}
+	return g.store.InsertReason(ctx, r, org.Audit{At: g.now(), Actor: actor.Account, Action: "add_refusal_reason", Object: "refusal_reason:" + string(r.ID), Detail: r.Words})
+}
+
+// Drop lets one be offered no longer; what was refused by it stays.
+func (g *Grounds) Drop(ctx context.Context, actor org.Actor, r ReasonID) error {
+	if err := org.Can(actor, org.ActManage); err != nil {
+		return err
+	}
+	if !id.Valid(r) {
+		return errs.New(errs.NotFound, "refusal.reason_gone")
+	}
+	return g.store.DropReason(ctx, r, org.Audit{At: g.now(), Actor: actor.Account, Action: "drop_refusal_reason", Object: "refusal_reason:" + string(r)})
+}
 
 // RefusalStore keeps who agreed to a refusal.
 type RefusalStore interface {

@@ -172,7 +172,7 @@ func (w *Whistles) Call(ctx context.Context, actor org.Actor, in Summoning) (Sum
 		return "", err
 	}
 	if in.Case != "" {
-		if err := w.checkCase(ctx, actor, in.Case); err != nil {
+		if err := w.checkCase(ctx, actor, in); err != nil {
 			return "", err
 		}
 	}
@@ -197,13 +197,16 @@ func (w *Whistles) Call(ctx context.Context, actor org.Actor, in Summoning) (Sum
 }
 
 // checkCase refuses a case that the actor's unit is not working on.
-func (w *Whistles) checkCase(ctx context.Context, actor org.Actor, c CaseID) error {
-	d, err := w.cases.docket(ctx, actor, c)
+func (w *Whistles) checkCase(ctx context.Context, actor org.Actor, in Summoning) error {
+	d, err := w.cases.docket(ctx, actor, in.Case)
 	switch {
 	case err != nil:
 		return err
 	case !d.permits(actor, Whistle):
 		return errs.New(errs.Forbidden, "case.not_yours", Whistle.Label())
+	}
+	if slices.ContainsFunc(in.Units, d.Accused.Bars) {
+		return errs.New(errs.Invalid, "accused.called").In("units")
 	}
 	return d.Allowed(Whistle, w.cases.now())
 }
@@ -294,6 +297,15 @@ func (w *Whistles) Get(ctx context.Context, actor org.Actor, s SummonsID) (Summo
 	got, history, err := w.store.Summons(ctx, s)
 	if err == nil && got.PartOf(actor) == SummonsStranger {
 		return Summons{}, nil, errs.New(errs.NotFound, "summons.not_found")
+	}
+	if err == nil && got.Case != "" { // what it says of the case is not for whom that complains of
+		d, err := w.cases.store.Docket(ctx, Key{ID: got.Case})
+		if err != nil {
+			return Summons{}, nil, err
+		}
+		if d.Accused.Shuns(actor) {
+			return Summons{}, nil, errs.New(errs.NotFound, "summons.not_found")
+		}
 	}
 	return got, history, err
 }

@@ -1,7 +1,9 @@
 package classifier
 
 import (
+	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"huying/intake"
@@ -20,6 +22,13 @@ const (
 	Correct  Kind = "correct"  // 修改: another category, unit or urgency; a blind one that names a category is always this
 	Decline  Kind = "decline"  // 不采纳: not a matter for us, with a reason
 	Withdraw Kind = "withdraw" // 撤销
+)
+
+// What the reason of a decision that refuses a matter begins with, where a rule
+// hangs on it.
+const (
+	RefusedAsSecret  = "不予受理：涉及国家秘密、商业秘密或他人隐私" // of others: that one's own privacy was leaked is accepted
+	RefusedAsUnclear = "不予受理：内容不清"             // only after the citizen was called back
 )
 
 // Purpose says what a decision is for.
@@ -44,7 +53,9 @@ type Decision struct {
 	Co         []org.UnitID // without Lead
 	Type       intake.Type
 	Urgency    intake.Urgency
-	Reason     string // required for Decline
+	Reason     string             // required for Decline
+	NotOwn     bool               // of RefusedAsSecret: who refuses says that it is not the citizen's own privacy that was leaked; not stored
+	Accused    *intake.Accusation // whom the matter complains of, said with the decision; nil: as it stands
 	By         org.AccountID
 	ByName     string // of the account; only in what the store gives
 	At         time.Time
@@ -81,12 +92,20 @@ func (d Decision) Validate() error {
 		if d.Reason == "" {
 			bad("reason", "field.required", "不采纳的原因")
 		}
+		if strings.HasPrefix(d.Reason, RefusedAsSecret) && !d.NotOwn {
+			bad("not_own", "refusal.own_privacy")
+		}
 	case Withdraw:
 	default:
 		bad("kind", "field.invalid", "决定", string(d.Kind))
 	}
 	if (d.Kind == Decline || d.Kind == Withdraw) && (d.Category != "" || d.Lead != "" || len(d.Co) > 0) {
 		bad("category", "decision.needless")
+	}
+	if d.Accused != nil {
+		if all, ok := errors.AsType[errs.List](d.Accused.Validate()); ok {
+			faults = append(faults, all...)
+		}
 	}
 	if d.Type != "" && !slices.Contains(intake.Types(), d.Type) {
 		bad("type", "field.invalid", "诉求类型", string(d.Type))

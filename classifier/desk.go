@@ -38,6 +38,7 @@ type QueueFilter struct {
 	City     bool               // only what no open sub-centre has
 	Own      org.UnitID         // the actor's unit: if it is a sub-centre, only its queue
 	At       time.Time          // now, by which a sub-centre is open
+	Reader   org.Actor          // whom the matter must not complain of
 	Floor    float64            // of Review: the probability below which a matter is in it by itself
 }
 
@@ -49,7 +50,8 @@ type File struct {
 	Decisions  []Decision  // the chain, oldest first
 	Recent     int         // other messages of the same citizen within 30 days
 	Sent       *Sent       // to a reviewer; nil: not sent
-	Lost       bool        // the suggestion's first candidate is below the floor, or there is none
+	Accused    intake.Accusation
+	Lost       bool // the suggestion's first candidate is below the floor, or there is none
 }
 
 // DeskStore is what the desk reads and writes.
@@ -144,6 +146,7 @@ func (d *Desk) Queue(ctx context.Context, actor org.Actor, f QueueFilter) ([]Que
 		}
 		f.Floor = d.floor
 	}
+	f.Reader = actor
 	if f.State == "" {
 		f.State = intake.MatterOpen
 	}
@@ -178,6 +181,9 @@ func (d *Desk) File(ctx context.Context, actor org.Actor, matter intake.MatterID
 	if err := org.CanOn(actor, org.ActReadMessages, string(f.Message.Channel)); err != nil {
 		return File{}, err
 	}
+	if f.Accused.Shuns(actor) {
+		return File{}, errs.New(errs.NotFound, "matter.not_found")
+	}
 	s := f.Suggestion
 	if s == nil {
 		return f, nil
@@ -208,6 +214,14 @@ func (d *Desk) Decide(ctx context.Context, actor org.Actor, dec Decision, key st
 	dec.By = actor.Account
 	dec.At = d.now()
 	dec.Purpose = Effective
+	if a := dec.Accused; a != nil {
+		if a.Hotline && org.Can(actor, org.ActOversee) != nil {
+			return Decision{}, errs.New(errs.Forbidden, "accused.oversee")
+		}
+		said := *a
+		said.By, said.At = dec.By, dec.At.UTC().Truncate(time.Microsecond)
+		dec.Accused = &said
+	}
 	if len(key) > MaxKeyBytes {
 		return Decision{}, errs.New(errs.Invalid, "field.too_long", "请求编号", MaxKeyBytes).In("key")
 	}

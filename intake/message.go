@@ -152,6 +152,8 @@ type Message struct {
 	Area       org.AreaCode
 	Place      string
 	Need       string
+	Secret     Secrecy      // whether it holds what is secret
+	Accused    []Accusation // of its matters; only in what the store gives
 	Matters    []Matter
 }
 
@@ -184,6 +186,8 @@ type Original struct {
 	Name  string `json:"name,omitempty"`
 	Phone string `json:"phone,omitempty"`
 	Call  string `json:"call,omitempty"` // its turns as received, a line each: who said what
+
+	Locked *LockedWords `json:"locked,omitempty"` // what a locked message's masked words were; nil: it is not locked
 }
 
 // earliest is older than any message that is handed over: a time before it is

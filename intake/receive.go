@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -190,6 +191,9 @@ func (in *Intake) message(c Contact, d Delivery) Message {
 		Place:      place,
 		Need:       d.Need,
 	}
+	if SaysSecret(d.Title, d.Text+"\n"+writtenDown(d.Turns)) {
+		m.Secret = SecretHeld
+	}
 	m.Matters = []Matter{{
 		ID:      id.New[MatterID](),
 		Message: m.ID,
@@ -215,6 +219,9 @@ func (in *Intake) Message(ctx context.Context, actor org.Actor, message MessageI
 	}
 	if err := org.CanOn(actor, org.ActReadMessages, string(m.Channel)); err != nil {
 		return Message{}, err
+	}
+	if slices.ContainsFunc(m.Accused, func(a Accusation) bool { return a.Shuns(actor) }) {
+		return Message{}, errs.New(errs.NotFound, "message.not_found")
 	}
 	return m, nil
 }
@@ -249,9 +256,22 @@ func (in *Intake) ReadOriginal(ctx context.Context, actor org.Actor, message Mes
 		Detail: text.Clip(why, MaxFieldRunes),
 	})
 	if err != nil {
-		return Original{}, err
+		return Original{}, in.closed(ctx, message, err)
 	}
-	return OpenOriginal(in.keys, message, sealed)
+	o, err := OpenOriginal(in.keys, message, sealed)
+	o.Locked = nil
+	return o, err
+}
+
+// closed says of what was not opened that it is locked, if that is why.
+func (in *Intake) closed(ctx context.Context, message MessageID, err error) error {
+	if errs.KindOf(err) != errs.NotFound {
+		return err
+	}
+	if m, failed := in.store.Message(ctx, message); failed == nil && m.Secret == SecretLocked {
+		return errs.Wrap(err, errs.Forbidden, "secret.readers")
+	}
+	return err
 }
 
 // OpenOriginal opens sealed words with whichever key of the ring fits; which

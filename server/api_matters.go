@@ -69,10 +69,11 @@ type fileOutput struct {
 
 // apiFile is everything about one matter.
 type apiFile struct {
-	Message   *apiMessage   `json:"message" doc:"所属的诉求"`
-	Matter    apiMatter     `json:"matter" doc:"这件事，连同智能推荐和即时答复"`
-	Decisions []apiDecision `json:"decisions" nullable:"false" doc:"人的决定，早的在前；最后一条有效，下一个决定的 previous 填它的编号"`
-	Recent    int           `json:"recent" doc:"同一诉求人前后 30 天内的其他诉求数"`
+	Message   *apiMessage    `json:"message" doc:"所属的诉求"`
+	Matter    apiMatter      `json:"matter" doc:"这件事，连同智能推荐和即时答复"`
+	Decisions []apiDecision  `json:"decisions" nullable:"false" doc:"人的决定，早的在前；最后一条有效，下一个决定的 previous 填它的编号"`
+	Accused   *apiAccusation `json:"accused,omitempty" doc:"投诉对象；没有这一项为没有人记下"`
+	Recent    int            `json:"recent" doc:"同一诉求人前后 30 天内的其他诉求数"`
 }
 
 // apiDecision is a person's word on a matter.
@@ -116,7 +117,10 @@ type apiDecisionForm struct {
 	Type       string  `json:"type,omitempty" enum:"咨询,求助,意见建议,投诉,举报,表扬" doc:"诉求类型"`
 	Urgency    string  `json:"urgency,omitempty" enum:"A,B,C" doc:"紧急程度，确认和修改时必填：A 紧急，B 较急，C 一般"`
 	Reason     string  `json:"reason,omitempty" maxLength:"500" doc:"原因，不采纳时必填"`
+	NotOwn     bool    `json:"not_own,omitempty" doc:"以涉及秘密或他人隐私不予受理时必须为 true：不是诉求人自己的隐私被泄露，那样的应当受理"`
 	Key        string  `json:"key,omitempty" maxLength:"100" doc:"这次请求的唯一标记。同一账号带同一标记重复提交，只记一次，得到第一次的决定"`
+
+	Accused *apiAccusedForm `json:"accused,omitempty" doc:"连同决定记下投诉对象；不填为不变"`
 }
 
 func (b apiDecisionForm) decision(matter apiID) classifier.Decision {
@@ -124,7 +128,7 @@ func (b apiDecisionForm) decision(matter apiID) classifier.Decision {
 		Matter: idOf[intake.MatterID](matter), Suggestion: idOf[classifier.SuggestionID](b.Suggestion),
 		Previous: idOf[classifier.DecisionID](b.Previous), Kind: classifier.Kind(b.Kind),
 		Category: idOf[classifier.CategoryID](b.Category), Lead: idOf[org.UnitID](b.Lead), Co: idsOf[org.UnitID](b.Co),
-		Type: intake.Type(b.Type), Urgency: intake.Urgency(b.Urgency), Reason: b.Reason,
+		Type: intake.Type(b.Type), Urgency: intake.Urgency(b.Urgency), Reason: b.Reason, NotOwn: b.NotOwn, Accused: b.Accused.accusation(),
 	}
 }
 
@@ -195,7 +199,7 @@ func (s *Server) giveFile(ctx context.Context, actor org.Actor, in *matterInput)
 	}
 	out := apiFile{
 		Message: newAPIMessage(f.Message, finder), Matter: newAPIMatter(f.Matter, finder),
-		Decisions: make([]apiDecision, len(f.Decisions)), Recent: f.Recent,
+		Decisions: make([]apiDecision, len(f.Decisions)), Recent: f.Recent, Accused: newAPIAccusation(f.Accused),
 	}
 	if f.Suggestion != nil {
 		out.Matter.Suggestion = newAPISuggestion(*f.Suggestion)

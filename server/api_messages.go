@@ -94,6 +94,7 @@ type apiMessage struct {
 	Area       org.AreaCode     `json:"area,omitempty" doc:"属地编码"`
 	Place      string           `json:"place,omitempty" doc:"地点"`
 	Need       string           `json:"need,omitempty" doc:"特殊需要"`
+	Secret     intake.Secrecy   `json:"secret,omitempty" enum:"held,locked,clear" doc:"held 可能涉密等人判断，不推荐；locked 已封存；clear 判断过不涉密；没有这一项为没有涉密的迹象"`
 	Matters    []apiMatter      `json:"matters" nullable:"false" doc:"诉求里的每一件事"`
 }
 
@@ -130,7 +131,7 @@ func newAPIMessage(m intake.Message, finder *intake.FactFinder) *apiMessage {
 	out := &apiMessage{
 		ID: m.ID, Contact: m.Contact, Channel: m.Channel, ExternalID: m.ExternalID, At: utc(m.At), ReceivedAt: utc(m.ReceivedAt),
 		Title: m.Title, Text: m.Text, Phone: m.PhoneHint, Anonymous: m.Anonymous, Consent: m.Consent,
-		Area: m.Area, Place: m.Place, Need: m.Need, Matters: make([]apiMatter, len(m.Matters)),
+		Area: m.Area, Place: m.Place, Need: m.Need, Secret: m.Secret, Matters: make([]apiMatter, len(m.Matters)),
 	}
 	for i, t := range m.Matters {
 		out.Matters[i] = newAPIMatter(t, finder)

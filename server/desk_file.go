@@ -8,7 +8,6 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"huying/casework"
 	"huying/classifier"
 	"huying/intake"
 	"huying/internal/org"
@@ -38,6 +37,10 @@ type fileView struct {
 	MoreNotices []pinnedView
 	Decided     []decisionView // the chain, latest first
 	Modify      modifyView
+	Accused     *accusedView     // nil: not for this reader
+	Secret      *secretView      // nil: not for this reader
+	Traces      *tracesView      // what would give the citizen away; nil: nothing, or the unit may know them
+	Clarify     *clarifyView     // nil: not for this reader
 	Original    *intake.Original // only right after it was asked for
 
 	Returns     *returnsView  // nil: it was given to no unit
@@ -129,7 +132,9 @@ func (s *Server) newFileView(c *fiber.Ctx, v visit, q deskQuery, matter intake.M
 	if view.Code, err = s.codeOf(ctx, view); err != nil {
 		return nil, err
 	}
-	view.Refusals = casework.RefusalReasons()
+	if view.Refusals, err = s.refusalReasons(ctx, v); err != nil {
+		return nil, err
+	}
 	s.reviewOf(v, view, f)
 	view.Split = s.newSplitView(view, f)
 	if len(f.Message.Matters) > 1 {
@@ -161,6 +166,17 @@ func (s *Server) newFileView(c *fiber.Ctx, v visit, q deskQuery, matter intake.M
 		return nil, err
 	}
 	if view.Assist, err = s.assistURL(ctx, view); err != nil {
+		return nil, err
+	}
+	if f.Message.Secret.Shut() {
+		view.Assist = ""
+	}
+	if view.Accused, err = s.newAccusedView(ctx, v, f, q, now.dir); err != nil {
+		return nil, err
+	}
+	s.secretOf(v, view, f)
+	s.tracesOf(v, view, f)
+	if err := s.clarifyOf(ctx, v, view, f); err != nil {
 		return nil, err
 	}
 	view.Modify, err = s.newModifyView(c, now)

@@ -287,6 +287,42 @@ func (f fakeCases) DecideContact(_ context.Context, r casework.ContactRequest, _
 	return f.down
 }
 
+func (f fakeCases) ask(c casework.CaseID, id casework.ContactRequestID, change func(*casework.ContactRequest)) error {
+	for i, ask := range f.cases[c].asks {
+		if ask.ID == id {
+			change(&f.cases[c].asks[i])
+		}
+	}
+	return f.down
+}
+
+func (f fakeCases) NoteContact(_ context.Context, c casework.CaseID, id casework.ContactRequestID, w casework.ContactWord, _ org.Audit) error {
+	w.ByName = f.nameOf(w.By)
+	return f.ask(c, id, func(r *casework.ContactRequest) { r.Words = append(r.Words, w) })
+}
+
+func (f fakeCases) ContactsAtOnce(context.Context, int) ([]casework.ContactRequest, error) {
+	var out []casework.ContactRequest
+	for _, c := range f.cases {
+		for _, r := range c.asks {
+			if r.AtOnce && (r.Told.IsZero() || r.Reviewed.IsZero()) {
+				out = append(out, r)
+			}
+		}
+	}
+	return out, f.down
+}
+
+func (f fakeCases) TellContact(_ context.Context, r casework.ContactRequest, _ org.AccountID, _ org.Audit) error {
+	return f.ask(r.Case, r.ID, func(stored *casework.ContactRequest) { stored.Told, stored.ToldHow = r.Told, r.ToldHow })
+}
+
+func (f fakeCases) ReviewContact(_ context.Context, r casework.ContactRequest, _ org.AccountID, _ org.Audit) error {
+	return f.ask(r.Case, r.ID, func(stored *casework.ContactRequest) {
+		stored.Reviewed, stored.Proper, stored.Review = r.Reviewed, r.Proper, r.Review
+	})
+}
+
 func (f fakeCases) MessageOf(_ context.Context, id casework.CaseID) (intake.MessageID, error) {
 	return f.files[f.cases[id].Matter].Message.ID, f.down
 }

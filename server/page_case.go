@@ -110,7 +110,7 @@ var caseSaid = map[casework.Move]string{
 	"attached": "已上传。", "shared": "办结后诉求人能看到这个附件。", "hidden": "诉求人看不到这个附件了。", casework.HandDown: "已转派，下级能看到；本单位仍然负责。", casework.Assign: "已交给个人办理。", casework.TakeUp: "已签收。",
 	casework.Report: "已上报，由上级答复。", casework.HandBack: "已退回上级。", casework.Fetch: "已收回，由本单位自己办理。",
 	casework.GiveGroup: "已交给专班，专班的人能看到并办理；本单位仍然负责。", casework.Engage: "已接办，专班和主办单位都能看到。", casework.LeaveGroup: "已收回，由主办单位自己办理。",
-	"contact_asked": "已申请，热线问过诉求人后审批。", "contact_decided": "已审批。", casework.Reopen: "已转承办单位重办。",
+	"contact_asked": "已申请，热线问过诉求人后审批。", "contact_decided": "已审批。", "contact_noted": "已记下诉求人的意见。", "contact_told": "已记下。", "contact_reviewed": "已记下复核意见。", casework.Reopen: "已转承办单位重办。",
 	casework.Plead: "已申诉，等热线裁定；证据请传到附件。", casework.Excuse: "已裁定，不计入三率。", casework.Overrule: "已裁定，仍计入三率。",
 	casework.Urge: "已发出，等承办单位签收。", casework.Confirm: "已签收提醒函。", casework.SetWay: "已记下。", casework.ToPolice: "已记下，时限照常计算。", casework.FromPolice: "已记下。",
 	casework.Approve: "已提交，等热线审核。", casework.Rework: "已退回修改。",

@@ -71,7 +71,7 @@ func urgencyOf(sug classifier.Suggestion, i int) intake.Urgency {
 func (s *Server) decline(c *fiber.Ctx, v visit) error {
 	d, key := decisionForm(c)
 	d.Kind = classifier.Decline
-	d.Reason = c.FormValue("why")
+	d.Reason, d.NotOwn = c.FormValue("why"), c.FormValue("not_own") == "1"
 	if more := strings.TrimSpace(c.FormValue("more")); more != "" {
 		d.Reason = strings.TrimPrefix(d.Reason+"："+more, "：")
 	}

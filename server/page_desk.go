@@ -111,10 +111,12 @@ type deskPage struct {
 type queueView struct {
 	Tabs    []tabView
 	Days    []dayView
-	Open    int         // how many wait
+	Open    int
+	int                 // how many wait
 	Centres []tabView   // queues to look into; none: there is one
 	Moves   *queueMover // between queues; nil: not for this reader
 	Blind   string      // how many wait for a blind reading by the reader; empty: none
+	Clarify int         // citizens to be called back; 0: none
 	Older   string      // address of the older ones; empty: there are none
 	Newest  string      // address of the newest; empty: these are the newest
 	Watch   string      // what to ask whether newer ones came
@@ -181,6 +183,9 @@ func (s *Server) newDeskPage(c *fiber.Ctx, v visit) (deskPage, error) {
 	if p.Queue.Blind, err = s.countBlind(ctx, v); err != nil {
 		return deskPage{}, err
 	}
+	if p.Queue.Clarify, err = s.countClarify(ctx, v); err != nil {
+		return deskPage{}, err
+	}
 	if err := s.centresOf(ctx, v, q, matter, &p.Queue); err != nil {
 		return deskPage{}, err
 	}
@@ -214,6 +219,12 @@ var said = map[string]string{
 	"returned": "已记下退回，等人改派",
 	"split":    "已分开，每件各有推荐",
 	"received": "已登记",
+	"accused":  "已记下投诉对象，它们不能办也看不到",
+	"oversee":  "已转热线主管决定，不再列在这里",
+	"veiled":   "已隐去，承办单位看到的是隐去以后的文字",
+	"clarify":  "已记下，24 小时内回拨",
+	"called":   "已记下回拨",
+	"clear":    "已记下不涉密，正在生成推荐",
 	"contact":  "已记下这次来电，没有诉求需要办理",
 	"queue":    "已转到另一个队列",
 	"lost":     "这件诉求刚刚被取走、转走或已有决定，没有转",

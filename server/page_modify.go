@@ -27,6 +27,7 @@ type modifyView struct {
 	Correct string
 	Units   string
 	Choice  *choiceView // nil until a category is chosen
+	Accused string      // names of whom the matter complains of, to say or change with the decision
 	Seen    seenView
 	CSRF    string
 }
@@ -60,6 +61,7 @@ type leadView struct {
 	Co      []string
 	Checked bool
 	Missing bool // the city has no such unit
+	Barred  bool // the matter complains of it
 }
 
 type optionView struct {
@@ -102,7 +104,7 @@ func (s *Server) newModifyView(c *fiber.Ctx, now matterNow) (modifyView, error) 
 	m := modifyView{
 		Words: strings.TrimSpace(c.Query("words")), Open: c.Query("modify") != "",
 		Find: now.query.To(matter, "modify"), Correct: now.query.To(matter, "correct"), Units: "/desk/units",
-		Seen: now.seen, CSRF: now.csrf,
+		Seen: now.seen, CSRF: now.csrf, Accused: strings.Join(namesOfUnits(now.file.Accused.Units, now.dir), "、"),
 	}
 	if chosen := classifier.CategoryID(c.Query("category")); chosen != "" {
 		cat, ok := now.list.Category(chosen)
@@ -163,16 +165,22 @@ func newChoiceView(cat *classifier.Category, now matterNow) *choiceView {
 // whose unit exists.
 func leadsOf(cat *classifier.Category, rule classifier.RuleID, now matterNow) []leadView {
 	area := now.file.Message.Area
-	var out []leadView
-	chosen := -1
+	out := superiorsOf(now)
+	chosen := len(out) - 1
+	if chosen > 0 {
+		chosen = 0 // the nearest
+	}
+	above := len(out)
 	for i, r := range cat.Rules {
+		i += above
 		l := leadView{Value: "rule:" + string(r.ID), When: r.When, Kind: string(r.Lead)}
 		u, ok := now.dir.Resolve(r.Lead, area)
-		l.Unit, l.Missing = u.Name, !ok
+		l.Unit, l.Barred = u.Name, ok && now.file.Accused.Bars(u.ID)
+		l.Missing = !ok || l.Barred
 		for _, co := range unitsOf(r.Co, area, now.dir) {
 			l.Co = append(l.Co, co.Name)
 		}
-		if ok && (chosen < 0 || r.ID == rule) {
+		if !l.Missing && (chosen < 0 || above == 0 && r.ID == rule) {
 			chosen = i
 		}
 		out = append(out, l)
@@ -238,6 +246,9 @@ func (s *Server) correct(c *fiber.Ctx, v visit) error {
 		return errs.New(errs.Invalid, "decision.category")
 	}
 	if err := assign(&d, c.FormValue("by"), cat, now); err != nil {
+		return err
+	}
+	if d.Accused, err = s.accusedTyped(c, now.file.Accused); err != nil {
 		return err
 	}
 	if sug := now.file.Suggestion; sug != nil && equalsFirst(d, *sug) {

@@ -23,7 +23,8 @@ type privacyPage struct {
 	Holds   []holdView
 	Runs    []privacy.Run
 	Waiting []waitingView
-	Number  string // as typed
+	AtOnce  []contactRow // opened because a life was in danger, and not settled
+	Number  string       // as typed
 	Why     string
 }
 
@@ -83,6 +84,13 @@ func (s *Server) newPrivacyPage(c *fiber.Ctx, v visit) (privacyPage, error) {
 	waiting, err := s.o.Contacts.Waiting(c.UserContext(), v.actor)
 	for _, r := range waiting {
 		p.Waiting = append(p.Waiting, waitingView{r, caseURL(r.Case) + "#contact"})
+	}
+	if err != nil {
+		return p, err
+	}
+	atOnce, err := s.o.Contacts.AtOnce(c.UserContext(), v.actor)
+	for _, r := range atOnce {
+		p.AtOnce = append(p.AtOnce, s.newContactRow(v, r))
 	}
 	return p, err
 }

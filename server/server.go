@@ -71,28 +71,33 @@ type Options struct {
 	Reviews     *classifier.Reviews   // nil: nothing can be sent to a reviewer
 	Returns     *classifier.Returns
 	People      *classifier.People
-	Centres     *classifier.Centres   // nil: there are no sub-centres
-	Cases       *casework.Cases       // nil: nothing is handled here
-	Merges      *casework.Merges      // of cases; needed with Cases
-	Refusals    *casework.Refusals    // needed with Cases
-	Contacts    *casework.Contacts    // needed with Cases
-	Arrivals    *casework.Arrivals    // needed with Cases
-	FollowUps   *casework.FollowUps   // needed with Cases
-	Delegates   *casework.Delegates   // needed with Cases
-	Answering   *casework.Drafts      // of answers; needed with Cases
-	Attachments *casework.Attachments // needed with Cases
-	Heads       *casework.Heads       // needed with Cases
-	Hands       *casework.Hands       // needed with Cases
-	Groups      *casework.Groups      // needed with Cases
-	Locator     *casework.Locator     // needed with Cases
-	Whistles    *casework.Whistles    // needed with Cases
-	Dividing    *casework.Dividing    // needed with Cases
-	Patrols     *casework.Patrols     // needed with Cases
-	SMSReplies  *casework.SMSReplies  // needed with Cases
-	Reports     *casework.Reports     // nil: no delivery reports are taken
-	Rewards     *casework.Rewards     // nil: nothing is rewarded
-	Cashier     *casework.Cashier     // needed with Rewards
-	Labels      *casework.Labels      // nil: nobody is labelled
+	Centres     *classifier.Centres    // nil: there are no sub-centres
+	Cases       *casework.Cases        // nil: nothing is handled here
+	Merges      *casework.Merges       // of cases; needed with Cases
+	Refusals    *casework.Refusals     // needed with Cases
+	Contacts    *casework.Contacts     // needed with Cases
+	Arrivals    *casework.Arrivals     // needed with Cases
+	FollowUps   *casework.FollowUps    // needed with Cases
+	Delegates   *casework.Delegates    // needed with Cases
+	Answering   *casework.Drafts       // of answers; needed with Cases
+	Attachments *casework.Attachments  // needed with Cases
+	Heads       *casework.Heads        // needed with Cases
+	Hands       *casework.Hands        // needed with Cases
+	Groups      *casework.Groups       // needed with Cases
+	Locator     *casework.Locator      // needed with Cases
+	Whistles    *casework.Whistles     // needed with Cases
+	Dividing    *casework.Dividing     // needed with Cases
+	Patrols     *casework.Patrols      // needed with Cases
+	SMSReplies  *casework.SMSReplies   // needed with Cases
+	Reports     *casework.Reports      // nil: no delivery reports are taken
+	Rewards     *casework.Rewards      // nil: nothing is rewarded
+	Cashier     *casework.Cashier      // needed with Rewards
+	Labels      *casework.Labels       // nil: nobody is labelled
+	Accusations *intake.Accusations    // nil: nobody says whom a matter complains of
+	Secrets     *intake.Secrets        // nil: nothing is locked
+	Clarify     *intake.Clarifications // nil: nobody is called back before a decision
+	Grounds     *casework.Grounds      // nil: the city adds no reasons for refusing
+	Veils       *intake.Veils          // nil: nobody is asked what would give a citizen away
 	Gaps        *classifier.Gaps
 	Splitter    Splitter // nil: no matter is cut
 	Replies     Replies  // nil: nobody can note what was told in a call

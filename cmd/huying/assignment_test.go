@@ -115,6 +115,9 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 		"/knowledge/clauses": {"law": {"居住证暂行条例"}, "note": {"有变化"}}, "/knowledge/policy": {"unit": {"公安局"}, "budget": {"2"}},
 		"/knowledge/proposals/:group/take": {}, "/knowledge/proposals/:group/merge": {}, "/knowledge/proposals/:group/merge/take": {}, "/knowledge/proposals/:group/clash": {}, "/knowledge/proposals/:group/extend": {}, "/knowledge/proposals/:group/reject": {}, "/knowledge/gaps/:group/write": {},
 		"/catalogue/notes/:note/drop": {}, "/catalogue/:category/propose": {}, "/catalogue/:category/notes": {"text-1": {"灯不亮"}, "take-1": {"1"}}, "/catalogue/leftovers": {"decision": {none}, "from": {none}, "to": {none}}, "/catalogue/drafts": {}, "/catalogue/drafts/:draft/replay": {}, "/catalogue/drafts/:draft/publish": {}, "/catalogue/drafts/:draft/discard": {},
+		"/desk/:matter/accused": about(other, "accused", "云汀市公安局"), "/desk/:matter/clear": about(other), "/desk/:matter/lock": about(other, "why", "涉密", "readers", "admin1"), "/desk/:matter/veil": about(other, "trace", "我们公司"),
+		"/desk/:matter/clarify": about(other, "why", "哪一条长椅"), "/desk/:matter/called": about(other, "outcome", "unreached"), "/secrets/:message/open": {"why": {"判断密级"}}, "/secrets/:message/unlock": {"why": {"核实"}},
+		"/cases/:case/contact/at-once": {"danger": {"1"}, "why": {"着火"}}, "/cases/:case/contact/:request/:what": {"answer": {"yes"}}, "/cases/refusals/reasons": {"reason": {"属于军队管辖"}, "way": {"请向军队反映"}}, "/cases/refusals/reasons/:reason/drop": {},
 		"/summons": {"matter": {"占道"}, "place": {"松柏路口"}, "due": {now.AddDate(0, 0, 1).Format("2006-01-02T15:04")}, "units": {"云汀市公安局"}}, "/summons/:summons/files": {}, "/summons/:summons/:move": {"text": {"两人"}},
 		"/leader/:case/:move":  {"text": {"三天内报结果"}, "until": {now.AddDate(0, 0, 3).Format(time.DateOnly)}},
 		"/cases/:case/calls":   {"add": {"1"}, "text": {"晚上更吵"}},
@@ -124,7 +127,7 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 		"/knowledge/checks": {"given": {none}, "finding": {"wrong"}}, "/knowledge/import": {}, "/knowledge/import/:file": {"go": {"import"}},
 	} {
 		asked[route] = true
-		path := strings.NewReplacer(":matter", other.ID, ":gap", none, ":account", none, ":entry", none, ":group", none, ":draft", none, ":file", none, ":decision", none, ":case", none, ":category", none, ":unit", none, ":summons", none, ":note", none, ":move", "report", ":request", none, ":hold", none, ":message", none, ":login", "nobody", ":period", none, ":reward", none, ":label", none, ":cover", none, ":code", "ABCDEFGH23").Replace(route)
+		path := strings.NewReplacer(":matter", other.ID, ":gap", none, ":account", none, ":entry", none, ":group", none, ":draft", none, ":file", none, ":decision", none, ":case", none, ":category", none, ":unit", none, ":summons", none, ":note", none, ":move", "report", ":request", none, ":what", "answer", ":reason", none, ":hold", none, ":message", none, ":login", "nobody", ":period", none, ":reward", none, ":label", none, ":cover", none, ":code", "ABCDEFGH23").Replace(route)
 		if r := v.post(t, path, form); r.status >= http.StatusInternalServerError {
 			t.Errorf("POST %s: %d", path, r.status)
 		}
@@ -227,6 +230,24 @@ func (c *caller) everyOperation(t *testing.T, matter string, r receipt, notice s
 		"/api/v1/ask":                               map[string]string{"text": "居住证怎么续签"},
 		"/api/v1/matters/{id}/verdict":              map[string]bool{"solved": false},
 		"/api/v1/notices/{id}/contacts":             map[string]string{"contact": r.Contact},
+		"/api/v1/matters/{id}/accused":              map[string]any{},
+		"/api/v1/matters/{id}/veil":                 map[string]any{"traces": []string{"我们公司"}},
+		"/api/v1/matters/{id}/clarification":        map[string]string{"why": "哪一家"},
+		"/api/v1/matters/{id}/clarification/calls":  map[string]string{"outcome": "unreached"},
+		"/api/v1/messages/{id}/lock":                map[string]any{"why": "涉密", "readers": []string{"nobody"}},
+		"/api/v1/messages/{id}/clear":               nil,
+		"/api/v1/messages/{id}/unlock":              map[string]string{"why": "核实"},
+		"/api/v1/messages/{id}/unlock/agree":        nil,
+		"/api/v1/refusal-reasons":                   map[string]string{"reason": "属于铁路法院管辖", "way": "请向铁路运输法院起诉"},
+		"/api/v1/refusal-reasons/{id}":              nil,
+		"/api/v1/cases/{id}/contact-requests":       map[string]string{"why": "约时间"},
+		"/api/v1/cases/{id}/contact":                nil,
+		"/api/v1/cases/{id}/contact/at-once":        map[string]any{"danger": true, "why": "着火"},
+
+		"/api/v1/cases/{id}/contact-requests/{request}/answers":  map[string]string{"answer": "yes"},
+		"/api/v1/cases/{id}/contact-requests/{request}/decision": map[string]any{"grant": true, "days": 3},
+		"/api/v1/cases/{id}/contact-requests/{request}/told":     map[string]string{"how": "电话"},
+		"/api/v1/cases/{id}/contact-requests/{request}/review":   map[string]bool{"proper": true},
 	}
 	for path, methods := range doc.Paths {
 		for method := range methods {
@@ -258,7 +279,8 @@ func (c *caller) everyOperation(t *testing.T, matter string, r receipt, notice s
 			refused := method == http.MethodPost && got.status >= http.StatusBadRequest
 			if nothing := strings.Contains(path, "{reply}") || strings.Contains(path, "{code}") || strings.HasSuffix(path, "/sms-replies") || strings.HasSuffix(path, "/sms-reports") || strings.Contains(path, "/entries/{id}/") || strings.HasSuffix(path, "/returns") ||
 				strings.Contains(path, "/cases/{id}/") || strings.Contains(path, "/summonses") || strings.Contains(path, "/templates/") || strings.HasSuffix(path, "/findings") || strings.Contains(path, "/units/") ||
-				strings.Contains(path, "/rewards") || strings.Contains(path, "/labels") || strings.Contains(path, "/privacy/") || strings.Contains(path, "{login}") || strings.Contains(path, "/covers/") || strings.Contains(path, "/groups/") || strings.HasSuffix(path, "/queue") || strings.HasSuffix(path, "/draft") || strings.Contains(path, "/catalogue/{id}/"); nothing {
+				strings.Contains(path, "/rewards") || strings.Contains(path, "/labels") || strings.Contains(path, "/privacy/") || strings.Contains(path, "{login}") || strings.Contains(path, "/covers/") || strings.Contains(path, "/groups/") || strings.HasSuffix(path, "/queue") || strings.HasSuffix(path, "/draft") || strings.Contains(path, "/catalogue/{id}/") ||
+				strings.HasSuffix(path, "/veil") || strings.HasSuffix(path, "/clarification/calls") || strings.Contains(path, "/messages/{id}/"); nothing {
 				refused = false // there is nothing yet that it could be about
 			}
 			if err != nil || got.status >= http.StatusInternalServerError || refused {

@@ -69,6 +69,7 @@ type Actor struct {
 	Unit     UnitID
 	For      AccountID // whom they stand in for, in whose unit; empty: nobody
 	ForName  string
+	Home     UnitID   // own unit, while standing in for somebody; otherwise empty
 	Channels []string // non-empty: a token bound to these channels
 }
 
@@ -81,6 +82,8 @@ const (
 	ActReadMessages    Action = "read_messages"    // masked messages, queue, suggestions
 	ActReadOriginal    Action = "read_original"    // a message's words and contact in clear; audited
 	ActDecide          Action = "decide"           // confirm, correct, decline, undo, send to a reviewer
+	ActOversee         Action = "oversee"          // decide on what is said of the hotline itself
+	ActLock            Action = "lock"             // lock what is secret, ask for it to be unlocked, agree to that; reading it is for who is named
 	ActReturn          Action = "return"           // note that a unit gave a matter back
 	ActReview          Action = "review"           // see the reviewer's queue
 	ActAsk             Action = "ask"              // search the knowledge base, hit test
@@ -90,26 +93,27 @@ const (
 	ActReadVersions    Action = "read_versions"  // versions of the catalogue, their differences, export
 	ActEditCatalogue   Action = "edit_catalogue" // import versions, publish, units, areas
 	ActReadAccuracy    Action = "read_accuracy"
-	ActSetAside        Action = "set_aside"     // leave a person's decisions out of what is learned from
-	ActManage          Action = "manage"        // accounts and tokens
-	ActReadLooks       Action = "read_looks"    // who saw a person's data; audited
-	ActDisclose        Action = "disclose"      // decide whether a person of a unit sees a citizen's contact
-	ActKeep            Action = "keep"          // how long personal data are kept, what is kept in spite of that
-	ActSubject         Action = "subject"       // give a citizen what is held of them, correct it, erase it
-	ActReadCases       Action = "read_cases"    // cases: all, or those of one's unit
-	ActReadAllCases    Action = "read_all"      // cases of every unit
-	ActHandle          Action = "handle"        // accept, answer, return cases of one's unit
-	ActDispatch        Action = "dispatch"      // decide on returns and extensions, check what is to be closed
-	ActInstruct        Action = "instruct"      // instruct (批示) on what is important
-	ActFormGroup       Action = "form_group"    // form a work group, and see which there are
-	ActSummon          Action = "summon"        // call units to a place, or come
-	ActWatchSummons    Action = "watch_summons" // see who was called and came
-	ActPatrol          Action = "patrol"        // report what is seen in the street
-	ActConverse        Action = "converse"      // put a citizen's questions, without a person in between
-	ActReward          Action = "reward"        // confirm that a case earns a reward; see budget and list
-	ActRewardRule      Action = "reward_rule"   // what earns, budgets, payment
-	ActLabel           Action = "label"         // propose, approve and lift a harassment label
-	ActReadLabels      Action = "read_labels"   // see who has one
+	ActSetAside        Action = "set_aside"      // leave a person's decisions out of what is learned from
+	ActManage          Action = "manage"         // accounts and tokens
+	ActReadLooks       Action = "read_looks"     // who saw a person's data; audited
+	ActDisclose        Action = "disclose"       // decide whether a person of a unit sees a citizen's contact
+	ActReviewContact   Action = "review_contact" // say whether it was right to open a contact before asking
+	ActKeep            Action = "keep"           // how long personal data are kept, what is kept in spite of that
+	ActSubject         Action = "subject"        // give a citizen what is held of them, correct it, erase it
+	ActReadCases       Action = "read_cases"     // cases: all, or those of one's unit
+	ActReadAllCases    Action = "read_all"       // cases of every unit
+	ActHandle          Action = "handle"         // accept, answer, return cases of one's unit
+	ActDispatch        Action = "dispatch"       // decide on returns and extensions, check what is to be closed
+	ActInstruct        Action = "instruct"       // instruct (批示) on what is important
+	ActFormGroup       Action = "form_group"     // form a work group, and see which there are
+	ActSummon          Action = "summon"         // call units to a place, or come
+	ActWatchSummons    Action = "watch_summons"  // see who was called and came
+	ActPatrol          Action = "patrol"         // report what is seen in the street
+	ActConverse        Action = "converse"       // put a citizen's questions, without a person in between
+	ActReward          Action = "reward"         // confirm that a case earns a reward; see budget and list
+	ActRewardRule      Action = "reward_rule"    // what earns, budgets, payment
+	ActLabel           Action = "label"          // propose, approve and lift a harassment label
+	ActReadLabels      Action = "read_labels"    // see who has one
 )
 
 var allowed = map[Action][]Role{
@@ -117,6 +121,8 @@ var allowed = map[Action][]Role{
 	ActReadMessages:    {RoleAgent, RoleEditor, RoleAdmin},
 	ActReadOriginal:    {RoleAgent, RoleAdmin},
 	ActDecide:          {RoleAgent, RoleAdmin},
+	ActOversee:         {RoleAdmin},
+	ActLock:            {RoleAgent, RoleAdmin},
 	ActReturn:          {RoleAgent, RoleAdmin},
 	ActReview:          {RoleEditor, RoleAdmin},
 	ActAsk:             {RoleAgent, RoleEditor, RoleAdmin},
@@ -130,6 +136,7 @@ var allowed = map[Action][]Role{
 	ActManage:          {RoleAdmin},
 	ActReadLooks:       {RoleAdmin, RolePrivacy},
 	ActDisclose:        {RoleAgent, RoleAdmin, RolePrivacy},
+	ActReviewContact:   {RolePrivacy},
 	ActKeep:            {RoleAdmin, RolePrivacy},
 	ActSubject:         {RolePrivacy},
 	ActReadCases:       {RoleAgent, RoleEditor, RoleAdmin, RoleUnit, RoleLeader, RolePrivacy},

@@ -2,7 +2,10 @@
 // may do. It holds no storage and no HTTP.
 package org
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // AreaCode is the administrative code of an area, such as "4401". It is unique
 // within an installation and never changes its meaning.
@@ -99,6 +102,44 @@ func (d *Directory) Resolve(kind UnitKind, area AreaCode) (Unit, bool) {
 		return d.units[id], true
 	}
 	return Unit{}, false
+}
+
+// Above gives who is above a unit, the nearest first: the unit of its kind that
+// serves the next area above its own, of a street's the government of that area,
+// and whoever watches over discipline. None of them is the unit itself.
+func (d *Directory) Above(u UnitID) []Unit {
+	own, ok := d.units[u]
+	if !ok {
+		return nil
+	}
+	var out []Unit
+	add := func(found Unit) {
+		if found.ID != u && found.ID != "" && !slices.ContainsFunc(out, func(o Unit) bool { return o.ID == found.ID }) {
+			out = append(out, found)
+		}
+	}
+	for code, steps := d.areas[own.Area].Parent, 0; code != "" && steps < 8; steps++ {
+		add(d.units[d.serves[areaKind{code, own.Kind}]])
+		for key, other := range d.serves {
+			if key.area == code && strings.HasSuffix(string(key.kind), "政府") {
+				add(d.units[other])
+			}
+		}
+		code = d.areas[code].Parent
+	}
+	var watchers []Unit
+	for kind := range d.city {
+		if strings.Contains(string(kind), "纪检") || strings.Contains(string(kind), "监察") {
+			if w, ok := d.Resolve(kind, own.Area); ok {
+				watchers = append(watchers, w)
+			}
+		}
+	}
+	slices.SortFunc(watchers, func(a, b Unit) int { return strings.Compare(a.Name, b.Name) })
+	for _, w := range watchers {
+		add(w)
+	}
+	return out
 }
 
 // Unit gives a unit by id.

@@ -212,6 +212,7 @@ func (db *DB) ActorOfSession(ctx context.Context, hash [32]byte, now time.Time) 
 		       coalesce(CASE WHEN f.id IS NULL THEN a.unit_id ELSE f.unit_id END::text, ''),
 		       coalesce(f.id::text, ''),
 		       coalesce(f.name, ''),
+		       coalesce(CASE WHEN f.id IS NOT NULL THEN a.unit_id END::text, ''),
 		       EXISTS (SELECT FROM cover WHERE substitute = a.id AND from_at <= $2 AND until_at > $2),
 		       coalesce((
 		           SELECT p.name
@@ -224,7 +225,7 @@ func (db *DB) ActorOfSession(ctx context.Context, hash [32]byte, now time.Time) 
 		LEFT JOIN cover AS v ON v.id = s.cover_id AND v.from_at <= $2 AND v.until_at > $2
 		LEFT JOIN account AS f ON f.id = v.absent AND NOT f.disabled AND `+commonRoles+` <> '{}'
 		WHERE s.hash = $1 AND s.expires_at > $2 AND NOT a.disabled`, hash[:], now).
-		Scan(&s.CSRF, &s.CreatedAt, &s.ExpiresAt, &a.Account, &a.Login, &a.Name, &a.Roles, &a.Unit, &a.For, &a.ForName, &s.Stands, &s.Away)
+		Scan(&s.CSRF, &s.CreatedAt, &s.ExpiresAt, &a.Account, &a.Login, &a.Name, &a.Roles, &a.Unit, &a.For, &a.ForName, &a.Home, &s.Stands, &s.Away)
 	if err != nil {
 		return org.Actor{}, org.Session{}, orNotFound(err, "session.expired")
 	}

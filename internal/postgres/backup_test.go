@@ -56,6 +56,7 @@ func busyCity(t *testing.T) *city {
 				part, _ := c.suggest("cut off", 99, 0, 0.6)
 				c.must(c.ExecForTest(t.Context(), `INSERT INTO case_split (matter_id, case_id, by_account, at) VALUES ($1, $2, $3, $4)`, part, k.ID, c.account, start))
 				c.must(c.InsertContactRequest(t.Context(), r, org.Audit{At: start, Actor: c.account, Action: "ask_contact", Object: "case:" + string(k.ID)}))
+				c.must(c.NoteContact(t.Context(), k.ID, r.ID, casework.ContactWord{By: c.account, At: start, Answer: casework.ContactUnreached}, org.Audit{At: start, Actor: c.account, Action: "ask_citizen", Object: "case:" + string(k.ID)}))
 			}
 			_, err = cases.InsertReturn(t.Context(), c.giveBack(d, classifier.ReturnDuty, c.units[0].ID, i), "")
 			c.must(err)
@@ -130,6 +131,16 @@ func busyCity(t *testing.T) *city {
 	c.must(c.SetBudget(t.Context(), "市医保局", 0.01, org.Audit{At: start, Actor: c.account, Action: "set_answer_budget", Object: "unit:市医保局"}))
 	c.must(c.KeepFile(t.Context(), kb.File{Digest: strings.Repeat("0a", 32), Name: "流程图.png", Kind: "image/png", Size: 2}, []byte{0, 1}, org.Audit{At: start, Actor: c.account, Action: "keep_entry_file", Object: "entry"}))
 	c.must(c.InsertLeafNotes(t.Context(), []classifier.LeafNote{{ID: id.New[classifier.LeafNoteID](), Leaf: c.version.Leaves()[0].ID, Text: "半夜打桩", By: c.account, At: start}}, 9, org.Audit{At: start, Actor: c.account, Action: "keep_leaf_notes", Object: "category"}))
+	c.must(c.InsertAccusation(t.Context(), stray, intake.Accusation{Units: []org.UnitID{c.units[0].ID}, Why: "态度恶劣", By: c.account, At: start}, time.Time{}, org.Audit{At: start, Actor: c.account, Action: "accuse", Object: "matter"}))
+	c.must(c.InsertClarification(t.Context(), intake.Clarification{Matter: stray, Why: "哪里", By: c.account, At: start, Due: start}, org.Audit{At: start, Actor: c.account, Action: "ask_clarify", Object: "matter"}))
+	c.must(c.InsertClarifyCall(t.Context(), stray, intake.ClarifyCall{By: c.account, At: start, Outcome: intake.ClarifyUnreached}, org.Audit{At: start, Actor: c.account, Action: "call_clarify", Object: "matter"}))
+	c.must(c.InsertReason(t.Context(), casework.Reason{ID: id.New[casework.ReasonID](), Words: "不予受理：属于军队管辖，请向军队反映"}, org.Audit{At: start, Actor: c.account, Action: "add_refusal_reason", Object: "refusal_reason"}))
+	locked, _ := c.suggest("locked", 121, 0, 0.4)
+	sealed := func(_ intake.MessageID, s []byte, w *intake.LockedWords) (string, []byte, *intake.LockedWords, error) {
+		return "k1", s, nil, nil
+	}
+	lock := intake.SecretLock{Message: intake.MessageID(c.list(`SELECT message_id::text FROM matter WHERE id = $1`, locked)[0]), Why: "涉密", Readers: []org.AccountID{c.account}, By: c.account, At: start}
+	c.must(c.LockMessage(t.Context(), lock, sealed, org.Audit{At: start, Actor: c.account, Action: "lock_secret", Object: "message"}))
 	c.must(c.LLM().SetRules(t.Context(), llm.Rules{Off: []llm.Task{llm.Check}, Budget: 1, At: start}, org.Audit{At: start, Actor: c.account, Action: "set_llm", Object: "llm"}))
 	c.must(c.LLM().Finish(t.Context(), llm.Call{ID: id.New[llm.CallID](), At: start, Task: llm.Rank, Outcome: llm.OutcomeOK}))
 	c.must(c.LLM().Keep(t.Context(), [32]byte{1}, []byte("{}"), start, start))

@@ -24,6 +24,7 @@ const waiting = `
 		  AND d.lot < $3
 		  AND d.at >= $2
 		  AND ($4::uuid IS NULL OR d.matter_id = $4)
+		  AND NOT EXISTS (SELECT FROM accusation AS x WHERE x.matter_id = d.matter_id) -- and whoever reads blind may be at whose desk it was taken
 		  AND NOT EXISTS (SELECT FROM blind_pass AS p WHERE p.matter_id = d.matter_id AND p.account_id = $1)
 		  AND NOT EXISTS (SELECT FROM decision AS o WHERE o.matter_id = d.matter_id AND o.by_account = $1)`
 

@@ -89,7 +89,8 @@ const docketColumns = caseColumns + `,
 		       m.body,
 		       coalesce(s.area, ''),
 		       coalesce((SELECT p.place FROM matter_place AS p WHERE p.matter_id = m.id), nullif(s.place, ''), c.place),
-		       s.consent`
+		       s.consent,
+		       s.secret = 'locked',` + accusationColumns
 
 const docketTables = `
 		FROM work_case AS c
@@ -97,11 +98,13 @@ const docketTables = `
 		JOIN category AS k ON k.id = d.category_id
 		JOIN matter AS m ON m.id = c.matter_id
 		JOIN message AS s ON s.id = m.message_id
-		JOIN contact AS t ON t.id = s.contact_id`
+		JOIN contact AS t ON t.id = s.contact_id
+		LEFT JOIN accusation AS x ON x.matter_id = c.matter_id`
 
 func scanDocket(row pgx.CollectableRow) (d casework.Docket, err error) {
-	err = row.Scan(append(caseTargets(&d.Case), &d.Type, &d.Urgency, &d.Limit, &d.Category, &d.CoUnits, &d.Heads, &d.Team, &d.Receipt,
-		&d.Channel, &d.Title, &d.Text, &d.Area, &d.Place, &d.Consent)...)
+	targets := append(caseTargets(&d.Case), &d.Type, &d.Urgency, &d.Limit, &d.Category, &d.CoUnits, &d.Heads, &d.Team, &d.Receipt,
+		&d.Channel, &d.Title, &d.Text, &d.Area, &d.Place, &d.Consent, &d.Locked)
+	err = row.Scan(append(targets, accusationTargets(&d.Accused)...)...)
 	return d, err
 }
 
@@ -202,6 +205,11 @@ func moveIn(ctx context.Context, tx pgx.Tx, id casework.CaseID, seen int, plan c
 	step, err := plan(stands, subject)
 	if err != nil {
 		return casework.Case{}, err
+	}
+	if e := step.Event; e.Move == casework.HandDown || e.Move == casework.Assign {
+		if err := refuseAccused(ctx, tx, stands.Matter, e.Reason); err != nil {
+			return casework.Case{}, err
+		}
 	}
 	if step.Return != nil {
 		if _, err := insertReturn(ctx, tx, *step.Return, ""); err != nil {

@@ -28,6 +28,7 @@ func (c *Cases) Divide(ctx context.Context, cut casework.Cut, plan casework.Plan
 		b := &pgx.Batch{}
 		b.Queue(`DELETE FROM matter_vector WHERE matter_id = $1`, after.Matter)
 		queuePart(b, after.Matter, cut.Other, cut.Words)
+		inheritAccusation(b, after.Matter, cut.Other)
 		b.Queue(`
 			UPDATE matter
 			SET title = '', body = $2

@@ -51,7 +51,7 @@ var caseLists = map[casework.Show]string{
 func ofUnit(show casework.Show) string {
 	switch show {
 	case casework.ShowDisputed:
-		return `$1 = ANY (c.returned_by) AND `
+		return `$1 = ANY (c.returned_by) AND NOT EXISTS (SELECT FROM accusation AS o WHERE o.matter_id = c.matter_id AND $1 = ANY (o.barred)) AND `
 	case casework.ShowCo:
 		return `c.decision_id IN (SELECT a.decision_id FROM assignment AS a WHERE a.unit_id = $1 AND a.ordinal > 0) AND `
 	case casework.ShowBelow:
@@ -131,6 +131,7 @@ func (c *Cases) Dockets(ctx context.Context, f casework.Filter) ([]casework.Dock
 	if err != nil {
 		return nil, nil, err
 	}
+	units, accounts, desk := shunArgs(f.Reader)
 	key, direction, behind := orderOf(f.Show)
 	b := &pgx.Batch{}
 	var found []casework.Docket
@@ -140,8 +141,9 @@ func (c *Cases) Dockets(ctx context.Context, f casework.Filter) ([]casework.Dock
 		WHERE `+in.of(f.Show)+caseLists[f.Show]+`
 		  AND $2::timestamptz IS NOT NULL
 		  AND ($3::uuid IS NULL OR (c.`+key+`, c.id) `+behind+` (SELECT a.`+key+`, a.id FROM work_case AS a WHERE a.id = $3))
+		  AND `+unshunned(5)+`
 		ORDER BY c.`+key+direction+`, c.id`+direction+`
-		LIMIT $4`, in.whose, f.Now, optional(f.After), f.Limit).
+		LIMIT $4`, in.whose, f.Now, optional(f.After), f.Limit, units, accounts, desk).
 			Query(func(rows pgx.Rows) (err error) {
 				found, err = pgx.CollectRows(rows, scanDocket)
 				return err

@@ -123,10 +123,11 @@ func (n *narrowing) join(joins ...string) {
 
 // What conditions need beside the case.
 const (
-	joinDecision = ` JOIN decision AS d ON d.id = c.decision_id`
-	joinMessage  = ` JOIN matter AS m ON m.id = c.matter_id JOIN message AS s ON s.id = m.message_id`
-	joinContact  = ` JOIN contact AS t ON t.id = s.contact_id`
-	joinWords    = ` JOIN case_words AS w ON w.matter_id = c.matter_id`
+	joinDecision   = ` JOIN decision AS d ON d.id = c.decision_id`
+	joinMessage    = ` JOIN matter AS m ON m.id = c.matter_id JOIN message AS s ON s.id = m.message_id`
+	joinContact    = ` JOIN contact AS t ON t.id = s.contact_id`
+	joinAccusation = ` LEFT JOIN accusation AS x ON x.matter_id = c.matter_id`
+	joinWords      = ` JOIN case_words AS w ON w.matter_id = c.matter_id`
 )
 
 // categoriesBelow are a category and all below it, and what they were before, in
@@ -217,6 +218,10 @@ func (c *Cases) search(ctx context.Context, f casework.Filter, in scope) ([]case
 		n.where = append(n.where, `(c.`+key+`, c.id) `+behind+` (SELECT a.`+key+`, a.id FROM work_case AS a WHERE a.id = `+a+`)`)
 	}
 	n.where = append(n.where, in.of(f.Show)+caseLists[f.Show], `$2::timestamptz IS NOT NULL`)
+	units, accounts, desk := shunArgs(f.Reader)
+	n.join(joinAccusation)
+	n.where = append(n.where, unshunned(len(n.args)+1))
+	n.args = append(n.args, units, accounts, desk)
 	order := `c.` + key + direction + `, c.id` + direction
 	sql := `
 		SELECT` + docketColumns + docketTables + `

@@ -1,8 +1,11 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -43,13 +46,32 @@ func (db *DB) decide(
 		if err := f.check(d); err != nil {
 			return err
 		}
+		if d.Accused != nil && d.Purpose == classifier.Effective {
+			if err := accuse(ctx, tx, d.Matter, *d.Accused); err != nil {
+				return err
+			}
+			if f.accused, err = accusedIn(ctx, tx, d.Matter); err != nil {
+				return err
+			}
+		}
+		if err := f.checkAccused(d); err != nil {
+			return err
+		}
+		if d.Kind == classifier.Decline && strings.HasPrefix(d.Reason, classifier.RefusedAsUnclear) {
+			if may, err := clarified(ctx, tx, d.Matter); err != nil || !may {
+				return cmp.Or(err, error(errs.New(errs.Conflict, "refusal.call_first")))
+			}
+		}
 		if d.Purpose == classifier.Blind {
 			return insertBlind(ctx, tx, d, key)
 		}
-		if err := insertEffective(ctx, tx, d, key, f.leadKind); err != nil {
+		if err := insertEffective(ctx, tx, d, key, f); err != nil {
 			return err
 		}
-		return then(ctx, tx, d)
+		if err := then(ctx, tx, d); err != nil || !f.accused.stands {
+			return err
+		}
+		return accusedPartake(ctx, tx, d.Matter)
 	})
 	switch {
 	case violates(err, uniqueViolation, "decision_first"),
@@ -85,6 +107,14 @@ type facts struct {
 	leaf       *bool           // of the category; nil: there is no such category
 	units      int             // how many of the units named are in service
 	leadKind   org.UnitKind
+	accused    accused
+}
+
+// accused is what an accusation says of a decision.
+type accused struct {
+	stands bool
+	barred []org.UnitID
+	shut   bool // who decides is kept out
 }
 
 func readFacts(ctx context.Context, tx pgx.Tx, d classifier.Decision, key string) (facts, error) {
@@ -100,15 +130,48 @@ func readFacts(ctx context.Context, tx pgx.Tx, d classifier.Decision, key string
 		       coalesce((SELECT matter_id::text FROM suggestion WHERE id = $4), ''),
 		       (SELECT leaf FROM category WHERE id = $5),
 		       (SELECT count(*) FROM unit WHERE id = ANY ($6::uuid[]) AND NOT retired),
-		       coalesce((SELECT kind FROM unit WHERE id = $7), '')
+		       coalesce((SELECT kind FROM unit WHERE id = $7), ''),
+		       x.matter_id IS NOT NULL,
+		       coalesce(x.barred, '{}'),
+		       coalesce((
+		           SELECT a.id = ANY (x.shut_out) OR coalesce(a.unit_id = ANY (x.barred), false) OR x.hotline AND a.role <> 'admin'
+		           FROM account AS a
+		           WHERE a.id = $1
+		       ), false)
 		FROM (SELECT) AS nothing
+		LEFT JOIN accusation AS x ON x.matter_id = $3
 		LEFT JOIN decision AS h
 		       ON h.matter_id = $3
 		      AND h.purpose = 'effective'
 		      AND NOT EXISTS (SELECT FROM decision AS n WHERE n.previous_id = h.id)`,
 		d.By, optional(key), d.Matter, optional(d.Suggestion), optional(d.Category), units, optional(d.Lead)).
-		Scan(&f.repeated, &f.head, &f.headKind, &f.suggestion, &f.leaf, &f.units, &f.leadKind)
+		Scan(&f.repeated, &f.head, &f.headKind, &f.suggestion, &f.leaf, &f.units, &f.leadKind,
+			&f.accused.stands, &f.accused.barred, &f.accused.shut)
 	return f, err
+}
+
+// accusedIn gives the accusation that the transaction has just stored.
+func accusedIn(ctx context.Context, tx pgx.Tx, m intake.MatterID) (accused, error) {
+	var a accused
+	err := tx.QueryRow(ctx, `SELECT true, barred FROM accusation WHERE matter_id = $1`, m).Scan(&a.stands, &a.barred)
+	if noRows(err) {
+		return accused{}, nil
+	}
+	return a, err
+}
+
+// checkAccused refuses a decision that gives a matter to whom it complains of,
+// or that is made by somebody who is kept out of it.
+func (f facts) checkAccused(d classifier.Decision) error {
+	switch {
+	case f.accused.shut:
+		return errs.New(errs.Forbidden, "accused.shut")
+	case slices.Contains(f.accused.barred, d.Lead):
+		return errs.New(errs.Invalid, "accused.lead").In("lead")
+	case slices.ContainsFunc(d.Co, func(u org.UnitID) bool { return slices.Contains(f.accused.barred, u) }):
+		return errs.New(errs.Invalid, "accused.co").In("co")
+	}
+	return nil
 }
 
 // check tells whether d may be appended. It needs the matter locked.
@@ -159,7 +222,7 @@ func insertDecision(ctx context.Context, tx pgx.Tx, d classifier.Decision, key s
 }
 
 // insertEffective stores a decision with all that follows from it.
-func insertEffective(ctx context.Context, tx pgx.Tx, d classifier.Decision, key string, leadKind org.UnitKind) error {
+func insertEffective(ctx context.Context, tx pgx.Tx, d classifier.Decision, key string, f facts) error {
 	if err := insertDecision(ctx, tx, d, key); err != nil {
 		return err
 	}
@@ -175,7 +238,9 @@ func insertEffective(ctx context.Context, tx pgx.Tx, d classifier.Decision, key 
 				    unit_id
 				) VALUES ($1, 'effective', $2, $3)`, d.ID, i, u)
 		}
-		queueExample(b, d, leadKind)
+		if !f.accused.stands { // it goes round those who would lead it
+			queueExample(b, d, f.leadKind)
+		}
 	}
 	queueStanding(b, d)
 	b.Queue(`UPDATE matter SET state = $2 WHERE id = $1`, d.Matter, stateAfter(d.Kind))

@@ -42,7 +42,8 @@ const (
 		    ORDER BY id DESC
 		    LIMIT 1
 		) AS s ON true
-		LEFT JOIN category AS k ON k.id = s.candidates[1]`
+		LEFT JOIN category AS k ON k.id = s.candidates[1]
+		LEFT JOIN accusation AS x ON x.matter_id = m.id`
 )
 
 // lastID sorts after every identifier.
@@ -59,29 +60,30 @@ func (db *DB) Queue(ctx context.Context, f classifier.QueueFilter) ([]classifier
 	if before == "" {
 		before = lastID
 	}
+	units, accounts, desk := shunArgs(f.Reader)
 	b := &pgx.Batch{}
 	switch {
 	case f.Review:
 		b.Queue(`
 			SELECT`+queueColumns+`
 			FROM matter AS m`+queueJoins+`
-			WHERE `+forReview+` AND ($2::text[] IS NULL OR c.channel = ANY ($2))`+inQueueOfReview+`
+			WHERE `+forReview+` AND ($2::text[] IS NULL OR c.channel = ANY ($2))`+inQueueOfReview+` AND `+unshunned(4)+`
 			ORDER BY m.certainty NULLS FIRST, m.id
-			LIMIT $3`, queueArgs(f, f.Floor, f.Channels, f.Limit)...)
+			LIMIT $3`, queueArgs(f, f.Floor, f.Channels, f.Limit, units, accounts, desk)...)
 	case f.Unsure && f.State == intake.MatterOpen:
 		b.Queue(`
 			SELECT`+queueColumns+`
 			FROM matter AS m`+queueJoins+`
-			WHERE m.state = 'open' AND m.review_at IS NULL AND ($2::text[] IS NULL OR c.channel = ANY ($2))`+inQueueOfUnsure+`
+			WHERE m.state = 'open' AND m.review_at IS NULL AND ($2::text[] IS NULL OR c.channel = ANY ($2))`+inQueueOfUnsure+` AND `+unshunned(3)+`
 			ORDER BY m.certainty, m.id
-			LIMIT $1`, queueArgs(f, f.Limit, f.Channels)...)
+			LIMIT $1`, queueArgs(f, f.Limit, f.Channels, units, accounts, desk)...)
 	default:
 		b.Queue(`
 			SELECT`+queueColumns+`
 			FROM matter AS m`+queueJoins+`
-			WHERE m.state = $1 AND m.id < $2 AND (m.review_at IS NULL OR m.state <> 'open') AND ($4::text[] IS NULL OR c.channel = ANY ($4))`+inQueueByAge+`
+			WHERE m.state = $1 AND m.id < $2 AND (m.review_at IS NULL OR m.state <> 'open') AND ($4::text[] IS NULL OR c.channel = ANY ($4))`+inQueueByAge+` AND `+unshunned(5)+`
 			ORDER BY m.id DESC
-			LIMIT $3`, queueArgs(f, f.State, before, f.Limit, f.Channels)...)
+			LIMIT $3`, queueArgs(f, f.State, before, f.Limit, f.Channels, units, accounts, desk)...)
 	}
 	b.Queue(`SELECT count(*) FROM matter AS m WHERE m.state = 'open' AND m.review_at IS NULL`+inQueueCounted, queueArgs(f)...)
 	r := db.pool.SendBatch(ctx, b)
@@ -131,6 +133,7 @@ func (db *DB) File(ctx context.Context, matter intake.MatterID) (classifier.File
 		SELECT s.body
 		FROM suggestion AS s
 		WHERE s.matter_id = $1
+		  AND s.body <> '{}'
 		  AND NOT EXISTS (SELECT FROM matter_split WHERE suggestion_id = s.id)
 		ORDER BY s.id DESC
 		LIMIT 1`, matter)
@@ -153,6 +156,10 @@ func (db *DB) File(ctx context.Context, matter intake.MatterID) (classifier.File
 		FROM matter AS m
 		LEFT JOIN account AS a ON a.id = m.review_by
 		WHERE m.id = $1`, matter)
+	b.Queue(`
+		SELECT`+accusationColumns+`
+		FROM (SELECT) AS nothing
+		LEFT JOIN accusation AS x ON x.matter_id = $1`, matter)
 	r := db.pool.SendBatch(ctx, b)
 	defer r.Close()
 	return readFile(r, matter)
@@ -198,6 +205,10 @@ func readFile(r pgx.BatchResults, matter intake.MatterID) (classifier.File, erro
 	var sent sentColumns
 	err = r.QueryRow().Scan(&sent.at, &sent.by, &sent.name)
 	f.Sent = sent.value()
+	if err != nil {
+		return f, fail(err)
+	}
+	err = r.QueryRow().Scan(accusationTargets(&f.Accused)...)
 	return f, fail(err)
 }
 

@@ -41,9 +41,10 @@ const insertParcel = `
 		        area,
 		        place,
 		        need,
-		        turns
+		        turns,
+		        secret
 		    )
-		    SELECT $8, id, $9, $10, $11, $12, $13, $14, $15, $16, $17, $25
+		    SELECT $8, id, $9, $10, $11, $12, $13, $14, $15, $16, $17, $25, $26
 		    FROM new_contact
 		    WHERE $8::uuid IS NOT NULL
 		), new_original AS (
@@ -154,7 +155,7 @@ func parcelArgs(p intake.Parcel) ([]any, error) {
 		optional(m.Area), m.Place, m.Need,
 		p.KeyID, p.Sealed,
 		ids, ordinals, titles, bodies, states,
-		writeTurns(p.Turns),
+		writeTurns(p.Turns), m.Secret,
 		codes, optional(told.ID), told.Effect, told.Kind, told.Receipt, told.Text,
 	}, nil
 }
@@ -217,12 +218,13 @@ const messageColumns = `
 		       g.consent,
 		       coalesce(g.area, ''),
 		       g.place,
-		       g.need`
+		       g.need,
+		       g.secret`
 
 func messageTargets(m *intake.Message) []any {
 	return []any{
 		&m.ID, &m.Contact, &m.Channel, &m.ExternalID, &m.At, &m.ReceivedAt, &m.Title, &m.Text,
-		&m.PhoneHint, &m.Anonymous, &m.Consent, &m.Area, &m.Place, &m.Need,
+		&m.PhoneHint, &m.Anonymous, &m.Consent, &m.Area, &m.Place, &m.Need, &m.Secret,
 	}
 }
 
@@ -270,7 +272,10 @@ func (db *DB) Message(ctx context.Context, message intake.MessageID) (intake.Mes
 	if err != nil {
 		return intake.Message{}, orNotFound(err, "message.not_found")
 	}
-	m.Matters, err = db.matters(ctx, m.ID)
+	if m.Matters, err = db.matters(ctx, m.ID); err != nil {
+		return m, err
+	}
+	m.Accused, err = db.AccusationOfMessage(ctx, m.ID)
 	return m, err
 }
 
@@ -284,14 +289,25 @@ func (db *DB) matters(ctx context.Context, message intake.MessageID) ([]intake.M
 }
 
 // SealedOriginal gives the sealed words and writes the audit line, in one
-// statement: no look without its line. errs.NotFound when there are none.
+// statement: no look without its line. errs.NotFound when there are none, or
+// none for whom they are locked or who is accused in them.
 func (db *DB) SealedOriginal(ctx context.Context, message intake.MessageID, look org.Audit) ([]byte, error) {
 	var sealed []byte
 	err := db.pool.QueryRow(ctx, `
 		WITH found AS (
 		    SELECT sealed
 		    FROM original
-		    WHERE message_id = $1 AND sealed IS NOT NULL
+		    WHERE message_id = $1
+		      AND sealed IS NOT NULL
+		      AND NOT EXISTS (SELECT FROM secret_lock AS l WHERE l.message_id = $1 AND NOT coalesce($3 = ANY (l.readers), false))
+		      AND NOT EXISTS (
+		          SELECT
+		          FROM accusation AS x
+		          JOIN matter AS m ON m.id = x.matter_id
+		          JOIN account AS a ON a.id = $3
+		          WHERE m.message_id = $1
+		            AND (a.id = ANY (x.shut_out) OR a.unit_id = ANY (x.barred) OR x.hotline AND a.role IN ('agent', 'editor'))
+		      )
 		), line AS (
 		    INSERT INTO audit (
 		        at,

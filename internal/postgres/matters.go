@@ -16,7 +16,7 @@ import (
 )
 
 // MatterToSuggest gives a matter and its message; done tells that it has a
-// suggestion. errs.NotFound "matter.not_found" when there is none.
+// suggestion, or is to have none because it may be secret. errs.NotFound "matter.not_found" when there is none.
 func (db *DB) MatterToSuggest(ctx context.Context, matter intake.MatterID) (intake.Matter, intake.Message, bool, error) {
 	var m intake.Matter
 	var done bool
@@ -35,7 +35,7 @@ func (db *DB) MatterToSuggest(ctx context.Context, matter intake.MatterID) (inta
 		return intake.Matter{}, intake.Message{}, false, orNotFound(err, "matter.not_found")
 	}
 	msg, err := db.Message(ctx, m.Message)
-	return m, msg, done, err
+	return m, msg, done || msg.Secret.Shut(), err
 }
 
 // Unsuggested gives up to limit matters received before the time that have no
@@ -45,6 +45,7 @@ func (db *DB) Unsuggested(ctx context.Context, before time.Time, limit int) ([]i
 		SELECT id
 		FROM matter
 		WHERE suggested_at IS NULL AND received_at < $1
+		  AND NOT EXISTS (SELECT FROM message AS g WHERE g.id = matter.message_id AND g.secret IN ('held', 'locked'))
 		ORDER BY received_at, id
 		LIMIT $2`, before, limit)
 	if err != nil {

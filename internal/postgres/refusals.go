@@ -157,6 +157,50 @@ func (db *DB) AnswerContest(ctx context.Context, d classifier.DecisionID, answer
 	})
 }
 
+// Reasons gives the grounds for refusing that were added, oldest first.
+func (db *DB) Reasons(ctx context.Context) ([]casework.Reason, error) {
+	rows, err := db.pool.Query(ctx, `
+		SELECT id,
+		       words
+		FROM refusal_reason
+		WHERE gone_at IS NULL
+		ORDER BY id`)
+	if err != nil {
+		return nil, fail(err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[casework.Reason])
+	return all, fail(err)
+}
+
+// InsertReason adds one.
+func (db *DB) InsertReason(ctx context.Context, r casework.Reason, line org.Audit) error {
+	err := db.execAudited(ctx, line, `
+		INSERT INTO refusal_reason (
+		    id,
+		    words,
+		    by_account,
+		    at
+		) VALUES ($1, $2, $3, $4)`, r.ID, r.Words, line.Actor, line.At)
+	if violates(err, uniqueViolation, "refusal_reason_words") {
+		return errs.Wrap(err, errs.Conflict, "refusal.reason_known")
+	}
+	return err
+}
+
+// DropReason lets one be offered no longer.
+func (db *DB) DropReason(ctx context.Context, r casework.ReasonID, line org.Audit) error {
+	return db.inTx(ctx, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `UPDATE refusal_reason SET gone_at = $2 WHERE id = $1 AND gone_at IS NULL`, r, line.At)
+		switch {
+		case err != nil:
+			return err
+		case tag.RowsAffected() == 0:
+			return errs.New(errs.NotFound, "refusal.reason_gone")
+		}
+		return insertAudit(ctx, tx, line)
+	})
+}
+
 // giveReceipt gives the citizen of a matter that is refused a code, if it came
 // in before all of them had one at once; the same one however often it is.
 func giveReceipt(ctx context.Context, tx pgx.Tx, d classifier.Decision) error {

@@ -58,6 +58,8 @@ const heard = `
 		JOIN matter AS m ON m.id = h.matter_id
 		JOIN message AS g ON g.id = m.message_id
 		WHERE NOT EXISTS (SELECT FROM round AS r WHERE r.matter_id = h.matter_id AND r.kind = h.kind)
+		  AND g.secret NOT IN ('held', 'locked')
+		  AND NOT EXISTS (SELECT FROM accusation AS x WHERE x.matter_id = h.matter_id) -- a unit's editors read what is proposed
 		ORDER BY h.at, h.matter_id
 		LIMIT $1`
 

@@ -88,6 +88,7 @@ func insertParts(ctx context.Context, tx pgx.Tx, s classifier.Split) ([]intake.M
 		matter := id.New[intake.MatterID]()
 		made = append(made, matter)
 		queuePart(b, s.Matter, matter, text)
+		inheritAccusation(b, s.Matter, matter)
 	}
 	return made, tx.SendBatch(ctx, b).Close()
 }

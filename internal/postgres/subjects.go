@@ -89,6 +89,7 @@ func (db *DB) SealedOf(ctx context.Context, messages []intake.MessageID, line or
 		           sealed
 		    FROM original
 		    WHERE message_id = ANY ($1)
+		      AND NOT EXISTS (SELECT FROM secret_lock AS l WHERE l.message_id = original.message_id) -- for those named there alone
 		), lines AS (
 		    INSERT INTO audit (at, actor, action, object, detail)
 		    SELECT $2, $3, $4, 'message:' || message_id, $5

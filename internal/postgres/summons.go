@@ -88,6 +88,7 @@ func (c *Cases) Summonses(ctx context.Context, f casework.SummonsFilter) ([]case
 	rows, err := c.pool.Query(ctx, selectSummons+`
 		WHERE `+summonsLists[f.Show]+`
 		  AND `+whose+`
+		  AND NOT EXISTS (SELECT FROM accusation AS x WHERE x.matter_id = c.matter_id AND $1 = ANY (x.barred))
 		  AND $2::timestamptz IS NOT NULL
 		  AND ($3::uuid IS NULL OR s.id < $3)
 		ORDER BY s.id DESC

@@ -102,6 +102,9 @@ func (l *Line) Take(ctx context.Context, actor org.Actor, d intake.Delivery) (in
 	}
 	var suggestions []classifier.Suggestion
 	var answers []kb.InstantAnswer
+	if r.Message.Secret.Shut() {
+		return r, nil, nil, nil // nothing is made of its words before a person has looked
+	}
 	for _, m := range r.Message.Matters {
 		o, stored, err := l.suggestFor(ctx, m, *r.Message)
 		switch {
