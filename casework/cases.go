@@ -25,7 +25,8 @@ type Docket struct {
 	Subject
 	Category classifier.CategoryID
 	CoUnits  []org.UnitID
-	Heads    []org.AccountID // of the unit; none: its answers go to the centre unreviewed
+	Heads    []org.AccountID // of the unit, and deputies; none: its answers go to the centre unreviewed
+	Has      string          // name of the handler
 	Receipt  string          // code that opens the citizen's page
 	Channel  intake.Channel
 	Title    string // masked
@@ -104,6 +105,13 @@ func (s *Cases) List(ctx context.Context, actor org.Actor, f Filter) ([]Docket, 
 	if actor.Role == org.RoleUnit {
 		f.Unit = actor.Unit
 	}
+	f.People = []org.AccountID{actor.Account}
+	if actor.For != "" {
+		f.People = []org.AccountID{actor.For, actor.Account}
+	}
+	if f.Handler != "" && !id.Valid(f.Handler) {
+		return nil, nil, errs.New(errs.Invalid, "field.invalid", "经办人", string(f.Handler)).In("handler")
+	}
 	if f.After != "" && !id.Valid(f.After) {
 		return nil, nil, errs.New(errs.Invalid, "field.invalid", "页码", string(f.After)).In("after")
 	}
@@ -144,7 +152,7 @@ func (s *Cases) Get(ctx context.Context, actor org.Actor, c CaseID) (Docket, []E
 func hideRatings(history []Event) {
 	for i, e := range history {
 		switch e.Move {
-		case Rate, Again, CallBack, Reopen:
+		case Rate, Again, Insist, CallBack, Reopen, Supervise:
 			history[i].Reason = ""
 		}
 	}
@@ -269,6 +277,8 @@ func permitted(r Relation, m Move) bool {
 		return r == Lead || r == Disputant
 	case ByCentre:
 		return r == Centre
+	case ByStaff:
+		return r == Lead || r == Centre
 	case ByLeader:
 		return r == Leader
 	case ByAbove:

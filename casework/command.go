@@ -19,7 +19,7 @@ type Command struct {
 	Case     CaseID
 	Seen     int // the version on the screen
 	Move     Move
-	Reason   string     // of Return: a ReturnReason; of Close: an Ending; of SetWay: a Way; of ToPolice: their number; of Instruct: the UnitID that answers
+	Reason   string     // of Return: a ReturnReason; of Close: an Ending; of StrikeOff: an OrderResult; of SetWay: a Way; of ToPolice: their number; of Instruct: the UnitID that answers
 	Text     string     // for those who work on it
 	Public   string     // of Propose, Submit, Approve, Pause, GoOn and Dismiss: what the citizen reads
 	Sure     bool       // Public has been looked at: what looks like personal data is none
@@ -31,7 +31,7 @@ type Command struct {
 
 // elsewhere are moves that need more than a command: Merges, Hands, Whistles and
 // Dividing make them.
-var elsewhere = []Move{Merge, HandDown, Assign, Whistle, Divide}
+var elsewhere = []Move{Merge, HandDown, Assign, Give, Whistle, Divide}
 
 // Do makes a move by a unit or the centre. errs.Conflict "case.moved" when
 // somebody was faster; an errs.List names each faulty field.
@@ -51,7 +51,7 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, err
 	}
 	cmd.Reason, cmd.Text, cmd.Public = strings.TrimSpace(cmd.Reason), strings.TrimSpace(cmd.Text), strings.TrimSpace(cmd.Public)
 	switch cmd.Move {
-	case Return, Close, SetWay, ToPolice:
+	case Return, Close, SetWay, ToPolice, StrikeOff:
 	case CallBack:
 		cmd.Move, cmd.Reason = d.heard(cmd.Answers)
 	case Contribute:
@@ -144,7 +144,7 @@ func (s *Cases) check(cmd Command, now time.Time) error {
 			bad("days", "case.days", MaxExtraDays)
 		}
 		needText(cmd, bad)
-	case SendBack, Refuse, Keep, Statement, Record, Feedback, Contribute, Try, Uphold, Rework, Report, HandBack, Plead, Excuse, Overrule, FromPolice, Urge:
+	case SendBack, Refuse, Keep, Statement, Record, Feedback, Contribute, Try, Uphold, Rework, Report, HandBack, Plead, Excuse, Overrule, FromPolice, Urge, Explain:
 		needText(cmd, bad)
 	case Pause, GoOn, Dismiss:
 		if cmd.Public == "" {
@@ -153,7 +153,11 @@ func (s *Cases) check(cmd Command, now time.Time) error {
 		s.checkPublic(cmd, bad)
 	case SetWay, ToPolice:
 		cmd.checkWay(bad)
-	case Reopen:
+	case StrikeOff:
+		if r := OrderResult(cmd.Reason); r != WithEffect && r != InVain {
+			bad("reason", "field.invalid", "督办的效果", cmd.Reason)
+		}
+	case Reopen, Supervise:
 		if cmd.Reason == "" { // otherwise the citizen's answers say why
 			needText(cmd, bad)
 		}

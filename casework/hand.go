@@ -135,6 +135,45 @@ func (h *Hands) Assign(ctx context.Context, actor org.Actor, c CaseID, seen int,
 	return h.step(ctx, actor, d, seen, Event{Move: Assign, Reason: string(to)}, time.Time{})
 }
 
+// Give gives a case to one of the people of the unit that answers for it, or
+// back to all of them (empty). Where the unit has heads, they give it; the others
+// may take what nobody has, and give back what is theirs.
+func (h *Hands) Give(ctx context.Context, actor org.Actor, c CaseID, seen int, to org.AccountID) error {
+	d, err := h.docket(ctx, actor, c, Give)
+	if err != nil {
+		return err
+	}
+	takes := actor.Is(to) && d.Handler == ""
+	leaves := to == "" && actor.Is(d.Handler)
+	switch {
+	case len(d.Heads) > 0 && !slices.ContainsFunc(d.Heads, actor.Is) && !takes && !leaves:
+		return errs.New(errs.Forbidden, "case.not_head")
+	case to == d.Handler:
+		return errs.New(errs.Conflict, "case.given")
+	}
+	e := Event{Move: Give, Reason: string(to)}
+	if to != "" {
+		crew, err := h.crew.Heads(ctx, d.Unit)
+		if err != nil {
+			return err
+		}
+		at := slices.IndexFunc(crew, func(m Member) bool { return m.Account == to })
+		if at < 0 {
+			return errs.New(errs.Invalid, "hand.stranger").In("worker")
+		}
+		e.Text = crew[at].Name
+	}
+	return h.step(ctx, actor, d, seen, e, time.Time{})
+}
+
+// UnitCrew gives the people of the actor's own unit; nobody to who is of none.
+func (h *Hands) UnitCrew(ctx context.Context, actor org.Actor) ([]Member, error) {
+	if org.Can(actor, org.ActHandle) != nil || !id.Valid(actor.Unit) {
+		return nil, nil
+	}
+	return h.crew.Heads(ctx, actor.Unit)
+}
+
 // Crew gives the people of the unit that holds a case, to that unit.
 func (h *Hands) Crew(ctx context.Context, actor org.Actor, d Docket) ([]Member, error) {
 	if actor.Unit == "" || actor.Unit != d.Holder() || !id.Valid(actor.Unit) {

@@ -39,6 +39,7 @@ func (s *Server) mountAPI() error {
 	s.matterOperations(a)
 	s.returnOperations(a)
 	s.caseOperations(a)
+	s.alertOperations(a)
 	s.receiptOperations(a)
 	s.askOperations(a)
 	s.mountStream(a)

@@ -16,13 +16,16 @@ import (
 // casesPage is what cases.html draws: one list of cases.
 type casesPage struct {
 	shell
-	Shows  []taskTab
-	Show   casework.Show
-	Cases  []caseRow
-	Older  string
-	Own    bool // a unit's own list
-	Centre bool // the reader dispatches
-	Calls  int  // summonses that wait for the reader's unit; of the centre: where somebody is late
+	Shows   []taskTab
+	Show    casework.Show
+	Cases   []caseRow
+	Older   string
+	Own     bool              // a unit's own list
+	Centre  bool              // the reader dispatches
+	People  []casework.Member // whose cases alone may be listed
+	Handler org.AccountID     // whose cases alone are
+	Chased  bool              // may see who was chased
+	Calls   int               // summonses that wait for the reader's unit; of the centre: where somebody is late
 }
 
 // caseRow is one line.
@@ -50,7 +53,8 @@ func (s *Server) showCases(c *fiber.Ctx, v visit) error {
 		p.Show = shows[0]
 	}
 	p.Centre = v.may(org.ActDispatch)
-	f := casework.Filter{Show: p.Show, After: casework.CaseID(c.Query("after")), Limit: casesPageSize}
+	p.Handler = org.AccountID(c.Query("handler"))
+	f := casework.Filter{Show: p.Show, Handler: p.Handler, After: casework.CaseID(c.Query("after")), Limit: casesPageSize}
 	found, counts, err := s.o.Cases.List(c.UserContext(), v.actor, f)
 	if err != nil {
 		return err
@@ -69,7 +73,7 @@ func (s *Server) showCases(c *fiber.Ctx, v visit) error {
 	}
 	for _, show := range shows {
 		p.Shows = append(p.Shows, taskTab{
-			Label: show.Label(), URL: link("/cases", "show", string(show)), Count: counts[show],
+			Label: show.Label(), URL: link("/cases", "show", string(show), "handler", string(p.Handler)), Count: counts[show],
 			Counted: show != casework.ShowClosed, Current: show == p.Show,
 		})
 	}
@@ -79,8 +83,12 @@ func (s *Server) showCases(c *fiber.Ctx, v visit) error {
 	if p.Calls, err = s.summonsesWaiting(c, v); err != nil {
 		return err
 	}
+	if p.People, err = s.o.Hands.UnitCrew(c.UserContext(), v.actor); err != nil {
+		return err
+	}
+	p.Chased = slices.ContainsFunc(p.People, func(m casework.Member) bool { return m.Leads() && v.actor.Is(m.Account) })
 	if len(found) == casesPageSize {
-		p.Older = link("/cases", "show", string(p.Show), "after", string(found[len(found)-1].ID))
+		p.Older = link("/cases", "show", string(p.Show), "handler", string(p.Handler), "after", string(found[len(found)-1].ID))
 	}
 	return s.page(c, "cases", p)
 }
@@ -156,6 +164,7 @@ func (s *Server) deskCase(ctx context.Context, v visit, f classifier.File) (*des
 // Empty says why there is nothing.
 func (p casesPage) Empty() string {
 	return map[casework.Show]string{
+		casework.ShowMine: "没有交给您的工单。", casework.ShowUngiven: "工单都已交给经办人。", casework.ShowUnsolved: "没有屡办未决的工单。", casework.ShowExplain: "没有等着说明的工单。",
 		casework.ShowWaiting: "没有等着签收的工单。", casework.ShowHandling: "没有正在办理的工单。",
 		casework.ShowSoon: "没有即将超期的工单。", casework.ShowLate: "没有超期的工单。",
 		casework.ShowReturned: "没有等着裁定的退单。", casework.ShowAsked: "没有等着审批的延期。",

@@ -84,6 +84,7 @@ type Options struct {
 	Dividing    *casework.Dividing    // needed with Cases
 	Patrols     *casework.Patrols     // needed with Cases
 	SMSReplies  *casework.SMSReplies  // needed with Cases
+	Alerts      *casework.Alerts      // nil: nobody of the staff is told
 	Reports     *casework.Reports     // nil: no delivery reports are taken
 	Gaps        *classifier.Gaps
 	Splitter    Splitter // nil: no matter is cut

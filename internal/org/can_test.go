@@ -37,6 +37,8 @@ func TestWhoMayWhat(t *testing.T) {
 		ActSummon:          {RoleUnit},
 		ActWatchSummons:    {RoleAgent, RoleAdmin, RoleLeader},
 		ActPatrol:          {RoleUnit},
+		ActReadAlerts:      {RoleAgent, RoleEditor, RoleAdmin, RoleUnit, RoleLeader, RolePrivacy},
+		ActWatchChases:     {RoleAgent, RoleAdmin, RoleLeader},
 		ActConverse:        {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
 	}
 	for action := range allowed {

@@ -59,6 +59,12 @@ const caseColumns = `
 		       c.pauses,
 		       c.withdrawn,
 		       c.objection,
+		       coalesce(c.handler::text, ''),
+		       c.chasing,
+		       c.fruitless,
+		       c.order_vain,
+		       c.supervised,
+		       c.explaining,
 		       c.version,
 		       c.last`
 
@@ -66,7 +72,7 @@ func caseTargets(c *casework.Case) []any {
 	return []any{
 		&c.ID, &c.Number, &c.Matter, &c.Decision, &c.Unit, &c.State, &c.Due, &c.Ending, &c.Into, &c.Asked, &c.Extensions,
 		&c.Reopened, &c.ReturnedBy, &c.Parts, &c.Chased, &c.Calls, &c.Callback, &c.Orders, &c.Ordered, &c.OrderUnit, &c.Instructed, &c.Flagged, &c.Joined,
-		&c.Letter, &c.Letters, &c.Way, &c.Police, &c.Rating, &c.Appeal, &c.Appeals, &c.Hands, &c.Tried, &c.Pauses, &c.Withdrawn, &c.Objection, &c.Version, &c.Last,
+		&c.Letter, &c.Letters, &c.Way, &c.Police, &c.Rating, &c.Appeal, &c.Appeals, &c.Hands, &c.Tried, &c.Pauses, &c.Withdrawn, &c.Objection, &c.Handler, &c.Chasing, &c.Fruitless, &c.OrderVain, &c.Supervised, &c.Explaining, &c.Version, &c.Last,
 	}
 }
 
@@ -78,6 +84,7 @@ const docketColumns = caseColumns + `,
 		       d.category_id,
 		       coalesce((SELECT array_agg(a.unit_id ORDER BY a.ordinal) FROM assignment AS a WHERE a.decision_id = c.decision_id AND a.ordinal > 0), '{}'),
 		       coalesce((SELECT array_agg(h.account_id ORDER BY h.account_id) FROM unit_head AS h WHERE h.unit_id = c.unit_id), '{}'),
+		       coalesce((SELECT h.name FROM account AS h WHERE h.id = c.handler), ''),
 		       c.receipt,
 		       t.channel,
 		       m.title,
@@ -95,7 +102,7 @@ const docketTables = `
 		JOIN contact AS t ON t.id = s.contact_id`
 
 func scanDocket(row pgx.CollectableRow) (d casework.Docket, err error) {
-	err = row.Scan(append(caseTargets(&d.Case), &d.Type, &d.Urgency, &d.Limit, &d.Category, &d.CoUnits, &d.Heads, &d.Receipt,
+	err = row.Scan(append(caseTargets(&d.Case), &d.Type, &d.Urgency, &d.Limit, &d.Category, &d.CoUnits, &d.Heads, &d.Has, &d.Receipt,
 		&d.Channel, &d.Title, &d.Text, &d.Area, &d.Place, &d.Consent)...)
 	return d, err
 }
@@ -278,10 +285,18 @@ func storeStep(ctx context.Context, tx pgx.Tx, s casework.Step) error {
 		    order_unit_id = $36,
 		    instructed = $37,
 		    flagged = $38,
-		    joined = $39
+		    joined = $39,
+		    handler = $40,
+		    chasing = $41,
+		    fruitless = $42,
+		    order_vain = $43,
+		    supervised = $44,
+		    explaining = $45,
+		    blamed_at = $46
 		WHERE id = $1`, stored(c)...)
 	queueEvent(b, e)
 	queueMarks(b, s)
+	queueAlerts(b, s)
 	var told []holder
 	queueTold(b, s, &told)
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
@@ -346,6 +361,7 @@ func stored(c casework.Case) []any {
 		c.Reopened, unitIDs(c.ReturnedBy), c.Chased, c.Version, c.Last, c.Calls, c.Callback, c.Orders, c.Ordered, optional(c.Into), unitIDs(c.Parts),
 		c.Tried, c.Pauses, c.Withdrawn, c.Objection, c.Hands, holders(c), c.Rating, c.Appeal, c.Appeals, c.Way, c.Police, c.Letter, c.Letters,
 		optional(c.OrderUnit), c.Instructed, c.Flagged, c.Joined,
+		optional(c.Handler), c.Chasing, c.Fruitless, c.OrderVain, c.Supervised, c.Explaining, optionalTime(c.Due.Blamed),
 	}
 }
 

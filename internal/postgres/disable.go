@@ -36,6 +36,8 @@ func (db *DB) DisableAccount(ctx context.Context, login string, line org.Audit) 
 		b.Queue(`DELETE FROM session WHERE account_id = $1`, id)
 		b.Queue(`UPDATE api_token SET revoked_at = $2 WHERE account_id = $1 AND revoked_at IS NULL`, id, line.At)
 		b.Queue(`DELETE FROM unit_head WHERE account_id = $1`, id)
+		b.Queue(`DELETE FROM reach WHERE account_id = $1`, id)
+		b.Queue(`UPDATE alert SET waits = false WHERE account_id = $1 AND waits`, id)
 		b.Queue(`UPDATE cover SET until_at = $2, from_at = least(from_at, $2) WHERE (absent = $1 OR substitute = $1) AND until_at > $2`, id, line.At)
 		b.Queue(`
 			UPDATE contact_request
@@ -64,7 +66,12 @@ func leavesNothing(ctx context.Context, tx pgx.Tx, login string) (id org.Account
 		           WHERE o.id <> a.id AND o.role = a.role AND o.unit_id IS NOT DISTINCT FROM a.unit_id AND NOT o.disabled
 		       ),
 		       (SELECT count(*) FROM work_case AS c WHERE c.unit_id = a.unit_id AND `+caseLists[casework.ShowOpen]+`),
-		       (SELECT count(*) FROM work_case AS c WHERE c.held_by <> '{}' AND `+openCase+` AND c.hands -> -1 ->> 'worker' = a.id::text),
+		       (
+		           SELECT count(*)
+		           FROM work_case AS c
+		           WHERE c.held_by <> '{}' AND `+openCase+` AND c.hands -> -1 ->> 'worker' = a.id::text
+		              OR c.handler = a.id AND `+openCase+`
+		       ),
 		       (
 		           SELECT count(*)
 		           FROM work_case AS c

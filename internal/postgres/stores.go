@@ -68,4 +68,5 @@ var (
 	_ casework.HeadStore         = (*DB)(nil)
 	_ casework.PlaceStore        = (*DB)(nil)
 	_ casework.SentStore         = (*DB)(nil)
+	_ casework.AlertStore        = (*DB)(nil)
 )
