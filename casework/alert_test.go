@@ -17,7 +17,9 @@ func TestWhoIsToldOfWhat(t *testing.T) {
 	waiting := filed(t, usual, monday).Case
 	handling := with(waiting, func(c *Case) { c.State, c.Handler = Handling, "zhang" })
 	below := with(handling, func(c *Case) { c.Hands = []Handed{{Unit: "u7", Worker: "grid", Due: monday.AddDate(0, 0, 3)}} })
-	closed := with(waiting, func(c *Case) { c.State, c.Ending, c.Handler, c.Due.Object = Closed, Lawful, "zhang", monday.AddDate(0, 1, 0) })
+	closed := with(waiting, func(c *Case) {
+		c.State, c.Ending, c.Handler, c.Due.Object = Closed, Lawful, "zhang", monday.AddDate(0, 1, 0)
+	})
 	handler := Address{ToHandler, "u1", "zhang"}
 	late := func(k MarkKind) Event { return Event{Move: k.move(), Reason: string(k)} }
 	for _, tt := range []struct {

@@ -60,7 +60,7 @@ var (
 		return c.Callback != "" || c.Calls >= MaxCalls || c.Ending == TakenBack
 	})
 	// notRated: whoever was not reached by phone may still say it by the link.
-	notRated      = unless("case.rated", func(c Case, _ time.Time) bool { return c.Callback != "" || c.Ending == TakenBack })
+	notRated      = unless("case.called", func(c Case, _ time.Time) bool { return c.Callback != "" || c.Ending == TakenBack })
 	toExplain     = unless("case.no_explain", func(c Case, _ time.Time) bool { return c.Explaining != ToExplain })
 	noOrder       = unless("case.ordered", func(c Case, _ time.Time) bool { return c.Ordered == OrderWaits })
 	orderWaits    = unless("case.no_order", func(c Case, _ time.Time) bool { return c.Ordered != OrderWaits })

@@ -79,9 +79,11 @@ type Places interface {
 	Directory(ctx context.Context) (*org.Directory, error)
 }
 
-// Crew gives the people of a unit.
+// Crew gives the people of a unit, and who of them is on leave at a time: the name
+// of who stands in for them.
 type Crew interface {
 	Heads(ctx context.Context, u org.UnitID) ([]Member, error)
+	Away(ctx context.Context, u org.UnitID, at time.Time) (map[org.AccountID]string, error)
 }
 
 // Hands is where units hand cases down and report up. It is safe for concurrent
@@ -171,7 +173,20 @@ func (h *Hands) UnitCrew(ctx context.Context, actor org.Actor) ([]Member, error)
 	if org.Can(actor, org.ActHandle) != nil || !id.Valid(actor.Unit) {
 		return nil, nil
 	}
-	return h.crew.Heads(ctx, actor.Unit)
+	return h.people(ctx, actor.Unit)
+}
+
+// people are those of a unit, with who stands in for whom now.
+func (h *Hands) people(ctx context.Context, u org.UnitID) ([]Member, error) {
+	crew, err := h.crew.Heads(ctx, u)
+	if err != nil {
+		return nil, err
+	}
+	away, err := h.crew.Away(ctx, u, h.cases.now())
+	for i, m := range crew {
+		crew[i].Away = away[m.Account]
+	}
+	return crew, err
 }
 
 // Crew gives the people of the unit that holds a case, to that unit.
@@ -179,7 +194,7 @@ func (h *Hands) Crew(ctx context.Context, actor org.Actor, d Docket) ([]Member, 
 	if actor.Unit == "" || actor.Unit != d.Holder() || !id.Valid(actor.Unit) {
 		return nil, nil
 	}
-	return h.crew.Heads(ctx, actor.Unit)
+	return h.people(ctx, actor.Unit)
 }
 
 // docket gives a case to whoever may make a move of the tree's on it.

@@ -26,7 +26,7 @@ type Member struct {
 	Name    string
 	Head    bool
 	Deputy  bool   // 副职: does what a head does
-	Away    string // name of who stands in for them now; empty: they are there
+	Away    string // name of who stands in for them now, where that was asked for; empty: they are there
 }
 
 // Leads reports whether they review answers and give cases to people.

@@ -44,7 +44,7 @@ const (
 // UnitShows and CentreShows are the lists that units and the centre work from,
 // in order.
 func UnitShows() []Show {
-	return []Show{ShowMine, ShowUngiven, ShowWaiting, ShowHandling, ShowBelow, ShowCo, ShowSoon, ShowLate, ShowPaused, ShowAway, ShowOrdered, ShowDisputed, ShowReview, ShowChecking, ShowExplain, ShowClosed}
+	return []Show{ShowWaiting, ShowMine, ShowUngiven, ShowHandling, ShowBelow, ShowCo, ShowSoon, ShowLate, ShowPaused, ShowAway, ShowOrdered, ShowDisputed, ShowReview, ShowChecking, ShowExplain, ShowClosed}
 }
 
 // CentreShows are the centre's lists.

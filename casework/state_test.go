@@ -60,7 +60,7 @@ func TestTheTableIsSound(t *testing.T) {
 		"case.returned_before", "case.return_late", "case.state", "case.reopened", "case.no_dispute", "case.ruled", "case.called",
 		"case.ordered", "case.no_order", "case.no_feedback", "case.paused", "case.not_paused", "case.pauses", "case.tried", "case.tries",
 		"case.withdrawn", "case.not_withdrawn", "case.taken_back", "case.objected", "case.object_late", "case.no_objection", "case.lawful", "case.danger", "case.flagged", "case.not_flagged", "case.instructed",
-		"case.rated", "case.not_reopened", "case.no_explain", "case.not_head", "case.given",
+		"case.not_reopened", "case.no_explain", "case.not_head", "case.given",
 		"summons.state", "summons.early", "summons.not_yours", "summons.not_street",
 	} {
 		if !errs.Has(code) {

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"slices"
+	"time"
 
 	"huying/casework"
 	"huying/classifier"
@@ -86,6 +87,16 @@ func (f fakeCases) Heads(_ context.Context, u org.UnitID) ([]casework.Member, er
 	for _, a := range f.accounts {
 		if a.Unit == u && a.Role == org.RoleUnit {
 			out = append(out, casework.Member{Account: a.ID, Name: a.Name, Head: slices.Contains(f.answering.heads[u], a.ID), Deputy: slices.Contains(f.alerts.deputies[u], a.ID)})
+		}
+	}
+	return out, f.down
+}
+
+func (f fakeCases) Away(_ context.Context, u org.UnitID, at time.Time) (map[org.AccountID]string, error) {
+	out := map[org.AccountID]string{}
+	for _, c := range f.roster.covers {
+		if c.Absent.Unit == u && c.Holds(at) {
+			out[c.Absent.ID] = c.Substitute.Name
 		}
 	}
 	return out, f.down

@@ -91,7 +91,6 @@ var sentences = map[Code]string{
 	"hand.taken":           "下级已经签收",
 	"hand.until":           "上报的时间要晚于现在，不能晚于本单位的时限",
 	"head.stranger":        "负责人要是本单位的承办人员，请重新选择",
-	"case.rated":           "已经评价过或说过结果，不用再评价",
 	"case.not_reopened":    "重办满 %d 次仍没有解决的，才转督办；现在请转重办",
 	"case.no_explain":      "没有等着说明的，可能已经有人说明过",
 	"case.not_head":        "本单位的工单由负责人或副职交给经办人；没有人办理的，可以自己领办",

@@ -294,3 +294,20 @@ func (c *Cases) Gather(ctx context.Context, now time.Time, l casework.Letters, c
 	})
 	return made, err
 }
+
+// DeleteOldAlerts drops alerts and letters to the staff from before a time, the
+// oldest first and some at a time: the next run goes on.
+func (db *DB) DeleteOldAlerts(ctx context.Context, before time.Time) error {
+	b := &pgx.Batch{}
+	b.Queue(`
+		DELETE FROM alert
+		WHERE id IN (SELECT o.id FROM (SELECT id, at FROM alert ORDER BY id LIMIT $2) AS o WHERE o.at < $1)`, before, gatheredAtOnce)
+	b.Queue(`
+		DELETE FROM notification
+		WHERE id IN (
+		    SELECT o.id
+		    FROM (SELECT id, settled_at FROM notification WHERE account_id IS NOT NULL ORDER BY id LIMIT $2) AS o
+		    WHERE o.settled_at < $1
+		)`, before, gatheredAtOnce)
+	return fail(db.pool.SendBatch(ctx, b).Close())
+}

@@ -334,6 +334,30 @@ func TestWhatIsOverIsNobodysToDo(t *testing.T) {
 	}
 }
 
+// TestAlertsAreKeptAYear: older ones go, the oldest first, letters with them.
+func TestAlertsAreKeptAYear(t *testing.T) {
+	t.Parallel()
+	s := newStaff(t)
+	s.must(s.alerts.SetReachOf(t.Context(), s.admin, "boss", casework.Reach{Mobile: "13800000021"}))
+	s.file("old", 0)
+	s.runDue(s.now.Add(time.Minute))
+	s.must(s.ExecForTest(t.Context(), `UPDATE notification SET state = 'sent', settled_at = at WHERE account_id IS NOT NULL`))
+	old := s.now
+	s.now = s.now.AddDate(0, 1, 0)
+	s.file("young", 1)
+	s.must(s.DeleteOldAlerts(t.Context(), old))
+	if n := s.count(`SELECT count(*) FROM alert`); n != 4 {
+		t.Errorf("%d alerts, want all of both cases", n)
+	}
+	s.must(s.DeleteOldAlerts(t.Context(), old.AddDate(0, 0, 1)))
+	if n := s.count(`SELECT count(*) FROM alert`); n != 2 {
+		t.Errorf("%d alerts, want those of the young case", n)
+	}
+	if n := s.count(`SELECT count(*) FROM notification WHERE account_id IS NOT NULL`); n != 0 {
+		t.Errorf("%d old letters", n)
+	}
+}
+
 // TestAccountabilityStays: two orders without effect, by period and unit, after
 // closing too; endings and returns are counted apart.
 func TestAccountabilityStays(t *testing.T) {

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -143,12 +144,7 @@ func (db *DB) Heads(ctx context.Context, u org.UnitID) ([]casework.Member, error
 		       a.name,
 		       coalesce(h.kind = 'head', false),
 		       coalesce(h.kind = 'deputy', false),
-		       coalesce((
-		           SELECT s.name
-		           FROM cover AS v
-		           JOIN account AS s ON s.id = v.substitute
-		           WHERE v.absent = a.id AND v.from_at <= now() AND v.until_at > now()
-		       ), '')
+		       ''
 		FROM account AS a
 		LEFT JOIN unit_head AS h ON h.account_id = a.id AND h.unit_id = a.unit_id
 		WHERE a.unit_id = $1 AND a.role = 'unit' AND NOT a.disabled
@@ -158,6 +154,28 @@ func (db *DB) Heads(ctx context.Context, u org.UnitID) ([]casework.Member, error
 	}
 	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[casework.Member])
 	return all, fail(err)
+}
+
+// Away gives who of a unit is on leave, with the name of who stands in for them.
+func (db *DB) Away(ctx context.Context, u org.UnitID, at time.Time) (map[org.AccountID]string, error) {
+	rows, err := db.pool.Query(ctx, `
+		SELECT v.absent,
+		       s.name
+		FROM cover AS v
+		JOIN account AS a ON a.id = v.absent AND a.unit_id = $1
+		JOIN account AS s ON s.id = v.substitute
+		WHERE v.from_at <= $2 AND v.until_at > $2`, u, at)
+	if err != nil {
+		return nil, fail(err)
+	}
+	out := map[org.AccountID]string{}
+	var absent org.AccountID
+	var name string
+	_, err = pgx.ForEachRow(rows, []any{&absent, &name}, func() error {
+		out[absent] = name
+		return nil
+	})
+	return out, fail(err)
 }
 
 // AllHeads gives the heads and deputies of all units, heads first.
