@@ -62,10 +62,11 @@ func (h *HandOvers) Disable(ctx context.Context, actor org.Actor, login, success
 		if n, err = h.handTasks(ctx, actor, login, successor); err != nil {
 			return n, err
 		}
-	} else if err := h.giveBack(ctx, actor, login); err != nil {
-		return 0, err
 	}
-	return n, org.SetDisabled(ctx, h.store, actor, login, true, h.cases.now())
+	if err := org.SetDisabled(ctx, h.store, actor, login, true, h.cases.now()); err != nil || successor != "" {
+		return n, err
+	}
+	return n, h.giveBack(ctx, actor, login) // nobody gives it anything any more
 }
 
 // Enable lets an account sign in again.

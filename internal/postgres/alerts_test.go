@@ -153,6 +153,16 @@ func TestWhoLeavesGivesTheirCasesBack(t *testing.T) {
 		}
 		s.rebuilds(s.of(d.Matter))
 	}
+	// Who cannot be let go keeps what they have.
+	lone := s.other
+	l := s.file("lone", 2)
+	s.must(s.stage.Redirect(t.Context(), s.agent, l.ID, l.Version, lone.Unit, "改派"))
+	s.give(lone, s.of(l.Matter), lone.Account)
+	_, err = s.handOver.Disable(t.Context(), s.admin, "unit2", "")
+	wants(t, err, errs.Conflict, "account.last_of_unit")
+	if got := s.of(l.Matter); got.Handler != lone.Account {
+		t.Errorf("refused, and yet it is with %q", got.Handler)
+	}
 	c := s.give(s.boss, s.of(a.Matter), s.unit.Account)
 	n, err := s.handOver.Disable(t.Context(), s.admin, "unit1", "deputy")
 	if err != nil || n != 1 || s.of(c.Matter).Handler != s.deputy.Account {

@@ -66,12 +66,7 @@ func leavesNothing(ctx context.Context, tx pgx.Tx, login string) (id org.Account
 		           WHERE o.id <> a.id AND o.role = a.role AND o.unit_id IS NOT DISTINCT FROM a.unit_id AND NOT o.disabled
 		       ),
 		       (SELECT count(*) FROM work_case AS c WHERE c.unit_id = a.unit_id AND `+caseLists[casework.ShowOpen]+`),
-		       (
-		           SELECT count(*)
-		           FROM work_case AS c
-		           WHERE c.held_by <> '{}' AND `+openCase+` AND c.hands -> -1 ->> 'worker' = a.id::text
-		              OR c.handler = a.id AND `+openCase+`
-		       ),
+		       (SELECT count(*) FROM work_case AS c WHERE c.held_by <> '{}' AND `+openCase+` AND c.hands -> -1 ->> 'worker' = a.id::text),
 		       (
 		           SELECT count(*)
 		           FROM work_case AS c
