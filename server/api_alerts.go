@@ -167,6 +167,23 @@ func (s *Server) alertOperations(a huma.API) {
 		OperationID: "read-alerts", Method: http.MethodPost, Path: "/alerts/read", Tags: []string{tagCases},
 		Summary: "标为已读", Description: "只能标自己的；已经标过的不变。",
 	}, s.markAlerts)
+	s.reachOperations(a)
+	handle(a, huma.Operation{
+		OperationID: "list-chases", Method: http.MethodGet, Path: "/chases", Tags: []string{tagCases},
+		Summary: "列出催办中的工单", Description: "超期或超过签收时限的，已催到哪一级，通知了谁。热线和领导的令牌看到全部，单位负责人的令牌看到本单位的。",
+	}, s.listChases)
+	handle(a, huma.Operation{
+		OperationID: "list-accountability", Method: http.MethodGet, Path: "/accountability", Tags: []string{tagCases},
+		Summary: "列出问责名单", Description: "两次督办没有效果的工单，办结后仍在。需要热线或领导的令牌。",
+	}, s.listBlamed)
+	handle(a, huma.Operation{
+		OperationID: "list-caseloads", Method: http.MethodGet, Path: "/caseloads", Tags: []string{tagCases},
+		Summary: "列出各单位的办理情况", Description: "办结方式分开计，连同退单次数和耗时。需要热线的令牌。",
+	}, s.listCaseloads)
+}
+
+// reachOperations are those of by what means the staff is told.
+func (s *Server) reachOperations(a huma.API) {
 	handle(a, huma.Operation{
 		OperationID: "get-own-reach", Method: http.MethodGet, Path: "/alerts/reach", Tags: []string{tagCases},
 		Summary: "取自己的提醒方式", Description: "在页面以外怎样收到提醒。",
@@ -201,18 +218,6 @@ func (s *Server) alertOperations(a huma.API) {
 		r, err := s.o.Alerts.ReachOf(ctx, actor, in.Login)
 		return &reachOutput{apiReach(r)}, err
 	})
-	handle(a, huma.Operation{
-		OperationID: "list-chases", Method: http.MethodGet, Path: "/chases", Tags: []string{tagCases},
-		Summary: "列出催办中的工单", Description: "超期或超过签收时限的，已催到哪一级，通知了谁。热线和领导的令牌看到全部，单位负责人的令牌看到本单位的。",
-	}, s.listChases)
-	handle(a, huma.Operation{
-		OperationID: "list-accountability", Method: http.MethodGet, Path: "/accountability", Tags: []string{tagCases},
-		Summary: "列出问责名单", Description: "两次督办没有效果的工单，办结后仍在。需要热线或领导的令牌。",
-	}, s.listBlamed)
-	handle(a, huma.Operation{
-		OperationID: "list-caseloads", Method: http.MethodGet, Path: "/caseloads", Tags: []string{tagCases},
-		Summary: "列出各单位的办理情况", Description: "办结方式分开计，连同退单次数和耗时。需要热线的令牌。",
-	}, s.listCaseloads)
 }
 
 func (s *Server) listAlerts(ctx context.Context, actor org.Actor, in *alertsInput) (*alertsOutput, error) {

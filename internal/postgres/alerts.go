@@ -247,40 +247,10 @@ func (c *Cases) Gather(ctx context.Context, now time.Time, l casework.Letters, c
 		if err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, `
-			WITH told AS (
-			    SELECT id
-			    FROM alert
-			    WHERE account_id = $1 AND waits AND at <= $2
-			    ORDER BY id
-			    LIMIT $3
-			    FOR NO KEY UPDATE
-			)
-			UPDATE alert AS n
-			SET waits = false
-			FROM told, work_case AS c, matter AS m
-			WHERE n.id = told.id AND n.waits AND c.id = n.case_id AND m.id = c.matter_id
-			RETURNING n.id,
-			          n.case_id,
-			          n.account_id,
-			          '',
-			          n.level,
-			          n.kind,
-			          n.at,
-			          n.read_at,
-			          n.over,
-			          c.number,
-			          '',
-			          c.unit_id,
-			          n.urgent`, to, l.Made, gatheredAtOnce)
-		if err != nil {
-			return err
-		}
-		all, err := pgx.CollectRows(rows, scanAlert)
+		all, err := takeAlerts(ctx, tx, to, l.Made)
 		if err != nil || len(all) == 0 {
 			return err
 		}
-		slices.SortFunc(all, func(a, b casework.Alert) int { return cmp.Compare(a.ID, b.ID) })
 		n, err := compose(all)
 		if err != nil {
 			return err
@@ -293,6 +263,43 @@ func (c *Cases) Gather(ctx context.Context, now time.Time, l casework.Letters, c
 		return err
 	})
 	return made, err
+}
+
+// takeAlerts takes what somebody is still to be told of what was made by a time,
+// oldest first.
+func takeAlerts(ctx context.Context, tx pgx.Tx, to org.AccountID, made time.Time) ([]casework.Alert, error) {
+	rows, err := tx.Query(ctx, `
+		WITH told AS (
+		    SELECT id
+		    FROM alert
+		    WHERE account_id = $1 AND waits AND at <= $2
+		    ORDER BY id
+		    LIMIT $3
+		    FOR NO KEY UPDATE
+		)
+		UPDATE alert AS n
+		SET waits = false
+		FROM told, work_case AS c, matter AS m
+		WHERE n.id = told.id AND n.waits AND c.id = n.case_id AND m.id = c.matter_id
+		RETURNING n.id,
+		          n.case_id,
+		          n.account_id,
+		          '',
+		          n.level,
+		          n.kind,
+		          n.at,
+		          n.read_at,
+		          n.over,
+		          c.number,
+		          '',
+		          c.unit_id,
+		          n.urgent`, to, made, gatheredAtOnce)
+	if err != nil {
+		return nil, err
+	}
+	all, err := pgx.CollectRows(rows, scanAlert)
+	slices.SortFunc(all, func(a, b casework.Alert) int { return cmp.Compare(a.ID, b.ID) })
+	return all, err
 }
 
 // DeleteOldAlerts drops alerts and letters to the staff from before a time, the
