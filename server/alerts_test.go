@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"huying/casework"
 	"huying/internal/org"
 )
@@ -258,4 +260,34 @@ func TestAlertsOverTheAPI(t *testing.T) {
 	}
 	w.of(org.RoleBot, "")
 	refused(t, w.call(http.MethodGet, "/api/v1/alerts", ""), http.StatusForbidden, "role.forbidden")
+}
+
+// TestAlertsLook looks at the inbox, the means and the lists of who was chased in
+// a browser, wide and narrow.
+func TestAlertsLook(t *testing.T) {
+	w := newWorld(t)
+	b := newBrowser(t, w)
+	b.signIn(org.RoleUnit)
+	b.open("/alerts")
+	b.look("alerts-empty")
+	id := w.dispatch(0)
+	w.strike(id, casework.MarkLate)
+	b.open("/alerts")
+	b.reads("#alerts", "已超期，催办经办人")
+	b.look("alerts")
+	b.open("/alerts/reach")
+	b.look("alerts-reach")
+	b.run(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile))
+	b.open("/alerts")
+	b.look("alerts-narrow")
+	b.run(chromedp.EmulateViewport(1366, 768))
+	b.signOut()
+	b.signIn(org.RoleAdmin)
+	b.open("/cases/chased")
+	b.reads("#chased", "经办人 赵敏")
+	b.look("chased")
+	b.open("/cases/blamed")
+	b.look("blamed-empty")
+	b.open("/cases/units")
+	b.look("caseloads")
 }
