@@ -3,6 +3,8 @@ package casework
 import (
 	"slices"
 	"strings"
+
+	"huying/internal/workday"
 )
 
 // OrderState is where an order (督办单) stands; empty: there is none, or it was
@@ -14,6 +16,64 @@ const (
 	OrderWaits    OrderState = "waits"    // 待反馈
 	OrderAnswered OrderState = "answered" // 已反馈，待销号
 )
+
+// OrderResult is what an order that is struck off (销号) has brought.
+type OrderResult string
+
+// The results.
+const (
+	WithEffect OrderResult = ""          // 有效果
+	InVain     OrderResult = "fruitless" // 没有效果: it counts towards accountability
+)
+
+// MaxFruitless is how many orders without effect put a case on the
+// accountability list (问责名单).
+const MaxFruitless = 2
+
+// superviseSpan is how long the unit has for feedback on an order that follows
+// from a case that was not solved again and again.
+var superviseSpan = workday.Span{N: 3, Unit: workday.WorkingDays}
+
+// orderedAnew is a case with one order more. One that waits goes on with new
+// words and date; one whose feedback is not accepted had no effect.
+func (c Case) orderedAnew() Case {
+	if c.Ordered == OrderAnswered {
+		c = c.inVain()
+	}
+	if c.Ordered != OrderWaits {
+		c.Orders++
+		c.OrderVain = false
+	}
+	c.Ordered = OrderWaits
+	return c
+}
+
+// inVain counts the last order among those without effect, once.
+func (c Case) inVain() Case {
+	if !c.OrderVain {
+		c.OrderVain = true
+		c.Fruitless++
+	}
+	return c
+}
+
+// Explaining is where the explanation of a lawful refusal stands, with which the
+// citizen is dissatisfied; empty: there is none to give.
+type Explaining string
+
+// The states.
+const (
+	ToExplain Explaining = "waits" // 待说明
+	Explained Explaining = "done"  // 已说明
+)
+
+// toBeExplained gives where the explanation stands after what the citizen said.
+func (c Case) toBeExplained() Explaining {
+	if a := c.Callback.Answers(); c.Ending == Lawful && a.Reached && !a.Satisfied {
+		return ToExplain
+	}
+	return ""
+}
 
 // Label is the state's name on screen.
 func (o OrderState) Label() string {
@@ -75,16 +135,19 @@ func (c Callback) Words() string {
 
 // heard gives what follows from a callback. Nobody answered: it is tried again.
 // Not contacted: handled again at once. Not solved: handled again, unless the
-// demand was lawfully refused, which is explained, or it was handled again too
-// often, which is the supervisor's.
-func (d Docket) heard(a Answers) (Move, string) {
-	switch {
+// demand was lawfully refused, which is explained. What was handled again too
+// often goes on under an order, which the supervisor follows.
+func (c Case) heard(a Answers) (Move, string) {
+	said := string(a.stored())
+	switch again := !a.Contacted || !a.Solved && c.Ending != Lawful; {
 	case !a.Reached:
 		return CallFailed, ""
-	case d.Reopened < MaxReopened && (!a.Contacted || !a.Solved && d.Ending != Lawful):
-		return Reopen, string(a.stored())
+	case again && c.Reopened >= MaxReopened:
+		return Supervise, said
+	case again:
+		return Reopen, said
 	}
-	return CallBack, string(a.stored())
+	return CallBack, said
 }
 
 // Counts tells whether a closed case counts in the three rates (response,

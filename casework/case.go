@@ -35,32 +35,39 @@ type Case struct {
 	Ending   Ending // of a closed case, otherwise empty
 	Into     CaseID // of a merged case: what it is handled with
 
-	Asked      int          // working days of an extension that waits for a decision; 0: none
-	Extensions int          // granted
-	Reopened   int          // times it was handled again after closing
-	ReturnedBy []org.UnitID // units that have given it back
-	Parts      []org.UnitID // co-units that have given their part since it was dispatched
-	Chased     int          // by the citizen
-	Joined     int          // other cases that were merged into it
-	Letter     bool         // a letter (提醒函) waits to be acknowledged
-	Letters    int          // so far
-	Way        Way          // how it came to the unit
-	Police     string       // number of 110 while it is with them
-	Outside    []Outside    // numbers of other platforms, that of 110 also after it came back
-	Delegate   Delegate     // brought up by a delegate
-	Hands      []Handed     // down the unit tree, the last one works on it; none: the unit itself
-	Tried      int          // attempts to reach the citizen since they were heard last
-	Pauses     int          // times it waited for the citizen
-	Withdrawn  bool         // the citizen wants it no longer; the centre decides
-	Objection  Objection    // to how it was closed
+	Asked      int           // working days of an extension that waits for a decision; 0: none
+	Extensions int           // granted
+	Reopened   int           // times it was handled again after closing
+	ReturnedBy []org.UnitID  // units that have given it back
+	Parts      []org.UnitID  // co-units that have given their part since it was dispatched
+	Chased     int           // by the citizen
+	Joined     int           // other cases that were merged into it
+	Letter     bool          // a letter (提醒函) waits to be acknowledged
+	Letters    int           // so far
+	Way        Way           // how it came to the unit
+	Handler    org.AccountID // of the unit that answers for it, who has it in person; empty: nobody yet
+	Chasing    Level         // up to whom it was chased, as late as it is; empty: it is not late
+	Police     string        // number of 110 while it is with them
+	Outside    []Outside     // numbers of other platforms, that of 110 also after it came back
+	Delegate   Delegate      // brought up by a delegate
+	Hands      []Handed      // down the unit tree, the last one works on it; none: the unit itself
+	Tried      int           // attempts to reach the citizen since they were heard last
+	Pauses     int           // times it waited for the citizen
+	Withdrawn  bool          // the citizen wants it no longer; the centre decides
+	Objection  Objection     // to how it was closed
 
 	Calls    int        // of the callback after closing that nobody answered
 	Rating   Rating     // what the citizen gave by the link
 	Appeal   Appeal     // of the unit against Callback
 	Appeals  int        // so far
 	Callback Callback   // what the citizen said; empty: nothing yet
-	Orders   int        // 督办单 so far; from the second on it is on the accountability list
+	Orders   int        // 督办单 so far
 	Ordered  OrderState // of the last one
+
+	Fruitless  int        // orders without effect: overdue, struck off as such, or ordered again
+	OrderVain  bool       // the last one is counted there
+	Supervised bool       // handled again under an order, because it was not solved again and again
+	Explaining Explaining // of a lawful refusal that the citizen is dissatisfied with
 
 	OrderUnit  org.UnitID // owes feedback on the last order; empty: the unit that answers for the case
 	Instructed bool       // the last order is a leader's (批示)
@@ -93,6 +100,7 @@ type Due struct {
 	Order   time.Time `json:"order,omitzero"`   // feedback on the order is due
 	Hand    time.Time `json:"hand,omitzero"`    // the unit below reports by then
 	Group   time.Time `json:"group,omitzero"`   // the work group that has it ends
+	Blamed  time.Time `json:"blamed,omitzero"`  // since when it is on the accountability list (问责名单), where it stays
 	Object  time.Time `json:"object,omitzero"`  // the citizen may object to the closing until then
 	Outside time.Time `json:"outside,omitzero"` // of the number of another platform that was noted last: when it wants an answer
 	Extra   int       `json:"extra,omitzero"`   // working days granted, in Citizen and Unit
@@ -176,6 +184,15 @@ func (c Case) handled(e Event) Case {
 		return c.handedOn(e)
 	case File, Redirect:
 		c.Asked, c.Parts, c.Tried, c.Letter, c.Delegate.Owner = 0, nil, 0, false, ""
+		c.Handler, c.Chasing = "", ""
+	case Give:
+		c.Handler = org.AccountID(e.Reason)
+	case Accept:
+		c.Chasing = ""
+	case Late:
+		if k := MarkKind(e.Reason); k.chases() {
+			c.Chasing = k.levels()[0]
+		}
 	case Try:
 		c.Tried++
 	case Pause:
@@ -222,19 +239,27 @@ func (c Case) closed(e Event) Case {
 	switch e.Move {
 	case Close:
 		c.Ending, c.Withdrawn, c.Objection = Ending(e.Reason), false, ""
+		c.Chasing, c.Supervised = "", false
 	case LetGo:
 		c.Ending, c.Withdrawn, c.Asked, c.Ordered = TakenBack, false, 0, ""
+		c.Chasing, c.Supervised = "", false
 	case Revisit:
-		c.Ending, c.Callback, c.Calls, c.Rating, c.Appeal = "", "", 0, Rating{}, ""
-	case Reopen, Object, Uphold, Again:
-		c.Ending, c.Callback, c.Calls, c.Objection, c.Rating, c.Appeal = "", "", 0, "", Rating{}, ""
-		c.Reopened++
+		c.Ending, c.Callback, c.Calls, c.Rating, c.Appeal, c.Explaining = "", "", 0, Rating{}, "", ""
+	case Reopen, Object, Uphold, Again, Supervise, Insist:
+		c.Ending, c.Callback, c.Calls, c.Objection, c.Rating, c.Appeal, c.Explaining = "", "", 0, "", Rating{}, "", ""
+		if c.Supervised = e.Move == Supervise || e.Move == Insist; !c.Supervised {
+			c.Reopened++
+		}
 	case CallFailed:
 		c.Calls++
 	case CallBack:
 		c.Callback = Callback(e.Reason)
+		c.Explaining = c.toBeExplained()
 	case Rate:
 		c.Callback, c.Rating = Rated(e.Reason)
+		c.Explaining = c.toBeExplained()
+	case Explain:
+		c.Explaining = Explained
 	case Plead:
 		c.Appeal = AppealWaits
 		c.Appeals++
@@ -249,14 +274,16 @@ func (c Case) closed(e Event) Case {
 // ordered is what orders and letters change.
 func (c Case) ordered(e Event) Case {
 	switch e.Move {
-	case Order:
-		c.Ordered, c.OrderUnit, c.Instructed = OrderWaits, "", false
-		c.Orders++
+	case Order, Supervise, Insist:
+		c = c.orderedAnew()
+		c.OrderUnit, c.Instructed = "", false
 	case Instruct:
-		if c.Ordered != OrderWaits { // one that waits goes on with new words and date
-			c.Orders++
+		c = c.orderedAnew()
+		c.OrderUnit, c.Instructed = org.UnitID(e.Reason), true
+	case Late:
+		if MarkKind(e.Reason) == MarkOrder {
+			c = c.inVain()
 		}
-		c.Ordered, c.OrderUnit, c.Instructed = OrderWaits, org.UnitID(e.Reason), true
 	case File, Redirect: // whoever owed feedback may have nothing to do with it any more
 		c.OrderUnit = ""
 	case Flag:
@@ -266,6 +293,9 @@ func (c Case) ordered(e Event) Case {
 	case Feedback:
 		c.Ordered = OrderAnswered
 	case StrikeOff:
+		if OrderResult(e.Reason) == InVain {
+			c = c.inVain()
+		}
 		c.Ordered = ""
 	case Urge:
 		c.Letter = true

@@ -27,7 +27,8 @@ type Docket struct {
 	Category classifier.CategoryID
 	CoUnits  []org.UnitID
 	Team     []org.AccountID // of the work group that has it
-	Heads    []org.AccountID // of the unit; none: its answers go to the centre unreviewed
+	Heads    []org.AccountID // of the unit, and deputies; none: its answers go to the centre unreviewed
+	Has      string          // name of the handler
 	Receipt  string          // code that opens the citizen's page
 	Channel  intake.Channel
 	Title    string // masked
@@ -115,6 +116,13 @@ func (s *Cases) List(ctx context.Context, actor org.Actor, f Filter) ([]Docket, 
 	case org.Can(actor, org.ActDispatch) == nil && f.Unit == "" && !f.All:
 		f.Centre = actor.Unit
 	}
+	f.People = []org.AccountID{actor.Account}
+	if actor.For != "" {
+		f.People = []org.AccountID{actor.For, actor.Account}
+	}
+	if f.Handler != "" && !id.Valid(f.Handler) {
+		return nil, nil, errs.New(errs.Invalid, "field.invalid", "经办人", string(f.Handler)).In("handler")
+	}
 	if f.After != "" && !id.Valid(f.After) {
 		return nil, nil, errs.New(errs.Invalid, "field.invalid", "页码", string(f.After)).In("after")
 	}
@@ -165,7 +173,7 @@ func (s *Cases) Get(ctx context.Context, actor org.Actor, c CaseID) (Docket, []E
 func hideRatings(history []Event) {
 	for i, e := range history {
 		switch e.Move {
-		case Rate, Again, CallBack, Reopen:
+		case Rate, Again, Insist, CallBack, Reopen, Supervise:
 			history[i].Reason = ""
 		}
 	}
@@ -340,6 +348,8 @@ func permitted(r Relation, m Move) bool {
 		return r == Lead || r == Disputant
 	case ByCentre:
 		return r == Centre
+	case ByStaff:
+		return r == Lead || r == Centre
 	case ByLeader:
 		return r == Leader
 	case ByAbove:

@@ -19,7 +19,7 @@ type Command struct {
 	Case     CaseID
 	Seen     int // the version on the screen
 	Move     Move
-	Reason   string     // of Return: a ReturnReason; of Close: an Ending; of SetWay: a Way; of ToPolice: their number; of Link and Unlink: a Platform; of Instruct: the UnitID that answers
+	Reason   string     // of Return: a ReturnReason; of Close: an Ending; of StrikeOff: an OrderResult; of SetWay: a Way; of ToPolice: their number; of Link and Unlink: a Platform; of Instruct: the UnitID that answers
 	Text     string     // for those who work on it; of Link and Unlink: the number
 	Public   string     // of Propose, Submit, Approve, Pause, GoOn and Dismiss: what the citizen reads
 	Sure     bool       // Public has been looked at: what looks like personal data is none
@@ -31,7 +31,7 @@ type Command struct {
 
 // elsewhere are moves that need more than a command: Merges, Hands, Whistles,
 // Dividing and Delegates and Groups make them.
-var elsewhere = []Move{Merge, Unmerge, GiveGroup, HandDown, Assign, Whistle, Divide, Depute}
+var elsewhere = []Move{Merge, Unmerge, GiveGroup, HandDown, Assign, Give, Whistle, Divide, Depute}
 
 // Do makes a move by a unit or the centre. errs.Conflict "case.moved" when
 // somebody was faster; an errs.List names each faulty field.
@@ -53,7 +53,7 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, err
 	switch cmd.Move {
 	case Link, Unlink:
 		cmd.Text = strings.Join(strings.Fields(cmd.Text), "") // as it is looked for, too
-	case Return, Close, SetWay, ToPolice:
+	case Return, Close, SetWay, ToPolice, StrikeOff:
 	case CallBack:
 		cmd.Move, cmd.Reason = d.heard(cmd.Answers)
 	case Contribute:
@@ -146,7 +146,7 @@ func (s *Cases) check(cmd Command, now time.Time) error {
 			bad("days", "case.days", MaxExtraDays)
 		}
 		needText(cmd, bad)
-	case SendBack, Refuse, Keep, Statement, Record, Feedback, Contribute, Try, Uphold, Rework, Report, HandBack, Plead, Excuse, Overrule, FromPolice, Urge:
+	case SendBack, Refuse, Keep, Statement, Record, Feedback, Contribute, Try, Uphold, Rework, Report, HandBack, Plead, Excuse, Overrule, FromPolice, Urge, Explain:
 		needText(cmd, bad)
 	case Pause, GoOn, Dismiss:
 		if cmd.Public == "" {
@@ -157,7 +157,11 @@ func (s *Cases) check(cmd Command, now time.Time) error {
 		cmd.checkWay(bad)
 	case Link, Unlink:
 		cmd.checkOutside(now, bad)
-	case Reopen:
+	case StrikeOff:
+		if r := OrderResult(cmd.Reason); r != WithEffect && r != InVain {
+			bad("reason", "field.invalid", "督办的效果", cmd.Reason)
+		}
+	case Reopen, Supervise:
 		if cmd.Reason == "" { // otherwise the citizen's answers say why
 			needText(cmd, bad)
 		}

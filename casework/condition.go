@@ -45,6 +45,7 @@ var (
 	notLate        = unless("case.late", func(c Case, at time.Time) bool { return at.After(c.Due.Citizen) })
 	somethingAsked = unless("case.not_asked", func(c Case, _ time.Time) bool { return c.Asked == 0 })
 	promiseDue     = unless("case.no_promise", func(c Case, at time.Time) bool { return c.Ending != ByDate || at.Before(c.Due.Promise) })
+	reopenedEnough = unless("case.not_reopened", func(c Case, _ time.Time) bool { return c.Reopened < MaxReopened }, MaxReopened)
 	mayReopen      = unless("case.reopened", func(c Case, _ time.Time) bool { return c.Reopened >= MaxReopened }, MaxReopened)
 )
 
@@ -58,6 +59,9 @@ var (
 	notCalled = unless("case.called", func(c Case, _ time.Time) bool {
 		return c.Callback != "" || c.Calls >= MaxCalls || c.Ending == TakenBack
 	})
+	// notRated: whoever was not reached by phone may still say it by the link.
+	notRated      = unless("case.called", func(c Case, _ time.Time) bool { return c.Callback != "" || c.Ending == TakenBack })
+	toExplain     = unless("case.no_explain", func(c Case, _ time.Time) bool { return c.Explaining != ToExplain })
 	noOrder       = unless("case.ordered", func(c Case, _ time.Time) bool { return c.Ordered == OrderWaits })
 	orderWaits    = unless("case.no_order", func(c Case, _ time.Time) bool { return c.Ordered != OrderWaits })
 	orderAnswered = unless("case.no_feedback", func(c Case, _ time.Time) bool { return c.Ordered != OrderAnswered })

@@ -141,7 +141,7 @@ func (d Due) stored() Due {
 	for _, t := range []*time.Time{
 		&d.FiledAt, &d.HandedAt, &d.AcceptedAt, &d.AnsweredAt, &d.ClosedAt, &d.ReopenedAt,
 		&d.Accept, &d.Return, &d.Unit, &d.Citizen, &d.Half, &d.Soon, &d.Promise, &d.Order,
-		&d.Hand, &d.Group, &d.Object, &d.Outside, &d.MergedAt, &d.TriedAt, &d.PausedAt, &d.Resume, &d.WasCitizen, &d.WasUnit,
+		&d.Hand, &d.Group, &d.Blamed, &d.Object, &d.Outside, &d.MergedAt, &d.TriedAt, &d.PausedAt, &d.Resume, &d.WasCitizen, &d.WasUnit,
 	} {
 		*t = t.UTC().Truncate(time.Microsecond)
 	}
@@ -170,16 +170,19 @@ type MarkKind string
 // The kinds. A case has one of a kind for each moment at most, which is what
 // makes each effect happen once.
 const (
-	MarkUnaccepted MarkKind = "unaccepted" // 签收超时
-	MarkHalf       MarkKind = "half"       // 时限过半
-	MarkSoon       MarkKind = "soon"       // 即将超期
-	MarkLate       MarkKind = "late"       // 超期：催办经办人
-	MarkLateHead   MarkKind = "late_head"  // 仍未办结：催办单位负责人
-	MarkLateBoss   MarkKind = "late_boss"  // 仍未办结：报督办员
-	MarkOrder      MarkKind = "order"      // 督办到期未反馈
-	MarkPromise    MarkKind = "promise"    // 承诺到期
-	MarkHand       MarkKind = "hand"       // 下级到期未上报
-	MarkPause      MarkKind = "pause"      // 暂停到期
+	MarkUnaccepted MarkKind = "unaccepted"  // 签收超时
+	MarkUntaken    MarkKind = "untaken"     // 仍未签收：催办单位负责人
+	MarkUntakenTop MarkKind = "untaken_top" // 仍未签收：报督办员
+	MarkHalf       MarkKind = "half"        // 时限过半
+	MarkSoon       MarkKind = "soon"        // 即将超期
+	MarkLate       MarkKind = "late"        // 超期：催办经办人
+	MarkLateHead   MarkKind = "late_head"   // 仍未办结：催办单位负责人
+	MarkLateBoss   MarkKind = "late_boss"   // 仍未办结：报督办员
+	MarkLateTop    MarkKind = "late_top"    // 仍未办结：报领导
+	MarkOrder      MarkKind = "order"       // 督办到期未反馈
+	MarkPromise    MarkKind = "promise"     // 承诺到期
+	MarkHand       MarkKind = "hand"        // 下级到期未上报
+	MarkPause      MarkKind = "pause"       // 暂停到期
 
 	MarkOutsideSoon MarkKind = "outside_soon" // 其他平台的时限将到
 	MarkOutside     MarkKind = "outside"      // 其他平台的时限已到
@@ -189,8 +192,9 @@ const (
 // Words say what a mark is about.
 func (k MarkKind) Words() string {
 	return map[MarkKind]string{
-		MarkUnaccepted: "超过签收时限仍未签收", MarkHalf: "办理时限已过半", MarkSoon: "即将超期",
-		MarkLate: "已超期，催办经办人", MarkLateHead: "超期仍未办结，催办单位负责人", MarkLateBoss: "超期仍未办结，已报督办员",
+		MarkUnaccepted: "超过签收时限仍未签收", MarkUntaken: "仍未签收，催办单位负责人", MarkUntakenTop: "仍未签收，已报督办员",
+		MarkHalf: "办理时限已过半", MarkSoon: "即将超期",
+		MarkLate: "已超期，催办经办人", MarkLateHead: "超期仍未办结，催办单位负责人", MarkLateBoss: "超期仍未办结，已报督办员", MarkLateTop: "超期仍未办结，已报领导",
 		MarkOrder: "督办到期仍未反馈", MarkPromise: "承诺的日期已到，请核实是否兑现",
 		MarkHand: "转派下级的办理时间已到，仍未上报", MarkPause: "等待诉求人的时间已到，恢复计时", MarkGroup: "专班到期，由主办单位继续办理",
 		MarkOutsideSoon: "上级或其他平台要求的时限将到", MarkOutside: "上级或其他平台要求的时限已到，仍未办结",
@@ -218,10 +222,24 @@ type Mark struct {
 	At   time.Time
 }
 
-// Steps from one level of chasing to the next: those of danger, and others.
+// chaseSteps are how long after something was due the next levels are told: of a
+// case that is late its unit's heads, the supervisors and the leaders, of one
+// that nobody has accepted the heads and the supervisors.
+type chaseSteps struct {
+	Late    [3]workday.Span
+	Untaken [2]workday.Span
+}
+
+// The steps of danger, and others.
 var (
-	urgentSteps = [2]workday.Span{{N: 30, Unit: workday.Minutes}, {N: 2, Unit: workday.Hours}}
-	usualSteps  = [2]workday.Span{{N: 1, Unit: workday.WorkingDays}, {N: 3, Unit: workday.WorkingDays}}
+	urgentSteps = chaseSteps{
+		Late:    [3]workday.Span{{N: 30, Unit: workday.Minutes}, {N: 2, Unit: workday.Hours}, {N: 4, Unit: workday.Hours}},
+		Untaken: [2]workday.Span{{N: 15, Unit: workday.Minutes}, {N: 30, Unit: workday.Minutes}},
+	}
+	usualSteps = chaseSteps{
+		Late:    [3]workday.Span{{N: 1, Unit: workday.WorkingDays}, {N: 3, Unit: workday.WorkingDays}, {N: 5, Unit: workday.WorkingDays}},
+		Untaken: [2]workday.Span{{N: 4, Unit: workday.WorkHours}, {N: 1, Unit: workday.WorkingDays}},
+	}
 )
 
 // Marks are all moments at which something is due, as the case stands now.
@@ -242,13 +260,15 @@ func (c Case) Marks(s Subject, cal Calendar) []Mark {
 	}
 	all := []Mark{
 		{MarkHalf, c.Due.Half}, {MarkSoon, c.Due.Soon}, {MarkLate, c.Due.Citizen},
-		{MarkLateHead, cal.Add(late, steps[0])}, {MarkLateBoss, cal.Add(late, steps[1])},
+		{MarkLateHead, cal.Add(late, steps.Late[0])}, {MarkLateBoss, cal.Add(late, steps.Late[1])},
+		{MarkLateTop, cal.Add(late, steps.Late[2])},
 	}
 	if c.Paused() { // nothing comes nearer but the end of the pause
 		all = []Mark{{MarkPause, c.Due.Resume}}
 	}
 	if c.State == Waiting {
-		all = append(all, Mark{MarkUnaccepted, c.Due.Accept})
+		all = append(all, Mark{MarkUnaccepted, c.Due.Accept},
+			Mark{MarkUntaken, cal.Add(c.Due.Accept, steps.Untaken[0])}, Mark{MarkUntakenTop, cal.Add(c.Due.Accept, steps.Untaken[1])})
 	}
 	if n := len(c.Hands); n > 0 {
 		all = append(all, Mark{MarkHand, c.Hands[n-1].Due})

@@ -3,6 +3,8 @@ package casework
 import (
 	"context"
 	"time"
+
+	"huying/classifier"
 )
 
 // ClockStore finds what is due.
@@ -14,6 +16,10 @@ type ClockStore interface {
 	Strike(ctx context.Context, now time.Time, plan func(Case, Subject, Mark) (Step, bool)) (bool, error)
 	// StrikeSummons is Strike for the marks of summonses.
 	StrikeSummons(ctx context.Context, now time.Time, plan func(Summons, SummonsMark) []SummonsEvent) (bool, error)
+	// Gather takes the alerts of one of the staff that no letter tells of yet,
+	// and stores the one that compose makes of them, in one transaction. False when there are none,
+	// or whoever they are for is left alone by l.
+	Gather(ctx context.Context, now time.Time, l Letters, compose func([]Alert) (Notification, error)) (bool, error)
 }
 
 // Clock handles what is due. It is safe for concurrent use, in several
@@ -29,7 +35,7 @@ func NewClock(store ClockStore, planner *Planner) *Clock {
 }
 
 // RunDue handles every mark that was reached by now, each once, and gives how
-// many. Run it as often as you like; after an outage it handles what was
+// many. Of what the staff is told by then, each gets one letter. Run it as often as you like; after an outage it handles what was
 // missed. When now is earlier than before, nothing happens twice.
 func (c *Clock) RunDue(ctx context.Context, now time.Time) (int, error) {
 	n := 0
@@ -41,7 +47,11 @@ func (c *Clock) RunDue(ctx context.Context, now time.Time) (int, error) {
 	summonses := func() (bool, error) {
 		return c.store.StrikeSummons(ctx, now, func(s Summons, m SummonsMark) []SummonsEvent { return s.Chased(m, now) })
 	}
-	for _, strike := range []func() (bool, error){cases, summonses} {
+	letters := func() (bool, error) {
+		return c.store.Gather(ctx, now, Letters{Made: now.Add(-classifier.UndoWindow), Since: now.Add(-letterGap)},
+			func(all []Alert) (Notification, error) { return letterOf(all, now) })
+	}
+	for _, strike := range []func() (bool, error){cases, summonses, letters} {
 		for {
 			more, err := strike()
 			if err != nil {

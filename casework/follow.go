@@ -82,6 +82,8 @@ func (p *Planner) Plan(c Case, s Subject, e Event, until time.Time) (Step, error
 		e.Due.Group = until.UTC().Truncate(time.Microsecond)
 	case Order, Instruct:
 		e.Due.Order = until.UTC().Truncate(time.Microsecond)
+	case Supervise, Insist:
+		e.Due.Order = p.cal.Add(e.At, superviseSpan).UTC()
 	case Propose, Approve:
 		e.Due.AnsweredAt = e.At
 	case SendBack:
@@ -91,11 +93,17 @@ func (p *Planner) Plan(c Case, s Subject, e Event, until time.Time) (Step, error
 	case Close, LetGo:
 		e.Due.ClosedAt = e.At
 		e.Due.Object = p.cal.Add(e.At, workday.Span{N: p.limits.Object, Unit: workday.WorkingDays}).UTC()
-	case Revisit, Reopen, Object, Uphold, Again:
+	}
+	switch e.Move {
+	case Revisit, Reopen, Object, Uphold, Again, Supervise, Insist:
 		e.Due.ClosedAt, e.Due.Promise, e.Due.Object = time.Time{}, time.Time{}, time.Time{}
 		e.Due.ReopenedAt = e.At
 	}
 	after := c.After(e)
+	if after.Fruitless >= MaxFruitless && after.Due.Blamed.IsZero() {
+		e.Due.Blamed = e.At
+		after = c.After(e)
+	}
 	return Step{Event: e, Case: after, Marks: after.Marks(s, p.cal), Tells: rule.Tells}, nil
 }
 

@@ -79,9 +79,11 @@ type Places interface {
 	Directory(ctx context.Context) (*org.Directory, error)
 }
 
-// Crew gives the people of a unit.
+// Crew gives the people of a unit, and who of them is on leave at a time: the name
+// of who stands in for them.
 type Crew interface {
 	Heads(ctx context.Context, u org.UnitID) ([]Member, error)
+	Away(ctx context.Context, u org.UnitID, at time.Time) (map[org.AccountID]string, error)
 }
 
 // Hands is where units hand cases down and report up. It is safe for concurrent
@@ -135,12 +137,64 @@ func (h *Hands) Assign(ctx context.Context, actor org.Actor, c CaseID, seen int,
 	return h.step(ctx, actor, d, seen, Event{Move: Assign, Reason: string(to)}, time.Time{})
 }
 
+// Give gives a case to one of the people of the unit that answers for it, or
+// back to all of them (empty). Where the unit has heads, they give it; the others
+// may take what nobody has, and give back what is theirs.
+func (h *Hands) Give(ctx context.Context, actor org.Actor, c CaseID, seen int, to org.AccountID) error {
+	d, err := h.docket(ctx, actor, c, Give)
+	if err != nil {
+		return err
+	}
+	takes := actor.Is(to) && d.Handler == ""
+	leaves := to == "" && actor.Is(d.Handler)
+	switch {
+	case len(d.Heads) > 0 && !slices.ContainsFunc(d.Heads, actor.Is) && !takes && !leaves:
+		return errs.New(errs.Forbidden, "case.not_head")
+	case to == d.Handler:
+		return errs.New(errs.Conflict, "case.given")
+	}
+	e := Event{Move: Give, Reason: string(to)}
+	if to != "" {
+		crew, err := h.crew.Heads(ctx, d.Unit)
+		if err != nil {
+			return err
+		}
+		at := slices.IndexFunc(crew, func(m Member) bool { return m.Account == to })
+		if at < 0 {
+			return errs.New(errs.Invalid, "hand.stranger").In("worker")
+		}
+		e.Text = crew[at].Name
+	}
+	return h.step(ctx, actor, d, seen, e, time.Time{})
+}
+
+// UnitCrew gives the people of the actor's own unit; nobody to who is of none.
+func (h *Hands) UnitCrew(ctx context.Context, actor org.Actor) ([]Member, error) {
+	if org.Can(actor, org.ActHandle) != nil || !id.Valid(actor.Unit) {
+		return nil, nil
+	}
+	return h.people(ctx, actor.Unit)
+}
+
+// people are those of a unit, with who stands in for whom now.
+func (h *Hands) people(ctx context.Context, u org.UnitID) ([]Member, error) {
+	crew, err := h.crew.Heads(ctx, u)
+	if err != nil {
+		return nil, err
+	}
+	away, err := h.crew.Away(ctx, u, h.cases.now())
+	for i, m := range crew {
+		crew[i].Away = away[m.Account]
+	}
+	return crew, err
+}
+
 // Crew gives the people of the unit that holds a case, to that unit.
 func (h *Hands) Crew(ctx context.Context, actor org.Actor, d Docket) ([]Member, error) {
 	if actor.Unit == "" || actor.Unit != d.Holder() || !id.Valid(actor.Unit) {
 		return nil, nil
 	}
-	return h.crew.Heads(ctx, actor.Unit)
+	return h.people(ctx, actor.Unit)
 }
 
 // docket gives a case to whoever may make a move of the tree's on it.

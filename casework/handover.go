@@ -18,7 +18,8 @@ type HandOverStore interface {
 	org.RoleStore
 	// AccountByLogin gives an account, or errs.NotFound "account.not_found".
 	AccountByLogin(ctx context.Context, login string) (org.Account, error)
-	// TasksOf gives the open cases that were given to a person.
+	// TasksOf gives the open cases that were given to a person: down the unit
+	// tree, and as handler of the unit that answers for it.
 	TasksOf(ctx context.Context, a org.AccountID) ([]CaseID, error)
 	// ReplaceHead puts one person in the place of another who heads a unit.
 	ReplaceHead(ctx context.Context, from, to org.AccountID, line org.Audit) error
@@ -44,8 +45,9 @@ func NewHandOvers(store HandOverStore, cases *Cases, places Places) *HandOvers {
 }
 
 // Disable ends an account. With a successor (by login, of the same role and
-// unit) their tasks and their part as a head go to that one first, each on the
-// case's record; without one it is refused while they have any. What was cut off
+// unit) their tasks, their cases and their part as a head go to that one first,
+// each on the case's record; without one their cases go back to the unit's list,
+// and it is refused while they have tasks. What was cut off
 // is gone on with by the next call. It gives how many tasks went over. Like
 // org.SetDisabled it is open to the machine's own command line.
 func (h *HandOvers) Disable(ctx context.Context, actor org.Actor, login, successor string) (int, error) {
@@ -55,13 +57,17 @@ func (h *HandOvers) Disable(ctx context.Context, actor org.Actor, login, success
 		}
 	}
 	n := 0
+	login = strings.ToLower(strings.TrimSpace(login))
 	if successor = strings.ToLower(strings.TrimSpace(successor)); successor != "" {
 		var err error
-		if n, err = h.handTasks(ctx, actor, strings.ToLower(strings.TrimSpace(login)), successor); err != nil {
+		if n, err = h.handTasks(ctx, actor, login, successor); err != nil {
 			return n, err
 		}
 	}
-	return n, org.SetDisabled(ctx, h.store, actor, login, true, h.cases.now())
+	if err := org.SetDisabled(ctx, h.store, actor, login, true, h.cases.now()); err != nil || successor != "" {
+		return n, err
+	}
+	return n, h.giveBack(ctx, actor, login) // nobody gives it anything any more
 }
 
 // Enable lets an account sign in again.
@@ -96,24 +102,54 @@ func (h *HandOvers) handTasks(ctx context.Context, actor org.Actor, login, succe
 	if err != nil {
 		return 0, err
 	}
-	n := 0
-	for _, c := range tasks {
-		e := Event{At: h.cases.now(), By: actor.Account, Move: Assign, Reason: string(to.ID), Text: from.Name + "离岗，移交" + to.Name}
-		_, err := h.cases.store.Move(ctx, c, AnySeen, func(c Case, s Subject) (Step, error) {
-			if c.Worker() != from.ID {
-				return Step{}, errs.New(errs.Conflict, "case.moved")
-			}
-			return h.cases.planner.Plan(c, s, e, time.Time{})
-		})
-		if err != nil && errs.KindOf(err) != errs.Conflict { // somebody else's by now
-			return n, err
-		}
-		if err == nil {
-			n++
-		}
+	n, err := h.pass(ctx, actor, tasks, from.ID, to.ID, from.Name+"离岗，移交"+to.Name)
+	if err != nil {
+		return n, err
 	}
 	line := org.Audit{At: h.cases.now(), Actor: actor.Account, Action: "hand_over", Object: "login:" + login, Detail: "移交 " + successor}
 	return n, h.store.ReplaceHead(ctx, from.ID, to.ID, line)
+}
+
+// giveBack gives a person's cases back to the list of their unit.
+func (h *HandOvers) giveBack(ctx context.Context, actor org.Actor, login string) error {
+	from, err := h.store.AccountByLogin(ctx, login)
+	if err != nil {
+		return err
+	}
+	tasks, err := h.store.TasksOf(ctx, from.ID)
+	if err == nil {
+		_, err = h.pass(ctx, actor, tasks, from.ID, "", from.Name+"离岗，退回本单位")
+	}
+	return err
+}
+
+// pass gives what one person has of cases to another, or as a handler's back to
+// the unit (empty), and gives how many cases that were.
+func (h *HandOvers) pass(ctx context.Context, actor org.Actor, cases []CaseID, from, to org.AccountID, why string) (n int, err error) {
+	for _, c := range cases {
+		passed := false
+		for _, move := range []Move{Assign, Give} {
+			e := Event{At: h.cases.now(), By: actor.Account, Move: move, Reason: string(to), Text: why}
+			_, err := h.cases.store.Move(ctx, c, AnySeen, func(c Case, s Subject) (Step, error) {
+				has := c.Handler
+				if move == Assign {
+					has = c.Worker()
+				}
+				if has != from || to == "" && move == Assign {
+					return Step{}, errs.New(errs.Conflict, "case.moved")
+				}
+				return h.cases.planner.Plan(c, s, e, time.Time{})
+			})
+			if err != nil && errs.KindOf(err) != errs.Conflict { // somebody else's by now
+				return n, err
+			}
+			passed = passed || err == nil
+		}
+		if passed {
+			n++
+		}
+	}
+	return n, nil
 }
 
 // mayTakeOver reports whether one person may do what another was given: with a

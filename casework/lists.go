@@ -11,6 +11,8 @@ type Show string
 
 // The lists.
 const (
+	ShowMine     Show = "mine"       // 我的: given to the reader in person
+	ShowUngiven  Show = "ungiven"    // 未交办: nobody of the unit has it in person
 	ShowWaiting  Show = "waiting"    // 待签收
 	ShowHandling Show = "handling"   // 办理中
 	ShowSoon     Show = "soon"       // 即将超期
@@ -25,7 +27,9 @@ const (
 	ShowReview   Show = "reviewing"  // 负责人审核
 	ShowBelow    Show = "below"      // 上级转来: of a unit, what was handed down to it
 	ShowAppeals  Show = "appeals"    // 申诉待裁定
-	ShowAccount  Show = "account"    // 问责: two orders and still open
+	ShowAccount  Show = "account"    // 问责: two orders without effect, closed ones too
+	ShowUnsolved Show = "unsolved"   // 屡办未决: under an order, because it was not solved again and again
+	ShowExplain  Show = "explain"    // 待说明: dissatisfied with a lawful refusal
 	ShowPaused   Show = "paused"     // 等诉求人: the clocks stand
 	ShowAway     Show = "away"       // 要求撤回
 	ShowObjected Show = "objected"   // 异议待处理
@@ -43,7 +47,7 @@ const (
 // UnitShows and CentreShows are the lists that units and the centre work from,
 // in order.
 func UnitShows() []Show {
-	return []Show{ShowWaiting, ShowHandling, ShowBelow, ShowCo, ShowSoon, ShowLate, ShowPaused, ShowAway, ShowOrdered, ShowDelegate, ShowDisputed, ShowReview, ShowChecking, ShowClosed}
+	return []Show{ShowWaiting, ShowMine, ShowUngiven, ShowHandling, ShowBelow, ShowCo, ShowSoon, ShowLate, ShowPaused, ShowAway, ShowOrdered, ShowDelegate, ShowDisputed, ShowReview, ShowChecking, ShowExplain, ShowClosed}
 }
 
 // GroupShows are the lists of what is with somebody's work groups.
@@ -56,7 +60,7 @@ var ownShows = []Show{ShowCo, ShowBelow}
 
 // CentreShows are the centre's lists.
 func CentreShows() []Show {
-	return []Show{ShowReturned, ShowDisputed, ShowAsked, ShowChecking, ShowAway, ShowObjected, ShowAppeals, ShowCalls, ShowSoon, ShowLate, ShowPaused, ShowOrdered, ShowLeader, ShowFlagged, ShowDelegate, ShowOutside, ShowAccount, ShowOpen, ShowClosed}
+	return []Show{ShowReturned, ShowDisputed, ShowAsked, ShowChecking, ShowAway, ShowObjected, ShowAppeals, ShowCalls, ShowExplain, ShowSoon, ShowLate, ShowPaused, ShowOrdered, ShowUnsolved, ShowLeader, ShowFlagged, ShowDelegate, ShowOutside, ShowAccount, ShowOpen, ShowClosed}
 }
 
 // LeaderShows are a leader's lists.
@@ -67,6 +71,7 @@ func LeaderShows() []Show {
 // Label is the list's name on screen.
 func (s Show) Label() string {
 	return map[Show]string{
+		ShowMine: "我的", ShowUngiven: "未交办", ShowUnsolved: "屡办未决", ShowExplain: "待说明",
 		ShowWaiting: "待签收", ShowHandling: "办理中", ShowSoon: "即将超期", ShowLate: "已超期", ShowCo: "待协办", ShowReturned: "退单待裁定",
 		ShowAsked: "延期待批", ShowChecking: "结案待审核", ShowDisputed: "职责争议", ShowOrdered: "督办中", ShowCalls: "待回访", ShowOpen: "全部在办", ShowClosed: "已办结",
 		ShowBelow: "上级转来", ShowAppeals: "申诉待裁定", ShowAccount: "问责名单", ShowPaused: "等诉求人", ShowReview: "负责人审核", ShowAway: "要求撤回", ShowKey: "重要", ShowFlagged: "重点", ShowRepeated: "反复反映", ShowLeader: "批示件", ShowObjected: "异议待处理",
@@ -86,9 +91,11 @@ type Filter struct {
 	Centre org.UnitID    // instead: only what came in the queue of this sub-centre; one that is none: all
 	All    bool          // of every sub-centre, also to people of one
 	Search
-	Now    time.Time
-	Reader org.Actor // whom none of them complains of
-	After  CaseID    // key paging: only those behind it; empty: from the top
-	Limit  int       // 1–200; 0: 50
-	Alone  bool      // the other lists are not counted: nobody reads how long they are
+	Now     time.Time
+	Reader  org.Actor       // whom none of them complains of
+	People  []org.AccountID // who ask: themselves, and for whom they stand in
+	Handler org.AccountID   // only what this person has; empty: all
+	After   CaseID          // key paging: only those behind it; empty: from the top
+	Limit   int             // 1–200; 0: 50
+	Alone   bool            // the other lists are not counted: nobody reads how long they are
 }

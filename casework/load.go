@@ -14,7 +14,7 @@ type Load struct {
 	Soon        int // nearly late
 	Late        int
 	Ordered     int // with an order that is not struck off
-	Accountable int // open in spite of two orders (问责)
+	Accountable int // with two orders without effect (问责): open, or closed within the time
 
 	Closed    int // within the time asked for
 	InTime    int // of these, answered before the citizen's time was over
@@ -23,6 +23,26 @@ type Load struct {
 	Counted   int // of Called, what counts for the next two: not what was lawfully refused
 	Solved    int // of Counted
 	Satisfied int // of Counted
+
+	EndSolved    int // of Closed, by how it was closed
+	EndPromised  int
+	EndRefused   int
+	EndUnreached int
+
+	Returns   int // by the unit, within the time
+	LostHours int // from the unit got those until somebody else had them, or it was told to keep them, or now
+	Hops      int // units that the cases of Closed went through before this one
+}
+
+// Plus adds up two loads.
+func (l Load) Plus(o Load) Load {
+	return Load{
+		Unit: l.Unit, Open: l.Open + o.Open, Soon: l.Soon + o.Soon, Late: l.Late + o.Late, Ordered: l.Ordered + o.Ordered, Accountable: l.Accountable + o.Accountable,
+		Closed: l.Closed + o.Closed, InTime: l.InTime + o.InTime, Called: l.Called + o.Called, Contacted: l.Contacted + o.Contacted,
+		Counted: l.Counted + o.Counted, Solved: l.Solved + o.Solved, Satisfied: l.Satisfied + o.Satisfied,
+		EndSolved: l.EndSolved + o.EndSolved, EndPromised: l.EndPromised + o.EndPromised, EndRefused: l.EndRefused + o.EndRefused, EndUnreached: l.EndUnreached + o.EndUnreached,
+		Returns: l.Returns + o.Returns, LostHours: l.LostHours + o.LostHours, Hops: l.Hops + o.Hops,
+	}
 }
 
 // loadDays is how far back rates look.

@@ -30,6 +30,7 @@ import (
 	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/id"
+	"huying/internal/org"
 )
 
 // NotificationID identifies a Notification.
@@ -47,12 +48,14 @@ const (
 	NotifyAsked      NotificationKind = "asked" // something is wanted from the citizen
 	NotifyRewarded   NotificationKind = "rewarded"
 	NotifyRefused    NotificationKind = "refused" // 不予受理, with the right channel
+	NotifyStaff      NotificationKind = "staff"   // alerts of one of the staff
 )
 
 // Label is the kind's name on screen.
 func (k NotificationKind) Label() string {
 	return map[NotificationKind]string{
 		NotifyAccepted: "收到", NotifyRefused: "不予受理", NotifyDispatched: "派单", NotifyExtended: "延期", NotifyCompleted: "办结", NotifyAsked: "请补充情况", NotifyRewarded: "奖励",
+		NotifyStaff: "工作人员提醒",
 	}[k]
 }
 
@@ -77,12 +80,13 @@ func (s NotificationState) Label() string {
 // Valid reports whether s is one of the states.
 func (s NotificationState) Valid() bool { return s.Label() != "" }
 
-// Notification is one thing that one citizen is told.
+// Notification is one thing that one citizen is told, or one letter to one of the staff.
 type Notification struct {
 	ID      NotificationID
 	Effect  string
 	Kind    NotificationKind
-	Message intake.MessageID // whose sealed original has the contact
+	Message intake.MessageID // whose sealed original has the contact; empty: it is for one of the staff
+	Account org.AccountID    // of the staff; empty: it is for a citizen
 	Receipt string           // the code of the citizen's page
 	Urgent  bool             // danger: goes out in quiet hours too
 	Text    string           // without personal data

@@ -19,6 +19,8 @@ type Letter struct {
 	Kind    string
 	Receipt string
 	Phone   string // a mobile number in digits; empty when the Notifier needs none
+	Mail    string // of the staff; empty for citizens
+	WeCom   string // likewise: a member's id
 	Text    string
 	At      time.Time // of what it tells
 }
@@ -55,6 +57,8 @@ type OutboxStore interface {
 	// PauseNotifications gives a claimed one back as if it had not been
 	// claimed, and lets none be claimed until the time.
 	PauseNotifications(ctx context.Context, n Notification, until time.Time, why string) error
+	// Reach gives by what means one of the staff is told.
+	Reach(ctx context.Context, a org.AccountID) (Reach, error)
 }
 
 // OutboxOptions are the choices of an Outbox.
@@ -170,8 +174,20 @@ func (b *Outbox) deliver(ctx context.Context, n Notification, now time.Time) (_ 
 		}
 		return stale, 0
 	}
-	letter := Letter{Key: n.Key(), Kind: string(n.Kind), Receipt: n.Receipt, Text: n.Text + b.answering(n.Kind) + b.link(n.Receipt), At: n.At}
-	if b.o.Notifier.NeedsPhone() {
+	letter := Letter{Key: n.Key(), Kind: string(n.Kind), Receipt: n.Receipt, Text: n.Text, At: n.At}
+	if n.Account == "" {
+		letter.Text += b.answering(n.Kind) + b.link(n.Receipt)
+	}
+	switch {
+	case n.Account != "":
+		reach, err := b.store.Reach(ctx, n.Account)
+		if err != nil {
+			return b.unread(n, now, err), 0
+		}
+		if letter.Phone, letter.Mail, letter.WeCom = reach.Mobile, reach.Mail, reach.WeCom; !b.reaches(reach) {
+			return n.settled(NotificationVoid, now, "notify.no_means"), 0
+		}
+	case b.o.Notifier.NeedsPhone():
 		original, err := b.contacts.ReadOriginal(ctx, notifier(), n.Message, "向诉求人发送通知")
 		if err != nil {
 			return b.unread(n, now, err), 0
@@ -189,6 +205,19 @@ func (b *Outbox) deliver(ctx context.Context, n Notification, now time.Time) (_ 
 		return n, 0
 	}
 	return b.failed(n, now, err)
+}
+
+// reaches reports whether the means that is set leads to one of the staff.
+func (b *Outbox) reaches(r Reach) bool {
+	switch b.o.Notifier.Via() {
+	case "sms":
+		return r.Mobile != ""
+	case "smtp":
+		return r.Mail != ""
+	case "wecom":
+		return r.WeCom != "" || r.Mobile != ""
+	}
+	return r.Any()
 }
 
 // notifier is who opens contacts to send to them.

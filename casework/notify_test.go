@@ -28,6 +28,7 @@ type postbox struct {
 
 	means  string
 	phone  string
+	reach  Reach // of the one of the staff there is
 	unread error // what opening a contact gives
 	answer func(Letter) error
 	got    []Letter
@@ -82,6 +83,8 @@ func (p *postbox) ReadOriginal(_ context.Context, actor org.Actor, _ intake.Mess
 	p.opened++
 	return intake.Original{Phone: p.phone}, p.unread
 }
+
+func (p *postbox) Reach(context.Context, org.AccountID) (Reach, error) { return p.reach, p.unread }
 
 func (p *postbox) Via() string      { return p.means }
 func (p *postbox) NeedsPhone() bool { return p.means != "wecom" }

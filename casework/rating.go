@@ -56,11 +56,11 @@ func (r Rating) Words() string {
 	return strings.Join(out, "，")
 }
 
-// rated is the reason of Rate and Again: the answers, and the rating behind a
+// rated is the reason of Rate, Again and Insist: the answers, and the rating behind a
 // bar.
 func rated(a Answers, r Rating) string { return string(a.stored()) + "|" + r.stored() }
 
-// Rated takes a reason of Rate and Again apart.
+// Rated takes a reason of Rate, Again and Insist apart.
 func Rated(reason string) (Callback, Rating) {
 	answers, rating, _ := strings.Cut(reason, "|")
 	return Callback(answers), ratingOf(rating)
@@ -110,8 +110,11 @@ func (s *Cases) Rate(ctx context.Context, receipt string, a Answers, r Rating, w
 	at := s.now()
 	_, err = s.store.Move(ctx, d.ID, AnySeen, func(c Case, subject Subject) (Step, error) {
 		move := Rate
-		if follows, _ := (Docket{Case: c}).heard(a); follows == Reopen {
+		switch follows, _ := c.heard(a); follows {
+		case Reopen:
 			move = Again
+		case Supervise:
+			move = Insist
 		}
 		return s.planner.Plan(c, subject, Event{At: at, Move: move, Reason: rated(a, r), Text: masked}, time.Time{})
 	})

@@ -77,8 +77,8 @@ func (p *Progress) add(history []Event, now State, after time.Time) {
 // What the unit answers is shown once the case is closed.
 func (e Event) forCitizen(now State) Event {
 	switch e.Move {
-	case File, Redirect, Accept, Extend, Propose, Approve, Close, Reopen, Revisit, Recall, Merge, Unmerge, Chase, Supplement,
-		Pause, Resume, Respond, Expire, Withdraw, LetGo, GoOn, Object, Protest, Uphold, Dismiss, Rate, Again:
+	case File, Redirect, Accept, Extend, Propose, Approve, Close, Reopen, Supervise, Revisit, Recall, Merge, Unmerge, Chase, Supplement,
+		Pause, Resume, Respond, Expire, Withdraw, LetGo, GoOn, Object, Protest, Uphold, Dismiss, Rate, Again, Insist:
 	default:
 		return Event{}
 	}
@@ -93,7 +93,7 @@ func (e Event) forCitizen(now State) Event {
 }
 
 // ownWords are the moves whose words are the citizen's own.
-var ownWords = []Move{Chase, Supplement, Respond, Withdraw, Object, Protest, Rate, Again}
+var ownWords = []Move{Chase, Supplement, Respond, Withdraw, Object, Protest, Rate, Again, Insist}
 
 func (s *Cases) byReceipt(ctx context.Context, receipt string) (Docket, error) {
 	code := TidyReceipt(receipt)

@@ -50,6 +50,7 @@ const (
 	HandDown   Move = "hand_down"   // 转派下级: to a unit below
 	Assign     Move = "assign"      // 交个人办理: to one person of the unit below
 	TakeUp     Move = "take_up"     // 下级签收
+	Give       Move = "give"        // 交经办人: to one of the people of the unit that answers for it
 	Report     Move = "report"      // 办好上报
 	HandBack   Move = "hand_back"   // 退回上级
 	Fetch      Move = "fetch"       // 收回: the unit that answers for it does it itself
@@ -69,6 +70,9 @@ const (
 	Reopen     Move = "reopen"      // 没有解决，重办
 	CallFailed Move = "call_failed" // 回访未接通
 	CallBack   Move = "call_back"   // 回访
+	Supervise  Move = "supervise"   // 仍未解决，转督办: handled again too often, it is handled under an order
+	Insist     Move = "insist"      // 评价仍未解决，转督办: as Supervise, by the link
+	Explain    Move = "explain"     // 向诉求人说明: what was lawfully refused, to who is dissatisfied with that
 	Rate       Move = "rate"        // 评价: by the link, after closing
 	Again      Move = "again"       // 评价没有解决，重办
 	Plead      Move = "plead"       // 申诉: the unit, against what the citizen said
@@ -131,6 +135,7 @@ const (
 	ByMerge    Party = "merge"    // follows from the merge or split of another case, in its transaction
 	ByLeader   Party = "leader"   // leaders of the city or district
 	ByAbove    Party = "above"    // dispatchers and leaders
+	ByStaff    Party = "staff"    // people of the lead unit and dispatchers
 	ByClock    Party = "clock"    // RunDue
 )
 
@@ -163,6 +168,7 @@ type Rule struct {
 	If     []Condition
 	Clocks Effect
 	Tells  NotificationKind // to the citizen; empty: only those who work on it learn of it
+	Alerts []Level          // who of the staff learns of it, besides whoever makes it
 	Note   bool             // leaves the case's version alone: nobody's open form is outdated by it
 }
 
@@ -173,8 +179,8 @@ var (
 
 // Rules is the state machine: every move there is, in the order of a case's life.
 var Rules = []Rule{
-	{Move: File, Label: "立案派单", By: ByDecision, From: unfiled, To: Waiting, Clocks: Begin, Tells: NotifyDispatched},
-	{Move: Redirect, Label: "改派", By: ByDecision, From: open, To: Waiting, Clocks: Hand, Tells: NotifyDispatched},
+	{Move: File, Label: "立案派单", By: ByDecision, From: unfiled, To: Waiting, Clocks: Begin, Tells: NotifyDispatched, Alerts: []Level{ToUnit}},
+	{Move: Redirect, Label: "改派", By: ByDecision, From: open, To: Waiting, Clocks: Hand, Tells: NotifyDispatched, Alerts: []Level{ToUnit}},
 	{Move: Revise, Label: "修改事项", By: ByDecision, From: open, Clocks: Recompute},
 	{Move: Recall, Label: "撤销", By: ByDecision, From: open, To: Void, Clocks: Stop},
 
@@ -182,36 +188,39 @@ var Rules = []Rule{
 	{Move: Return, Label: "退单", By: ByUnit, From: []State{Waiting, Handling}, To: Returned, If: []Condition{firstReturn, inReturnTime, notRuled}, Clocks: Release},
 	{Move: AskMore, Label: "申请延期", By: ByUnit, From: []State{Handling}, If: []Condition{nothingAsked, mayAskMore, notLate}},
 	{Move: Propose, Label: "答复并申请办结", By: ByUnit, From: []State{Handling}, To: Checking, Clocks: Release},
-	{Move: Submit, Label: "答复，送负责人审核", By: ByUnit, From: []State{Handling}, To: Reviewing, Clocks: Release},
+	{Move: Submit, Label: "答复，送负责人审核", By: ByUnit, From: []State{Handling}, To: Reviewing, Clocks: Release, Alerts: []Level{ToHead}},
 	{Move: Approve, Label: "审核通过", By: ByHead, From: []State{Reviewing}, To: Checking},
-	{Move: Rework, Label: "退回修改", By: ByHead, From: []State{Reviewing}, To: Handling},
-	{Move: HandDown, Label: "转派下级", By: ByHolder, From: []State{Handling}, If: []Condition{mayHandDown}},
-	{Move: Assign, Label: "交个人办理", By: ByBelow, From: []State{Handling}, If: []Condition{handedDown}},
+	{Move: Rework, Label: "退回修改", By: ByHead, From: []State{Reviewing}, To: Handling, Alerts: []Level{ToHandler}},
+	{Move: HandDown, Label: "转派下级", By: ByHolder, From: []State{Handling}, If: []Condition{mayHandDown}, Alerts: []Level{ToHandler}},
+	{Move: Assign, Label: "交个人办理", By: ByBelow, From: []State{Handling}, If: []Condition{handedDown}, Alerts: []Level{ToHandler}},
 	{Move: TakeUp, Label: "下级签收", By: ByBelow, From: []State{Handling}, If: []Condition{handedDown, notTaken}},
-	{Move: Report, Label: "办好上报", By: ByBelow, From: []State{Handling}, If: []Condition{handedDown}},
-	{Move: HandBack, Label: "退回上级", By: ByBelow, From: []State{Handling}, If: []Condition{handedDown}},
+	{Move: Report, Label: "办好上报", By: ByBelow, From: []State{Handling}, If: []Condition{handedDown}, Alerts: []Level{ToHandler}},
+	{Move: HandBack, Label: "退回上级", By: ByBelow, From: []State{Handling}, If: []Condition{handedDown}, Alerts: []Level{ToHandler}},
 	{Move: Fetch, Label: "收回", By: ByUnit, From: []State{Handling}, If: []Condition{handedDown}},
 	{Move: GiveGroup, Label: "交专班", By: ByGiver, From: []State{Waiting, Handling}, If: []Condition{notInGroup}},
 	{Move: Engage, Label: "专班接办", By: ByTeam, From: []State{Waiting, Handling}, If: []Condition{inGroup}},
 	{Move: LeaveGroup, Label: "从专班收回", By: ByGiver, From: withGroup, If: []Condition{inGroup}},
 	{Move: GroupOver, Label: "专班到期", By: ByClock, From: withGroup, If: []Condition{groupEnded}},
+	{Move: Give, Label: "交经办人", By: ByUnit, From: open, Alerts: []Level{ToHandler}},
 	{Move: Try, Label: "记一次联系未果", By: ByUnit, From: []State{Handling}, If: []Condition{triedBefore}, Note: true},
 	{Move: Pause, Label: "暂停计时", By: ByUnit, From: []State{Handling}, If: []Condition{notPaused, mayPause, triedEnough, notLate}, Clocks: Hold, Tells: NotifyAsked},
 	{Move: Resume, Label: "恢复计时", By: ByUnit, From: []State{Handling}, If: []Condition{paused}, Clocks: Release},
 
-	{Move: Keep, Label: "维持原派", By: ByCentre, From: []State{Returned}, To: Handling, Clocks: Receive},
-	{Move: Extend, Label: "同意延期", By: ByCentre, From: []State{Handling}, If: []Condition{somethingAsked}, Clocks: Prolong, Tells: NotifyExtended},
-	{Move: Refuse, Label: "不同意延期", By: ByCentre, From: []State{Handling}, If: []Condition{somethingAsked}},
-	{Move: SendBack, Label: "退回重办", By: ByCentre, From: []State{Checking}, To: Handling},
+	{Move: Keep, Label: "维持原派", By: ByCentre, From: []State{Returned}, To: Handling, Clocks: Receive, Alerts: []Level{ToHandler}},
+	{Move: Extend, Label: "同意延期", By: ByCentre, From: []State{Handling}, If: []Condition{somethingAsked}, Clocks: Prolong, Tells: NotifyExtended, Alerts: []Level{ToHandler}},
+	{Move: Refuse, Label: "不同意延期", By: ByCentre, From: []State{Handling}, If: []Condition{somethingAsked}, Alerts: []Level{ToHandler}},
+	{Move: SendBack, Label: "退回重办", By: ByCentre, From: []State{Checking}, To: Handling, Alerts: []Level{ToHandler}},
 	{Move: Close, Label: "办结", By: ByCentre, From: []State{Checking}, To: Closed, Clocks: Promised, Tells: NotifyCompleted},
-	{Move: Reopen, Label: "重办", By: ByCentre, From: []State{Closed}, To: Handling, If: []Condition{mayReopen}},
+	{Move: Reopen, Label: "重办", By: ByCentre, From: []State{Closed}, To: Handling, If: []Condition{mayReopen}, Alerts: []Level{ToHandler}},
+	{Move: Supervise, Label: "仍未解决，转督办", By: ByCentre, From: []State{Closed}, To: Handling, If: []Condition{reopenedEnough}, Alerts: []Level{ToHandler, ToHead, ToSupervisor}},
 	{Move: CallFailed, Label: "回访未接通", By: ByCentre, From: []State{Closed}, If: []Condition{notCalled}},
 	{Move: CallBack, Label: "回访", By: ByCentre, From: []State{Closed}, If: []Condition{notCalled}},
+	{Move: Explain, Label: "向诉求人说明", By: ByStaff, From: []State{Closed}, If: []Condition{toExplain}, Note: true},
 
 	{Move: Statement, Label: "陈述意见", By: ByParties, From: []State{Returned}, If: []Condition{disputed}, Note: true},
 	{Move: Record, Label: "会商记录", By: ByCentre, From: []State{Returned}, If: []Condition{disputed}, Note: true},
 
-	{Move: Contribute, Label: "协办意见", By: ByCo, From: open, Note: true},
+	{Move: Contribute, Label: "协办意见", By: ByCo, From: open, Alerts: []Level{ToHandler}, Note: true},
 
 	{Move: Merge, Label: "并案", By: ByCentre, From: []State{Waiting, Handling, Returned}, To: Merged, Clocks: Stop},
 	{Move: Join, Label: "并入另一件", By: ByMerge, From: open, Note: true},
@@ -228,33 +237,34 @@ var Rules = []Rule{
 	{Move: ToPolice, Label: "移交 110", By: ByCentre, From: open, If: []Condition{notWithPolice}, Note: true},
 	{Move: FromPolice, Label: "110 转回", By: ByCentre, From: open, If: []Condition{withPolice}, Note: true},
 
-	{Move: Urge, Label: "发提醒函", By: ByCentre, From: open, If: []Condition{noLetter}},
+	{Move: Urge, Label: "发提醒函", By: ByCentre, From: open, If: []Condition{noLetter}, Alerts: []Level{ToHandler}},
 	{Move: Confirm, Label: "签收提醒函", By: ByUnit, From: open, If: []Condition{letterWaits}, Note: true},
-	{Move: Order, Label: "督办", By: ByCentre, From: open, If: []Condition{noOrder}},
+	{Move: Order, Label: "督办", By: ByCentre, From: open, If: []Condition{noOrder}, Alerts: []Level{ToHandler, ToHead}},
 	{Move: Feedback, Label: "督办反馈", By: ByUnit, From: open, If: []Condition{orderWaits}},
 	{Move: StrikeOff, Label: "销号", By: ByCentre, From: append(slices.Clone(open), Closed), If: []Condition{orderAnswered}},
 
-	{Move: Instruct, Label: "批示", By: ByLeader, From: open},
+	{Move: Instruct, Label: "批示", By: ByLeader, From: open, Alerts: []Level{ToHandler, ToHead}},
 	{Move: Flag, Label: "标为重点", By: ByAbove, From: open, If: []Condition{notFlagged}, Note: true},
 	{Move: Unflag, Label: "取消重点", By: ByAbove, From: open, If: []Condition{flagged}, Note: true},
 	{Move: Whistle, Label: "吹哨", By: ByHolder, From: []State{Handling}, Note: true},
 	{Move: Divide, Label: "分案", By: ByCentre, From: []State{Waiting, Handling, Returned}},
 	{Move: Stem, Label: "由另一件分出", By: ByMerge, From: open, Note: true},
 
-	{Move: Chase, Label: "催单", By: ByCitizen, From: open, Note: true},
-	{Move: Supplement, Label: "补充情况", By: ByCitizen, From: open, Note: true},
+	{Move: Chase, Label: "催单", By: ByCitizen, From: open, Alerts: []Level{ToHandler, ToSupervisor}, Note: true},
+	{Move: Supplement, Label: "补充情况", By: ByCitizen, From: open, Alerts: []Level{ToHandler}, Note: true},
 
-	{Move: Respond, Label: "补充情况，恢复计时", By: ByCitizen, From: []State{Handling}, If: []Condition{paused}, Clocks: Release},
-	{Move: Withdraw, Label: "撤回", By: ByCitizen, From: open, If: []Condition{notWithdrawn}},
+	{Move: Respond, Label: "补充情况，恢复计时", By: ByCitizen, From: []State{Handling}, If: []Condition{paused}, Clocks: Release, Alerts: []Level{ToHandler}},
+	{Move: Withdraw, Label: "撤回", By: ByCitizen, From: open, If: []Condition{notWithdrawn}, Alerts: []Level{ToHandler}},
 	{Move: LetGo, Label: "同意撤回", By: ByCentre, From: open, To: Closed, If: []Condition{withdrawn}, Clocks: Stop, Tells: NotifyCompleted},
 	{Move: GoOn, Label: "继续办理", By: ByCentre, From: open, If: []Condition{withdrawn}},
-	{Move: Object, Label: "异议，重办", By: ByCitizen, From: []State{Closed}, To: Handling, If: []Condition{objectable, notLawful, mayReopen}},
+	{Move: Object, Label: "异议，重办", By: ByCitizen, From: []State{Closed}, To: Handling, If: []Condition{objectable, notLawful, mayReopen}, Alerts: []Level{ToHandler}},
 	{Move: Protest, Label: "异议，待热线处理", By: ByCitizen, From: []State{Closed}, If: []Condition{objectable}},
-	{Move: Uphold, Label: "异议成立，重办", By: ByCentre, From: []State{Closed}, To: Handling, If: []Condition{objected}},
+	{Move: Uphold, Label: "异议成立，重办", By: ByCentre, From: []State{Closed}, To: Handling, If: []Condition{objected}, Alerts: []Level{ToHandler}},
 	{Move: Dismiss, Label: "异议不成立", By: ByCentre, From: []State{Closed}, If: []Condition{objected}, Tells: NotifyCompleted},
 
-	{Move: Rate, Label: "评价", By: ByCitizen, From: []State{Closed}, If: []Condition{notCalled}},
-	{Move: Again, Label: "评价没有解决，重办", By: ByCitizen, From: []State{Closed}, To: Handling, If: []Condition{notCalled, mayReopen}},
+	{Move: Rate, Label: "评价", By: ByCitizen, From: []State{Closed}, If: []Condition{notRated}},
+	{Move: Again, Label: "评价没有解决，重办", By: ByCitizen, From: []State{Closed}, To: Handling, If: []Condition{notRated, mayReopen}, Alerts: []Level{ToHandler}},
+	{Move: Insist, Label: "评价仍未解决，转督办", By: ByCitizen, From: []State{Closed}, To: Handling, If: []Condition{notRated, reopenedEnough}, Alerts: []Level{ToHandler, ToHead, ToSupervisor}},
 	{Move: Plead, Label: "申诉", By: ByUnit, From: []State{Closed}, If: []Condition{appealable}},
 	{Move: Excuse, Label: "申诉成立，不计入三率", By: ByCentre, From: []State{Closed}, If: []Condition{appealed}},
 	{Move: Overrule, Label: "申诉不成立", By: ByCentre, From: []State{Closed}, If: []Condition{appealed}},

@@ -60,6 +60,7 @@ func TestTheTableIsSound(t *testing.T) {
 		"case.returned_before", "case.return_late", "case.state", "case.reopened", "case.no_dispute", "case.ruled", "case.called",
 		"case.ordered", "case.no_order", "case.no_feedback", "case.paused", "case.not_paused", "case.pauses", "case.tried", "case.tries",
 		"case.withdrawn", "case.not_withdrawn", "case.taken_back", "case.objected", "case.object_late", "case.no_objection", "case.lawful", "case.danger", "case.flagged", "case.not_flagged", "case.instructed", "case.outside_many", "case.outside_until", "case.no_delegate", "case.merged_long", "case.not_joined",
+		"case.not_reopened", "case.no_explain", "case.not_head", "case.given",
 		"summons.state", "summons.early", "summons.not_yours", "summons.not_street",
 	} {
 		if !errs.Has(code) {
@@ -93,10 +94,10 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"of the work group, and no more of a unit", org.Actor{Account: "t", Roles: org.Roles{org.RoleBot}}, Stranger},
 	}
 	may := map[Relation][]Move{
-		Lead:      {GiveGroup, LeaveGroup, Confirm, Plead, Fetch, HandDown, Whistle, Accept, Return, AskMore, Propose, Submit, Approve, Rework, Try, Pause, Resume, Statement, Feedback},
+		Lead:      {GiveGroup, LeaveGroup, Give, Explain, Confirm, Plead, Fetch, HandDown, Whistle, Accept, Return, AskMore, Propose, Submit, Approve, Rework, Try, Pause, Resume, Statement, Feedback},
 		Disputant: {Statement},
 		CoUnit:    {Contribute},
-		Centre:    {GiveGroup, LeaveGroup, Keep, Extend, Refuse, SendBack, Close, Reopen, CallFailed, CallBack, Record, Merge, Order, StrikeOff, LetGo, GoOn, Uphold, Dismiss, Excuse, Overrule, Urge, SetWay, ToPolice, FromPolice, Flag, Unflag, Divide, Unmerge, Link, Unlink, Depute, Undepute},
+		Centre:    {GiveGroup, LeaveGroup, Supervise, Explain, Keep, Extend, Refuse, SendBack, Close, Reopen, CallFailed, CallBack, Record, Merge, Order, StrikeOff, LetGo, GoOn, Uphold, Dismiss, Excuse, Overrule, Urge, SetWay, ToPolice, FromPolice, Flag, Unflag, Divide, Unmerge, Link, Unlink, Depute, Undepute},
 		Leader:    {Instruct, Flag, Unflag},
 		InGroup:   {Engage, Accept, AskMore, Propose, Submit, Try, Pause, Resume},
 	}
@@ -269,8 +270,11 @@ func walk(c Case, s Subject, r *rand.Rand, now time.Time, struck map[Mark]bool, 
 			}
 		}
 	}
-	if r.IntN(4) == 0 { // the long way to a pause
-		for _, m := range []Move{Pause, Try, Accept} {
+	long := map[int][]Move{ // the long ways: to a pause, and to what was closed and not solved for the third time
+		0: {Pause, Try, Accept}, 1: {Pause, Try, Accept}, 2: {Insist, Supervise, Again, Close, Propose, Accept}, 3: {Supervise, Reopen, Close, Approve, Submit, Keep},
+	}[r.IntN(8)]
+	if long != nil {
+		for _, m := range long {
 			if c.Allowed(m, now) == nil {
 				rule, _ = RuleOf(m)
 				break
@@ -279,7 +283,7 @@ func walk(c Case, s Subject, r *rand.Rand, now time.Time, struck map[Mark]bool, 
 	}
 	units := []org.UnitID{"u1", "u2", "u3"}
 	e := Event{At: now, Move: rule.Move, Days: 1 + r.IntN(5), Reason: string(Endings()[r.IntN(4)])}
-	if e.Move == Rate || e.Move == Again {
+	if e.Move == Rate || e.Move == Again || e.Move == Insist {
 		e.Reason = rated(Answers{Reached: true, Contacted: true, Solved: r.IntN(2) == 0}, Rating{Speed: 1 + r.IntN(MaxStars)})
 	}
 	var until time.Time
@@ -386,7 +390,7 @@ func TestWhatACallbackLeadsTo(t *testing.T) {
 		{"nobody answers the third time", Solved, 0, 2, Answers{}, CallFailed, false, ""},
 		{"not contacted", Solved, 0, 0, alone, Reopen, false, ""},
 		{"not solved", Solved, 1, 0, unsolved, Reopen, false, ""},
-		{"not solved for the third time", Solved, MaxReopened, 0, unsolved, CallBack, true, "有人联系，没有解决，满意"},
+		{"not solved for the third time", Solved, MaxReopened, 0, unsolved, Supervise, false, ""},
 		{"lawfully refused and not solved", Lawful, 0, 0, unsolved, CallBack, false, "有人联系，没有解决，满意"},
 		{"lawfully refused and nobody told", Lawful, 0, 0, alone, Reopen, false, ""},
 	} {

@@ -42,6 +42,7 @@ func (s *Server) mountAPI() error {
 	s.contactOperations(a)
 	s.clarifyOperations(a)
 	s.caseOperations(a)
+	s.alertOperations(a)
 	s.receiptOperations(a)
 	s.askOperations(a)
 	s.mountStream(a)

@@ -41,6 +41,8 @@ type apiMember struct {
 	Account org.AccountID `json:"account" format:"uuid" doc:"账号"`
 	Name    string        `json:"name" doc:"显示的名称"`
 	Head    bool          `json:"head" doc:"是不是负责人"`
+	Deputy  bool          `json:"deputy" doc:"是不是副职：可以做负责人做的事"`
+	Away    string        `json:"away,omitempty" doc:"现在不在，由谁代班；没有这一项为在"`
 }
 
 type membersOutput struct {
@@ -53,7 +55,7 @@ func newMembersOutput(all []casework.Member) *membersOutput {
 	out := &membersOutput{}
 	out.Body.Members = make([]apiMember, len(all))
 	for i, m := range all {
-		out.Body.Members[i] = apiMember{Account: m.Account, Name: m.Name, Head: m.Head}
+		out.Body.Members[i] = apiMember{Account: m.Account, Name: m.Name, Head: m.Head, Deputy: m.Deputy, Away: m.Away}
 	}
 	return out
 }
@@ -65,7 +67,8 @@ type unitInput struct {
 type setHeadsInput struct {
 	ID   apiID `path:"id" doc:"单位的标识"`
 	Body struct {
-		Heads []apiID `json:"heads" nullable:"false" maxItems:"50" doc:"负责人的账号，代替原来的；空为不设负责人，答复直接送热线"`
+		Heads    []apiID `json:"heads" nullable:"false" maxItems:"50" doc:"负责人的账号，代替原来的；空为不设负责人，答复直接送热线"`
+		Deputies []apiID `json:"deputies,omitempty" nullable:"false" maxItems:"50" doc:"副职的账号，代替原来的；可以做负责人做的事"`
 	} `nameHint:"NewHeads"`
 }
 
@@ -221,7 +224,7 @@ func (s *Server) saveHeads(ctx context.Context, actor org.Actor, in *setHeadsInp
 	if _, err := s.listHeads(ctx, actor, &unitInput{ID: in.ID}); err != nil {
 		return nil, err // there is no such unit
 	}
-	if err := s.o.Heads.Set(ctx, actor, idOf[org.UnitID](in.ID), idsOf[org.AccountID](in.Body.Heads)); err != nil {
+	if err := s.o.Heads.Set(ctx, actor, idOf[org.UnitID](in.ID), idsOf[org.AccountID](in.Body.Heads), idsOf[org.AccountID](in.Body.Deputies)); err != nil {
 		return nil, err
 	}
 	return s.listHeads(ctx, actor, &unitInput{ID: in.ID})

@@ -55,6 +55,11 @@ type apiCase struct {
 	Delegate   *apiDelegate          `json:"delegate,omitempty" doc:"代表建议、委员提案；没有这一项为不是"`
 	Holder     org.UnitID            `json:"holder,omitempty" format:"uuid" doc:"转派下级后，现在由哪个下级单位办理；没有这一项为主办单位自己"`
 	Worker     org.AccountID         `json:"worker,omitempty" format:"uuid" doc:"下级单位交给了哪个人办理"`
+	Handler    org.AccountID         `json:"handler,omitempty" format:"uuid" doc:"主办单位的经办人；没有这一项为还没有交给谁"`
+	Chasing    casework.Level        `json:"chasing,omitempty" enum:"handler,head,supervisor,leader" doc:"超期或超过签收时限，已催到哪一级：handler 经办人，head 单位负责人，supervisor 督办员，leader 领导；没有这一项为没有催"`
+	Fruitless  int                   `json:"fruitless,omitempty" doc:"没有效果的督办，两次起列入问责名单"`
+	BlamedAt   *time.Time            `json:"blamed_at,omitempty" doc:"何时列入问责名单；办结后仍在"`
+	Explaining casework.Explaining   `json:"explaining,omitempty" enum:"waits,done" doc:"诉求人对依法不能满足不满意：waits 待说明，done 已说明"`
 	PausedTo   *time.Time            `json:"paused_to,omitempty" doc:"等诉求人，计时已暂停，最迟何时恢复；没有这一项为没有暂停"`
 	Withdrawn  bool                  `json:"withdrawn,omitempty" doc:"诉求人要求撤回，等热线处理"`
 	Objection  casework.Objection    `json:"objection,omitempty" enum:"waits,dismissed" doc:"诉求人对结果的异议：waits 等热线处理，dismissed 不成立，已说明；没有这一项为没有"`
@@ -68,6 +73,7 @@ func newAPICase(d casework.Docket) apiCase {
 		UnitDue: whenKnown(d.Due.Unit), CitizenDue: utc(d.Due.Citizen), PromiseDue: whenKnown(d.Due.Promise), Asked: d.Asked, Chased: d.Chased,
 		Holder: belowOf(d.Case), Way: d.Way, Police: d.Police, Callback: d.Callback, Ordered: d.Ordered, Orders: d.Orders,
 		Group: d.Group, Taker: d.Taker, Instructed: d.Instructed, OrderUnit: d.OrderUnit, Flagged: d.Flagged, Worker: d.Worker(),
+		Handler: d.Handler, Chasing: d.Chasing, Fruitless: d.Fruitless, BlamedAt: whenKnown(d.Due.Blamed), Explaining: d.Explaining,
 		PausedTo: whenKnown(d.Due.Resume), Withdrawn: d.Withdrawn, Objection: d.Objection,
 	}
 	return out.addOutside(d.Case)
@@ -133,7 +139,7 @@ type caseOutput struct {
 }
 
 type casesInput struct {
-	Show    string    `query:"show" enum:"waiting,handling,co,soon,late,returned,disputed,asked,checking,ordered,calls,account,appeals,below,reviewing,paused,away,objected,important,flagged,repeated,instructed,outside,delegates,open,closed,all" doc:"哪一类；不填为 open，有查找条件时为 all。waiting 待签收，handling 办理中，co 待协办，soon 即将超期，late 已超期，returned 退单待裁定，asked 延期待批，checking 结案待审核，disputed 职责争议，ordered 督办中，calls 待回访，account 问责名单，appeals 申诉待裁定，below 上级转来，reviewing 负责人审核，paused 等诉求人，away 要求撤回，objected 异议待处理，important 重要（重点、超期、反复反映或督办中），flagged 重点，repeated 反复反映，instructed 批示件，outside 其他平台也有编号的，delegates 代表建议和委员提案，open 全部在办，closed 已办结，all 全部（新立案的在前）"`
+	Show    string    `query:"show" enum:"mine,ungiven,unsolved,explain,waiting,handling,co,soon,late,returned,disputed,asked,checking,ordered,calls,account,appeals,below,reviewing,paused,away,objected,important,flagged,repeated,instructed,outside,delegates,open,closed,all" doc:"哪一类；不填为 open，有查找条件时为 all。mine 我的，ungiven 未交办，unsolved 屡办未决，explain 待说明，waiting 待签收，handling 办理中，co 待协办，soon 即将超期，late 已超期，returned 退单待裁定，asked 延期待批，checking 结案待审核，disputed 职责争议，ordered 督办中，calls 待回访，account 问责名单，appeals 申诉待裁定，below 上级转来，reviewing 负责人审核，paused 等诉求人，away 要求撤回，objected 异议待处理，important 重要（重点、超期、反复反映或督办中），flagged 重点，repeated 反复反映，instructed 批示件，outside 其他平台也有编号的，delegates 代表建议和委员提案，open 全部在办，closed 已办结，all 全部（新立案的在前）"`
 	Q       string    `query:"q" maxLength:"60" doc:"编号（工单编号、回执码、渠道或其他平台的编号），或标题、内容、地点里的词；几个词用空格隔开，要都有"`
 	Unit    apiID     `query:"unit" doc:"承办单位"`
 	Area    string    `query:"area" maxLength:"100" doc:"属地，含其下级"`
@@ -146,6 +152,7 @@ type casesInput struct {
 	Mine    bool      `query:"mine" doc:"只要交给本人所在专班的"`
 	Own     bool      `query:"own" doc:"看得到全部工单的人，只要本单位的"`
 	All     bool      `query:"all" doc:"分中心的令牌：要全部的，不只是从本分中心队列来的"`
+	Handler apiID     `query:"handler" doc:"只要这个人经办的"`
 	After   apiID     `query:"after" doc:"只要排在这一件之后的：上一页的 next"`
 	Limit   int       `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"至多几件"`
 }
@@ -164,9 +171,9 @@ type caseMoveInput struct {
 
 // apiCaseMove is what a client wants to do to a case.
 type apiCaseMove struct {
-	Move    string     `json:"move" enum:"accept,return,ask_more,propose,approve,rework,try,pause,resume,hand_down,take_up,report,hand_back,fetch,statement,feedback,contribute,keep,redirect,record,extend,refuse,send_back,close,reopen,call_back,order,strike_off,merge,let_go,go_on,uphold,dismiss,plead,excuse,overrule,set_way,to_police,from_police,urge,confirm,instruct,flag,unflag,assign,unmerge,link,unlink,depute,undepute,give_group,engage,leave_group" doc:"承办单位：accept 签收，return 退单，ask_more 申请延期，propose 答复并申请办结（本单位设了负责人的，先送负责人审核），approve 负责人审核通过，rework 负责人退回修改，try 记一次联系未果，pause 暂停计时等诉求人，resume 恢复计时，hand_down 转派下级，fetch 收回；下级单位：take_up 签收，report 办好上报，hand_back 退回上级；承办单位：statement 在职责争议中陈述意见，feedback 反馈督办；协办单位：contribute 协办意见。热线：keep 维持原派，redirect 改派，record 会商记录，extend 同意延期，refuse 不同意延期，send_back 退回重办，close 办结，reopen 重办，call_back 回访，order 督办，strike_off 销号，merge 并案，let_go 同意撤回，go_on 不撤回继续办理，uphold 异议成立转重办，dismiss 异议不成立，excuse 申诉成立，overrule 申诉不成立，set_way 记派单方式，to_police 移交 110，from_police 110 转回，urge 发提醒函。承办单位对回访：plead 申诉；对提醒函：confirm 签收。下级单位：assign 交个人办理。领导：instruct 批示；热线或领导：flag 标为重点，unflag 取消重点。热线：unmerge 撤销并案（三天内），link 记其他平台的编号，unlink 删去编号，depute 标为代表委员件，undepute 取消。承办单位或热线：give_group 交专班，leave_group 从专班收回；专班的人：engage 接办"`
+	Move    string     `json:"move" enum:"accept,return,ask_more,propose,approve,rework,try,pause,resume,hand_down,take_up,report,hand_back,fetch,statement,feedback,contribute,keep,redirect,record,extend,refuse,send_back,close,reopen,call_back,order,strike_off,merge,let_go,go_on,uphold,dismiss,plead,excuse,overrule,set_way,to_police,from_police,urge,confirm,instruct,flag,unflag,assign,unmerge,link,unlink,depute,undepute,give_group,engage,leave_group,give,supervise,explain" doc:"承办单位：accept 签收，return 退单，ask_more 申请延期，propose 答复并申请办结（本单位设了负责人的，先送负责人审核），approve 负责人审核通过，rework 负责人退回修改，try 记一次联系未果，pause 暂停计时等诉求人，resume 恢复计时，hand_down 转派下级，fetch 收回；下级单位：take_up 签收，report 办好上报，hand_back 退回上级；承办单位：statement 在职责争议中陈述意见，feedback 反馈督办；协办单位：contribute 协办意见。热线：keep 维持原派，redirect 改派，record 会商记录，extend 同意延期，refuse 不同意延期，send_back 退回重办，close 办结，reopen 重办，call_back 回访，order 督办，strike_off 销号，merge 并案，let_go 同意撤回，go_on 不撤回继续办理，uphold 异议成立转重办，dismiss 异议不成立，excuse 申诉成立，overrule 申诉不成立，set_way 记派单方式，to_police 移交 110，from_police 110 转回，urge 发提醒函。承办单位对回访：plead 申诉；对提醒函：confirm 签收。下级单位：assign 交个人办理。领导：instruct 批示；热线或领导：flag 标为重点，unflag 取消重点。热线：unmerge 撤销并案（三天内），link 记其他平台的编号，unlink 删去编号，depute 标为代表委员件，undepute 取消。承办单位或热线：give_group 交专班，leave_group 从专班收回；专班的人：engage 接办。主办单位：give 交经办人（worker 不填为退回全单位）；热线：supervise 重办满两次仍没有解决，转督办；主办单位或热线：explain 诉求人对依法不能满足不满意，已向其说明"`
 	Seen    int        `json:"seen" minimum:"0" maximum:"1000000" doc:"所见工单的 version。与现状不符时返回 409"`
-	Reason  string     `json:"reason,omitempty" maxLength:"40" doc:"退单的原因（同记一次退回），结案方式（同工单的 ending），派单方式（statutory 法定办，agreed 商定办，appointed 指定办，immediate 立即办），110 的接警单号，平台（link、unlink：nation、province、mayor、police、other），或 npc、cppcc（depute）"`
+	Reason  string     `json:"reason,omitempty" maxLength:"40" doc:"退单的原因（同记一次退回），结案方式（同工单的 ending），派单方式（statutory 法定办，agreed 商定办，appointed 指定办，immediate 立即办），110 的接警单号，平台（link、unlink：nation、province、mayor、police、other），npc、cppcc（depute），或 strike_off 的效果（fruitless 没有效果，计入问责；不填为有效果）"`
 	Text    string     `json:"text,omitempty" maxLength:"500" doc:"理由或内部说明；depute：提出者的身份"`
 	Public  string     `json:"public,omitempty" maxLength:"2000" doc:"propose、approve：给诉求人的答复；pause：请诉求人补充什么；go_on、dismiss：向诉求人的说明"`
 	Sure    bool       `json:"sure,omitempty" doc:"propose：已核对，答复中没有个人信息或确实可以公开，协办意见不用再等"`
@@ -176,7 +183,7 @@ type apiCaseMove struct {
 	Answers apiAnswers `json:"answers,omitempty" doc:"call_back：诉求人怎么说。没有联系或没有解决的立即转重办"`
 	Unit    apiID      `json:"unit,omitempty" doc:"redirect：改由哪个单位；hand_down：转派给哪个下级单位；return：建议由哪个单位；instruct：由哪个单位反馈，不填为主办单位"`
 	Group   apiID      `json:"group,omitempty" doc:"give_group：交给哪个专班"`
-	Worker  apiID      `json:"worker,omitempty" doc:"assign：交给本单位的哪个人，见取本单位的人；depute：承办单位的责任人，可不填"`
+	Worker  apiID      `json:"worker,omitempty" doc:"assign、give：交给本单位的哪个人，见取本单位的人；depute：承办单位的责任人，可不填"`
 }
 
 // apiAnswers are a citizen's answers to a callback.
@@ -218,7 +225,7 @@ func (s *Server) caseOperations(a huma.API) {
 }
 
 func (s *Server) listCases(ctx context.Context, actor org.Actor, in *casesInput) (*casesOutput, error) {
-	f := casework.Filter{All: in.All, Show: casework.Show(in.Show), After: idOf[casework.CaseID](in.After), Limit: in.Limit, Alone: true, Search: casework.Search{
+	f := casework.Filter{All: in.All, Show: casework.Show(in.Show), Handler: idOf[org.AccountID](in.Handler), After: idOf[casework.CaseID](in.After), Limit: in.Limit, Alone: true, Search: casework.Search{
 		Words: strings.TrimSpace(in.Q), Lead: idOf[org.UnitID](in.Unit), Area: org.AreaCode(in.Area), Category: idOf[classifier.CategoryID](in.Leaf),
 		Urgency: intake.Urgency(in.Urgency), Channel: intake.Channel(in.Channel), Ending: casework.Ending(in.Ending), From: in.From, Before: in.Before,
 	}}
@@ -315,6 +322,8 @@ func (s *Server) takeMove(ctx context.Context, actor org.Actor, in *caseMoveInpu
 		err = s.o.Groups.Give(ctx, actor, id, in.Body.Seen, idOf[casework.GroupID](in.Body.Group), in.Body.Text)
 	case casework.HandDown:
 		err = s.o.Hands.Down(ctx, actor, id, in.Body.Seen, unit, in.Body.Until, in.Body.Text)
+	case casework.Give:
+		err = s.o.Hands.Give(ctx, actor, id, in.Body.Seen, idOf[org.AccountID](in.Body.Worker))
 	case casework.Assign:
 		err = s.o.Hands.Assign(ctx, actor, id, in.Body.Seen, idOf[org.AccountID](in.Body.Worker))
 	default:

@@ -105,6 +105,8 @@ func (s *Server) makeMove(c *fiber.Ctx, v visit, form caseForm) error {
 		return s.o.Groups.Give(c.UserContext(), v.actor, id, seen, casework.GroupID(c.FormValue("group")), form.Text)
 	case casework.HandDown:
 		return s.o.Hands.Down(c.UserContext(), v.actor, id, seen, unit, until, form.Text)
+	case casework.Give:
+		return s.o.Hands.Give(c.UserContext(), v.actor, id, seen, org.AccountID(c.FormValue("worker")))
 	case casework.Assign:
 		return s.o.Hands.Assign(c.UserContext(), v.actor, id, seen, org.AccountID(form.Worker))
 	}

@@ -58,6 +58,11 @@ func unitOf(e casework.Event, dir *org.Directory) string {
 func dispatched(e casework.Event, dir *org.Directory) string {
 	unit := unitOf(e, dir)
 	switch e.Move {
+	case casework.Give:
+		if e.Reason == "" {
+			return "退回本单位，重新安排经办人"
+		}
+		return "交经办人"
 	case casework.Submit:
 		return unit + "已答复，送负责人审核"
 	case casework.Approve:
@@ -140,6 +145,15 @@ func whatHappened(e casework.Event, dir *org.Directory) string {
 			return "回访：" + casework.Callback(e.Reason).Words() + "，转" + unit + "重办"
 		}
 		return "没有解决，转" + unit + "重办"
+	case casework.Supervise:
+		if e.Reason != "" {
+			return "回访：" + casework.Callback(e.Reason).Words() + "，重办两次仍没有解决，转督办"
+		}
+		return "重办两次仍没有解决，转督办"
+	case casework.StrikeOff:
+		if casework.OrderResult(e.Reason) == casework.InVain {
+			return "销号：督办没有效果"
+		}
 	case casework.CallBack:
 		return "回访：" + casework.Callback(e.Reason).Words()
 	case casework.Contribute:
@@ -147,7 +161,7 @@ func whatHappened(e casework.Event, dir *org.Directory) string {
 			return u.Name + "的协办意见"
 		}
 		return "协办意见"
-	case casework.Rate, casework.Again:
+	case casework.Rate, casework.Again, casework.Insist:
 		return ratedWords(e)
 	case casework.Merge:
 		return "与较早的一件合并办理"
@@ -217,6 +231,10 @@ func toldHolder(e casework.Event, dir *org.Directory) string {
 		return "您作了评价"
 	case casework.Again:
 		return "您评价没有解决，已重新办理"
+	case casework.Insist:
+		return "您评价仍没有解决，已转督办重新办理"
+	case casework.Supervise:
+		return "仍没有解决，已转督办重新办理"
 	case casework.Chase:
 		return "您催了一次"
 	case casework.Supplement:
@@ -235,8 +253,11 @@ func ratedWords(e casework.Event) string {
 			said += "，" + words
 		}
 	}
-	if e.Move == casework.Again {
+	switch e.Move {
+	case casework.Again:
 		said += "，转重办"
+	case casework.Insist:
+		said += "，转督办"
 	}
 	return said
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"slices"
+	"time"
 
 	"huying/casework"
 	"huying/classifier"
@@ -85,17 +86,36 @@ func (f fakeCases) Heads(_ context.Context, u org.UnitID) ([]casework.Member, er
 	var out []casework.Member
 	for _, a := range f.accounts {
 		if a.Unit == u && a.Roles.Has(org.RoleUnit) {
-			out = append(out, casework.Member{Account: a.ID, Name: a.Name, Head: slices.Contains(f.answering.heads[u], a.ID)})
+			out = append(out, casework.Member{Account: a.ID, Name: a.Name, Head: slices.Contains(f.answering.heads[u], a.ID), Deputy: slices.Contains(f.alerts.deputies[u], a.ID)})
 		}
 	}
 	return out, f.down
 }
 
-func (f fakeCases) SetHeads(_ context.Context, u org.UnitID, heads []org.AccountID, _ org.Audit) error {
-	f.answering.heads[u] = heads
+func (f fakeCases) Away(_ context.Context, u org.UnitID, at time.Time) (map[org.AccountID]string, error) {
+	out := map[org.AccountID]string{}
+	for _, c := range f.roster.covers {
+		if c.Absent.Unit == u && c.Holds(at) {
+			out[c.Absent.ID] = c.Substitute.Name
+		}
+	}
+	return out, f.down
+}
+
+func (f fakeCases) AllHeads(ctx context.Context) (map[org.UnitID][]casework.Member, error) {
+	out := map[org.UnitID][]casework.Member{}
+	for _, u := range f.units {
+		all, _ := f.Heads(ctx, u.ID)
+		out[u.ID] = slices.DeleteFunc(all, func(m casework.Member) bool { return !m.Leads() })
+	}
+	return out, f.down
+}
+
+func (f fakeCases) SetHeads(_ context.Context, u org.UnitID, heads, deputies []org.AccountID, _ org.Audit) error {
+	f.answering.heads[u], f.alerts.deputies[u] = heads, deputies
 	for _, c := range f.cases {
 		if c.Unit == u {
-			c.Docket.Heads = heads
+			c.Docket.Heads = slices.Concat(heads, deputies)
 		}
 	}
 	return f.down

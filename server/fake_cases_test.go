@@ -32,6 +32,7 @@ var casePlanner = casework.NewPlanner(workday.New(workday.Published(), nil))
 func (f *fake) casework(desk *classifier.Desk) *casework.Cases {
 	f.cases, f.agreed = map[casework.CaseID]*fakeCase{}, map[classifier.DecisionID]org.AccountID{}
 	f.answering = answering{cuts: map[intake.MatterID]casework.CaseID{}, summons: map[casework.SummonsID]*fakeSummons{}, places: map[intake.MatterID]string{}, templates: map[classifier.CategoryID]casework.Template{}, heads: map[org.UnitID][]org.AccountID{}}
+	f.alerts = fakeInbox{deputies: map[org.UnitID][]org.AccountID{}, reach: map[org.AccountID]casework.Reach{}}
 	f.contests = map[classifier.DecisionID]casework.Refusal{}
 	return casework.NewCases(fakeCases{f}, casePlanner, fakeDecider{f, desk}, maskOne, f.clock)
 }
@@ -83,6 +84,7 @@ func (f *fake) follow(d classifier.Decision) casework.CaseID {
 	step.Event.ByName = f.nameOf(d.By)
 	c.history = append(c.history, step.Event)
 	f.cases[c.ID] = c
+	f.tell(step)
 	return c.ID
 }
 
@@ -127,13 +129,19 @@ func (f fakeCases) Dockets(_ context.Context, q casework.Filter) ([]casework.Doc
 		if c.Flagged || c.Ordered != "" {
 			shows = append(shows, casework.ShowKey)
 		}
+		if c.State.Open() && slices.Contains(q.People, c.Handler) {
+			shows = append(shows, casework.ShowMine)
+		}
+		if c.Explaining == casework.ToExplain {
+			shows = append(shows, casework.ShowExplain)
+		}
 		if c.Asked > 0 {
 			shows = append(shows, casework.ShowAsked)
 		}
 		for _, show := range shows {
 			counts[show]++
 		}
-		if slices.Contains(shows, q.Show) && matches(q.Search, c.Docket) {
+		if slices.Contains(shows, q.Show) && matches(q.Search, c.Docket) && (q.Handler == "" || q.Handler == c.Handler) {
 			out = append(out, c.Docket)
 		}
 	}
@@ -161,6 +169,8 @@ func (f fakeCases) Move(_ context.Context, id casework.CaseID, seen int, plan ca
 	}
 	step.Event.ByName = f.nameOf(step.Event.By)
 	c.history = append(c.history, step.Event)
+	c.Has = f.nameOf(c.Handler)
+	f.tell(step)
 	return c.Case, nil
 }
 
@@ -339,7 +349,7 @@ func keepNumber(before, after casework.Case) casework.Case {
 }
 
 func (f fakeCases) CaseLoads(context.Context, time.Time, time.Time) ([]casework.Load, error) {
-	return []casework.Load{{Unit: f.units[0].ID, Open: 12, Soon: 3, Late: 2, Ordered: 1, Accountable: 1, Closed: 20, InTime: 19, Called: 12, Contacted: 12, Counted: 10, Solved: 8, Satisfied: 7}}, f.down
+	return []casework.Load{{Unit: f.units[0].ID, Open: 12, Soon: 3, Late: 2, Ordered: 1, Accountable: 1, Closed: 20, InTime: 19, Called: 12, Contacted: 12, Counted: 10, Solved: 8, Satisfied: 7, EndSolved: 12, EndPromised: 4, EndRefused: 3, EndUnreached: 1, Returns: 2, LostHours: 31, Hops: 5}}, f.down
 }
 
 // dispatch puts a matter that was decided for 油烟污染 and given to a unit, and

@@ -69,6 +69,7 @@ type fake struct {
 
 	agreed    map[classifier.DecisionID]org.AccountID
 	contests  map[classifier.DecisionID]casework.Refusal // refusals that a second person agreed to
+	alerts    fakeInbox
 	answering answering
 	cases     map[casework.CaseID]*fakeCase
 	models    []classifier.ModelLine
@@ -140,6 +141,7 @@ func (f *fake) ActorOfSession(_ context.Context, hash [32]byte, now time.Time) (
 	for _, a := range f.accounts {
 		if a.ID == s.Account {
 			actor, s := f.stands(org.Actor{Account: a.ID, Login: a.Login, Name: a.Name, Roles: a.Roles, Unit: a.Unit}, s)
+			s.Unread = f.alerts.unread(a.ID)
 			return actor, s, err
 		}
 	}

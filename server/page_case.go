@@ -40,7 +40,10 @@ type casePage struct {
 	Groups      []casework.Group  // that the reader may give it to
 	Group       string            // what was said when it was given to the one that has it
 	Taker       string            // who of that took it up; empty: nobody yet
-	Crew        []casework.Member // to whom the reader may give it
+	Crew        []casework.Member // to whom the reader may give it, where it was handed down
+	People      []casework.Member // to whom the reader may give it as its handler
+	Self        org.AccountID     // the reader, who may take it; empty: not
+	Leaves      bool              // the reader may give it back to the whole unit
 	Told        []notified        // what the citizen was told outside the receipt's page
 	Files       []attachmentView
 	MayAttach   bool
@@ -114,6 +117,7 @@ var caseSaid = map[casework.Move]string{
 	casework.Plead: "已申诉，等热线裁定；证据请传到附件。", casework.Excuse: "已裁定，不计入三率。", casework.Overrule: "已裁定，仍计入三率。",
 	casework.Urge: "已发出，等承办单位签收。", casework.Confirm: "已签收提醒函。", casework.SetWay: "已记下。", casework.ToPolice: "已记下，时限照常计算。", casework.FromPolice: "已记下。",
 	casework.Approve: "已提交，等热线审核。", casework.Rework: "已退回修改。",
+	casework.Give: "已安排经办人，提醒先发给本人。", casework.Supervise: "已转督办，承办单位在督办下重办。", casework.Explain: "已记下说明。",
 	casework.Try: "已记下。", casework.Pause: "已暂停计时，诉求人补充情况或到期后自动恢复。", casework.Resume: "已恢复计时。",
 	"called":          "已记下，承办单位能看到；时限不变。",
 	casework.Divide:   "已分案。分出的一件在受理台等人决定由谁办理，见下面。",

@@ -13,6 +13,7 @@ import (
 type caseloadsPage struct {
 	shell
 	Units   []caseloadView
+	Total   caseloadView
 	Manages bool   // may set heads
 	Prose   string // address of the figures in words; empty: there is no model for it
 }
@@ -20,7 +21,8 @@ type caseloadsPage struct {
 // caseloadView is one unit.
 type caseloadView struct {
 	casework.Load
-	Name string
+	Name  string
+	Heads []casework.Member
 }
 
 // showCaseloads lists the units by what is late.
@@ -41,10 +43,16 @@ func (s *Server) newCaseloadsPage(c *fiber.Ctx, v visit) (caseloadsPage, error) 
 	if err != nil {
 		return caseloadsPage{}, err
 	}
+	heads, err := s.o.Heads.All(c.UserContext(), v.actor)
+	if err != nil {
+		return caseloadsPage{}, err
+	}
 	p := caseloadsPage{shell: s.shell(v, "cases", "各单位的办理情况"), Manages: v.may(org.ActManage)}
 	for _, l := range loads {
-		p.Units = append(p.Units, caseloadView{Load: l, Name: unitName(l.Unit, dir)})
+		p.Units = append(p.Units, caseloadView{Load: l, Name: unitName(l.Unit, dir), Heads: heads[l.Unit]})
+		p.Total.Load = p.Total.Plus(l)
 	}
+	p.Total.Name = "合计"
 	p.Prose, err = s.mayProse(c, "/cases/units/prose")
 	return p, err
 }

@@ -17,19 +17,22 @@ import (
 // casesPage is what cases.html draws: one list of cases.
 type casesPage struct {
 	shell
-	Shows  []taskTab
-	Show   casework.Show
-	Cases  []caseRow
-	Older  string
-	Own    bool // a unit's own list
-	Both   bool // the reader may see a unit's own and all
-	Sub    bool // the reader is of a sub-centre
-	Every  bool // and sees what came in all queues
-	Teams  bool // what is with the reader's work groups
-	Centre bool // the reader dispatches
-	Find   findView
-	Faults []string
-	Calls  int // summonses that wait for the reader's unit; of the centre: where somebody is late
+	Shows   []taskTab
+	Show    casework.Show
+	Cases   []caseRow
+	Older   string
+	Own     bool              // a unit's own list
+	Both    bool              // the reader may see a unit's own and all
+	Sub     bool              // the reader is of a sub-centre
+	Every   bool              // and sees what came in all queues
+	Teams   bool              // what is with the reader's work groups
+	Centre  bool              // the reader dispatches
+	People  []casework.Member // whose cases alone may be listed
+	Handler org.AccountID     // whose cases alone are
+	Chased  bool              // may see who was chased
+	Find    findView
+	Faults  []string
+	Calls   int // summonses that wait for the reader's unit; of the centre: where somebody is late
 }
 
 // caseRow is one line.
@@ -73,6 +76,7 @@ func (s *Server) showCases(c *fiber.Ctx, v visit) error {
 	default:
 		p.Show = shows[0]
 	}
+	p.Handler = org.AccountID(c.Query("handler"))
 	found, counts, fault := s.listFor(c, v, &p, form)
 	if fault != nil && errs.KindOf(fault) != errs.Invalid {
 		return fault
@@ -100,6 +104,10 @@ func (s *Server) showCases(c *fiber.Ctx, v visit) error {
 	if p.Calls, err = s.summonsesWaiting(c, v); err != nil {
 		return err
 	}
+	if p.People, err = s.o.Hands.UnitCrew(c.UserContext(), v.actor); err != nil {
+		return err
+	}
+	p.Chased = slices.ContainsFunc(p.People, func(m casework.Member) bool { return m.Leads() && v.actor.Is(m.Account) })
 	if len(found) == casesPageSize {
 		p.Older = p.link(append(form.pairs(), "show", string(p.Show), "after", string(found[len(found)-1].ID))...)
 	}
@@ -116,7 +124,7 @@ func (s *Server) showCases(c *fiber.Ctx, v visit) error {
 // listFor gives a page of the list that a page shows. A fault of the search is
 // errs.Invalid; the lists' lengths come all the same.
 func (s *Server) listFor(c *fiber.Ctx, v visit, p *casesPage, form findForm) ([]casework.Docket, map[casework.Show]int, error) {
-	f := casework.Filter{Show: p.Show, After: casework.CaseID(c.Query("after")), Limit: casesPageSize, All: p.Every}
+	f := casework.Filter{Show: p.Show, After: casework.CaseID(c.Query("after")), Limit: casesPageSize, Handler: p.Handler, All: p.Every}
 	switch {
 	case p.Teams:
 		f.Of = v.actor.Account
@@ -158,6 +166,9 @@ func (p *casesPage) addTabs(shows []casework.Show, counts map[casework.Show]int,
 
 // link leads to another list of the same cases.
 func (p *casesPage) link(pairs ...string) string {
+	if p.Handler != "" {
+		pairs = append(pairs, "handler", string(p.Handler))
+	}
 	switch {
 	case p.Teams:
 		pairs = append(pairs, "group", "mine")
@@ -272,6 +283,7 @@ func (p casesPage) Empty() string {
 		return "“" + p.Show.Label() + "”里没有符合条件的工单。"
 	}
 	return map[casework.Show]string{
+		casework.ShowMine: "没有交给您的工单。", casework.ShowUngiven: "工单都已交给经办人。", casework.ShowUnsolved: "没有屡办未决的工单。", casework.ShowExplain: "没有等着说明的工单。",
 		casework.ShowWaiting: "没有等着签收的工单。", casework.ShowHandling: "没有正在办理的工单。",
 		casework.ShowSoon: "没有即将超期的工单。", casework.ShowLate: "没有超期的工单。",
 		casework.ShowReturned: "没有等着裁定的退单。", casework.ShowAsked: "没有等着审批的延期。",

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -36,7 +37,25 @@ func (s *Server) handsOf(c *fiber.Ctx, v visit, p *casePage, dir *org.Directory)
 	if p.May[casework.Assign] {
 		p.Crew = crew
 	}
-	return nil
+	return s.handlerOf(c, v, p)
+}
+
+// handlerOf adds to whom of the unit that answers for it the reader may give the
+// case: heads to anybody, the others to themselves.
+func (s *Server) handlerOf(c *fiber.Ctx, v visit, p *casePage) error {
+	if !p.May[casework.Give] {
+		return nil
+	}
+	people, err := s.o.Hands.UnitCrew(c.UserContext(), v.actor)
+	heads := p.Case.Heads
+	switch {
+	case len(heads) == 0 || slices.ContainsFunc(heads, v.actor.Is):
+		p.People = people
+	case p.Case.Handler == "":
+		p.Self = cmp.Or(v.actor.For, v.actor.Account)
+	}
+	p.Leaves = p.Case.Handler != "" && (len(p.People) > 0 || v.actor.Is(p.Case.Handler))
+	return err
 }
 
 // gridPage is what grid.html draws on the phone of somebody in the street: what

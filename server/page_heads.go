@@ -50,11 +50,7 @@ func (s *Server) newHeadsPage(c *fiber.Ctx, v visit) (headsPage, error) {
 // setHeads says who of a unit heads it.
 func (s *Server) setHeads(c *fiber.Ctx, v visit) error {
 	id := org.UnitID(c.Params("unit"))
-	var heads []org.AccountID
-	for _, value := range c.Request().PostArgs().PeekMulti("head") {
-		heads = append(heads, org.AccountID(string(value)))
-	}
-	err := s.o.Heads.Set(c.UserContext(), v.actor, id, heads)
+	err := s.o.Heads.Set(c.UserContext(), v.actor, id, accountsIn(c, "head"), accountsIn(c, "deputy"))
 	switch {
 	case err == nil:
 		return c.Redirect(link(headsURL(id), "said", "set"), fiber.StatusSeeOther)
@@ -67,4 +63,12 @@ func (s *Server) setHeads(c *fiber.Ctx, v visit) error {
 	}
 	p.Faults = sentences(err)
 	return s.render(c, fiber.StatusUnprocessableEntity, "heads", "layout", p)
+}
+
+// accountsIn gives the accounts that are ticked in a form.
+func accountsIn(c *fiber.Ctx, field string) (out []org.AccountID) {
+	for _, value := range c.Request().PostArgs().PeekMulti(field) {
+		out = append(out, org.AccountID(string(value)))
+	}
+	return out
 }

@@ -100,6 +100,14 @@ func (s *Server) routes() {
 	a.Get("/covers", s.guarded(s.showCovers))
 	a.Post("/covers", s.guarded(s.actFor))
 
+	a.Get("/alerts", s.guarded(s.showAlerts))
+	a.Post("/alerts/read", s.guarded(s.readAlerts))
+	a.Get("/alerts/reach", s.guarded(s.showReach))
+	a.Post("/alerts/reach", s.guarded(s.setReach))
+	a.Get("/alerts/:alert", s.guarded(s.openAlert))
+	a.Get("/staff/accounts/:login/reach", s.guarded(s.showReach))
+	a.Post("/staff/accounts/:login/reach", s.guarded(s.setReach))
+
 	a.Get("/llm", s.guarded(s.showLLM))
 	a.Post("/llm", s.guarded(s.setLLM))
 	a.Post("/llm/switch", s.guarded(s.switchLLM))
@@ -221,6 +229,8 @@ func (s *Server) caseRoutes() {
 	a.Get("/cases", s.guarded(s.showCases))
 	a.Get("/cases/find", s.guarded(s.findCase))
 	a.Get("/cases/units", s.guarded(s.showCaseloads))
+	a.Get("/cases/chased", s.guarded(s.showChased))
+	a.Get("/cases/blamed", s.guarded(s.showBlamed))
 	a.Post("/cases/units/prose", s.guarded(s.tellCaseloads))
 	a.Get("/cases/refusals", s.guarded(s.showRefusals))
 	a.Post("/cases/refusals/reasons", s.guarded(s.addReason))

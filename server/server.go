@@ -89,6 +89,7 @@ type Options struct {
 	Dividing    *casework.Dividing     // needed with Cases
 	Patrols     *casework.Patrols      // needed with Cases
 	SMSReplies  *casework.SMSReplies   // needed with Cases
+	Alerts      *casework.Alerts       // nil: nobody of the staff is told
 	Reports     *casework.Reports      // nil: no delivery reports are taken
 	Rewards     *casework.Rewards      // nil: nothing is rewarded
 	Cashier     *casework.Cashier      // needed with Rewards

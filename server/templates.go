@@ -36,6 +36,8 @@ type shell struct {
 	Staff    bool   // there are accounts to be managed
 	Keeps    bool   // may say how long personal data are kept
 	Privacy  bool   // a privacy officer
+	Alerts   bool   // the staff is told
+	Unread   string // how many alerts are unread; empty: none
 	LLM      bool   // there is a language model to be managed
 	Rewards  bool   // confirms rewards
 	Labels   bool   // sees harassment labels
@@ -52,7 +54,7 @@ func (s *Server) shell(v visit, page, title string) shell {
 		CanTake: v.may(org.ActReceive), CanEdit: v.may(org.ActEditKnowledge), CanRule: v.may(org.ActManage),
 		Standing: v.standing(), Acting: v.actor.For != "", Stands: v.stands, Staff: s.o.Staff != nil,
 		Keeps: s.o.Retention != nil && v.may(org.ActKeep), Privacy: s.o.Subjects != nil && v.mayPrivacy(),
-		LLM:     s.o.Assist != nil,
+		LLM: s.o.Assist != nil, Alerts: s.o.Alerts != nil && v.may(org.ActReadAlerts), Unread: unreadWords(v.unread),
 		Rewards: s.o.Rewards != nil && v.may(org.ActReward), Labels: s.o.Labels != nil && v.may(org.ActReadLabels),
 	}
 }

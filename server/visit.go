@@ -26,6 +26,7 @@ type visit struct {
 	session [32]byte // hash of its cookie
 	stands  bool     // stands in for somebody now
 	away    string   // who stands in for them now
+	unread  int      // alerts
 }
 
 // may reports whether a button is worth showing. Whether the action is allowed
@@ -47,7 +48,7 @@ func (s *Server) guarded(h handler) fiber.Handler {
 		if err != nil {
 			return err
 		}
-		v := visit{actor: actor, csrf: sess.CSRF, session: sess.Hash, stands: sess.Stands, away: sess.Away}
+		v := visit{actor: actor, csrf: sess.CSRF, session: sess.Hash, stands: sess.Stands, away: sess.Away, unread: sess.Unread}
 		c.Locals(visitLocal, v)
 		if c.Method() != fiber.MethodGet && !same(c.FormValue("csrf"), sess.CSRF) {
 			return errs.New(errs.Forbidden, "session.forged")

@@ -13,9 +13,9 @@ import (
 )
 
 // NotifySettings say by what means citizens are told of their case, apart from
-// the receipt's page. Without a means nothing is sent.
+// the receipt's page, and the staff of what is due, apart from the inbox. Without a means nothing is sent.
 type NotifySettings struct {
-	Via   string `name:"notify" var:"HUYING_NOTIFY" placeholder:"方式" help:"怎样通知诉求人：sms（短信网关）、wecom（企业微信群机器人，由值班人员转告）、smtp（邮件）、webhook（自有系统）；不设时什么也不发，只在回执页显示"`
+	Via   string `name:"notify" var:"HUYING_NOTIFY" placeholder:"方式" help:"怎样通知诉求人，以及留了提醒方式的工作人员：sms（短信网关）、wecom（企业微信群机器人，由值班人员转告；工作人员在群里点名）、smtp（邮件）、webhook（自有系统）；不设时什么也不发，只在回执页和提醒里显示"`
 	URL   string `name:"notify-url" var:"HUYING_NOTIFY_URL" placeholder:"地址" help:"短信网关、机器人、自有系统的地址，或邮件服务器：smtps://主机:465、smtp://主机:587"`
 	Key   string `name:"notify-key" var:"HUYING_NOTIFY_KEY" placeholder:"密钥" help:"网关的令牌、邮件密码，或自有系统核对签名的密钥"`
 	User  string `name:"notify-user" var:"HUYING_NOTIFY_USER" placeholder:"用户名" help:"邮件服务器的用户名，可不设"`

@@ -174,6 +174,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Dividing:    s.dividing,
 		Patrols:     s.patrols,
 		SMSReplies:  s.smsReplies,
+		Alerts:      casework.NewAlerts(s.DB, s.DB, a.now),
 		Reports:     casework.NewReports(s.DB, a.now),
 		Rewards:     s.rewards,
 		Cashier:     s.cashier,

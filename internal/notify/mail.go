@@ -2,6 +2,7 @@ package notify
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/base64"
@@ -71,7 +72,7 @@ func (m *Mail) Check(ctx context.Context) error {
 // made of the letter's key.
 func (m *Mail) Send(ctx context.Context, l Letter) (string, error) {
 	id := "<" + l.Key + "@" + m.o.From[strings.LastIndex(m.o.From, "@")+1:] + ">"
-	to := strings.ReplaceAll(m.o.To, "{phone}", l.Phone)
+	to := cmp.Or(l.Mail, strings.ReplaceAll(m.o.To, "{phone}", l.Phone))
 	err := m.session(ctx, func(c *smtp.Client) error {
 		if err := c.Mail(m.o.From); err != nil {
 			return err
@@ -176,7 +177,11 @@ func (m *Mail) message(id, to string, l Letter) []byte {
 	header := func(name, value string) { fmt.Fprintf(&b, "%s: %s\r\n", name, value) }
 	header("From", m.o.From)
 	header("To", to)
-	header("Subject", mime.BEncoding.Encode("utf-8", m.o.Subject))
+	subject := m.o.Subject
+	if l.Kind == Staff {
+		subject = "呼应：您有新提醒"
+	}
+	header("Subject", mime.BEncoding.Encode("utf-8", subject))
 	header("Date", l.At.Format(time.RFC1123Z))
 	header("Message-ID", id)
 	header("MIME-Version", "1.0")

@@ -30,9 +30,14 @@ type Letter struct {
 	Kind    string
 	Receipt string
 	Phone   string // digits; empty when the adapter needs none
+	Mail    string // of the staff: goes there instead of where mail goes otherwise
+	WeCom   string // of the staff: the member who is named in the group
 	Text    string
 	At      time.Time
 }
+
+// Staff is the kind of letters to the staff; all others are for citizens.
+const Staff = "staff"
 
 // Sender is one means of sending.
 type Sender interface {

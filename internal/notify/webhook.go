@@ -50,9 +50,11 @@ func (w *Webhook) Send(ctx context.Context, l Letter) (string, error) {
 		Kind    string    `json:"kind"`
 		Receipt string    `json:"receipt"`
 		Phone   string    `json:"phone"`
+		Mail    string    `json:"mail,omitempty"`
+		WeCom   string    `json:"wecom,omitempty"`
 		Text    string    `json:"text"`
 		At      time.Time `json:"at"`
-	}{l.Key, l.Kind, l.Receipt, l.Phone, l.Text, l.At})
+	}{l.Key, l.Kind, l.Receipt, l.Phone, l.Mail, l.WeCom, l.Text, l.At})
 	if err != nil {
 		return "", errs.Wrap(err, errs.Internal, "internal")
 	}

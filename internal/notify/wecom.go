@@ -35,15 +35,25 @@ func (r *Robot) Check(ctx context.Context) error { return r.check(ctx) }
 // tooOften is what WeCom answers beyond 20 messages a minute.
 const tooOften = 45009
 
-// Send posts the letter as a text message.
+// Send posts the letter as a text message. One for one of the staff names
+// them in the group.
 func (r *Robot) Send(ctx context.Context, l Letter) (string, error) {
 	type content struct {
-		Content string `json:"content"`
+		Content string   `json:"content"`
+		Members []string `json:"mentioned_list,omitempty"`
+		Phones  []string `json:"mentioned_mobile_list,omitempty"`
+	}
+	said := content{Content: "请转告诉求人：" + l.Text}
+	switch staff := l.Kind == Staff; { // who reads it there, and is named
+	case staff && l.WeCom != "":
+		said = content{Content: l.Text, Members: []string{l.WeCom}}
+	case staff:
+		said = content{Content: l.Text, Phones: []string{l.Phone}}
 	}
 	body, err := json.Marshal(struct {
 		Type string  `json:"msgtype"`
 		Text content `json:"text"`
-	}{"text", content{"请转告诉求人：" + l.Text}})
+	}{"text", said})
 	if err != nil {
 		return "", errs.Wrap(err, errs.Internal, "internal")
 	}

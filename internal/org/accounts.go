@@ -31,6 +31,7 @@ const MinPasswordRunes = 10
 type StaffLine struct {
 	Account
 	UnitName string // empty: the hotline
+	Heads    string // of the unit: head, deputy; empty: neither
 }
 
 // Session is a signed-in browser. Only the hash of its cookie is stored.
@@ -43,7 +44,11 @@ type Session struct {
 
 	Stands bool   // the account stands in for somebody now; only in what the store gives
 	Away   string // who stands in for the account now; likewise
+	Unread int    // alerts that the account has not read, up to MaxUnread; likewise
 }
+
+// MaxUnread is up to how many unread alerts are counted.
+const MaxUnread = 100
 
 // Token is an API client's key. Only its hash is stored.
 type Token struct {

@@ -109,6 +109,8 @@ const (
 	ActSummon          Action = "summon"         // call units to a place, or come
 	ActWatchSummons    Action = "watch_summons"  // see who was called and came
 	ActPatrol          Action = "patrol"         // report what is seen in the street
+	ActReadAlerts      Action = "read_alerts"    // one's own alerts, and by what means one is told
+	ActWatchChases     Action = "watch_chases"   // what is late and who was told of it; the accountability list
 	ActConverse        Action = "converse"       // put a citizen's questions, without a person in between
 	ActReward          Action = "reward"         // confirm that a case earns a reward; see budget and list
 	ActRewardRule      Action = "reward_rule"    // what earns, budgets, payment
@@ -148,6 +150,8 @@ var allowed = map[Action][]Role{
 	ActSummon:          {RoleUnit},
 	ActWatchSummons:    {RoleAgent, RoleAdmin, RoleLeader},
 	ActPatrol:          {RoleUnit},
+	ActReadAlerts:      {RoleAgent, RoleEditor, RoleAdmin, RoleUnit, RoleLeader, RolePrivacy},
+	ActWatchChases:     {RoleAgent, RoleAdmin, RoleLeader},
 	ActConverse:        {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
 	ActReward:          {RoleAgent, RoleAdmin},
 	ActRewardRule:      {RoleAdmin},

@@ -42,6 +42,8 @@ func TestWhoMayWhat(t *testing.T) {
 		ActSummon:          {RoleUnit},
 		ActWatchSummons:    {RoleAgent, RoleAdmin, RoleLeader},
 		ActPatrol:          {RoleUnit},
+		ActReadAlerts:      {RoleAgent, RoleEditor, RoleAdmin, RoleUnit, RoleLeader, RolePrivacy},
+		ActWatchChases:     {RoleAgent, RoleAdmin, RoleLeader},
 		ActConverse:        {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
 		ActReward:          {RoleAgent, RoleAdmin},
 		ActRewardRule:      {RoleAdmin},

@@ -142,7 +142,8 @@ func (db *DB) SearchAccounts(ctx context.Context, term string, limit int) ([]org
 		       coalesce(a.unit_id::text, ''),
 		       a.disabled,
 		       a.created_at,
-		       coalesce(u.name, '')
+		       coalesce(u.name, ''),
+		       coalesce((SELECT h.kind FROM unit_head AS h WHERE h.account_id = a.id AND h.unit_id = a.unit_id), '')
 		FROM account AS a
 		LEFT JOIN unit AS u ON u.id = a.unit_id
 		WHERE strpos(a.login, lower($1)) > 0 OR strpos(a.name, $1) > 0 OR strpos(coalesce(u.name, ''), $1) > 0
@@ -152,7 +153,7 @@ func (db *DB) SearchAccounts(ctx context.Context, term string, limit int) ([]org
 		return nil, fail(err)
 	}
 	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a org.StaffLine, err error) {
-		err = row.Scan(&a.ID, &a.Login, &a.Name, &a.Roles, &a.Unit, &a.Disabled, &a.CreatedAt, &a.UnitName)
+		err = row.Scan(&a.ID, &a.Login, &a.Name, &a.Roles, &a.Unit, &a.Disabled, &a.CreatedAt, &a.UnitName, &a.Heads)
 		return a, err
 	})
 	return all, fail(err)
@@ -219,13 +220,14 @@ func (db *DB) ActorOfSession(ctx context.Context, hash [32]byte, now time.Time) 
 		           FROM cover AS c
 		           JOIN account AS p ON p.id = c.substitute
 		           WHERE c.absent = a.id AND c.from_at <= $2 AND c.until_at > $2
-		       ), '')
+		       ), ''),
+		       (SELECT count(*) FROM (SELECT FROM alert WHERE account_id = a.id AND read_at IS NULL AND NOT over LIMIT $3) AS n)
 		FROM session AS s
 		JOIN account AS a ON a.id = s.account_id
 		LEFT JOIN cover AS v ON v.id = s.cover_id AND v.from_at <= $2 AND v.until_at > $2
 		LEFT JOIN account AS f ON f.id = v.absent AND NOT f.disabled AND `+commonRoles+` <> '{}'
-		WHERE s.hash = $1 AND s.expires_at > $2 AND NOT a.disabled`, hash[:], now).
-		Scan(&s.CSRF, &s.CreatedAt, &s.ExpiresAt, &a.Account, &a.Login, &a.Name, &a.Roles, &a.Unit, &a.For, &a.ForName, &a.Home, &s.Stands, &s.Away)
+		WHERE s.hash = $1 AND s.expires_at > $2 AND NOT a.disabled`, hash[:], now, org.MaxUnread).
+		Scan(&s.CSRF, &s.CreatedAt, &s.ExpiresAt, &a.Account, &a.Login, &a.Name, &a.Roles, &a.Unit, &a.For, &a.ForName, &a.Home, &s.Stands, &s.Away, &s.Unread)
 	if err != nil {
 		return org.Actor{}, org.Session{}, orNotFound(err, "session.expired")
 	}

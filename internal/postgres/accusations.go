@@ -178,7 +178,7 @@ func accuse(ctx context.Context, tx pgx.Tx, m intake.MatterID, a intake.Accusati
 		    FROM unit AS u
 		    JOIN area AS r ON r.code = u.area
 		    WHERE u.id = ANY ($2::uuid[])
-		       OR u.id IN (SELECT unit_id FROM account WHERE id = ANY ($3::uuid[]) AND role = 'unit')
+		       OR u.id IN (SELECT unit_id FROM account WHERE id = ANY ($3::uuid[]) AND 'unit' = ANY (roles))
 		), within AS (
 		    SELECT kind, area AS top, area AS code, small
 		    FROM accused

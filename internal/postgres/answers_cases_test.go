@@ -19,9 +19,9 @@ func TestTheHeadOfAUnitReviews(t *testing.T) {
 	heads := casework.NewHeads(o, o.stage)
 	admin := org.Actor{Account: o.account, Roles: org.Roles{org.RoleAdmin}}
 	boss := org.Actor{Account: o.handler("boss", o.unit.Unit), Roles: org.Roles{org.RoleUnit}, Unit: o.unit.Unit}
-	wants(t, heads.Set(t.Context(), o.agent, o.unit.Unit, nil), errs.Forbidden, "role.forbidden")
-	wants(t, heads.Set(t.Context(), admin, o.unit.Unit, []org.AccountID{o.other.Account}), errs.Invalid, "head.stranger")
-	o.must(heads.Set(t.Context(), admin, o.unit.Unit, []org.AccountID{boss.Account}))
+	wants(t, heads.Set(t.Context(), o.agent, o.unit.Unit, nil, nil), errs.Forbidden, "role.forbidden")
+	wants(t, heads.Set(t.Context(), admin, o.unit.Unit, []org.AccountID{o.other.Account}, nil), errs.Invalid, "head.stranger")
+	o.must(heads.Set(t.Context(), admin, o.unit.Unit, []org.AccountID{boss.Account}, nil))
 	members, err := heads.Of(t.Context(), admin, o.unit.Unit)
 	if err != nil || len(members) != 2 || members[0].Name != "boss" || !members[0].Head || members[1].Head {
 		t.Errorf("members %+v, %v", members, err)
@@ -38,7 +38,7 @@ func TestTheHeadOfAUnitReviews(t *testing.T) {
 		t.Errorf("approved %+v", d.Case)
 	}
 	o.rebuilds(d)
-	o.must(heads.Set(t.Context(), admin, o.unit.Unit, nil))
+	o.must(heads.Set(t.Context(), admin, o.unit.Unit, nil, nil))
 	if d = o.of(d.Matter); len(d.Heads) != 0 {
 		t.Errorf("heads %v", d.Heads)
 	}

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -141,7 +142,9 @@ func (db *DB) Heads(ctx context.Context, u org.UnitID) ([]casework.Member, error
 	rows, err := db.pool.Query(ctx, `
 		SELECT a.id,
 		       a.name,
-		       h.account_id IS NOT NULL
+		       coalesce(h.kind = 'head', false),
+		       coalesce(h.kind = 'deputy', false),
+		       ''
 		FROM account AS a
 		LEFT JOIN unit_head AS h ON h.account_id = a.id AND h.unit_id = a.unit_id
 		WHERE a.unit_id = $1 AND 'unit' = ANY (a.roles) AND NOT a.disabled
@@ -153,8 +156,54 @@ func (db *DB) Heads(ctx context.Context, u org.UnitID) ([]casework.Member, error
 	return all, fail(err)
 }
 
-// SetHeads replaces the heads of a unit, with its audit line.
-func (db *DB) SetHeads(ctx context.Context, u org.UnitID, heads []org.AccountID, line org.Audit) error {
+// Away gives who of a unit is on leave, with the name of who stands in for them.
+func (db *DB) Away(ctx context.Context, u org.UnitID, at time.Time) (map[org.AccountID]string, error) {
+	rows, err := db.pool.Query(ctx, `
+		SELECT v.absent,
+		       s.name
+		FROM cover AS v
+		JOIN account AS a ON a.id = v.absent AND a.unit_id = $1
+		JOIN account AS s ON s.id = v.substitute
+		WHERE v.from_at <= $2 AND v.until_at > $2`, u, at)
+	if err != nil {
+		return nil, fail(err)
+	}
+	out := map[org.AccountID]string{}
+	var absent org.AccountID
+	var name string
+	_, err = pgx.ForEachRow(rows, []any{&absent, &name}, func() error {
+		out[absent] = name
+		return nil
+	})
+	return out, fail(err)
+}
+
+// AllHeads gives the heads and deputies of all units, heads first.
+func (db *DB) AllHeads(ctx context.Context) (map[org.UnitID][]casework.Member, error) {
+	rows, err := db.pool.Query(ctx, `
+		SELECT h.unit_id,
+		       a.id,
+		       a.name,
+		       h.kind = 'head'
+		FROM unit_head AS h
+		JOIN account AS a ON a.id = h.account_id AND NOT a.disabled
+		ORDER BY h.unit_id, h.kind DESC, a.login`)
+	if err != nil {
+		return nil, fail(err)
+	}
+	all := map[org.UnitID][]casework.Member{}
+	var u org.UnitID
+	var m casework.Member
+	_, err = pgx.ForEachRow(rows, []any{&u, &m.Account, &m.Name, &m.Head}, func() error {
+		m.Deputy = !m.Head
+		all[u] = append(all[u], m)
+		return nil
+	})
+	return all, fail(err)
+}
+
+// SetHeads replaces the heads and deputies of a unit, with its audit line.
+func (db *DB) SetHeads(ctx context.Context, u org.UnitID, heads, deputies []org.AccountID, line org.Audit) error {
 	return db.inTx(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `DELETE FROM unit_head WHERE unit_id = $1`, u); err != nil {
 			return err
@@ -162,15 +211,16 @@ func (db *DB) SetHeads(ctx context.Context, u org.UnitID, heads []org.AccountID,
 		tag, err := tx.Exec(ctx, `
 			INSERT INTO unit_head (
 			    unit_id,
-			    account_id
+			    account_id,
+			    kind
 			)
-			SELECT unit_id, id
+			SELECT unit_id, id, CASE WHEN id = ANY ($3::uuid[]) THEN 'deputy' ELSE 'head' END
 			FROM account
-			WHERE unit_id = $1 AND 'unit' = ANY (roles) AND id = ANY ($2::uuid[])`, u, heads)
+			WHERE unit_id = $1 AND 'unit' = ANY (roles) AND (id = ANY ($2::uuid[]) OR id = ANY ($3::uuid[]))`, u, listOf(heads), listOf(deputies))
 		switch {
 		case err != nil:
 			return err
-		case int(tag.RowsAffected()) != len(heads):
+		case int(tag.RowsAffected()) != len(heads)+len(deputies):
 			return errs.New(errs.Invalid, "head.stranger").In("head")
 		}
 		return insertAudit(ctx, tx, line)

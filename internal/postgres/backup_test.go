@@ -47,10 +47,11 @@ func busyCity(t *testing.T) *city {
 				c.must(c.ShareAttachment(t.Context(), k.ID, file, true, org.Audit{At: start, Actor: c.account, Action: "share_file", Object: "file"}))
 				head := org.Account{ID: id.New[org.AccountID](), Login: "head", Name: "head", Roles: org.Roles{org.RoleUnit}, Unit: k.Unit, CreatedAt: start}
 				c.must(c.InsertAccount(t.Context(), head, org.Audit{At: start, Action: "create_account", Object: "account"}))
-				c.must(c.SetHeads(t.Context(), k.Unit, []org.AccountID{head.ID}, org.Audit{At: start, Actor: c.account, Action: "set_heads", Object: "unit"}))
+				c.must(c.SetHeads(t.Context(), k.Unit, []org.AccountID{head.ID}, nil, org.Audit{At: start, Actor: c.account, Action: "set_heads", Object: "unit"}))
 				group := casework.Group{ID: id.New[casework.GroupID](), Name: "专班", Purpose: "整治", Unit: k.Unit, From: start, Until: start.Add(time.Hour), By: c.account, At: start}
 				c.must(c.InsertGroup(t.Context(), group, "head", []string{"head"}, org.Audit{At: start, Actor: c.account, Action: "form_group", Object: "group"}))
 				c.must(c.ExecForTest(t.Context(), `INSERT INTO sub_centre (unit_id, areas, channels, opens, shuts, closed) VALUES ($1, '{}', '{app}', 0, 0, false)`, k.Unit))
+				c.must(c.SetReach(t.Context(), head.ID, casework.Reach{Mobile: "13800000021"}, org.Audit{At: start, Actor: c.account, Action: "set_reach", Object: "account"}))
 				whistle := casework.Summons{ID: id.New[casework.SummonsID](), Unit: k.Unit, By: c.account, At: start, Matter: "占道", Place: "松柏路口", Due: start, Calls: []casework.Call{{Unit: c.units[0].ID, State: casework.CallWaiting}}}
 				c.must(cases.CallOut(t.Context(), whistle, nil, org.Audit{At: start, Actor: c.account, Action: "summon", Object: "summons"}))
 				part, _ := c.suggest("cut off", 99, 0, 0.6)

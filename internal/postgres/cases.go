@@ -63,6 +63,12 @@ const caseColumns = `
 		       c.objection,
 		       coalesce(c.group_id::text, ''),
 		       coalesce(c.taken_by::text, ''),
+		       coalesce(c.handler::text, ''),
+		       c.chasing,
+		       c.fruitless,
+		       c.order_vain,
+		       c.supervised,
+		       c.explaining,
 		       c.version,
 		       c.last`
 
@@ -70,7 +76,7 @@ func caseTargets(c *casework.Case) []any {
 	return []any{
 		&c.ID, &c.Number, &c.Matter, &c.Decision, &c.Unit, &c.State, &c.Due, &c.Ending, &c.Into, &c.Asked, &c.Extensions,
 		&c.Reopened, &c.ReturnedBy, &c.Parts, &c.Chased, &c.Calls, &c.Callback, &c.Orders, &c.Ordered, &c.OrderUnit, &c.Instructed, &c.Flagged, &c.Joined,
-		&c.Letter, &c.Letters, &c.Way, &c.Police, &c.Outside, &c.Delegate, &c.Rating, &c.Appeal, &c.Appeals, &c.Hands, &c.Tried, &c.Pauses, &c.Withdrawn, &c.Objection, &c.Group, &c.Taker, &c.Version, &c.Last,
+		&c.Letter, &c.Letters, &c.Way, &c.Police, &c.Outside, &c.Delegate, &c.Rating, &c.Appeal, &c.Appeals, &c.Hands, &c.Tried, &c.Pauses, &c.Withdrawn, &c.Objection, &c.Group, &c.Taker, &c.Handler, &c.Chasing, &c.Fruitless, &c.OrderVain, &c.Supervised, &c.Explaining, &c.Version, &c.Last,
 	}
 }
 
@@ -83,6 +89,7 @@ const docketColumns = caseColumns + `,
 		       coalesce((SELECT array_agg(a.unit_id ORDER BY a.ordinal) FROM assignment AS a WHERE a.decision_id = c.decision_id AND a.ordinal > 0), '{}'),
 		       coalesce((SELECT array_agg(h.account_id ORDER BY h.account_id) FROM unit_head AS h WHERE h.unit_id = c.unit_id), '{}'),
 		       coalesce((SELECT array_agg(g.account_id ORDER BY g.account_id) FROM work_group_member AS g WHERE g.group_id = c.group_id), '{}'),
+		       coalesce((SELECT h.name FROM account AS h WHERE h.id = c.handler), ''),
 		       c.receipt,
 		       t.channel,
 		       m.title,
@@ -102,7 +109,7 @@ const docketTables = `
 		LEFT JOIN accusation AS x ON x.matter_id = c.matter_id`
 
 func scanDocket(row pgx.CollectableRow) (d casework.Docket, err error) {
-	targets := append(caseTargets(&d.Case), &d.Type, &d.Urgency, &d.Limit, &d.Category, &d.CoUnits, &d.Heads, &d.Team, &d.Receipt,
+	targets := append(caseTargets(&d.Case), &d.Type, &d.Urgency, &d.Limit, &d.Category, &d.CoUnits, &d.Heads, &d.Team, &d.Has, &d.Receipt,
 		&d.Channel, &d.Title, &d.Text, &d.Area, &d.Place, &d.Consent, &d.Locked)
 	err = row.Scan(append(targets, accusationTargets(&d.Accused)...)...)
 	return d, err
@@ -295,10 +302,18 @@ func storeStep(ctx context.Context, tx pgx.Tx, s casework.Step) error {
 		    outside = $40,
 		    delegate = $41,
 		    group_id = $40,
-		    taken_by = $41
+		    taken_by = $41,
+		    handler = $40,
+		    chasing = $41,
+		    fruitless = $42,
+		    order_vain = $43,
+		    supervised = $44,
+		    explaining = $45,
+		    blamed_at = $46
 		WHERE id = $1`, stored(c)...)
 	queueEvent(b, e)
 	queueMarks(b, s)
+	queueAlerts(b, s)
 	var told []holder
 	queueTold(b, s, &told)
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
@@ -363,6 +378,7 @@ func stored(c casework.Case) []any {
 		c.Reopened, unitIDs(c.ReturnedBy), c.Chased, c.Version, c.Last, c.Calls, c.Callback, c.Orders, c.Ordered, optional(c.Into), unitIDs(c.Parts),
 		c.Tried, c.Pauses, c.Withdrawn, c.Objection, c.Hands, holders(c), c.Rating, c.Appeal, c.Appeals, c.Way, c.Police, c.Letter, c.Letters,
 		optional(c.OrderUnit), c.Instructed, c.Flagged, c.Joined, c.Outside, c.Delegate, optional(c.Group), optional(c.Taker),
+		optional(c.Handler), c.Chasing, c.Fruitless, c.OrderVain, c.Supervised, c.Explaining, optionalTime(c.Due.Blamed),
 	}
 }
 

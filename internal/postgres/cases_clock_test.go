@@ -36,7 +36,7 @@ func TestEachMarkIsStruckOnce(t *testing.T) {
 	wg.Wait()
 	n, err := casework.NewClock(o.cases, o.planner).RunDue(t.Context(), late)
 	o.must(err)
-	if left := o.count(`SELECT count(*) FROM case_mark WHERE struck_at IS NULL`); left != 0 || n > 0 && n != 30-counts[0]-counts[1]-counts[2] {
+	if left := o.count(`SELECT count(*) FROM case_mark WHERE struck_at IS NULL`); left != 0 || n > 0 && n != 45-counts[0]-counts[1]-counts[2] {
 		t.Errorf("%d left, %d struck in the end after %v", left, n, counts)
 	}
 	for _, d := range all {
@@ -45,7 +45,8 @@ func TestEachMarkIsStruckOnce(t *testing.T) {
 			kinds[e.Reason]++
 		}
 		for _, kind := range []casework.MarkKind{
-			casework.MarkUnaccepted, casework.MarkHalf, casework.MarkSoon, casework.MarkLate, casework.MarkLateHead, casework.MarkLateBoss,
+			casework.MarkUnaccepted, casework.MarkHalf, casework.MarkSoon, casework.MarkLate, casework.MarkLateHead, casework.MarkLateBoss, casework.MarkLateTop,
+			casework.MarkUntaken, casework.MarkUntakenTop,
 		} {
 			if kinds[string(kind)] != 1 {
 				t.Errorf("%s happened %d times", kind, kinds[string(kind)])

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,8 +16,12 @@ import (
 // by other citizens too.
 const repeated = `(c.chased >= 2 OR c.reopened > 0 OR c.joined > 0)`
 
-// caseLists are the conditions of the lists; $2 is now.
+// caseLists are the conditions of the lists; $2 is now, $3 who asks.
 var caseLists = map[casework.Show]string{
+	casework.ShowMine:     `c.state NOT IN ('closed', 'merged', 'void') AND (c.handler = ANY ($3::uuid[]) OR c.held_by <> '{}' AND c.hands -> -1 ->> 'worker' = ANY ($3::uuid[]::text[]))`,
+	casework.ShowUngiven:  `c.state IN ('waiting', 'handling') AND c.handler IS NULL AND c.held_by = '{}'`,
+	casework.ShowUnsolved: `c.state NOT IN ('closed', 'merged', 'void') AND c.supervised`,
+	casework.ShowExplain:  `c.state = 'closed' AND c.explaining = 'waits'`,
 	casework.ShowWaiting:  `c.state = 'waiting'`,
 	casework.ShowHandling: `c.state = 'handling'`,
 	casework.ShowSoon:     `c.state NOT IN ('closed', 'merged', 'void') AND c.soon_at <= $2 AND c.citizen_due > $2`,
@@ -31,7 +36,7 @@ var caseLists = map[casework.Show]string{
 	casework.ShowReview:   `c.state = 'reviewing'`,
 	casework.ShowBelow:    `c.state = 'handling'`,
 	casework.ShowAppeals:  `c.state = 'closed' AND c.appeal = 'waits'`,
-	casework.ShowAccount:  `c.state NOT IN ('closed', 'merged', 'void') AND c.orders >= 2`,
+	casework.ShowAccount:  `c.blamed_at IS NOT NULL`,
 	casework.ShowPaused:   `c.state = 'handling' AND c.clocks ? 'paused_at'`,
 	casework.ShowAway:     `c.state NOT IN ('closed', 'merged', 'void') AND c.withdrawn`,
 	casework.ShowObjected: `c.state = 'closed' AND c.objection = 'waits'`,
@@ -58,6 +63,8 @@ func ofUnit(show casework.Show) string {
 		return `c.held_by @> ARRAY[$1::uuid] AND `
 	case casework.ShowAll:
 		return allOfUnit
+	case casework.ShowMine:
+		return `(c.unit_id = $1 OR c.held_by @> ARRAY[$1::uuid]) AND `
 	}
 	return `c.unit_id = $1 AND `
 }
@@ -84,7 +91,7 @@ const centresCases = `c.matter_id IN (SELECT q.id FROM matter AS q WHERE q.desk 
 // ofAll leaves a list as it is; what a unit has a part in, or was handed, is
 // nobody else's.
 func ofAll(show casework.Show) string {
-	if show == casework.ShowCo || show == casework.ShowBelow {
+	if show == casework.ShowCo || show == casework.ShowBelow || show == casework.ShowMine {
 		return `$1::uuid IS NOT NULL AND `
 	}
 	return `$1::uuid IS NULL AND `
@@ -95,9 +102,10 @@ var countedShows = []casework.Show{
 	casework.ShowWaiting, casework.ShowHandling, casework.ShowSoon, casework.ShowLate, casework.ShowReturned, casework.ShowDisputed, casework.ShowCo,
 	casework.ShowAsked, casework.ShowChecking, casework.ShowOrdered, casework.ShowCalls, casework.ShowOpen, casework.ShowReview, casework.ShowBelow, casework.ShowAppeals, casework.ShowAccount, casework.ShowPaused, casework.ShowAway, casework.ShowObjected,
 	casework.ShowKey, casework.ShowFlagged, casework.ShowRepeated, casework.ShowLeader, casework.ShowOutside, casework.ShowDelegate,
+	casework.ShowMine, casework.ShowUngiven, casework.ShowUnsolved, casework.ShowExplain,
 }
 
-// countUnit and countAll count them; $1 is the unit or none, $2 now. They are
+// countUnit and countAll count them; $1 is the unit or none, $2 now, $3 who asks. They are
 // two, so that each reads what is open by its index: one condition for both is
 // planned once and reads every case that was ever closed.
 var (
@@ -111,7 +119,7 @@ func countCases(of func(casework.Show) string, whose string) string {
 	filters := make([]string, len(countedShows))
 	for i, show := range countedShows {
 		switch show {
-		case casework.ShowCo, casework.ShowBelow, casework.ShowCalls, casework.ShowObjected, casework.ShowAppeals, casework.ShowDisputed: // not among what is counted together
+		case casework.ShowCo, casework.ShowBelow, casework.ShowCalls, casework.ShowObjected, casework.ShowAppeals, casework.ShowDisputed, casework.ShowMine, casework.ShowExplain, casework.ShowAccount: // not among what is counted together
 			filters[i] = `(SELECT count(*) FROM work_case AS c WHERE ` + of(show) + caseLists[show] + `)`
 		default:
 			filters[i] = `count(*) FILTER (WHERE ` + caseLists[show] + `)`
@@ -121,7 +129,7 @@ func countCases(of func(casework.Show) string, whose string) string {
 		SELECT ` + strings.Join(filters, `,
 		       `) + `
 		FROM work_case AS c
-		WHERE ` + whose + ` AND $2::timestamptz IS NOT NULL AND ` + caseLists[casework.ShowOpen]
+		WHERE ` + whose + ` AND $2::timestamptz IS NOT NULL AND $3::uuid[] IS NOT NULL AND ` + caseLists[casework.ShowOpen]
 }
 
 // Dockets lists cases, what is due first on top (of closed ones: last), and
@@ -140,10 +148,12 @@ func (c *Cases) Dockets(ctx context.Context, f casework.Filter) ([]casework.Dock
 		SELECT`+docketColumns+docketTables+`
 		WHERE `+in.of(f.Show)+caseLists[f.Show]+`
 		  AND $2::timestamptz IS NOT NULL
-		  AND ($3::uuid IS NULL OR (c.`+key+`, c.id) `+behind+` (SELECT a.`+key+`, a.id FROM work_case AS a WHERE a.id = $3))
-		  AND `+unshunned(5)+`
+		  AND $3::uuid[] IS NOT NULL
+		  AND ($4::uuid IS NULL OR (c.`+key+`, c.id) `+behind+` (SELECT a.`+key+`, a.id FROM work_case AS a WHERE a.id = $4))
+		  AND ($6::uuid IS NULL OR c.handler = $6)
+		  AND `+unshunned(7)+`
 		ORDER BY c.`+key+direction+`, c.id`+direction+`
-		LIMIT $4`, in.whose, f.Now, optional(f.After), f.Limit, units, accounts, desk).
+		LIMIT $5`, in.whose, f.Now, listOf(f.People), optional(f.After), f.Limit, optional(f.Handler), units, accounts, desk).
 			Query(func(rows pgx.Rows) (err error) {
 				found, err = pgx.CollectRows(rows, scanDocket)
 				return err
@@ -155,7 +165,7 @@ func (c *Cases) Dockets(ctx context.Context, f casework.Filter) ([]casework.Dock
 		targets[i] = &numbers[i]
 	}
 	if !f.Alone {
-		b.Queue(in.count, in.whose, f.Now).QueryRow(func(row pgx.Row) error { return row.Scan(targets...) })
+		b.Queue(in.count, in.whose, f.Now, listOf(f.People)).QueryRow(func(row pgx.Row) error { return row.Scan(targets...) })
 	}
 	if err := c.pool.SendBatch(ctx, b).Close(); err != nil {
 		return nil, nil, fail(err)
@@ -212,14 +222,21 @@ func (c *Cases) CaseLoads(ctx context.Context, now, since time.Time) ([]casework
 		       count(*) FILTER (WHERE `+caseLists[casework.ShowSoon]+`),
 		       count(*) FILTER (WHERE `+caseLists[casework.ShowLate]+`),
 		       count(*) FILTER (WHERE `+caseLists[casework.ShowOrdered]+`),
-		       count(*) FILTER (WHERE `+caseLists[casework.ShowOpen]+` AND c.orders >= 2),
+		       count(*) FILTER (WHERE c.blamed_at IS NOT NULL),
 		       count(*) FILTER (WHERE k.closed),
 		       count(*) FILTER (WHERE k.closed AND (c.clocks ->> 'answered_at')::timestamptz <= c.citizen_due),
 		       count(*) FILTER (WHERE k.closed AND c.callback <> '' AND c.appeal <> 'granted'),
 		       count(*) FILTER (WHERE k.closed AND c.callback LIKE '%contacted%' AND c.appeal <> 'granted'),
 		       count(*) FILTER (WHERE k.closed AND c.callback <> '' AND c.ending <> 'refused' AND c.appeal <> 'granted'),
 		       count(*) FILTER (WHERE k.closed AND c.callback LIKE '%solved%' AND c.ending <> 'refused' AND c.appeal <> 'granted'),
-		       count(*) FILTER (WHERE k.closed AND c.callback LIKE '%satisfied%' AND c.ending <> 'refused' AND c.appeal <> 'granted')
+		       count(*) FILTER (WHERE k.closed AND c.callback LIKE '%satisfied%' AND c.ending <> 'refused' AND c.appeal <> 'granted'),
+		       count(*) FILTER (WHERE k.closed AND c.ending = 'solved'),
+		       count(*) FILTER (WHERE k.closed AND c.ending = 'promised'),
+		       count(*) FILTER (WHERE k.closed AND c.ending = 'refused'),
+		       count(*) FILTER (WHERE k.closed AND c.ending = 'unreached'),
+		       0,
+		       0,
+		       coalesce(sum(cardinality(c.returned_by)) FILTER (WHERE k.closed), 0)::integer
 		FROM work_case AS c
 		CROSS JOIN LATERAL (SELECT c.state = 'closed' AND (c.clocks ->> 'closed_at')::timestamptz >= $1 AND c.ending <> 'withdrawn' AS closed) AS k
 		WHERE ($2::timestamptz) IS NOT NULL
@@ -231,5 +248,46 @@ func (c *Cases) CaseLoads(ctx context.Context, now, since time.Time) ([]casework
 		return nil, fail(err)
 	}
 	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[casework.Load])
+	if err != nil {
+		return nil, fail(err)
+	}
+	return c.addReturns(ctx, all, now, since)
+}
+
+// addReturns adds to loads what each unit has given back since a time, and how
+// long that took: from when it got the case until the next event that gave it to
+// somebody, or told it to keep it, or now.
+func (c *Cases) addReturns(ctx context.Context, all []casework.Load, now, since time.Time) ([]casework.Load, error) {
+	rows, err := c.pool.Query(ctx, `
+		SELECT r.unit_id,
+		       count(*)::integer,
+		       round(sum(extract(epoch FROM greatest(
+		           coalesce(
+		               (
+		                   SELECT min(n.at)
+		                   FROM case_event AS n
+		                   WHERE n.case_id = r.case_id AND n.ordinal > r.ordinal AND n.move IN ('redirect', 'keep', 'recall', 'merge')
+		               ),
+		               $1
+		           ) - (r.clocks ->> 'handed_at')::timestamptz,
+		           interval '0'
+		       )) / 3600))::integer
+		FROM case_event AS r
+		WHERE r.move = 'return' AND r.at >= $2
+		GROUP BY r.unit_id
+		ORDER BY 2 DESC, r.unit_id`, now, since)
+	if err != nil {
+		return nil, fail(err)
+	}
+	var unit org.UnitID
+	var returns, lost int
+	_, err = pgx.ForEachRow(rows, []any{&unit, &returns, &lost}, func() error {
+		at := slices.IndexFunc(all, func(l casework.Load) bool { return l.Unit == unit })
+		if at < 0 {
+			at, all = len(all), append(all, casework.Load{Unit: unit})
+		}
+		all[at].Returns, all[at].LostHours = returns, lost
+		return nil
+	})
 	return all, fail(err)
 }

@@ -211,13 +211,16 @@ func (c *Cases) search(ctx context.Context, f casework.Filter, in scope) ([]case
 		return nil, err
 	}
 	key, direction, behind := orderOf(f.Show)
-	n := &narrowing{args: []any{in.whose, f.Now}}
+	n := &narrowing{args: []any{in.whose, f.Now, listOf(f.People)}}
 	narrow(n, f.Search, may)
 	if f.After != "" {
 		a := n.arg(f.After)
 		n.where = append(n.where, `(c.`+key+`, c.id) `+behind+` (SELECT a.`+key+`, a.id FROM work_case AS a WHERE a.id = `+a+`)`)
 	}
-	n.where = append(n.where, in.of(f.Show)+caseLists[f.Show], `$2::timestamptz IS NOT NULL`)
+	n.where = append(n.where, in.of(f.Show)+caseLists[f.Show], `$2::timestamptz IS NOT NULL`, `$3::uuid[] IS NOT NULL`)
+	if f.Handler != "" {
+		n.where = append(n.where, `c.handler = `+n.arg(f.Handler))
+	}
 	units, accounts, desk := shunArgs(f.Reader)
 	n.join(joinAccusation)
 	n.where = append(n.where, unshunned(len(n.args)+1))

@@ -40,6 +40,8 @@ func (db *DB) DisableAccount(ctx context.Context, login string, line org.Audit) 
 		b.Queue(`UPDATE api_token SET revoked_at = $2 WHERE account_id = $1 AND revoked_at IS NULL`, id, line.At)
 		b.Queue(`DELETE FROM unit_head WHERE account_id = $1`, id)
 		b.Queue(`DELETE FROM work_group_member WHERE account_id = $1`, id)
+		b.Queue(`DELETE FROM reach WHERE account_id = $1`, id)
+		b.Queue(`UPDATE alert SET waits = false WHERE account_id = $1 AND waits`, id)
 		b.Queue(`UPDATE cover SET until_at = $2, from_at = least(from_at, $2) WHERE (absent = $1 OR substitute = $1) AND until_at > $2`, id, line.At)
 		b.Queue(`
 			UPDATE contact_request

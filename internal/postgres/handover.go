@@ -16,12 +16,13 @@ const openTask = `c.held_by <> '{}' AND ` + openCase + ` AND c.hands -> -1 ->> '
 // openCase are the open cases, of work_case AS c.
 const openCase = `c.state NOT IN ('closed', 'merged', 'void')`
 
-// TasksOf gives the open cases that were given to a person.
+// TasksOf gives the open cases that were given to a person, down the unit tree or
+// as the handler.
 func (db *DB) TasksOf(ctx context.Context, a org.AccountID) ([]casework.CaseID, error) {
 	rows, err := db.pool.Query(ctx, `
 		SELECT c.id
 		FROM work_case AS c
-		WHERE `+openTask+`
+		WHERE `+openTask+` OR c.handler = $1::uuid AND `+openCase+`
 		ORDER BY c.citizen_due, c.id`, a)
 	if err != nil {
 		return nil, fail(err)
@@ -37,10 +38,10 @@ func (db *DB) ReplaceHead(ctx context.Context, from, to org.AccountID, line org.
 		WITH was AS (
 		    DELETE FROM unit_head
 		    WHERE account_id = $1
-		    RETURNING unit_id
+		    RETURNING unit_id, kind
 		)
-		INSERT INTO unit_head (unit_id, account_id)
-		SELECT unit_id, $2
+		INSERT INTO unit_head (unit_id, account_id, kind)
+		SELECT unit_id, $2, kind
 		FROM was
 		ON CONFLICT DO NOTHING`, from, to)
 }

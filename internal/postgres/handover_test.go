@@ -95,7 +95,7 @@ func TestAPersonsTasksGoToASuccessor(t *testing.T) {
 	ctx := t.Context()
 	hand, boss := o.handOvers()
 	worker, colleague := o.handler("worker", o.units[2].ID), o.handler("colleague", o.units[2].ID)
-	o.must(o.SetHeads(ctx, o.units[2].ID, []org.AccountID{worker}, org.Audit{At: o.now, Actor: boss.Account, Action: "set_heads", Object: "unit"}))
+	o.must(o.SetHeads(ctx, o.units[2].ID, []org.AccountID{worker}, nil, org.Audit{At: o.now, Actor: boss.Account, Action: "set_heads", Object: "unit"}))
 	d := o.file("a", 0)
 	d = o.do(o.unit, d, casework.Command{Move: casework.Accept})
 	hands := casework.NewHands(o.stage, o.city, o.city)

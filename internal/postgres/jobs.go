@@ -91,6 +91,7 @@ const (
 	shortJob     = time.Minute
 	longJob      = 2 * time.Hour // re-embedding 500,000 wordings at 100 a second
 	softStop     = 5 * time.Second
+	alertYears   = 1 // how long alerts are kept
 )
 
 // The queues: what takes long stands in its own line, so that it never holds
@@ -193,7 +194,10 @@ func (db *DB) NewWorker(j Jobs) (*Worker, error) {
 		return db.alone(ctx, promoteLock, j.Promote)
 	}})
 	river.AddWorker(workers, &job[cleanArgs]{limit: shortJob, run: func(ctx context.Context) error {
-		return db.DeleteExpiredSessions(ctx, j.Now())
+		if err := db.DeleteExpiredSessions(ctx, j.Now()); err != nil {
+			return err
+		}
+		return db.DeleteOldAlerts(ctx, j.Now().AddDate(-alertYears, 0, 0))
 	}})
 	river.AddWorker(workers, &job[driftArgs]{limit: shortJob, run: j.Drift})
 	river.AddWorker(workers, &job[retainArgs]{limit: longJob, run: func(ctx context.Context) error {

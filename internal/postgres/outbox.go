@@ -26,10 +26,11 @@ func insertNotification(ctx context.Context, tx pgx.Tx, n casework.Notification)
 		    body,
 		    at,
 		    state,
-		    due_at
-		) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', $9)
+		    due_at,
+		    account_id
+		) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', $9, $10)
 		ON CONFLICT (effect) DO NOTHING`,
-		n.ID, n.Effect, n.Kind, n.Message, n.Receipt, n.Urgent, n.Text, n.At, n.DueAt)
+		n.ID, n.Effect, n.Kind, optional(n.Message), n.Receipt, n.Urgent, n.Text, n.At, n.DueAt, optional(n.Account))
 	return err
 }
 
@@ -43,7 +44,8 @@ const notificationColumns = `
 		       n.id,
 		       n.effect,
 		       n.kind,
-		       n.message_id,
+		       coalesce(n.message_id::text, ''),
+		       coalesce(n.account_id::text, ''),
 		       n.receipt,
 		       n.urgent,
 		       n.body,
@@ -61,7 +63,7 @@ const notificationColumns = `
 func scanNotification(row pgx.Row) (casework.Notification, error) {
 	var n casework.Notification
 	var settled, arrived *time.Time
-	err := row.Scan(&n.ID, &n.Effect, &n.Kind, &n.Message, &n.Receipt, &n.Urgent, &n.Text, &n.At,
+	err := row.Scan(&n.ID, &n.Effect, &n.Kind, &n.Message, &n.Account, &n.Receipt, &n.Urgent, &n.Text, &n.At,
 		&n.State, &n.DueAt, &n.Attempts, &n.Round, &n.Via, &n.Proof, &n.Failure, &settled, &arrived)
 	if settled != nil {
 		n.Settled = *settled
@@ -161,7 +163,7 @@ func (db *DB) NotificationsOf(ctx context.Context, receipt string) ([]casework.N
 	rows, err := db.pool.Query(ctx, `
 		SELECT`+notificationColumns+`
 		FROM notification AS n
-		WHERE n.receipt = $1
+		WHERE n.receipt = $1 AND n.account_id IS NULL
 		ORDER BY n.id`, receipt)
 	if err != nil {
 		return nil, fail(err)

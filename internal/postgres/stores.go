@@ -74,4 +74,5 @@ var (
 	_ casework.LabelStore        = (*DB)(nil)
 	_ casework.FollowUpStore     = (*DB)(nil)
 	_ casework.ArrivalStore      = (*DB)(nil)
+	_ casework.AlertStore        = (*DB)(nil)
 )
