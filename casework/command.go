@@ -53,6 +53,9 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, err
 	switch cmd.Move {
 	case Return, Close, SetWay, ToPolice:
 	case CallBack:
+		if d.Found() {
+			return Case{}, d.Allowed(CallBack, s.now())
+		}
 		cmd.Move, cmd.Reason = d.heard(cmd.Answers)
 	case Contribute:
 		cmd.Reason = string(actor.Unit)

@@ -119,6 +119,7 @@ var sentences = map[Code]string{
 	"summons.state":        "这个单位现在是“%s”，不能%s，可能有人先做了，请看最新情况",
 	"summons.twice":        "“%s”写了两次",
 	"summons.unit":         "没有名为“%s”的单位，请写全称",
+	"case.found":           "这件是巡查发现的，没有诉求人，不用回访",
 	"case.called":          "已经回访过，或三次没有接通，不用再打",
 	"case.chased":          "已经催过了，承办单位和热线都已看到，请过一小时再催",
 	"case.days":            "延长的天数应为 1 到 %d 个工作日",

@@ -26,7 +26,7 @@ var caseLists = map[casework.Show]string{
 	casework.ShowAsked:    `c.state = 'handling' AND c.asked > 0`,
 	casework.ShowChecking: `c.state = 'checking'`,
 	casework.ShowOrdered:  `c.state NOT IN ('closed', 'merged', 'void') AND c.ordered <> ''`,
-	casework.ShowCalls:    `c.state = 'closed' AND c.callback = '' AND c.calls < 3 AND c.ending <> 'withdrawn'`,
+	casework.ShowCalls:    `c.state = 'closed' AND c.callback = '' AND c.calls < 3 AND c.ending <> 'withdrawn' AND NOT (c.patrol AND c.joined = 0)`,
 	casework.ShowReview:   `c.state = 'reviewing'`,
 	casework.ShowBelow:    `c.state = 'handling'`,
 	casework.ShowAppeals:  `c.state = 'closed' AND c.appeal = 'waits'`,
