@@ -217,6 +217,9 @@ func (p *phones) Via() string { return "sms" }
 // NeedsPhone is true.
 func (p *phones) NeedsPhone() bool { return true }
 
+// NeedsEmail is false.
+func (p *phones) NeedsEmail() bool { return false }
+
 // Send delivers a letter, or fails.
 func (p *phones) Send(_ context.Context, l casework.Letter) (string, error) {
 	p.mu.Lock()

@@ -169,7 +169,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Dividing:    s.dividing,
 		Patrols:     s.patrols,
 		SMSReplies:  s.smsReplies,
-		Reports:     casework.NewReports(s.DB, a.now),
+		Reports:     casework.NewReports(s.DB, s.sending, a.now),
 		Splitter:    s.line,
 		Replies:     intake.NewReplies(s.DB, a.now),
 		Answers:     kb.NewAnswers(s.DB),

@@ -16,6 +16,10 @@ var sentences = map[Code]string{
 	"field.required":       "缺少“%s”",
 	"field.unknown":        "不认识的字段“%s”，请检查拼写",
 	"field.too_long":       "“%s”超过 %d 个字，请缩短",
+	"notify.no_address":    "诉求人留的邮箱不能用",
+	"notify.no_email":      "诉求人没有留邮箱",
+	"notify.then":          "--notify-then / HUYING_NOTIFY_THEN 看不懂：%s。应为一至三种方式的 JSON 数组，如 [{\"via\":\"smtp\",\"url\":\"smtps://主机:465\",\"from\":\"邮箱\",\"to\":\"{email}\"}]",
+	"field.email":          "邮箱应写成 name@example.cn 的样子",
 	"field.invalid":        "“%s”的内容“%s”不符合要求",
 	"database.unavailable": "数据库暂时连接不上，内容没有保存，请稍后再试",
 
@@ -120,6 +124,7 @@ var sentences = map[Code]string{
 	"summons.twice":        "“%s”写了两次",
 	"summons.unit":         "没有名为“%s”的单位，请写全称",
 	"case.found":           "这件是巡查发现的，没有诉求人，不用回访",
+	"case.told":            "没有要电话告知的，或别人已经告知",
 	"case.called":          "已经回访过，或三次没有接通，不用再打",
 	"case.chased":          "已经催过了，承办单位和热线都已看到，请过一小时再催",
 	"case.days":            "延长的天数应为 1 到 %d 个工作日",

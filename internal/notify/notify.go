@@ -30,6 +30,7 @@ type Letter struct {
 	Kind    string
 	Receipt string
 	Phone   string // digits; empty when the adapter needs none
+	Email   string // empty when the adapter needs none
 	Text    string
 	At      time.Time
 }
@@ -40,6 +41,8 @@ type Sender interface {
 	Via() string
 	// NeedsPhone reports whether a letter without a number is useless.
 	NeedsPhone() bool
+	// NeedsEmail reports whether a letter without an address is useless.
+	NeedsEmail() bool
 	// Send hands a letter over; see the package comment.
 	Send(ctx context.Context, l Letter) (proof string, err error)
 	// Check finds out whether the service can be reached, without sending.

@@ -47,6 +47,7 @@ const caseColumns = `
 		       c.instructed,
 		       c.flagged,
 		       c.joined,
+		       c.untold,
 		       c.letter,
 		       c.letters,
 		       c.way,
@@ -65,7 +66,7 @@ const caseColumns = `
 func caseTargets(c *casework.Case) []any {
 	return []any{
 		&c.ID, &c.Number, &c.Matter, &c.Decision, &c.Unit, &c.State, &c.Due, &c.Ending, &c.Into, &c.Asked, &c.Extensions,
-		&c.Reopened, &c.ReturnedBy, &c.Parts, &c.Chased, &c.Calls, &c.Callback, &c.Orders, &c.Ordered, &c.OrderUnit, &c.Instructed, &c.Flagged, &c.Joined,
+		&c.Reopened, &c.ReturnedBy, &c.Parts, &c.Chased, &c.Calls, &c.Callback, &c.Orders, &c.Ordered, &c.OrderUnit, &c.Instructed, &c.Flagged, &c.Joined, &c.Untold,
 		&c.Letter, &c.Letters, &c.Way, &c.Police, &c.Rating, &c.Appeal, &c.Appeals, &c.Hands, &c.Tried, &c.Pauses, &c.Withdrawn, &c.Objection, &c.Version, &c.Last,
 	}
 }
@@ -278,7 +279,8 @@ func storeStep(ctx context.Context, tx pgx.Tx, s casework.Step) error {
 		    order_unit_id = $36,
 		    instructed = $37,
 		    flagged = $38,
-		    joined = $39
+		    joined = $39,
+		    untold = $40
 		WHERE id = $1`, stored(c)...)
 	queueEvent(b, e)
 	queueMarks(b, s)
@@ -345,7 +347,7 @@ func stored(c casework.Case) []any {
 		c.ID, c.Decision, c.Unit, c.State, c.Ending, c.Due, c.Due.Accept, c.Due.Soon, c.Due.Citizen, c.Asked, c.Extensions,
 		c.Reopened, unitIDs(c.ReturnedBy), c.Chased, c.Version, c.Last, c.Calls, c.Callback, c.Orders, c.Ordered, optional(c.Into), unitIDs(c.Parts),
 		c.Tried, c.Pauses, c.Withdrawn, c.Objection, c.Hands, holders(c), c.Rating, c.Appeal, c.Appeals, c.Way, c.Police, c.Letter, c.Letters,
-		optional(c.OrderUnit), c.Instructed, c.Flagged, c.Joined,
+		optional(c.OrderUnit), c.Instructed, c.Flagged, c.Joined, c.Untold,
 	}
 }
 
