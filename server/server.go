@@ -77,6 +77,7 @@ type Options struct {
 	Contacts    *casework.Contacts    // needed with Cases
 	Answering   *casework.Drafts      // of answers; needed with Cases
 	Attachments *casework.Attachments // needed with Cases
+	Archives    *casework.Archives    // nil: no cases are taken out
 	Heads       *casework.Heads       // needed with Cases
 	Hands       *casework.Hands       // needed with Cases
 	Locator     *casework.Locator     // needed with Cases

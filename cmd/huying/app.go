@@ -158,6 +158,7 @@ type site struct {
 	dividing    *casework.Dividing
 	patrols     *casework.Patrols
 	sending     casework.OutboxOptions
+	archives    *casework.Archives
 	smsReplies  *casework.SMSReplies
 
 	reviews  *classifier.Reviews

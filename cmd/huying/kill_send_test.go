@@ -193,10 +193,10 @@ func TestKilledBetweenTwoMeans(t *testing.T) {
 		}
 	}
 	g.mu.Lock()
-	defer g.mu.Unlock()
 	if len(g.phones) != letters {
 		t.Errorf("%d letters delivered", len(g.phones))
 	}
+	g.mu.Unlock()
 	admin := c.visitor(t, "admin1")
 	sayings(t, string(admin.get(t, "/notifications?state=failed").body), "第 2 种方式（短信）：已发", "没有送到的改经短信")
 }

@@ -168,6 +168,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Whistles:    s.whistles,
 		Dividing:    s.dividing,
 		Patrols:     s.patrols,
+		Archives:    s.archives,
 		SMSReplies:  s.smsReplies,
 		Reports:     casework.NewReports(s.DB, s.sending, a.now),
 		Splitter:    s.line,

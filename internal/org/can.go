@@ -108,6 +108,7 @@ const (
 	ActSummon          Action = "summon"        // call units to a place, or come
 	ActWatchSummons    Action = "watch_summons" // see who was called and came
 	ActPatrol          Action = "patrol"        // report what is seen in the street
+	ActArchive         Action = "archive"       // take cases out, to be kept elsewhere; audited
 	ActConverse        Action = "converse"      // put a citizen's questions, without a person in between
 )
 
@@ -138,6 +139,7 @@ var allowed = map[Action][]Role{
 	ActSummon:          {RoleUnit},
 	ActWatchSummons:    {RoleAgent, RoleAdmin, RoleLeader},
 	ActPatrol:          {RoleUnit},
+	ActArchive:         {RoleAdmin},
 	ActConverse:        {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
 }
 

@@ -37,6 +37,7 @@ func TestWhoMayWhat(t *testing.T) {
 		ActSummon:          {RoleUnit},
 		ActWatchSummons:    {RoleAgent, RoleAdmin, RoleLeader},
 		ActPatrol:          {RoleUnit},
+		ActArchive:         {RoleAdmin},
 		ActConverse:        {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
 	}
 	for action := range allowed {
