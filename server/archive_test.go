@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
+
 	"huying/casework"
 	"huying/classifier"
 	"huying/internal/errs"
@@ -108,4 +110,36 @@ func TestCasesAreArchivedOverTheAPI(t *testing.T) {
 	}
 	w.fake.down = errs.New(errs.Unavailable, "database.unavailable")
 	refused(t, w.call(http.MethodPost, "/api/v1/archives", send), http.StatusServiceUnavailable, "database.unavailable")
+}
+
+// TestArchiveLook looks at the form with a fault, the chain of a notification and
+// the case that waits for a call, wide and on a phone.
+func TestArchiveLook(t *testing.T) {
+	w := newWorld(t)
+	b := newBrowser(t, w)
+	id := w.dispatch(0)
+	at := w.fake.now
+	first := casework.Notification{
+		ID: "0197a5c0-0000-7000-8000-000000000001", Receipt: w.fake.cases[id].Receipt, Kind: casework.NotifyExtended, Via: "sms", State: casework.NotificationFailed,
+		Text: "您的诉求（回执码 ABCDEFGH23）需要更多时间，改为11月30日17:30前答复。", Failure: "对方报告没有送达：停机", At: at, Settled: at,
+	}
+	second := first
+	second.ID, second.Chain, second.Step, second.Via, second.Failure = "0197a5c0-0000-7000-8000-000000000002", first.ID, 1, "smtp", "诉求人没有留邮箱"
+	second.State = casework.NotificationVoid
+	w.fake.outbox.means, w.fake.outbox.rows = "sms", []casework.Notification{first, second}
+	w.fake.cases[id].Untold = 1
+	b.signIn(org.RoleAdmin)
+	for _, size := range []struct {
+		name          string
+		width, height int64
+	}{{"", 1366, 768}, {"-narrow", 390, 844}} {
+		b.run(chromedp.EmulateViewport(size.width, size.height))
+		b.open("/notifications?state=failed")
+		b.look("notifications-chain" + size.name)
+		b.open(caseURL(id))
+		b.reads("#to-tell", "有 1 条通知没有送到，请用电话告知诉求人。")
+		b.look("case-untold" + size.name)
+		b.open("/archive")
+		b.look("archive" + size.name)
+	}
 }
