@@ -41,6 +41,7 @@ type Case struct {
 	ReturnedBy []org.UnitID  // units that have given it back
 	Parts      []org.UnitID  // co-units that have given their part since it was dispatched
 	Chased     int           // by the citizen
+	Untold     int           // notifications that reached them by no means since they were heard last: somebody calls
 	Joined     int           // other cases that were merged into it
 	Letter     bool          // a letter (提醒函) waits to be acknowledged
 	Letters    int           // so far
@@ -306,9 +307,16 @@ func (c Case) ordered(e Event) Case {
 	return c
 }
 
-// heardOf is what the citizen changes, and the answer to that.
+// heardOf is what the citizen changes, and the answer to that. Whoever acts on
+// the receipt's page, or was called, has learned what no notification told.
 func (c Case) heardOf(e Event) Case {
+	rule, _ := RuleOf(e.Move)
+	if rule.By == ByCitizen || e.Move == Tell || e.Move == CallBack || e.Move == Reopen && e.Reason != "" {
+		c.Untold = 0
+	}
 	switch e.Move {
+	case Unsent:
+		c.Untold++
 	case Supplement, Respond:
 		c.Tried = 0
 	case Chase:

@@ -40,6 +40,26 @@ type Docket struct {
 	Locked   bool              // its words are locked (涉密封存)
 }
 
+// Found reports whether nobody has asked for it: it was seen on patrol, and no
+// citizen's case was merged into it. There is nobody to tell or to call.
+func (d Docket) Found() bool { return d.Channel == intake.Patrol && d.Joined == 0 }
+
+// Allowed is Case.Allowed, and refuses calls where there is nobody to call.
+func (d Docket) Allowed(m Move, at time.Time) error {
+	if (m == CallBack || m == CallFailed) && d.Found() {
+		return errs.New(errs.Conflict, "case.found")
+	}
+	return d.Case.Allowed(m, at)
+}
+
+// Counts is Case.Counts, and leaves out what has nobody to be called.
+func (d Docket) Counts() (counts bool, why string) {
+	if d.State == Closed && d.Found() {
+		return false, "巡查发现，没有诉求人可回访，不计入三率"
+	}
+	return d.Case.Counts()
+}
+
 // Pending gives the co-units whose part is still to come.
 func (d Docket) Pending() []org.UnitID {
 	return slices.DeleteFunc(slices.Clone(d.CoUnits), func(u org.UnitID) bool { return slices.Contains(d.Parts, u) })

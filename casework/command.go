@@ -55,6 +55,9 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, err
 		cmd.Text = strings.Join(strings.Fields(cmd.Text), "") // as it is looked for, too
 	case Return, Close, SetWay, ToPolice, StrikeOff:
 	case CallBack:
+		if d.Found() {
+			return Case{}, d.Allowed(CallBack, s.now())
+		}
 		cmd.Move, cmd.Reason = d.heard(cmd.Answers)
 	case Contribute:
 		cmd.Reason = string(actor.Unit)

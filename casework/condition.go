@@ -122,8 +122,10 @@ var (
 	notLawful     = unless("case.lawful", func(c Case, _ time.Time) bool { return c.Ending == Lawful })
 	withPolice    = unless("case.no_police", func(c Case, _ time.Time) bool { return c.Police == "" })
 	notWithPolice = unless("case.police", func(c Case, _ time.Time) bool { return c.Police != "" })
-	flagged       = unless("case.not_flagged", func(c Case, _ time.Time) bool { return !c.Flagged })
-	notFlagged    = unless("case.flagged", func(c Case, _ time.Time) bool { return c.Flagged })
+	// somethingUntold: a notification that the citizen needs reached nobody.
+	somethingUntold = unless("case.told", func(c Case, _ time.Time) bool { return c.Untold == 0 })
+	flagged         = unless("case.not_flagged", func(c Case, _ time.Time) bool { return !c.Flagged })
+	notFlagged      = unless("case.flagged", func(c Case, _ time.Time) bool { return c.Flagged })
 	// noLetter: one letter at a time.
 	noLetter    = unless("case.letter", func(c Case, _ time.Time) bool { return c.Letter })
 	letterWaits = unless("case.no_letter", func(c Case, _ time.Time) bool { return !c.Letter })

@@ -17,6 +17,11 @@ package casework
 // A step that takes back what a queued one tells of makes it void in the same
 // transaction, unless an attempt was made: then it may be out already.
 //
+// Where several means are set, they are tried in turn: what one has failed for
+// good, or reported as not arrived, is queued for the next as a Notification of
+// its own (notify_chain.go). When the last one fails at what the citizen must
+// know, the case waits for a call (Unsent).
+//
 // A process without a Notifier sends nothing and leaves what is due to one that
 // has it; what nobody has sent in all the time that one may be tried becomes
 // void, and the citizen sees it on the receipt's page alone.
@@ -93,14 +98,16 @@ type Notification struct {
 	At      time.Time
 
 	State    NotificationState
-	DueAt    time.Time // not sent before
-	Attempts int       // so far, this one included while it is being sent
-	Round    int       // how often a person had it sent again
-	Via      string    // the Notifier that sent it
-	Proof    string    // the receiving service's own number for it
-	Failure  string    // why the last attempt failed, in Chinese
-	Settled  time.Time // zero while it is queued
-	Arrived  time.Time // when the receiving service said it has arrived; zero: it has not said so
+	DueAt    time.Time      // not sent before
+	Attempts int            // so far, this one included while it is being sent
+	Round    int            // how often a person had it sent again
+	Step     int            // by which of the means it is tried, from 0
+	Chain    NotificationID // the first, that was tried before this one; empty: this is it
+	Via      string         // the Notifier that sent it
+	Proof    string         // the receiving service's own number for it
+	Failure  string         // why the last attempt failed, in Chinese
+	Settled  time.Time      // zero while it is queued
+	Arrived  time.Time      // when the receiving service said it has arrived; zero: it has not said so
 }
 
 // Withdrawn reports whether what it tells of was taken back before anybody

@@ -19,7 +19,8 @@ type NotificationFilter struct {
 // NotificationStanding is how the outbox stands.
 type NotificationStanding struct {
 	Counts      map[NotificationState]int
-	PausedUntil time.Time // in the past or zero: there is no pause
+	PausedUntil time.Time // in the past or zero: there is no pause; the longest, of several means
+	Paused      int       // of which of the means, from 0
 	Why         string    // there is a pause, in Chinese
 }
 
@@ -27,6 +28,9 @@ type NotificationStanding struct {
 type NotificationStore interface {
 	Notifications(ctx context.Context, f NotificationFilter) ([]Notification, error)
 	NotificationStanding(ctx context.Context) (NotificationStanding, error)
+	// NotificationChains gives all that was tried of some, by their first, in the
+	// order of the means.
+	NotificationChains(ctx context.Context, firsts []NotificationID) ([]Notification, error)
 	// NotificationsOf gives those of a receipt, oldest first.
 	NotificationsOf(ctx context.Context, receipt string) ([]Notification, error)
 	// RequeueNotification queues one again that failed or was void, in a new
@@ -57,6 +61,15 @@ func (d *Notifications) Via() string {
 	return d.o.Notifier.Via()
 }
 
+// Means are by what they are tried, in order.
+func (d *Notifications) Means() []string {
+	var all []string
+	for _, m := range d.o.means() {
+		all = append(all, m.Via())
+	}
+	return all
+}
+
 // Direct reports whether they go to the citizen's own number, not to people
 // who pass them on.
 func (d *Notifications) Direct() bool { return d.o.Notifier != nil && d.o.Notifier.NeedsPhone() }
@@ -78,6 +91,24 @@ func (d *Notifications) List(ctx context.Context, actor org.Actor, f Notificatio
 	}
 	all, err := d.store.Notifications(ctx, f)
 	return all, standing, err
+}
+
+// Chains gives, for each of these that is one of several means' attempts at the
+// same, all of them in order, by the first's id.
+func (d *Notifications) Chains(ctx context.Context, actor org.Actor, of []Notification) (map[NotificationID][]Notification, error) {
+	if err := org.Can(actor, org.ActManage); err != nil {
+		return nil, err
+	}
+	var firsts []NotificationID
+	for _, n := range of {
+		firsts = append(firsts, n.First())
+	}
+	all, err := d.store.NotificationChains(ctx, firsts)
+	chains := map[NotificationID][]Notification{}
+	for _, n := range all {
+		chains[n.First()] = append(chains[n.First()], n)
+	}
+	return chains, err
 }
 
 // OfCase gives what a case's citizen was told, to people of the hotline.

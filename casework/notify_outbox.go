@@ -21,6 +21,7 @@ type Letter struct {
 	Phone   string // a mobile number in digits; empty when the Notifier needs none
 	Mail    string // of the staff; empty for citizens
 	WeCom   string // likewise: a member's id
+	Email   string // an address; empty when the Notifier needs none
 	Text    string
 	At      time.Time // of what it tells
 }
@@ -31,6 +32,8 @@ type Notifier interface {
 	Via() string
 	// NeedsPhone reports whether a letter without a mobile number is useless.
 	NeedsPhone() bool
+	// NeedsEmail reports whether a letter without an address is useless.
+	NeedsEmail() bool
 	// Send hands a letter over and gives the receiving service's number for
 	// it. The error says what to do: errs.Invalid, this letter never will be
 	// taken; an error with RetryAfter() time.Duration, nothing will be taken
@@ -47,23 +50,33 @@ type NotifyContacts interface {
 type OutboxStore interface {
 	// ClaimNotification takes the notification that is due longest, urgent
 	// ones first, and lends it to the caller until the lease ends, counting an
-	// attempt. With urgentOnly the others wait. errs.NotFound
-	// "notification.none" when none is due, all are lent, or there is a pause.
-	ClaimNotification(ctx context.Context, now, lease time.Time, urgentOnly bool) (Notification, error)
-	// SettleNotification stores what became of a claimed one: a state, or
-	// queued again for DueAt. It changes nothing when somebody else has claimed
-	// it since, except that what was sent is sent.
-	SettleNotification(ctx context.Context, n Notification) error
+	// attempt. errs.NotFound "notification.none" when none is due, all are lent,
+	// or their means have a pause.
+	ClaimNotification(ctx context.Context, c Claim) (Notification, error)
+	// SettleNotification stores what became of a claimed one, with what follows:
+	// a state, or queued again for DueAt. It changes nothing when somebody else
+	// has claimed it since, except that what was sent is sent.
+	SettleNotification(ctx context.Context, s Settlement) error
 	// PauseNotifications gives a claimed one back as if it had not been
-	// claimed, and lets none be claimed until the time.
+	// claimed, and lets none of its means be claimed until the time.
 	PauseNotifications(ctx context.Context, n Notification, until time.Time, why string) error
 	// Reach gives by what means one of the staff is told.
 	Reach(ctx context.Context, a org.AccountID) (Reach, error)
 }
 
+// Claim says which notification to lend, and until when.
+type Claim struct {
+	Now, Lease time.Time
+	UrgentOnly bool      // the others wait
+	Means      int       // only what is tried by the first so many means,
+	Stale      time.Time // or was due by then
+}
+
 // OutboxOptions are the choices of an Outbox.
 type OutboxOptions struct {
 	Notifier Notifier      // nil: nothing is sent
+	Then     []Notifier    // by what is tried, in order, what it could not bring
+	Planner  *Planner      // has citizens called whom nothing reached; nil: nobody is
 	Replies  bool          // what citizens answer by SMS comes back (SMSReplies), and the text says how to
 	Link     string        // of the receipt's page, {code} in it is the code; empty: no link in the text
 	Quiet    QuietHours    // when only what is urgent goes out; zero: never
@@ -109,107 +122,113 @@ const mostAttempts = 80
 const voidPerRun = 500
 
 // RunDue sends what is due, at most PerRun letters, one after the other: after
-// a day's outage the backlog leaves at that rate. It returns how many were
-// sent; an error is the store's alone. A run that dies has lent one
-// notification, which is sent again when the lease ends.
+// a day's outage the backlog leaves at that rate, and so does what then goes by
+// the next means. It returns how many were sent; an error is the store's alone.
+// A run that dies has lent one notification, which is sent again when the lease
+// ends.
+//
+// What is due by means that are not set here is left to a process that has them,
+// for as long as one is tried at all: one that was started without does not know
+// of it. Then it becomes void.
 func (b *Outbox) RunDue(ctx context.Context, now time.Time) (int, error) {
-	if b.o.Notifier == nil {
-		return 0, b.giveUp(ctx, now)
+	means, most := len(b.o.means()), b.o.PerRun
+	if means == 0 {
+		most = voidPerRun
 	}
+	claim := Claim{Now: now, Lease: now.Add(b.o.Lease), UrgentOnly: means > 0 && b.o.Quiet.Holds(now), Means: means, Stale: now.Add(-b.o.GiveUp)}
 	sent := 0
-	urgentOnly := b.o.Quiet.Holds(now)
-	for range b.o.PerRun {
-		n, err := b.store.ClaimNotification(ctx, now, now.Add(b.o.Lease), urgentOnly)
+	for range most {
+		n, err := b.store.ClaimNotification(ctx, claim)
 		if errors.Is(err, errs.New(errs.NotFound, "notification.none")) {
 			return sent, nil
 		}
 		if err != nil {
 			return sent, err
 		}
-		after, pause := b.deliver(ctx, n, now)
-		if ctx.Err() != nil && after.State == NotificationQueued {
-			return sent, ctx.Err() // the lease ends, and it is sent then
-		}
-		// What was handed over is noted even when the process is stopping.
-		keep := context.WithoutCancel(ctx)
-		if pause > 0 {
-			return sent, b.store.PauseNotifications(keep, n, now.Add(pause), after.Failure)
-		}
-		if err := b.store.SettleNotification(keep, after); err != nil {
+		after, err := b.try(ctx, n, now)
+		if err != nil {
 			return sent, err
 		}
-		if after.State == NotificationSent {
+		if after == NotificationSent {
 			sent++
 		}
 	}
 	return sent, nil
 }
 
-// giveUp makes void what has been due for as long as one is tried at all. Until
-// then it is left to a process that has something to send with: one that was
-// started without does not know of it.
-func (b *Outbox) giveUp(ctx context.Context, now time.Time) error {
-	for range voidPerRun {
-		n, err := b.store.ClaimNotification(ctx, now.Add(-b.o.GiveUp), now.Add(b.o.Lease), false)
-		if errors.Is(err, errs.New(errs.NotFound, "notification.none")) {
-			return nil
-		}
-		if err == nil {
-			err = b.store.SettleNotification(ctx, n.settled(NotificationVoid, now, "notify.off"))
-		}
-		if err != nil {
-			return err
-		}
+// try delivers a claimed notification, stores what became of it and gives its
+// state.
+func (b *Outbox) try(ctx context.Context, n Notification, now time.Time) (NotificationState, error) {
+	if n.Step >= len(b.o.means()) {
+		s := b.o.unreached(n.settled(NotificationVoid, now, "notify.off"), now, n.Step > 0)
+		return s.State, b.store.SettleNotification(ctx, s)
 	}
-	return nil
+	after, pause := b.deliver(ctx, n, now)
+	if ctx.Err() != nil && after.State == NotificationQueued {
+		return after.State, ctx.Err() // the lease ends, and it is sent then
+	}
+	// What was handed over is noted even when the process is stopping.
+	keep := context.WithoutCancel(ctx)
+	if pause > 0 { // another means may go on
+		return after.State, b.store.PauseNotifications(keep, n, now.Add(pause), after.Failure)
+	}
+	return after.State, b.store.SettleNotification(keep, after)
 }
 
 // deliver tries one notification and gives it as it is to be stored. pause is
 // how long the receiving service wants to be left alone.
-func (b *Outbox) deliver(ctx context.Context, n Notification, now time.Time) (_ Notification, pause time.Duration) {
+func (b *Outbox) deliver(ctx context.Context, n Notification, now time.Time) (_ Settlement, pause time.Duration) {
+	by := b.o.means()[n.Step]
+	n.Via = by.Via()
 	if n.Round == 0 && now.Sub(n.At) > b.o.GiveUp || n.Attempts > mostAttempts {
 		stale := n.settled(NotificationFailed, now, "notify.stale")
 		if n.Failure != "" {
 			stale.Failure = n.Failure
 		}
-		return stale, 0
+		return b.o.unreached(stale, now, true), 0
 	}
 	letter := Letter{Key: n.Key(), Kind: string(n.Kind), Receipt: n.Receipt, Text: n.Text, At: n.At}
 	if n.Account == "" {
-		letter.Text += b.answering(n.Kind) + b.link(n.Receipt)
+		letter.Text += b.answering(n.Kind, by) + b.link(n.Receipt)
 	}
 	switch {
 	case n.Account != "":
 		reach, err := b.store.Reach(ctx, n.Account)
 		if err != nil {
-			return b.unread(n, now, err), 0
+			return Settlement{Notification: b.unread(n, now, err)}, 0
 		}
-		if letter.Phone, letter.Mail, letter.WeCom = reach.Mobile, reach.Mail, reach.WeCom; !b.reaches(reach) {
-			return n.settled(NotificationVoid, now, "notify.no_means"), 0
+		if letter.Phone, letter.Mail, letter.WeCom = reach.Mobile, reach.Mail, reach.WeCom; !reaches(by, reach) {
+			return b.o.unreached(n.settled(NotificationVoid, now, "notify.no_means"), now, false), 0
 		}
-	case b.o.Notifier.NeedsPhone():
+	case by.NeedsPhone() || by.NeedsEmail():
 		original, err := b.contacts.ReadOriginal(ctx, notifier(), n.Message, "向诉求人发送通知")
 		if err != nil {
-			return b.unread(n, now, err), 0
+			return Settlement{Notification: b.unread(n, now, err)}, 0
 		}
 		phone, ok := mobileOf(original.Phone)
-		if !ok {
-			return n.settled(NotificationVoid, now, "notify.no_phone"), 0
+		switch {
+		case by.NeedsPhone() && !ok:
+			return b.o.unreached(n.settled(NotificationVoid, now, "notify.no_phone"), now, original.Phone != ""), 0
+		case by.NeedsEmail() && original.Email == "":
+			return b.o.unreached(n.settled(NotificationVoid, now, "notify.no_email"), now, original.Phone != ""), 0
 		}
-		letter.Phone = phone
+		letter.Phone, letter.Email = phone, original.Email
 	}
-	n.Via = b.o.Notifier.Via()
-	proof, err := b.o.Notifier.Send(ctx, letter)
+	proof, err := by.Send(ctx, letter)
 	if err == nil {
 		n.State, n.Proof, n.Failure, n.Settled = NotificationSent, proof, "", now
-		return n, 0
+		return Settlement{Notification: n}, 0
 	}
-	return b.failed(n, now, err)
+	n, pause = b.failed(n, now, err)
+	if n.State == NotificationFailed {
+		return b.o.unreached(n, now, true), 0
+	}
+	return Settlement{Notification: n}, pause
 }
 
-// reaches reports whether the means that is set leads to one of the staff.
-func (b *Outbox) reaches(r Reach) bool {
-	switch b.o.Notifier.Via() {
+// reaches reports whether a means leads to one of the staff.
+func reaches(by Notifier, r Reach) bool {
+	switch by.Via() {
 	case "sms":
 		return r.Mobile != ""
 	case "smtp":
@@ -267,8 +286,8 @@ func backOff(n int, jitter float64) time.Duration {
 }
 
 // answering says how to answer what can be answered.
-func (b *Outbox) answering(kind NotificationKind) string {
-	if kind == NotifyCompleted && b.o.Replies && b.o.Notifier.Via() == "sms" {
+func (b *Outbox) answering(kind NotificationKind, by Notifier) string {
+	if kind == NotifyCompleted && b.o.Replies && by.Via() == "sms" {
 		return howToAnswer
 	}
 	return ""

@@ -24,9 +24,11 @@ var ten = time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
 type postbox struct {
 	rows   []*Notification
 	leases map[NotificationID]time.Time
-	until  time.Time
+	until  map[int]time.Time // by means
+	calls  []string          // effects of what somebody must call about
 
 	means  string
+	email  string
 	phone  string
 	reach  Reach // of the one of the staff there is
 	unread error // what opening a contact gives
@@ -36,7 +38,7 @@ type postbox struct {
 }
 
 func newPostbox() *postbox {
-	return &postbox{means: "sms", phone: "138 1234 0021", leases: map[NotificationID]time.Time{}, answer: func(Letter) error { return nil }}
+	return &postbox{means: "sms", phone: "138 1234 0021", leases: map[NotificationID]time.Time{}, until: map[int]time.Time{}, answer: func(Letter) error { return nil }}
 }
 
 func (p *postbox) put(t *testing.T, f NotifyFacts) *Notification {
@@ -50,21 +52,29 @@ func (p *postbox) put(t *testing.T, f NotifyFacts) *Notification {
 	return &n
 }
 
-func (p *postbox) ClaimNotification(_ context.Context, now, lease time.Time, urgentOnly bool) (Notification, error) {
+func (p *postbox) ClaimNotification(_ context.Context, c Claim) (Notification, error) {
 	for _, n := range p.rows {
-		if n.State == NotificationQueued && !n.DueAt.After(now) && !p.leases[n.ID].After(now) && (n.Urgent || !urgentOnly) && !p.until.After(now) {
+		here := n.Step < c.Means || !n.DueAt.After(c.Stale)
+		if n.State == NotificationQueued && here && !n.DueAt.After(c.Now) && !p.leases[n.ID].After(c.Now) && (n.Urgent || !c.UrgentOnly) && !p.until[n.Step].After(c.Now) {
 			n.Attempts++
-			p.leases[n.ID] = lease
+			p.leases[n.ID] = c.Lease
 			return *n, nil
 		}
 	}
 	return Notification{}, errs.New(errs.NotFound, "notification.none")
 }
 
-func (p *postbox) SettleNotification(_ context.Context, after Notification) error {
+func (p *postbox) SettleNotification(_ context.Context, s Settlement) error {
+	after := s.Notification
 	i := slices.IndexFunc(p.rows, func(n *Notification) bool { return n.ID == after.ID })
 	*p.rows[i] = after
 	delete(p.leases, after.ID)
+	if s.Next != nil && !slices.ContainsFunc(p.rows, func(n *Notification) bool { return n.Effect == s.Next.Effect }) {
+		p.rows = append(p.rows, s.Next)
+	}
+	if s.Call != nil {
+		p.calls = append(p.calls, after.Effect)
+	}
 	return nil
 }
 
@@ -72,7 +82,7 @@ func (p *postbox) PauseNotifications(_ context.Context, claimed Notification, un
 	i := slices.IndexFunc(p.rows, func(n *Notification) bool { return n.ID == claimed.ID })
 	p.rows[i].Attempts--
 	delete(p.leases, claimed.ID)
-	p.until = until
+	p.until[claimed.Step] = until
 	return nil
 }
 
@@ -81,13 +91,14 @@ func (p *postbox) ReadOriginal(_ context.Context, actor org.Actor, _ intake.Mess
 		return intake.Original{}, errs.New(errs.Forbidden, "role.forbidden", "")
 	}
 	p.opened++
-	return intake.Original{Phone: p.phone}, p.unread
+	return intake.Original{Phone: p.phone, Email: p.email}, p.unread
 }
 
 func (p *postbox) Reach(context.Context, org.AccountID) (Reach, error) { return p.reach, p.unread }
 
 func (p *postbox) Via() string      { return p.means }
 func (p *postbox) NeedsPhone() bool { return p.means != "wecom" }
+func (p *postbox) NeedsEmail() bool { return false }
 
 func (p *postbox) Send(_ context.Context, l Letter) (string, error) {
 	p.got = append(p.got, l)

@@ -33,21 +33,24 @@ func (r DeliveryReport) Failure() string {
 type ReportStore interface {
 	// ReportDelivery notes a report, with its audit line, and gives the
 	// notification as it stands then. What has arrived stays arrived, whatever is
-	// reported later or of an earlier round. errs.NotFound "report.unknown";
-	// errs.Conflict "report.early" for what is still being sent.
-	ReportDelivery(ctx context.Context, r DeliveryReport, line org.Audit) (Notification, error)
+	// reported later or of an earlier round. What is reported as not delivered is
+	// stored with what follows of it; what has arrived after all is not sent by
+	// the next means any more. errs.NotFound "report.unknown"; errs.Conflict
+	// "report.early" for what is still being sent.
+	ReportDelivery(ctx context.Context, r DeliveryReport, follow func(Notification) Settlement, line org.Audit) (Notification, error)
 }
 
 // Reports is where a gateway reports what became of letters. It is safe for
 // concurrent use.
 type Reports struct {
 	store ReportStore
+	o     OutboxOptions
 	now   func() time.Time
 }
 
-// NewReports makes Reports.
-func NewReports(store ReportStore, now func() time.Time) *Reports {
-	return &Reports{store: store, now: now}
+// NewReports makes Reports on what an Outbox with the same options sends.
+func NewReports(store ReportStore, o OutboxOptions, now func() time.Time) *Reports {
+	return &Reports{store: store, o: o, now: now}
 }
 
 // Reported gives a notification after a report on it, and whether that changes
@@ -98,7 +101,8 @@ func (r *Reports) Take(ctx context.Context, actor org.Actor, key, proof string, 
 		}
 		report.Proof = ""
 	}
-	return r.store.ReportDelivery(ctx, report, org.Audit{At: now, Actor: actor.Account, Action: "report_delivery", Detail: report.words()})
+	follow := func(n Notification) Settlement { return r.o.unreached(n, now, true) }
+	return r.store.ReportDelivery(ctx, report, follow, org.Audit{At: now, Actor: actor.Account, Action: "report_delivery", Detail: report.words()})
 }
 
 func (r DeliveryReport) words() string {

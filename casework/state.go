@@ -103,6 +103,8 @@ const (
 	Whistle    Move = "whistle"     // 吹哨: the street calls units to the place, see Summons
 	Divide     Move = "divide"      // 分案: a second thing is cut off it
 	Stem       Move = "stem"        // 由另一件分出
+	Unsent     Move = "unsent"      // 通知没有送到: by no means that is set, somebody calls
+	Tell       Move = "tell"        // 已电话告知
 	Chase      Move = "chase"       // 催单
 	Supplement Move = "supplement"  // 补充情况
 	Withdraw   Move = "withdraw"    // 撤回: the citizen wants it no longer
@@ -137,6 +139,7 @@ const (
 	ByAbove    Party = "above"    // dispatchers and leaders
 	ByStaff    Party = "staff"    // people of the lead unit and dispatchers
 	ByClock    Party = "clock"    // RunDue
+	ByOutbox   Party = "outbox"   // follows from a notification that reached nobody, in its transaction
 )
 
 // Effect is what a move does to the clocks. None of them ever moves the
@@ -249,6 +252,9 @@ var Rules = []Rule{
 	{Move: Whistle, Label: "吹哨", By: ByHolder, From: []State{Handling}, Note: true},
 	{Move: Divide, Label: "分案", By: ByCentre, From: []State{Waiting, Handling, Returned}},
 	{Move: Stem, Label: "由另一件分出", By: ByMerge, From: open, Note: true},
+
+	{Move: Unsent, Label: "通知没有送到", By: ByOutbox, From: append(slices.Clone(open), Closed), Note: true},
+	{Move: Tell, Label: "已电话告知", By: ByCentre, From: append(slices.Clone(open), Closed), If: []Condition{somethingUntold}, Note: true},
 
 	{Move: Chase, Label: "催单", By: ByCitizen, From: open, Alerts: []Level{ToHandler, ToSupervisor}, Note: true},
 	{Move: Supplement, Label: "补充情况", By: ByCitizen, From: open, Alerts: []Level{ToHandler}, Note: true},

@@ -59,7 +59,7 @@ func TestTheTableIsSound(t *testing.T) {
 		"case.asked", "case.extended", "case.late", "case.moved", "case.no_promise", "case.not_asked", "case.not_found", "case.not_yours",
 		"case.returned_before", "case.return_late", "case.state", "case.reopened", "case.no_dispute", "case.ruled", "case.called",
 		"case.ordered", "case.no_order", "case.no_feedback", "case.paused", "case.not_paused", "case.pauses", "case.tried", "case.tries",
-		"case.withdrawn", "case.not_withdrawn", "case.taken_back", "case.objected", "case.object_late", "case.no_objection", "case.lawful", "case.danger", "case.flagged", "case.not_flagged", "case.instructed", "case.outside_many", "case.outside_until", "case.no_delegate", "case.merged_long", "case.not_joined",
+		"case.withdrawn", "case.not_withdrawn", "case.taken_back", "case.objected", "case.object_late", "case.no_objection", "case.lawful", "case.danger", "case.told", "case.flagged", "case.not_flagged", "case.instructed", "case.outside_many", "case.outside_until", "case.no_delegate", "case.merged_long", "case.not_joined",
 		"case.not_reopened", "case.no_explain", "case.not_head", "case.given",
 		"summons.state", "summons.early", "summons.not_yours", "summons.not_street",
 	} {
@@ -97,7 +97,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		Lead:      {GiveGroup, LeaveGroup, Give, Explain, Confirm, Plead, Fetch, HandDown, Whistle, Accept, Return, AskMore, Propose, Submit, Approve, Rework, Try, Pause, Resume, Statement, Feedback},
 		Disputant: {Statement},
 		CoUnit:    {Contribute},
-		Centre:    {GiveGroup, LeaveGroup, Supervise, Explain, Keep, Extend, Refuse, SendBack, Close, Reopen, CallFailed, CallBack, Record, Merge, Order, StrikeOff, LetGo, GoOn, Uphold, Dismiss, Excuse, Overrule, Urge, SetWay, ToPolice, FromPolice, Flag, Unflag, Divide, Unmerge, Link, Unlink, Depute, Undepute},
+		Centre:    {GiveGroup, LeaveGroup, Supervise, Explain, Keep, Extend, Refuse, SendBack, Close, Reopen, CallFailed, CallBack, Record, Merge, Order, StrikeOff, LetGo, GoOn, Uphold, Dismiss, Excuse, Overrule, Urge, SetWay, ToPolice, FromPolice, Flag, Unflag, Divide, Unmerge, Link, Unlink, Depute, Undepute, Tell},
 		Leader:    {Instruct, Flag, Unflag},
 		InGroup:   {Engage, Accept, AskMore, Propose, Submit, Try, Pause, Resume},
 	}

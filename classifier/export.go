@@ -7,27 +7,33 @@ import (
 	"iter"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"huying/internal/errs"
 	"huying/internal/org"
 	"huying/internal/sheet"
 )
 
+// Mark is the watermark of what somebody exports.
+func Mark(actor org.Actor, at time.Time) string { return sheet.Mark(actor.Name, at) }
+
 // Export writes a version as a file that imports again to the same content, in
-// the form that the name's ending tells: .xlsx, .csv or .jsonl. The file is
-// read back and compared before anything is written. errs.Invalid
+// the form that the name's ending tells: .xlsx, .csv or .jsonl, with the
+// watermark mark (empty: none). The file is read back and compared before anything is written. errs.Invalid
 // "catalogue.export_form" for another ending, "catalogue.export_lossy" when a
 // table cannot hold what the version has.
-func Export(w io.Writer, name string, c *Catalogue) error {
+func Export(w io.Writer, name, mark string, c *Catalogue) error {
 	var b bytes.Buffer
 	var err error
 	switch form := strings.ToLower(filepath.Ext(name)); form {
 	case ".jsonl":
-		err = exportLines(&b, c)
+		if err = exportLines(&b, c); err == nil {
+			err = sheet.WriteMark(&b, mark)
+		}
 	case ".csv":
-		err = sheet.WriteCSV(&b, tableHeadings(c), tableRows(c))
+		err = sheet.WriteMarkedCSV(&b, mark, tableHeadings(c), tableRows(c))
 	case ".xlsx":
-		err = sheet.WriteXLSX(&b, "事项清单", tableHeadings(c), tableRows(c))
+		err = sheet.WriteMarkedXLSX(&b, "事项清单", mark, tableHeadings(c), tableRows(c))
 	default:
 		return errs.New(errs.Invalid, "catalogue.export_form", form)
 	}

@@ -226,7 +226,7 @@ func TestExportImportsAgainToTheSameDigest(t *testing.T) {
 	for _, c := range []*Catalogue{starter, single, mixed} {
 		for _, name := range []string{"清单.csv", "清单.xlsx", "清单.jsonl"} {
 			var file bytes.Buffer
-			if err := Export(&file, name, c); err != nil {
+			if err := Export(&file, name, "由系统管理员于 2026-11-27 13:00 导出", c); err != nil {
 				t.Errorf("%s as %s: %v", c.Version.Name, name, err)
 				continue
 			}
@@ -235,7 +235,7 @@ func TestExportImportsAgainToTheSameDigest(t *testing.T) {
 			}
 		}
 	}
-	if err := Export(&bytes.Buffer{}, "清单.doc", single); errs.CodeOf(err) != "catalogue.export_form" {
+	if err := Export(&bytes.Buffer{}, "清单.doc", "", single); errs.CodeOf(err) != "catalogue.export_form" {
 		t.Errorf("an unknown form: %v", err)
 	}
 	spaced := NewBuilder(nil)
@@ -245,7 +245,7 @@ func TestExportImportsAgainToTheSameDigest(t *testing.T) {
 		t.Fatal(err)
 	}
 	var file bytes.Buffer
-	if err := Export(&file, "清单.csv", lossy); errs.CodeOf(err) != "catalogue.export_lossy" || file.Len() > 0 {
+	if err := Export(&file, "清单.csv", "", lossy); errs.CodeOf(err) != "catalogue.export_lossy" || file.Len() > 0 {
 		t.Errorf("what a table cannot hold: %v, %d bytes written", err, file.Len())
 	}
 }

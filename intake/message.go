@@ -5,6 +5,7 @@
 package intake
 
 import (
+	"net/mail"
 	"time"
 
 	"huying/internal/errs"
@@ -114,6 +115,7 @@ type Delivery struct {
 	Text       string
 	Name       string // of the citizen; sealed
 	Phone      string // of the citizen; sealed
+	Email      string // of the citizen; sealed
 	Anonymous  bool
 	Consent    Consent
 	Area       org.AreaCode
@@ -185,6 +187,7 @@ type Original struct {
 	Text  string `json:"text"`
 	Name  string `json:"name,omitempty"`
 	Phone string `json:"phone,omitempty"`
+	Email string `json:"email,omitempty"`
 	Call  string `json:"call,omitempty"` // its turns as received, a line each: who said what
 
 	Locked *LockedWords `json:"locked,omitempty"` // what a locked message's masked words were; nil: it is not locked
@@ -221,6 +224,10 @@ func (d Delivery) Validate(now time.Time) error {
 	short("text", "诉求内容", d.Text, MaxTextRunes)
 	short("name", "姓名", d.Name, MaxFieldRunes)
 	short("phone", "电话", d.Phone, MaxFieldRunes)
+	short("email", "邮箱", d.Email, MaxFieldRunes)
+	if address, err := mail.ParseAddress(d.Email); d.Email != "" && (err != nil || address.Address != d.Email) {
+		faults = append(faults, errs.New(errs.Invalid, "field.email").In("email"))
+	}
 	short("place", "地点", d.Place, MaxFieldRunes)
 	short("need", "特殊需要", d.Need, MaxFieldRunes)
 	if d.Outcome != "" && !d.Outcome.Valid() {

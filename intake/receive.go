@@ -125,8 +125,8 @@ func (in *Intake) Pack(actor org.Actor, d Delivery) (Parcel, error) {
 		return Parcel{}, err
 	}
 	p.Message, p.KeyID = &m, keys[0].ID()
-	p.Sealed, p.PhoneHash, err = SealOriginal(keys[0], m.ID, Original{Title: d.Title, Text: d.Text, Name: d.Name, Phone: d.Phone, Call: writtenDown(d.Turns)})
-	p.Turns = maskedTurns(Settle(d.Turns), []string{d.Name, d.Phone})
+	p.Sealed, p.PhoneHash, err = SealOriginal(keys[0], m.ID, Original{Title: d.Title, Text: d.Text, Name: d.Name, Phone: d.Phone, Email: d.Email, Call: writtenDown(d.Turns)})
+	p.Turns = maskedTurns(Settle(d.Turns), []string{d.Name, d.Phone, d.Email})
 	return p, err
 }
 
@@ -147,6 +147,7 @@ func tidy(d Delivery, now time.Time) Delivery {
 	d.Title = text.Normalise(d.Title)
 	d.Text = text.Normalise(d.Text)
 	d.Place = text.Normalise(d.Place)
+	d.Email = strings.TrimSpace(d.Email)
 	if d.Text == "" {
 		d.Text = CitizenWords(Settle(d.Turns))
 	}
@@ -157,7 +158,7 @@ func tidy(d Delivery, now time.Time) Delivery {
 		d.Outcome = Received
 	}
 	if d.Anonymous {
-		d.Name, d.Phone = "", ""
+		d.Name, d.Phone, d.Email = "", "", ""
 	}
 	return d
 }
@@ -171,7 +172,7 @@ func Masked(s string) string {
 
 // message makes the masked message with its one matter.
 func (in *Intake) message(c Contact, d Delivery) Message {
-	known := []string{d.Name, d.Phone}
+	known := []string{d.Name, d.Phone, d.Email}
 	title, _ := text.Mask(d.Title, known...)
 	body, _ := text.Mask(d.Text, known...)
 	place, _ := text.Mask(d.Place, known...)

@@ -44,8 +44,8 @@ func cell(e Entry, key string) string {
 	return ""
 }
 
-// Export writes entries as CSV, XLSX (with the watermark mark, unless that is
-// empty) or JSON lines, by the ending of name, so that importing the file gives the same content again. Entries without a code
+// Export writes entries as CSV, XLSX or JSON lines, by the ending of name, with
+// the watermark mark (empty: none), so that importing the file gives the same content again. Entries without a code
 // are known again by question and area. errs.Invalid "catalogue.export_form"
 // for another ending; the error of entries or of w ends the writing, and what
 // was written then is no whole file.
@@ -74,19 +74,19 @@ func Export(w io.Writer, name, mark string, entries iter.Seq2[Entry, error]) err
 	var err error
 	switch form := strings.ToLower(filepath.Ext(name)); form {
 	case ".csv":
-		err = sheet.WriteCSV(w, headings, rows)
+		err = sheet.WriteMarkedCSV(w, mark, headings, rows)
 	case ".xlsx":
 		err = sheet.WriteMarkedXLSX(w, "知识条目", mark, headings, rows)
 	case ".jsonl":
-		err = writeLines(w, entries)
+		err = writeLines(w, mark, entries)
 	default:
 		return errs.New(errs.Invalid, "catalogue.export_form", form)
 	}
 	return cmp.Or(failed, err)
 }
 
-// writeLines writes JSON lines.
-func writeLines(w io.Writer, entries iter.Seq2[Entry, error]) error {
+// writeLines writes JSON lines, the mark as the last of them.
+func writeLines(w io.Writer, mark string, entries iter.Seq2[Entry, error]) error {
 	buffered := bufio.NewWriter(w)
 	out := json.NewEncoder(buffered)
 	out.SetEscapeHTML(false)
@@ -103,6 +103,9 @@ func writeLines(w io.Writer, entries iter.Seq2[Entry, error]) error {
 		if err != nil {
 			return err
 		}
+	}
+	if err := sheet.WriteMark(buffered, mark); err != nil {
+		return err
 	}
 	return buffered.Flush()
 }

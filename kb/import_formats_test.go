@@ -119,7 +119,7 @@ func TestExportedEntriesComeBackTheSame(t *testing.T) {
 	for _, form := range []string{"csv", "xlsx", "jsonl"} {
 		t.Run(form, func(t *testing.T) {
 			var b bytes.Buffer
-			err := Export(&b, "知识."+form, "", func(yield func(Entry, error) bool) {
+			err := Export(&b, "知识."+form, "由系统管理员于 2026-11-27 13:00 导出", func(yield func(Entry, error) bool) {
 				for _, e := range all {
 					if !yield(e, nil) {
 						return

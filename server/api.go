@@ -46,6 +46,7 @@ func (s *Server) mountAPI() error {
 	s.receiptOperations(a)
 	s.askOperations(a)
 	s.mountStream(a)
+	s.mountArchive(a)
 	s.knowledgeOperations(a)
 	s.editingOperations(a)
 	s.entryFileOperations(a)

@@ -46,6 +46,7 @@ type apiCase struct {
 	Orders     int                   `json:"orders" doc:"督办过几次"`
 	Instructed bool                  `json:"instructed,omitempty" doc:"最近一次督办是领导批示"`
 	OrderUnit  org.UnitID            `json:"order_unit,omitempty" format:"uuid" doc:"由哪个单位反馈督办；没有这一项为主办单位"`
+	Untold     int                   `json:"untold,omitempty" doc:"几条诉求人必须知道的通知没有送到，等话务员电话告知"`
 	Flagged    bool                  `json:"flagged,omitempty" doc:"标为重点"`
 	Way        casework.Way          `json:"way,omitempty" enum:"statutory,agreed,appointed,immediate" doc:"派单方式：statutory 法定办，agreed 商定办，appointed 指定办，immediate 立即办；没有这一项为没有记"`
 	Group      casework.GroupID      `json:"group,omitempty" format:"uuid" doc:"交给了哪个专班；没有这一项为没有交"`
@@ -70,7 +71,7 @@ func newAPICase(d casework.Docket) apiCase {
 		ID: d.ID, Number: d.Number, Matter: d.Matter, Decision: d.Decision, Unit: d.Unit, CoUnits: listed(d.CoUnits),
 		State: d.State, Ending: d.Ending, Into: d.Into, Version: d.Version, Title: d.Title, Text: d.Text, Type: d.Type, Urgency: d.Urgency, Place: d.Place,
 		FiledAt: utc(d.Due.FiledAt), AcceptDue: utc(d.Due.Accept), ReturnDue: utc(d.Due.Return), AcceptedAt: whenKnown(d.Due.AcceptedAt),
-		UnitDue: whenKnown(d.Due.Unit), CitizenDue: utc(d.Due.Citizen), PromiseDue: whenKnown(d.Due.Promise), Asked: d.Asked, Chased: d.Chased,
+		UnitDue: whenKnown(d.Due.Unit), CitizenDue: utc(d.Due.Citizen), PromiseDue: whenKnown(d.Due.Promise), Asked: d.Asked, Chased: d.Chased, Untold: d.Untold,
 		Holder: belowOf(d.Case), Way: d.Way, Police: d.Police, Callback: d.Callback, Ordered: d.Ordered, Orders: d.Orders,
 		Group: d.Group, Taker: d.Taker, Instructed: d.Instructed, OrderUnit: d.OrderUnit, Flagged: d.Flagged, Worker: d.Worker(),
 		Handler: d.Handler, Chasing: d.Chasing, Fruitless: d.Fruitless, BlamedAt: whenKnown(d.Due.Blamed), Explaining: d.Explaining,
@@ -139,7 +140,7 @@ type caseOutput struct {
 }
 
 type casesInput struct {
-	Show    string    `query:"show" enum:"mine,ungiven,unsolved,explain,waiting,handling,co,soon,late,returned,disputed,asked,checking,ordered,calls,account,appeals,below,reviewing,paused,away,objected,important,flagged,repeated,instructed,outside,delegates,open,closed,all" doc:"哪一类；不填为 open，有查找条件时为 all。mine 我的，ungiven 未交办，unsolved 屡办未决，explain 待说明，waiting 待签收，handling 办理中，co 待协办，soon 即将超期，late 已超期，returned 退单待裁定，asked 延期待批，checking 结案待审核，disputed 职责争议，ordered 督办中，calls 待回访，account 问责名单，appeals 申诉待裁定，below 上级转来，reviewing 负责人审核，paused 等诉求人，away 要求撤回，objected 异议待处理，important 重要（重点、超期、反复反映或督办中），flagged 重点，repeated 反复反映，instructed 批示件，outside 其他平台也有编号的，delegates 代表建议和委员提案，open 全部在办，closed 已办结，all 全部（新立案的在前）"`
+	Show    string    `query:"show" enum:"mine,ungiven,unsolved,explain,waiting,handling,co,soon,late,returned,disputed,asked,checking,ordered,calls,account,appeals,below,reviewing,paused,away,objected,important,flagged,repeated,instructed,outside,delegates,open,closed,all" doc:"哪一类；不填为 open，有查找条件时为 all。mine 我的，ungiven 未交办，unsolved 屡办未决，explain 待说明，waiting 待签收，handling 办理中，co 待协办，soon 即将超期，late 已超期，returned 退单待裁定，asked 延期待批，checking 结案待审核，disputed 职责争议，ordered 督办中，calls 待回访（含通知没有送到、等电话告知的），account 问责名单，appeals 申诉待裁定，below 上级转来，reviewing 负责人审核，paused 等诉求人，away 要求撤回，objected 异议待处理，important 重要（重点、超期、反复反映或督办中），flagged 重点，repeated 反复反映，instructed 批示件，outside 其他平台也有编号的，delegates 代表建议和委员提案，open 全部在办，closed 已办结，all 全部（新立案的在前）"`
 	Q       string    `query:"q" maxLength:"60" doc:"编号（工单编号、回执码、渠道或其他平台的编号），或标题、内容、地点里的词；几个词用空格隔开，要都有"`
 	Unit    apiID     `query:"unit" doc:"承办单位"`
 	Area    string    `query:"area" maxLength:"100" doc:"属地，含其下级"`
@@ -171,7 +172,7 @@ type caseMoveInput struct {
 
 // apiCaseMove is what a client wants to do to a case.
 type apiCaseMove struct {
-	Move    string     `json:"move" enum:"accept,return,ask_more,propose,approve,rework,try,pause,resume,hand_down,take_up,report,hand_back,fetch,statement,feedback,contribute,keep,redirect,record,extend,refuse,send_back,close,reopen,call_back,order,strike_off,merge,let_go,go_on,uphold,dismiss,plead,excuse,overrule,set_way,to_police,from_police,urge,confirm,instruct,flag,unflag,assign,unmerge,link,unlink,depute,undepute,give_group,engage,leave_group,give,supervise,explain" doc:"承办单位：accept 签收，return 退单，ask_more 申请延期，propose 答复并申请办结（本单位设了负责人的，先送负责人审核），approve 负责人审核通过，rework 负责人退回修改，try 记一次联系未果，pause 暂停计时等诉求人，resume 恢复计时，hand_down 转派下级，fetch 收回；下级单位：take_up 签收，report 办好上报，hand_back 退回上级；承办单位：statement 在职责争议中陈述意见，feedback 反馈督办；协办单位：contribute 协办意见。热线：keep 维持原派，redirect 改派，record 会商记录，extend 同意延期，refuse 不同意延期，send_back 退回重办，close 办结，reopen 重办，call_back 回访，order 督办，strike_off 销号，merge 并案，let_go 同意撤回，go_on 不撤回继续办理，uphold 异议成立转重办，dismiss 异议不成立，excuse 申诉成立，overrule 申诉不成立，set_way 记派单方式，to_police 移交 110，from_police 110 转回，urge 发提醒函。承办单位对回访：plead 申诉；对提醒函：confirm 签收。下级单位：assign 交个人办理。领导：instruct 批示；热线或领导：flag 标为重点，unflag 取消重点。热线：unmerge 撤销并案（三天内），link 记其他平台的编号，unlink 删去编号，depute 标为代表委员件，undepute 取消。承办单位或热线：give_group 交专班，leave_group 从专班收回；专班的人：engage 接办。主办单位：give 交经办人（worker 不填为退回全单位）；热线：supervise 重办满两次仍没有解决，转督办；主办单位或热线：explain 诉求人对依法不能满足不满意，已向其说明"`
+	Move    string     `json:"move" enum:"accept,return,ask_more,propose,approve,rework,try,pause,resume,hand_down,take_up,report,hand_back,fetch,statement,feedback,contribute,keep,redirect,record,extend,refuse,send_back,close,reopen,call_back,order,strike_off,merge,let_go,go_on,uphold,dismiss,plead,excuse,overrule,set_way,to_police,from_police,urge,confirm,instruct,flag,unflag,assign,unmerge,link,unlink,depute,undepute,give_group,engage,leave_group,give,supervise,explain,tell" doc:"承办单位：accept 签收，return 退单，ask_more 申请延期，propose 答复并申请办结（本单位设了负责人的，先送负责人审核），approve 负责人审核通过，rework 负责人退回修改，try 记一次联系未果，pause 暂停计时等诉求人，resume 恢复计时，hand_down 转派下级，fetch 收回；下级单位：take_up 签收，report 办好上报，hand_back 退回上级；承办单位：statement 在职责争议中陈述意见，feedback 反馈督办；协办单位：contribute 协办意见。热线：keep 维持原派，redirect 改派，record 会商记录，extend 同意延期，refuse 不同意延期，send_back 退回重办，close 办结，reopen 重办，call_back 回访，order 督办，strike_off 销号，merge 并案，let_go 同意撤回，go_on 不撤回继续办理，uphold 异议成立转重办，dismiss 异议不成立，excuse 申诉成立，overrule 申诉不成立，set_way 记派单方式，to_police 移交 110，from_police 110 转回，urge 发提醒函，tell 已电话告知通知没有送到的事。承办单位对回访：plead 申诉；对提醒函：confirm 签收。下级单位：assign 交个人办理。领导：instruct 批示；热线或领导：flag 标为重点，unflag 取消重点。热线：unmerge 撤销并案（三天内），link 记其他平台的编号，unlink 删去编号，depute 标为代表委员件，undepute 取消。承办单位或热线：give_group 交专班，leave_group 从专班收回；专班的人：engage 接办。主办单位：give 交经办人（worker 不填为退回全单位）；热线：supervise 重办满两次仍没有解决，转督办；主办单位或热线：explain 诉求人对依法不能满足不满意，已向其说明"`
 	Seen    int        `json:"seen" minimum:"0" maximum:"1000000" doc:"所见工单的 version。与现状不符时返回 409"`
 	Reason  string     `json:"reason,omitempty" maxLength:"40" doc:"退单的原因（同记一次退回），结案方式（同工单的 ending），派单方式（statutory 法定办，agreed 商定办，appointed 指定办，immediate 立即办），110 的接警单号，平台（link、unlink：nation、province、mayor、police、other），npc、cppcc（depute），或 strike_off 的效果（fruitless 没有效果，计入问责；不填为有效果）"`
 	Text    string     `json:"text,omitempty" maxLength:"500" doc:"理由或内部说明；depute：提出者的身份"`

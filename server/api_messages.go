@@ -25,7 +25,8 @@ type apiDelivery struct {
 	Text       string    `json:"text,omitempty" maxLength:"20000" example:"楼下烧烤店每天晚上油烟往家里灌，窗户不敢开。" doc:"诉求原话"`
 	Name       string    `json:"name,omitempty" maxLength:"100" doc:"诉求人姓名，加密保存，不出现在任何回答里"`
 	Phone      string    `json:"phone,omitempty" maxLength:"100" doc:"诉求人电话，加密保存，回答里只有首尾几位"`
-	Anonymous  bool      `json:"anonymous,omitempty" doc:"匿名：姓名和电话不保存"`
+	Email      string    `json:"email,omitempty" maxLength:"100" example:"wang@example.cn" doc:"诉求人邮箱，加密保存，不出现在任何回答里；短信送不到时可用它通知"`
+	Anonymous  bool      `json:"anonymous,omitempty" doc:"匿名：姓名、电话和邮箱不保存"`
 	Consent    string    `json:"consent,omitempty" enum:"yes,no" doc:"是否同意承办单位获取联系方式；不填为没有问过，按不同意处理"`
 	Area       string    `json:"area,omitempty" maxLength:"100" doc:"属地编码，取自 /api/v1/areas"`
 	Place      string    `json:"place,omitempty" maxLength:"100" example:"松柏社区南门" doc:"地点"`
@@ -65,7 +66,7 @@ func newAPITurns(all []intake.Turn) []apiTurn {
 func (d apiDelivery) delivery() intake.Delivery {
 	return intake.Delivery{
 		Channel: intake.Channel(d.Channel), ExternalID: d.ExternalID, At: d.At, Outcome: intake.Outcome(d.Outcome),
-		Title: d.Title, Text: d.Text, Name: d.Name, Phone: d.Phone, Anonymous: d.Anonymous,
+		Title: d.Title, Text: d.Text, Name: d.Name, Phone: d.Phone, Email: d.Email, Anonymous: d.Anonymous,
 		Consent: intake.Consent(d.Consent), Area: org.AreaCode(d.Area), Place: d.Place, Need: d.Need, Turns: turnsOf(d.Turns),
 	}
 }

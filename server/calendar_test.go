@@ -6,6 +6,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -140,6 +141,12 @@ func TestNotificationsAreListedByWhatBecameOfThem(t *testing.T) {
 	w.says(w.get("/notifications"), "待发 1", "没有发出 1", "已发 1", "不发 51", "派单", "上次没有成功：连不上通知服务。11月23日 周一 09:30 再试",
 		"通知服务连续出错，暂停发送，11月24日 周二 09:30 以前不发。")
 	w.says(w.get("/notifications?state=failed"), "没有发出 通知服务不收这一条（400）", "再发一次")
+	next := add(casework.NotificationQueued, "")
+	last := &w.fake.outbox.rows[len(w.fake.outbox.rows)-1]
+	last.Step, last.Chain, last.Via = 1, failed.ID, "smtp"
+	w.says(w.get("/notifications?state=failed"), "第 2 种方式（邮件）：待发")
+	w.says(w.get("/notifications"), "第 1 种方式（短信）：没有发出，通知服务不收这一条（400）")
+	w.fake.outbox.rows = slices.DeleteFunc(w.fake.outbox.rows, func(n casework.Notification) bool { return n.ID == next.ID })
 	w.says(w.get("/notifications?state=sent"), "短信，11月23日 周一 09:30，对方编号 m-17")
 	r := w.get("/notifications?state=void")
 	w.says(r, "没有留手机号码 50", "更早的")

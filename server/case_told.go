@@ -1,6 +1,8 @@
 package server
 
 import (
+	"slices"
+
 	"github.com/gofiber/fiber/v2"
 
 	"huying/casework"
@@ -31,8 +33,14 @@ func (s *Server) toldOf(c *fiber.Ctx, v visit, p *casePage) error {
 		return nil
 	}
 	all, err := s.o.Outbox.OfCase(c.UserContext(), v.actor, p.Case)
-	for _, n := range all {
-		p.Told = append(p.Told, s.newNotified(n))
+	for i, n := range all {
+		told := s.newNotified(n)
+		// What another means has brought, or is still bringing, is not lost.
+		goesOn := func(m casework.Notification) bool {
+			return m.First() == n.First() && (m.State == casework.NotificationSent || m.State == casework.NotificationQueued)
+		}
+		told.Failed = told.Failed && !slices.ContainsFunc(all[i:], goesOn)
+		p.Told = append(p.Told, told)
 	}
 	return err
 }

@@ -37,7 +37,7 @@ func whoDid(e casework.Event) string {
 		return "诉求人（电话，" + e.ByName + "记）"
 	case rule.By == casework.ByCitizen:
 		return "诉求人"
-	case rule.By == casework.ByClock:
+	case rule.By == casework.ByClock || rule.By == casework.ByOutbox:
 		return "系统"
 	case e.ByName == "":
 		return "工作人员"
@@ -169,6 +169,8 @@ func whatHappened(e casework.Event, dir *org.Directory) string {
 		return "另一件诉求并入办理"
 	case casework.Feedback:
 		return unit + "反馈督办"
+	case casework.Unsent:
+		return casework.NotificationKind(e.Reason).Label() + "的通知没有送到，等电话告知"
 	case casework.Try:
 		return unit + "联系诉求人，没有联系上"
 	case casework.Pause:

@@ -221,6 +221,9 @@ func TestTheCaseSaysWhatTheCitizenWasTold(t *testing.T) {
 	}
 	w.fake.outbox.rows = append(w.fake.outbox.rows, failed)
 	w.says(w.get("/cases/"+string(id)), "没有发出，对方报告没有送达：停机", "有通知没有送到，请用电话告知诉求人。")
+	w.fake.cases[id].Untold = 1 // the outbox has given up
+	w.says(w.get("/cases/"+string(id)), "有 1 条通知没有送到，请用电话告知诉求人。")
+	w.says(w.moved(id, "tell", "text", "已在电话里说明"), "已记下。", "已电话告知", "已在电话里说明")
 	w.signInAs("unit")
 	if r := w.get("/cases/" + string(id)); strings.Contains(r.body, "告知诉求人</h2>") {
 		t.Error("a unit reads what the citizen was told")

@@ -59,6 +59,7 @@ type fakeMeans struct{ *fakeOutbox }
 
 func (m fakeMeans) Via() string      { return m.means }
 func (m fakeMeans) NeedsPhone() bool { return m.means != "wecom" }
+func (m fakeMeans) NeedsEmail() bool { return false }
 func (m fakeMeans) Send(context.Context, casework.Letter) (string, error) {
 	return "", errs.New(errs.Unavailable, "notify.unreachable")
 }
@@ -77,7 +78,11 @@ func (f *fakeOutbox) NotificationsOf(_ context.Context, receipt string) ([]casew
 	return slices.DeleteFunc(slices.Clone(f.rows), func(n casework.Notification) bool { return n.Receipt != receipt }), nil
 }
 
-func (f *fakeOutbox) ReportDelivery(_ context.Context, r casework.DeliveryReport, _ org.Audit) (casework.Notification, error) {
+func (f *fakeOutbox) NotificationChains(_ context.Context, firsts []casework.NotificationID) ([]casework.Notification, error) {
+	return slices.DeleteFunc(slices.Clone(f.rows), func(n casework.Notification) bool { return !slices.Contains(firsts, n.First()) }), nil
+}
+
+func (f *fakeOutbox) ReportDelivery(_ context.Context, r casework.DeliveryReport, _ func(casework.Notification) casework.Settlement, _ org.Audit) (casework.Notification, error) {
 	for i, n := range f.rows {
 		if n.ID == r.Notification || r.Proof != "" && n.Proof == r.Proof {
 			after, changes, err := n.Reported(r)

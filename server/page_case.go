@@ -120,6 +120,7 @@ var caseSaid = map[casework.Move]string{
 	casework.Give: "已安排经办人，提醒先发给本人。", casework.Supervise: "已转督办，承办单位在督办下重办。", casework.Explain: "已记下说明。",
 	casework.Try: "已记下。", casework.Pause: "已暂停计时，诉求人补充情况或到期后自动恢复。", casework.Resume: "已恢复计时。",
 	"called":          "已记下，承办单位能看到；时限不变。",
+	casework.Tell:     "已记下。",
 	casework.Divide:   "已分案。分出的一件在受理台等人决定由谁办理，见下面。",
 	casework.Instruct: "已批示，作为督办单办理。", casework.Flag: "已标为重点，领导能看到。", casework.Unflag: "已取消重点。",
 	casework.LetGo: "已按诉求人的要求结案。", casework.GoOn: "已告知诉求人继续办理。", casework.Uphold: "已转承办单位重办。", casework.Dismiss: "已向诉求人说明。",

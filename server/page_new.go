@@ -43,8 +43,8 @@ type newPage struct {
 
 // newForm is the form as it was filled in.
 type newForm struct {
-	Channel, External, Title, Text, Name, Phone, Consent, Area, Place, Need string
-	Anonymous                                                               bool
+	Channel, External, Title, Text, Name, Phone, Email, Consent, Area, Place, Need string
+	Anonymous                                                                      bool
 }
 
 // areaOption is one area in a list to choose from.
@@ -102,7 +102,7 @@ func (s *Server) receive(c *fiber.Ctx, v visit) error {
 	field := func(name string) string { return strings.TrimSpace(c.FormValue(name)) }
 	form := newForm{
 		Channel: field("channel"), External: field("external_id"), Title: field("title"), Text: field("text"),
-		Name: field("name"), Phone: field("phone"), Consent: field("consent"),
+		Name: field("name"), Phone: field("phone"), Email: field("email"), Consent: field("consent"),
 		Area: field("area"), Place: field("place"), Need: field("need"), Anonymous: field("anonymous") != "",
 	}
 	r, err := s.o.Line.Receive(c.UserContext(), v.actor, form.delivery(intake.Outcome(field("outcome"))))
@@ -125,7 +125,7 @@ func (s *Server) receive(c *fiber.Ctx, v visit) error {
 func (f newForm) delivery(o intake.Outcome) intake.Delivery {
 	return intake.Delivery{
 		Channel: intake.Channel(f.Channel), ExternalID: f.External, Outcome: o,
-		Title: f.Title, Text: f.Text, Name: f.Name, Phone: f.Phone, Anonymous: f.Anonymous,
+		Title: f.Title, Text: f.Text, Name: f.Name, Phone: f.Phone, Email: f.Email, Anonymous: f.Anonymous,
 		Consent: intake.Consent(f.Consent), Area: org.AreaCode(f.Area), Place: f.Place, Need: f.Need,
 	}
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -14,6 +15,10 @@ import (
 type Notifications interface {
 	// Via is by what means they leave; empty: by none.
 	Via() string
+	// Means are by what they are tried, in order.
+	Means() []string
+	// Chains gives, by the first's id, all that was tried of each, in order.
+	Chains(ctx context.Context, actor org.Actor, of []casework.Notification) (map[casework.NotificationID][]casework.Notification, error)
 	// Direct reports whether they go to the citizen's own number.
 	Direct() bool
 	// Quiet is when only what is urgent leaves.
@@ -31,6 +36,7 @@ type notificationsPage struct {
 	shell
 	Said   string
 	Via    string // in words; empty: nothing is sent
+	Then   string // by what it is tried next, in words; empty: by nothing
 	Direct bool   // to the citizen, not to people who pass it on
 	Quiet  string // from–to; empty: never
 	Pause  string // until when nothing is sent; empty: there is no pause
@@ -51,8 +57,15 @@ type notificationGroup struct {
 // notificationView is one line.
 type notificationView struct {
 	casework.Notification
+	Means  string
+	Again  bool      // may be sent again
+	Others []tryView // by which other means it was tried, in order
+}
+
+// tryView is what came of one means among several.
+type tryView struct {
+	casework.Notification
 	Means string
-	Again bool // may be sent again
 }
 
 // notificationsShown is how many a page lists.
@@ -85,6 +98,16 @@ func (s *Server) showNotifications(c *fiber.Ctx, v visit) error {
 	if standing.PausedUntil.After(s.o.Now()) {
 		p.Pause, p.Why = s.moment(standing.PausedUntil), standing.Why
 	}
+	if all := s.o.Outbox.Means(); len(all) > 1 {
+		then := make([]string, len(all)-1)
+		for i, via := range all[1:] {
+			then[i] = means(via)
+		}
+		p.Then = strings.Join(then, "，再经")
+		if p.Pause != "" && standing.Paused < len(all) {
+			p.Why = means(all[standing.Paused]) + "：" + p.Why
+		}
+	}
 	for _, state := range []casework.NotificationState{casework.NotificationQueued, casework.NotificationFailed, casework.NotificationSent, casework.NotificationVoid} {
 		n := standing.Counts[state]
 		p.Groups = append(p.Groups, notificationGroup{state, n, n > 0 && state == casework.NotificationFailed})
@@ -93,9 +116,19 @@ func (s *Server) showNotifications(c *fiber.Ctx, v visit) error {
 		rows = rows[:notificationsShown]
 		p.Older = link("/notifications", "state", string(f.State), "before", string(rows[len(rows)-1].ID))
 	}
+	chains, err := s.o.Outbox.Chains(c.UserContext(), v.actor, rows)
+	if err != nil {
+		return err
+	}
 	for _, n := range rows {
 		again := p.Via != "" && (n.State == casework.NotificationFailed || n.State == casework.NotificationVoid && !n.Withdrawn())
-		p.Rows = append(p.Rows, notificationView{n, means(n.Via), again})
+		view := notificationView{Notification: n, Means: means(n.Via), Again: again}
+		for _, other := range chains[n.First()] {
+			if other.ID != n.ID {
+				view.Others = append(view.Others, tryView{other, means(other.Via)})
+			}
+		}
+		p.Rows = append(p.Rows, view)
 	}
 	return s.page(c, "notifications", p)
 }

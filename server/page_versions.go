@@ -184,7 +184,7 @@ func (s *Server) exportVersion(c *fiber.Ctx, v visit) error {
 		return r
 	}, list.Version.Name) + "." + form
 	var file bytes.Buffer
-	if err := classifier.Export(&file, name, list); err != nil {
+	if err := classifier.Export(&file, name, classifier.Mark(v.actor, s.o.Now()), list); err != nil {
 		return err
 	}
 	c.Set(fiber.HeaderContentType, fiber.MIMEOctetStream)

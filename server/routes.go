@@ -87,6 +87,8 @@ func (s *Server) routes() {
 	a.Post("/calendar/drop", s.guarded(s.dropDay))
 	a.Get("/notifications", s.guarded(s.showNotifications))
 	a.Post("/notifications/:notification/again", s.guarded(s.sendAgain))
+	a.Get("/archive", s.guarded(s.showArchive))
+	a.Post("/archive", s.guarded(s.takeArchive))
 	a.Get("/looks", s.guarded(s.showLooks))
 	a.Post("/looks", s.guarded(s.findLooks))
 	s.privacyRoutes()

@@ -81,6 +81,7 @@ type Options struct {
 	Delegates   *casework.Delegates    // needed with Cases
 	Answering   *casework.Drafts       // of answers; needed with Cases
 	Attachments *casework.Attachments  // needed with Cases
+	Archives    *casework.Archives     // nil: no cases are taken out
 	Heads       *casework.Heads        // needed with Cases
 	Hands       *casework.Hands        // needed with Cases
 	Groups      *casework.Groups       // needed with Cases

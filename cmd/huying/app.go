@@ -161,6 +161,8 @@ type site struct {
 	whistles    *casework.Whistles
 	dividing    *casework.Dividing
 	patrols     *casework.Patrols
+	sending     casework.OutboxOptions
+	archives    *casework.Archives
 	smsReplies  *casework.SMSReplies
 
 	reviews  *classifier.Reviews
@@ -248,12 +250,12 @@ func (a *app) wire(s *site) error {
 	s.dividing = casework.NewDividing(filing, s.cases, s.line)
 	s.patrols = casework.NewPatrols(s.DB, s.line, s.DB, s.cases, s.DB)
 	s.talk = work.NewTalk(s.line, s.DB)
-	sending, err := a.settings.outboxOptions(a.now)
-	if err != nil {
+	if s.sending, err = a.settings.outboxOptions(a.now); err != nil {
 		return err
 	}
-	s.outbox = casework.NewOutbox(s.DB, s.intake, sending)
-	s.notified = casework.NewNotifications(s.DB, sending, a.now)
+	s.sending.Planner = planner
+	s.outbox = casework.NewOutbox(s.DB, s.intake, s.sending)
+	s.notified = casework.NewNotifications(s.DB, s.sending, a.now)
 	s.rewards = casework.NewRewards(s.DB, s.DB, s.ring, a.now)
 	paying, err := a.settings.cashierOptions(a.now)
 	if err != nil {

@@ -105,7 +105,7 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 		"/knowledge": {"question": {"路灯坏了找谁"}, "answer": {"拨打热线。"}}, "/knowledge/:entry/edit": {"question": {"路灯坏了找谁"}, "answer": {"拨打热线。"}},
 		"/knowledge/:entry/move": {"step": {"send"}, "version": {"1"}}, "/knowledge/:entry/rollback": {"to": {"1"}},
 		"/knowledge/:entry/files": {"version": {"1"}}, "/knowledge/:entry/files/:digest/remove": {"version": {"1"}},
-		"/calendar": {"text": {"日期,安排\n2026-12-25,休\n"}}, "/calendar/check": {}, "/calendar/drop": {"day": {"2026-12-25"}}, "/notifications/:notification/again": {}, "/looks": {"key": {"13800000021"}, "why": {"诉求人询问"}},
+		"/calendar": {"text": {"日期,安排\n2026-12-25,休\n"}}, "/calendar/check": {}, "/calendar/drop": {"day": {"2026-12-25"}}, "/notifications/:notification/again": {}, "/archive": {"from": {"2026-01-01"}, "to": {"2026-12-31"}, "purpose": {"年度归档"}}, "/looks": {"key": {"13800000021"}, "why": {"诉求人询问"}},
 		"/privacy/rules": {"days-original": {"1095"}, "days-file": {"0"}, "days-contact": {"0"}, "days-llm_call": {"0"}, "days-notification": {"0"}}, "/privacy/holds": {"number": {"990101-20261123-0001"}, "why": {"诉讼"}}, "/privacy/holds/:hold/release": {"why": {"结束"}},
 		"/rewards": {"case": {none}, "grant": {"1"}}, "/rewards/rule": {"type": {"举报"}, "when": {"filed"}, "min": {"1"}, "max": {"20"}, "month": {"100"}, "per_day": {"3"}, "per_month": {"10"}, "same_days": {"30"}, "grace": {"30"}}, "/rewards/lists": {"form": {"csv"}},
 		"/rewards/periods": {"from": {now.AddDate(0, 0, 1).Format(time.DateOnly)}, "until": {now.AddDate(0, 0, 30).Format(time.DateOnly)}, "budget": {"100"}}, "/rewards/periods/:period/reveal": {}, "/rewards/:reward/moves": {"move": {"again"}},
@@ -230,6 +230,7 @@ func (c *caller) everyOperation(t *testing.T, matter string, r receipt, notice s
 		"/api/v1/messages":                          delivery{Channel: "hotline", Text: "小区门口的路灯不亮"},
 		"/api/v1/ask":                               map[string]string{"text": "居住证怎么续签"},
 		"/api/v1/matters/{id}/verdict":              map[string]bool{"solved": false},
+		"/api/v1/archives":                          map[string]string{"from": "2026-01-01", "to": "2026-12-31", "purpose": "年度归档"},
 		"/api/v1/notices/{id}/contacts":             map[string]string{"contact": r.Contact},
 		"/api/v1/matters/{id}/accused":              map[string]any{},
 		"/api/v1/matters/{id}/veil":                 map[string]any{"traces": []string{"我们公司"}},
@@ -282,7 +283,7 @@ func (c *caller) everyOperation(t *testing.T, matter string, r receipt, notice s
 			got, err := c.call(t.Context(), method, strings.NewReplacer("{id}", which, "{reply}", which, "{login}", "nobody").Replace(path)+needs(path), body)
 			refused := method == http.MethodPost && got.status >= http.StatusBadRequest
 			if nothing := strings.Contains(path, "{reply}") || strings.Contains(path, "{code}") || strings.HasSuffix(path, "/sms-replies") || strings.HasSuffix(path, "/sms-reports") || strings.Contains(path, "/entries/{id}/") || strings.HasSuffix(path, "/returns") ||
-				strings.Contains(path, "/cases/{id}/") || strings.Contains(path, "/summonses") || strings.Contains(path, "/templates/") || strings.HasSuffix(path, "/findings") || strings.Contains(path, "/units/") ||
+				strings.Contains(path, "/cases/{id}/") || strings.Contains(path, "/summonses") || strings.Contains(path, "/templates/") || strings.HasSuffix(path, "/findings") || strings.HasSuffix(path, "/archives") || strings.Contains(path, "/units/") ||
 				strings.Contains(path, "/rewards") || strings.Contains(path, "/labels") || strings.Contains(path, "/privacy/") || strings.Contains(path, "{login}") || strings.Contains(path, "/covers/") || strings.Contains(path, "/groups/") || strings.HasSuffix(path, "/queue") || strings.HasSuffix(path, "/draft") || strings.Contains(path, "/catalogue/{id}/") ||
 				strings.HasSuffix(path, "/veil") || strings.HasSuffix(path, "/clarification/calls") || strings.Contains(path, "/messages/{id}/"); nothing {
 				refused = false // there is nothing yet that it could be about

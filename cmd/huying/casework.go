@@ -37,6 +37,7 @@ func (a *app) wireCases(s *site, filing *postgres.Cases, planner *casework.Plann
 	s.clock = casework.NewClock(filing, planner)
 	s.answering = casework.NewDrafts(filing, s.cases, bestEntry{s.library})
 	s.attachments = casework.NewAttachments(s.DB, s.cases)
+	s.archives = casework.NewArchives(filing, s.DB, s.DB, s.intake, s.cases)
 	s.heads = casework.NewHeads(s.DB, s.cases)
 	s.groups = casework.NewGroups(s.DB, s.cases)
 	s.whistles = casework.NewWhistles(filing, s.DB, s.cases, s.DB)

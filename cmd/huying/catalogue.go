@@ -149,7 +149,7 @@ func (c *catalogueExportCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer s.Close()
-	err = toFile(c.File, func(w io.Writer) error { return classifier.Export(w, c.File, v) })
+	err = toFile(c.File, func(w io.Writer) error { return classifier.Export(w, c.File, classifier.Mark(operator(), a.now()), v) })
 	if err != nil {
 		return err
 	}
@@ -246,11 +246,12 @@ func (a *app) replay(ctx context.Context, s *site, d classifier.Draft, most int,
 	for i, route := range r.Routes {
 		rows[i] = routeRow(route, units)
 	}
+	mark := sheet.Mark(operator().Name, a.now())
 	err = toFile(path, func(w io.Writer) error {
 		if form == ".csv" {
-			return sheet.WriteCSV(w, routeHeadings(), slices.Values(rows))
+			return sheet.WriteMarkedCSV(w, mark, routeHeadings(), slices.Values(rows))
 		}
-		return sheet.WriteXLSX(w, "试跑", routeHeadings(), slices.Values(rows))
+		return sheet.WriteMarkedXLSX(w, "试跑", mark, routeHeadings(), slices.Values(rows))
 	})
 	if err != nil {
 		return err

@@ -25,6 +25,7 @@ func demoConduct() conduct {
 	return conduct{
 		name: "demo", connected: 0.93, direct: 0.3, onTime: 0.9, oneDay: 0.3, threeDays: 0.6, returned: 0.08, extended: 0.06, sentBack: 0.05,
 		contacted: 0.95, solved: 0.82, satisfied: 0.85, missed: 0.05, lawful: 0.05, promised: 0.04, chased: 0.12, ordered: 0.7,
+		patrol: 0.15, whistled: 0.2,
 		check: [2]time.Duration{time.Hour, 6 * time.Hour},
 	}
 }
@@ -36,7 +37,7 @@ func (a *app) demoPast(ctx context.Context, s *site, cases int) error {
 	if cases == 0 {
 		return nil
 	}
-	if calls, err := s.DB.Cases(nil).Outcomes(ctx); err != nil || len(calls) > 0 {
+	if calls, findings, err := s.DB.Cases(nil).Outcomes(ctx); err != nil || len(calls)+findings > 0 {
 		return err
 	}
 	past := a.newPast(cases)
@@ -112,6 +113,9 @@ func (p past) open(ctx context.Context, own *app) error {
 		return err
 	}
 	if p.samples, err = p.gather(ctx); err != nil {
+		return err
+	}
+	if p.sights, err = p.lookAround(ctx); err != nil {
 		return err
 	}
 	pages, err := own.pages(p.site, &serveCmd{Ask: true})

@@ -131,6 +131,76 @@ func TestKilledWhileItSends(t *testing.T) {
 	}
 }
 
+// TestKilledBetweenTwoMeans kills the program with a letter in hand that the
+// first gateway has refused and the second is taking, before and after it was
+// taken: every letter arrives by the second means, none twice, and the first is
+// asked for each once.
+func TestKilledBetweenTwoMeans(t *testing.T) {
+	var mu sync.Mutex
+	refusals := map[string]int{}
+	first := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		refusals[r.Header.Get("Idempotency-Key")]++
+		w.WriteHeader(http.StatusUnprocessableEntity)
+	}))
+	defer first.Close()
+	g := &deadGateway{posts: map[string]int{}, phones: map[string]int{}}
+	g.next(0, false)
+	second := httptest.NewServer(g)
+	defer second.Close()
+	c := &city{home: cityHome(t), args: []string{"serve"}, env: []string{
+		"HUYING_NOTIFY=sms", "HUYING_NOTIFY_URL=" + first.URL, "HUYING_NOTIFY_QUIET=off", "HUYING_NOTIFY_RATE=6000",
+		`HUYING_NOTIFY_THEN=[{"via":"sms","url":"` + second.URL + `","ok":"code=0"}]`,
+	}}
+	if err := c.start(); err != nil {
+		t.Fatal(err)
+	}
+	message := c.caller(t, "agent1").receive(t, delivery{Channel: "hotline", Text: "楼下的路灯不亮", Phone: "13800000021"}).Message
+	if err := c.stop(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	const letters = 8
+	keys := queueLetters(t, c.home, intake.MessageID(message.ID), letters)
+	for kill := range 2 {
+		g.next(2+kill, kill%2 == 1)
+		if err := c.start(); err != nil {
+			t.Fatalf("kill %d: %v", kill, err)
+		}
+		endLeases(t, c.home)
+		select {
+		case <-g.reached:
+		case <-time.After(time.Minute):
+			t.Fatalf("kill %d: no letter within a minute", kill)
+		}
+		err := c.stop(syscall.SIGKILL)
+		close(g.released)
+		if err != nil {
+			t.Fatalf("kill %d: %v", kill, err)
+		}
+		nothingLeft(t, c.home)
+	}
+	g.next(0, false)
+	if err := c.start(); err != nil {
+		t.Fatal(err)
+	}
+	defer c.stop(syscall.SIGTERM)
+	endLeases(t, c.home)
+	eventually(t, time.Minute, "not all is sent", func() bool { return lettersSent(t, c.home) == letters })
+	for _, key := range keys {
+		if refusals[key] != 1 {
+			t.Errorf("%s was refused %d times", key, refusals[key])
+		}
+	}
+	g.mu.Lock()
+	if len(g.phones) != letters {
+		t.Errorf("%d letters delivered", len(g.phones))
+	}
+	g.mu.Unlock()
+	admin := c.visitor(t, "admin1")
+	sayings(t, string(admin.get(t, "/notifications?state=failed").body), "第 2 种方式（短信）：已发", "没有送到的改经短信")
+}
+
 // queueLetters stores notifications of a message and gives their keys.
 func queueLetters(t *testing.T, home string, m intake.MessageID, n int) []string {
 	t.Helper()

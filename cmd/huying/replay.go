@@ -28,6 +28,8 @@ type replayCmd struct {
 	OnTime    *float64 `name:"on-time" placeholder:"比例" help:"改用这个按时答复比例，0–1"`
 	Solved    *float64 `name:"solved" placeholder:"比例" help:"改用这个首次回访的解决率，0–1"`
 	Satisfied *float64 `name:"satisfied" placeholder:"比例" help:"改用这个首次回访的满意率，0–1"`
+	Patrol    *float64 `name:"patrol" placeholder:"比例" help:"改用这个巡查发现占工单的比例，0–1"`
+	Whistle   *float64 `name:"whistle" placeholder:"比例" help:"改用这个街道吹哨占其承办工单的比例，0–1"`
 }
 
 // yearCases is a large city's year.
@@ -35,8 +37,8 @@ const yearCases = 200_000
 
 // Help is what huying help replay adds.
 func (c *replayCmd) Help() string {
-	return "在用完即弃的数据库上，用加快的时钟演一座城市：来电来件、派单、签收、退单、延期、督办、答复、审核、回访、催单，都经接口；提醒和通知由后台任务发出。" +
-		"演完逐件核对：在办的都有单位负责，提醒不漏不重，通知不漏不重，由经过能重建工单。有一条不成立时列出，退出码为 1。不会向任何人发送通知。"
+	return "在用完即弃的数据库上，用加快的时钟演一座城市：来电来件、巡查发现、派单、签收、退单、延期、督办、吹哨报到、答复、审核、回访、催单，都经接口；提醒和通知由后台任务发出。" +
+		"演完逐件核对：在办的都有单位负责，提醒不漏不重，通知不漏不重，由经过能重建工单和吹哨。有一条不成立时列出，退出码为 1。不会向任何人发送通知。"
 }
 
 // Run lives through each city and reports.
@@ -93,6 +95,7 @@ func (c *replayCmd) chosen() ([]conduct, error) {
 		}{
 			{"--return", &k.returned, c.Return}, {"--on-time", &k.onTime, c.OnTime},
 			{"--solved", &k.solved, c.Solved}, {"--satisfied", &k.satisfied, c.Satisfied},
+			{"--patrol", &k.patrol, c.Patrol}, {"--whistle", &k.whistled, c.Whistle},
 		} {
 			switch {
 			case set.rate == nil:
@@ -176,6 +179,9 @@ func (s *simulation) open(ctx context.Context, a *app, r *rig) error {
 	}
 	if err == nil {
 		s.samples, err = s.gather(ctx)
+	}
+	if err == nil {
+		s.sights, err = s.lookAround(ctx)
 	}
 	if err != nil {
 		s.close()
@@ -270,7 +276,12 @@ func (s *simulation) gather(ctx context.Context) ([]sample, error) {
 // warm has the vectors of all that will be said made, or read from the cache.
 func (s *simulation) warm(ctx context.Context) error {
 	n := s.samples[0].openers
-	return embed.Each(ctx, len(s.samples)*n, nil, func(ctx context.Context, i int) error {
+	said := len(s.samples) * n
+	return embed.Each(ctx, said+len(sights), nil, func(ctx context.Context, i int) error {
+		if i >= said {
+			_, err := s.site.queries.Build(ctx, "", sights[i-said].text)
+			return err
+		}
 		m := s.samples[i/n]
 		_, err := s.site.queries.Build(ctx, m.Title, openers[i%n]+m.Text)
 		return err
@@ -304,10 +315,15 @@ func (s *simulation) report(w io.Writer, f *findings) {
 	rate("满意率", f.first.satisfied, f.first.counted, "首次回访")
 	rate("重办后解决率", f.last.solved, f.last.counted, "最后一次回访")
 	rate("重办后满意率", f.last.satisfied, f.last.counted, "最后一次回访")
-	fmt.Fprintln(w, "  巡查工单：没有这个渠道，未模拟")
+	rate("巡查工单占比", f.patrol.cases, f.cases, "街道人员巡查发现，没有诉求人：接通、直接答复、告知和回访各率不含")
+	rate("巡查按时答复率", f.patrol.onTime, f.patrol.answered, "首次答复")
+	rate("巡查三日办结率", f.patrol.threeDays, f.patrol.cases, "立案后 72 小时")
+	if f.summons.all > 0 {
+		rate("吹哨按时到场率", f.summons.inTime, f.summons.called, fmt.Sprintf("吹哨 %d 次，没有到场 %d 个，催 %d 次", f.summons.all, f.summons.missed, f.summons.chases))
+	}
 	s.costs(w, f)
 	if len(f.broken) == 0 {
-		fmt.Fprintln(w, "  核对：在办的都有单位负责，提醒不漏不重，通知不漏不重，由经过能重建每一件，单位承办情况与经过相符")
+		fmt.Fprintln(w, "  核对：在办的都有单位负责，提醒不漏不重，通知不漏不重，由经过能重建每一件和每次吹哨，单位承办情况与经过相符")
 		return
 	}
 	for _, rule := range f.brokenOrder {

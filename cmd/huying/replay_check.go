@@ -25,6 +25,8 @@ type findings struct {
 	oneDay, threeDays        int // first closings, from filing
 	returned, reopened, late int // cases
 	first, last              callbacks
+	patrol                   patrolCount
+	summons                  summonsCount
 	tells, told, without     int // what citizens are to learn; sent; there is no number to send it to
 	reminders, events        int
 	endings                  map[casework.Ending]int
@@ -34,6 +36,12 @@ type findings struct {
 	expectTold               map[string]bool // effects that must be there
 	loads                    casework.Load   // of all units, as the histories say
 }
+
+// patrolCount counts the cases that were seen on patrol, apart.
+type patrolCount struct{ cases, answered, onTime, threeDays int }
+
+// summonsCount counts the units that were called to a place.
+type summonsCount struct{ all, called, inTime, missed, chases int }
 
 // callbacks counts what citizens said.
 type callbacks struct{ called, contacted, counted, solved, satisfied int }
@@ -71,7 +79,8 @@ func (s *simulation) find(ctx context.Context) (*findings, error) {
 	}
 	store := s.site.DB.Cases(nil)
 	var err error
-	if f.outcomes, err = store.Outcomes(ctx); err != nil {
+	var findings int
+	if f.outcomes, findings, err = store.Outcomes(ctx); err != nil {
 		return nil, err
 	}
 	err = store.Histories(ctx, func(d casework.Docket, history []casework.Event) error {
@@ -79,6 +88,9 @@ func (s *simulation) find(ctx context.Context) (*findings, error) {
 		return nil
 	})
 	if err != nil {
+		return nil, err
+	}
+	if err := store.SummonsHistories(ctx, f.called); err != nil {
 		return nil, err
 	}
 	if err := f.letters(ctx, store.Told, s.phones); err != nil {
@@ -96,6 +108,12 @@ func (s *simulation) find(ctx context.Context) (*findings, error) {
 	}
 	if f.cases != s.filed {
 		f.breaks("诉求都成为工单", fmt.Sprintf("派出 %d 件，只有 %d 件工单", s.filed, f.cases))
+	}
+	if f.patrol.cases != s.sighted || findings != s.sighted {
+		f.breaks("巡查发现都成为工单", fmt.Sprintf("上报 %d 件，记下 %d 件，工单 %d 件", s.sighted, findings, f.patrol.cases))
+	}
+	if f.summons.all != s.whistles {
+		f.breaks("吹哨都有记录", fmt.Sprintf("吹哨 %d 次，记录 %d 次", s.whistles, f.summons.all))
 	}
 	loads, err := store.CaseLoads(ctx, s.now(), s.start)
 	if err != nil {
@@ -117,7 +135,9 @@ func (f *findings) read(d casework.Docket, history []casework.Event, now time.Ti
 	if d.State.Open() && d.Unit == "" {
 		f.breaks("在办的工单都有人负责", d.Number)
 	}
-	f.times(history)
+	patrol := d.Channel == intake.Patrol
+	f.patrol.cases += one(patrol)
+	f.times(history, patrol)
 	f.endings[d.Ending]++
 	f.returned += one(len(d.ReturnedBy) > 0)
 	f.reopened += one(d.Reopened > 0)
@@ -144,8 +164,8 @@ func normal(c casework.Case) casework.Case {
 }
 
 // times counts a case's first answer, closing and callback, and notes what its
-// citizen must have been told.
-func (f *findings) times(history []casework.Event) {
+// citizen must have been told; of what was seen on patrol there is none.
+func (f *findings) times(history []casework.Event, patrol bool) {
 	answered, closed, called, late := false, false, false, false
 	ending := casework.Ending("")
 	for i, e := range history {
@@ -153,20 +173,25 @@ func (f *findings) times(history []casework.Event) {
 		if i > 0 && e.At.Before(history[i-1].At) {
 			f.breaks("经过按时间先后", string(e.Case))
 		}
-		if rule.Tells != "" {
+		if rule.Tells != "" && !patrol {
 			f.expectTold[fmt.Sprintf("case:%s:%d:%s", e.Case, e.Ordinal, rule.Tells)] = true
 		}
 		switch {
 		case e.Move == casework.Propose && !answered:
 			answered = true
 			f.answered++
-			f.onTime += one(!e.At.After(e.Due.Citizen))
+			inTime := !e.At.After(e.Due.Citizen)
+			f.onTime += one(inTime)
+			f.patrol.answered += one(patrol)
+			f.patrol.onTime += one(patrol && inTime)
 		case e.Move == casework.Close:
 			ending = casework.Ending(e.Reason)
 			if !closed {
 				closed = true
 				f.oneDay += one(e.At.Sub(e.Due.FiledAt) <= 24*time.Hour)
-				f.threeDays += one(e.At.Sub(e.Due.FiledAt) <= 72*time.Hour)
+				inThree := e.At.Sub(e.Due.FiledAt) <= 72*time.Hour
+				f.threeDays += one(inThree)
+				f.patrol.threeDays += one(patrol && inThree)
 			}
 		case !called && (e.Move == casework.CallBack || e.Move == casework.Reopen && e.Reason != ""):
 			called = true

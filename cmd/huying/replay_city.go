@@ -55,6 +55,8 @@ type simulation struct {
 	clock   atomic.Int64
 	start   time.Time
 	samples []sample
+	sights  []sample          // on patrol
+	streets map[string]bool   // ids of the units whose people go round
 	units   []string          // ids
 	tokens  map[string]string // of each unit
 	centre  []string          // tokens of its people
@@ -70,7 +72,9 @@ type simulation struct {
 	order    int
 	arrived  int        // contacts so far
 	filed    int        // cases so far
-	turn     sync.Mutex // for the next two, which deeds of one slot share
+	sighted  int        // of these, seen on patrol
+	whistles int        // so far
+	turn     sync.Mutex // for whistles and the next two, which deeds of one slot share
 	pace     pace
 	expected map[string]map[string]*life // by unit and matter: dispatched, not seen by the unit yet
 	overdue  int                         // marks that were not struck in their slot
@@ -187,19 +191,29 @@ func (s *simulation) arrive(now time.Time) {
 	}
 	for s.filed < due {
 		s.arrived++
-		d := newDice(s.seed, uint64(s.arrived))
-		l := &life{simulation: s, n: s.arrived, dice: d, sample: s.samples[d.IntN(len(s.samples))], missing: d.hits(s.missed)}
-		do := l.say
-		switch {
-		case !d.hits(s.connected):
-			do = l.hangUp
-		case d.hits(s.direct):
-			do = l.askOnly
-		default:
-			s.filed++
-		}
-		s.plan(planned{at: now, do: do})
+		s.plan(planned{at: now, do: s.contact()})
 	}
+}
+
+// contact is what the next contact begins with.
+func (s *simulation) contact() deed {
+	d := newDice(s.seed, uint64(s.arrived))
+	l := &life{simulation: s, n: s.arrived, dice: d}
+	if seen := s.seen(); seen > 0 && d.hits(seen) {
+		l.sample = pick(d, s.sights)
+		s.filed++
+		s.sighted++
+		return l.find
+	}
+	l.sample, l.missing = pick(d, s.samples), d.hits(s.missed)
+	switch {
+	case !d.hits(s.connected):
+		return l.hangUp
+	case d.hits(s.direct):
+		return l.askOnly
+	}
+	s.filed++
+	return l.say
 }
 
 // act does what is planned for a slot, as much at once as there are clients.

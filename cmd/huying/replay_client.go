@@ -30,11 +30,12 @@ type (
 	}
 	replayMessage struct {
 		Message struct {
-			Matters []struct {
-				ID         string            `json:"id"`
-				Suggestion *replaySuggestion `json:"suggestion"`
-			} `json:"matters"`
+			Matters []replayMatter `json:"matters"`
 		} `json:"message"`
+	}
+	replayMatter struct {
+		ID         string            `json:"id"`
+		Suggestion *replaySuggestion `json:"suggestion"`
 	}
 	replaySuggestion struct {
 		ID         string `json:"id"`
@@ -136,7 +137,10 @@ func kindOf(method, path string, in any) string {
 }
 
 func moveOf(in any) string {
-	if m, ok := in.(replayMove); ok {
+	switch m := in.(type) {
+	case replayMove:
+		return " " + m.Move
+	case replayCallMove:
 		return " " + m.Move
 	}
 	return ""
@@ -212,6 +216,9 @@ func (p *phones) Via() string { return "sms" }
 
 // NeedsPhone is true.
 func (p *phones) NeedsPhone() bool { return true }
+
+// NeedsEmail is false.
+func (p *phones) NeedsEmail() bool { return false }
 
 // Send delivers a letter, or fails.
 func (p *phones) Send(_ context.Context, l casework.Letter) (string, error) {

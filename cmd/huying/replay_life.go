@@ -20,6 +20,7 @@ type sample struct {
 	category string
 	unit     string // id
 	openers  int    // how many ways of beginning it vary the words
+	finder   string // the unit whose people see it on patrol; empty: a citizen says it
 }
 
 // openers begin what citizens say.
@@ -219,10 +220,18 @@ func (l *life) accept(ctx context.Context, now time.Time) ([]planned, error) {
 	if err := l.move(ctx, l.kase.Unit, replayMove{Move: "accept"}); err != nil {
 		return nil, err
 	}
-	if l.hits(l.extended) && l.kase.CitizenDue.Sub(now) > 2*slot {
-		return next(now.Add(l.kase.CitizenDue.Sub(now)/2), l.askMore)
+	var calls []planned
+	if l.streets[l.kase.Unit] && l.hits(l.whistled) {
+		var err error
+		if calls, err = l.whistle(ctx, now); err != nil {
+			return nil, err
+		}
 	}
-	return l.work(now)
+	if l.hits(l.extended) && l.kase.CitizenDue.Sub(now) > 2*slot {
+		return append(calls, planned{at: now.Add(l.kase.CitizenDue.Sub(now) / 2), do: l.askMore}), nil
+	}
+	own, err := l.work(now)
+	return append(calls, own...), err
 }
 
 // work plans the answer; of a late one, an order before it.
@@ -300,9 +309,17 @@ func (l *life) close(ctx context.Context, now time.Time) ([]planned, error) {
 		return nil, err
 	}
 	if m.Until.IsZero() {
-		return next(now.Add(l.between(12*time.Hour, 36*time.Hour)), l.call)
+		return l.closed(now)
 	}
 	return next(m.Until.Add(slot), l.revisit)
+}
+
+// closed plans the callback; of what was seen on patrol there is nobody to call.
+func (l *life) closed(now time.Time) ([]planned, error) {
+	if l.sample.finder != "" {
+		return nil, nil
+	}
+	return next(now.Add(l.between(12*time.Hour, 36*time.Hour)), l.call)
 }
 
 // revisit is the day of a promise: the clock has brought the case back to the
@@ -314,7 +331,7 @@ func (l *life) revisit(ctx context.Context, now time.Time) ([]planned, error) {
 	if err := l.move(ctx, "", replayMove{Move: "close", Reason: string(casework.Solved)}); err != nil {
 		return nil, err
 	}
-	return next(now.Add(l.between(12*time.Hour, 36*time.Hour)), l.call)
+	return l.closed(now)
 }
 
 // call is one attempt to ask the citizen the three questions.

@@ -77,19 +77,48 @@ func TestSimulatedCitiesComeNearTheirPresets(t *testing.T) {
 			near(t, "contacted", f.first.contacted, f.first.called, k.contacted)
 			near(t, "solved", f.first.solved, f.first.counted, k.solved)
 			near(t, "satisfied", f.first.satisfied, f.first.counted, k.satisfied)
+			near(t, "seen on patrol", f.patrol.cases, f.cases, k.patrol)
+			near(t, "on time of these", f.patrol.onTime, f.patrol.answered, k.onTime)
+			if f.first.called > f.cases-f.patrol.cases || f.patrol.answered != f.patrol.cases {
+				t.Errorf("%d called back, %+v of %d cases", f.first.called, f.patrol, f.cases)
+			}
 			if f.cases != 250 || f.closed != 250 || f.reminders == 0 {
 				t.Errorf("%d cases, %d closed, %d reminders", f.cases, f.closed, f.reminders)
 			}
-			sayings(t, out.String(), "按时答复率", "重办后解决率", "由经过能重建每一件")
+			sayings(t, out.String(), "按时答复率", "重办后解决率", "巡查工单占比", "由经过能重建每一件")
 		})
 	}
+}
+
+// TestStreetsCallUnits: with the rate at its highest every case of a street
+// brings a whistle, and all that is checked of them holds.
+func TestStreetsCallUnits(t *testing.T) {
+	a, r := replayRig(t)
+	k := conducts[0]
+	k.patrol, k.whistled, k.onTime = 1, 1, 0.6
+	f, s, err := (&replayCmd{Cases: 40, Days: 14, Seed: 7}).live(t.Context(), a, r, k)
+	if err != nil {
+		t.Fatal(errs.Sentence(err), err)
+	}
+	if len(f.broken) > 0 || f.patrol.cases != 40 || len(f.outcomes) != 0 || f.first.called != 0 || f.tells != 0 {
+		t.Errorf("broken %v, %d patrol cases, contacts %v, %d called back, %d told", f.broken, f.patrol.cases, f.outcomes, f.first.called, f.tells)
+	}
+	if f.summons.all == 0 || f.summons.called < f.summons.all || f.summons.chases == 0 {
+		t.Errorf("%+v", f.summons)
+	}
+	near(t, "there in time", f.summons.inTime, f.summons.called, k.onTime)
+	var out bytes.Buffer
+	s.report(&out, f)
+	sayings(t, out.String(), "巡查工单占比        100.0%", "吹哨按时到场率")
 }
 
 // TestTheSimulationSeesWhatIsBroken damages a city after it has lived: each
 // damage is found and named.
 func TestTheSimulationSeesWhatIsBroken(t *testing.T) {
 	a, r := replayRig(t)
-	s, err := (&replayCmd{Cases: 30, Days: 14, Seed: 5}).city(t.Context(), a, r, conducts[0])
+	k := conducts[0]
+	k.patrol, k.whistled, k.onTime = 0.4, 1, 0.6
+	s, err := (&replayCmd{Cases: 40, Days: 14, Seed: 5}).city(t.Context(), a, r, k)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,8 +140,12 @@ func TestTheSimulationSeesWhatIsBroken(t *testing.T) {
 		`UPDATE work_case SET callback = 'contacted+solved' WHERE id = (SELECT max(id::text)::uuid FROM work_case WHERE callback = 'contacted+solved+satisfied')`,
 		`DELETE FROM notification WHERE id = (SELECT min(id::text)::uuid FROM notification)`,
 		`UPDATE account SET disabled = true WHERE 'unit' = ANY (roles)`,
-		`UPDATE work_case SET state = 'handling', ending = '' WHERE id = (SELECT max(id::text)::uuid FROM work_case)`,
+		`UPDATE work_case SET state = 'handling', ending = '' WHERE id = (SELECT max(id::text)::uuid FROM work_case WHERE callback <> '')`,
 		`ALTER TABLE case_event DISABLE TRIGGER append_only`,
+		`UPDATE summons SET awaited = awaited, last = last + 1 WHERE id = (SELECT min(id::text)::uuid FROM summons)`,
+		`ALTER TABLE summons_event DISABLE TRIGGER append_only`,
+		`UPDATE summons_event SET words = 'late' WHERE words = 'late_boss' AND summons_id = (SELECT min(summons_id::text)::uuid FROM summons_event WHERE words = 'late_boss')`,
+		`UPDATE contact SET channel = 'street' WHERE id = (SELECT min(id::text)::uuid FROM contact WHERE channel = 'patrol')`,
 		`UPDATE case_event SET reason = 'soon' WHERE reason = 'half' AND case_id = (SELECT min(case_id::text)::uuid FROM case_event WHERE reason = 'half')`,
 	} {
 		if tag, err := db.Exec(t.Context(), sql); err != nil || tag.RowsAffected() == 0 && !strings.HasPrefix(sql, "ALTER") {
@@ -124,6 +157,7 @@ func TestTheSimulationSeesWhatIsBroken(t *testing.T) {
 	}
 	for _, rule := range []string{
 		"由经过重建的工单与现状相同", "在办的工单都有人负责", "提醒没有漏发", "提醒没有重复", "该通知的都通知", "发出的通知都送达", "单位承办情况与经过相符",
+		"由经过重建的吹哨与现状相同", "催到场没有重复", "催到场没有漏发", "巡查发现都成为工单",
 	} {
 		if !slices.Contains(f.brokenOrder, rule) {
 			t.Errorf("not seen: %s; seen: %q", rule, f.brokenOrder)
@@ -141,6 +175,7 @@ func TestReplayRefusesWhatCannotBe(t *testing.T) {
 		"no cases":       func(c *replayCmd) { c.Cases = 0 },
 		"too many days":  func(c *replayCmd) { c.Days = 400 },
 		"a rate above 1": func(c *replayCmd) { c.Return = &high },
+		"more than all":  func(c *replayCmd) { c.Patrol = &high },
 		"no such city":   func(c *replayCmd) { c.Presets = []string{"perfect"} },
 	} {
 		c := replayCmd{Cases: 1}

@@ -35,17 +35,50 @@ var replies = map[intake.Type][]wording{
 	},
 }
 
+// streetKind is the kind of the units whose people go round the streets.
+const streetKind = "街道办事处和乡镇政府"
+
+// sight is what people of a street see on patrol, with what a careful agent
+// decides: code, lead and urgency are as in demo.Gold.
+type sight struct {
+	code, lead, urgency string
+	kind                intake.Type
+	place, text         string
+}
+
+// sights are what there is to see. All of them are faults that nobody need have
+// complained of yet.
+var sights = []sight{
+	{"030501", "城市管理和综合执法局", "B", intake.Complaint, "东路口", "人行道上一块井盖松动，车压过去会响，旁边没有围挡"},
+	{"030501", "城市管理和综合执法局", "C", intake.Complaint, "中段", "路灯连着三盏不亮，晚上这一段很暗"},
+	{"030501", "城市管理和综合执法局", "B", intake.Complaint, "主街", "路面塌了一个坑，有脸盆大，电动车容易摔"},
+	{"030502", "城市管理和综合执法局", "C", intake.Complaint, "公厕", "公厕两个水龙头漏水，地面湿滑"},
+	{"030302", streetKind, "C", intake.Complaint, "后巷", "垃圾桶满溢，垃圾散落在地上，还没有清运"},
+	{"030302", streetKind, "C", intake.Complaint, "垃圾房", "建筑垃圾混投在生活垃圾点，占了半条通道"},
+	{"030302", streetKind, "B", intake.Complaint, "河边", "河边空地被倒了一车装修垃圾，有异味"},
+	{"030303", "城市管理和综合执法局", "B", intake.Report, "楼顶", "楼顶正在搭铁皮棚，材料堆在护栏边"},
+	{"030701", "城市管理和综合执法局", "C", intake.Complaint, "菜市场门口", "流动摊贩占道经营，行人只能走机动车道"},
+	{"030701", "城市管理和综合执法局", "C", intake.Complaint, "学校门口", "放学时十几个小摊挤在校门口，车辆堵住"},
+	{"060201", "林业园林局", "B", intake.Complaint, "小公园", "一棵行道树被风刮歪，压着电线"},
+	{"060201", "林业园林局", "C", intake.Complaint, "绿化带", "绿化带里的灌木枯死一片，露出喷头"},
+	{"040205", "生态环境局", "B", intake.Report, "排水口", "排水口流出的水发白，有泡沫，气味刺鼻"},
+	{"040201", "生态环境局", "B", intake.Report, "工地", "工地中午还在打桩，没有挂夜间和午间施工许可"},
+}
+
 // Other things that people write in a case.
 var (
-	returnWords = []string{"不属于本单位职责，见三定方案", "经核实，该路段由属地管理，不在本单位管养范围", "所反映的事项归行业主管部门负责"}
-	keepWords   = []string{"按职责清单仍由该单位办理", "该事项主责明确，请继续办理"}
-	moveWords   = []string{"按职责清单改派", "经核对属地，改由该单位办理"}
-	moreWords   = []string{"需要现场核实", "正在向施工方调取资料", "需与多方协商，暂不能定"}
-	denyWords   = []string{"理由不充分", "已延过，请抓紧办理"}
-	orderWords  = []string{"已超期，请尽快办结并反馈", "诉求人多次来电，请两日内办结"}
-	backWords   = []string{"正在办理，近日答复", "已进场施工，预计两日内完成"}
-	checkWords  = []string{"答复没有说明处理结果", "请补充现场情况和完成时间"}
-	lawfulWords = []string{"不符合政策规定，已向诉求人说明依据", "诉求超出法定职责，已告知合法途径"}
+	returnWords  = []string{"不属于本单位职责，见三定方案", "经核实，该路段由属地管理，不在本单位管养范围", "所反映的事项归行业主管部门负责"}
+	keepWords    = []string{"按职责清单仍由该单位办理", "该事项主责明确，请继续办理"}
+	moveWords    = []string{"按职责清单改派", "经核对属地，改由该单位办理"}
+	moreWords    = []string{"需要现场核实", "正在向施工方调取资料", "需与多方协商，暂不能定"}
+	denyWords    = []string{"理由不充分", "已延过，请抓紧办理"}
+	orderWords   = []string{"已超期，请尽快办结并反馈", "诉求人多次来电，请两日内办结"}
+	backWords    = []string{"正在办理，近日答复", "已进场施工，预计两日内完成"}
+	checkWords   = []string{"答复没有说明处理结果", "请补充现场情况和完成时间"}
+	whistleWords = []string{"占道经营反复回潮，请到场联合整治", "现场涉及多个部门，请派人一同查看", "存在安全隐患，请到场会同处置"}
+	cameWords    = []string{"执法中队两人", "值班工程师一人", "业务科一人、技术员一人"}
+	effectWords  = []string{"已当场责令整改，约定一周后复查", "已查明原因，由我单位负责修复", "已与各方商定分工，记录在案"}
+	lawfulWords  = []string{"不符合政策规定，已向诉求人说明依据", "诉求超出法定职责，已告知合法途径"}
 )
 
 // pick chooses one of what may be said.

@@ -62,6 +62,9 @@ func (g *Gateway) Via() string { return "sms" }
 // NeedsPhone is true.
 func (g *Gateway) NeedsPhone() bool { return true }
 
+// NeedsEmail is false.
+func (g *Gateway) NeedsEmail() bool { return false }
+
 // Check connects to the gateway.
 func (g *Gateway) Check(ctx context.Context) error { return g.check(ctx) }
 

@@ -27,7 +27,7 @@ type MailOptions struct {
 	User     string // empty: no sign-in
 	Password string
 	From     string // an address
-	To       string // an address, or one with {phone} in it, as providers give to a number: {phone}@139.com
+	To       string // an address; one with {phone} in it, as providers give to a number: {phone}@139.com; or {email}, the citizen's own
 	Subject  string
 }
 
@@ -45,7 +45,7 @@ func NewMail(o MailOptions) (*Mail, error) {
 	if err != nil || (u.Scheme != "smtp" && u.Scheme != "smtps") || u.Hostname() == "" {
 		return nil, errs.New(errs.Invalid, "notify.url", o.URL)
 	}
-	for _, address := range []string{o.From, strings.ReplaceAll(o.To, "{phone}", "13800000000")} {
+	for _, address := range []string{o.From, recipient(o.To, Letter{Phone: "13800000000", Email: "name@example.cn"})} {
 		if parsed, err := mail.ParseAddress(address); err != nil || parsed.Address != address {
 			return nil, errs.New(errs.Invalid, "notify.address", address)
 		}
@@ -63,6 +63,14 @@ func (m *Mail) Via() string { return "smtp" }
 // NeedsPhone reports whether the recipient is made of the number.
 func (m *Mail) NeedsPhone() bool { return strings.Contains(m.o.To, "{phone}") }
 
+// NeedsEmail reports whether the recipient is the citizen's own address.
+func (m *Mail) NeedsEmail() bool { return strings.Contains(m.o.To, "{email}") }
+
+// recipient is to whom a letter goes.
+func recipient(to string, l Letter) string {
+	return strings.NewReplacer("{phone}", l.Phone, "{email}", l.Email).Replace(to)
+}
+
 // Check connects and signs in.
 func (m *Mail) Check(ctx context.Context) error {
 	return m.session(ctx, func(c *smtp.Client) error { return c.Noop() })
@@ -72,7 +80,10 @@ func (m *Mail) Check(ctx context.Context) error {
 // made of the letter's key.
 func (m *Mail) Send(ctx context.Context, l Letter) (string, error) {
 	id := "<" + l.Key + "@" + m.o.From[strings.LastIndex(m.o.From, "@")+1:] + ">"
-	to := cmp.Or(l.Mail, strings.ReplaceAll(m.o.To, "{phone}", l.Phone))
+	to := cmp.Or(l.Mail, recipient(m.o.To, l))
+	if parsed, err := mail.ParseAddress(to); err != nil || parsed.Address != to {
+		return "", errs.New(errs.Invalid, "notify.no_address")
+	}
 	err := m.session(ctx, func(c *smtp.Client) error {
 		if err := c.Mail(m.o.From); err != nil {
 			return err

@@ -32,6 +32,7 @@ type Letter struct {
 	Phone   string // digits; empty when the adapter needs none
 	Mail    string // of the staff: goes there instead of where mail goes otherwise
 	WeCom   string // of the staff: the member who is named in the group
+	Email   string // empty when the adapter needs none
 	Text    string
 	At      time.Time
 }
@@ -45,6 +46,8 @@ type Sender interface {
 	Via() string
 	// NeedsPhone reports whether a letter without a number is useless.
 	NeedsPhone() bool
+	// NeedsEmail reports whether a letter without an address is useless.
+	NeedsEmail() bool
 	// Send hands a letter over; see the package comment.
 	Send(ctx context.Context, l Letter) (proof string, err error)
 	// Check finds out whether the service can be reached, without sending.

@@ -37,6 +37,9 @@ func (w *Webhook) Via() string { return "webhook" }
 // NeedsPhone is true.
 func (w *Webhook) NeedsPhone() bool { return true }
 
+// NeedsEmail is false.
+func (w *Webhook) NeedsEmail() bool { return false }
+
 // Check connects to the system.
 func (w *Webhook) Check(ctx context.Context) error { return w.check(ctx) }
 

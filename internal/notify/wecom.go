@@ -29,6 +29,9 @@ func (r *Robot) Via() string { return "wecom" }
 // NeedsPhone is false: the group gets no number.
 func (r *Robot) NeedsPhone() bool { return false }
 
+// NeedsEmail is false too.
+func (r *Robot) NeedsEmail() bool { return false }
+
 // Check connects to the service.
 func (r *Robot) Check(ctx context.Context) error { return r.check(ctx) }
 

@@ -111,6 +111,7 @@ const (
 	ActPatrol          Action = "patrol"         // report what is seen in the street
 	ActReadAlerts      Action = "read_alerts"    // one's own alerts, and by what means one is told
 	ActWatchChases     Action = "watch_chases"   // what is late and who was told of it; the accountability list
+	ActArchive         Action = "archive"        // take cases out, to be kept elsewhere; audited
 	ActConverse        Action = "converse"       // put a citizen's questions, without a person in between
 	ActReward          Action = "reward"         // confirm that a case earns a reward; see budget and list
 	ActRewardRule      Action = "reward_rule"    // what earns, budgets, payment
@@ -152,6 +153,7 @@ var allowed = map[Action][]Role{
 	ActPatrol:          {RoleUnit},
 	ActReadAlerts:      {RoleAgent, RoleEditor, RoleAdmin, RoleUnit, RoleLeader, RolePrivacy},
 	ActWatchChases:     {RoleAgent, RoleAdmin, RoleLeader},
+	ActArchive:         {RoleAdmin},
 	ActConverse:        {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
 	ActReward:          {RoleAgent, RoleAdmin},
 	ActRewardRule:      {RoleAdmin},

@@ -44,6 +44,7 @@ func TestWhoMayWhat(t *testing.T) {
 		ActPatrol:          {RoleUnit},
 		ActReadAlerts:      {RoleAgent, RoleEditor, RoleAdmin, RoleUnit, RoleLeader, RolePrivacy},
 		ActWatchChases:     {RoleAgent, RoleAdmin, RoleLeader},
+		ActArchive:         {RoleAdmin},
 		ActConverse:        {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
 		ActReward:          {RoleAgent, RoleAdmin},
 		ActRewardRule:      {RoleAdmin},

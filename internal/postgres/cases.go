@@ -47,6 +47,7 @@ const caseColumns = `
 		       c.instructed,
 		       c.flagged,
 		       c.joined,
+		       c.untold,
 		       c.letter,
 		       c.letters,
 		       c.way,
@@ -75,7 +76,7 @@ const caseColumns = `
 func caseTargets(c *casework.Case) []any {
 	return []any{
 		&c.ID, &c.Number, &c.Matter, &c.Decision, &c.Unit, &c.State, &c.Due, &c.Ending, &c.Into, &c.Asked, &c.Extensions,
-		&c.Reopened, &c.ReturnedBy, &c.Parts, &c.Chased, &c.Calls, &c.Callback, &c.Orders, &c.Ordered, &c.OrderUnit, &c.Instructed, &c.Flagged, &c.Joined,
+		&c.Reopened, &c.ReturnedBy, &c.Parts, &c.Chased, &c.Calls, &c.Callback, &c.Orders, &c.Ordered, &c.OrderUnit, &c.Instructed, &c.Flagged, &c.Joined, &c.Untold,
 		&c.Letter, &c.Letters, &c.Way, &c.Police, &c.Outside, &c.Delegate, &c.Rating, &c.Appeal, &c.Appeals, &c.Hands, &c.Tried, &c.Pauses, &c.Withdrawn, &c.Objection, &c.Group, &c.Taker, &c.Handler, &c.Chasing, &c.Fruitless, &c.OrderVain, &c.Supervised, &c.Explaining, &c.Version, &c.Last,
 	}
 }
@@ -309,7 +310,8 @@ func storeStep(ctx context.Context, tx pgx.Tx, s casework.Step) error {
 		    order_vain = $43,
 		    supervised = $44,
 		    explaining = $45,
-		    blamed_at = $46
+		    blamed_at = $46,
+		    untold = $40
 		WHERE id = $1`, stored(c)...)
 	queueEvent(b, e)
 	queueMarks(b, s)
@@ -378,7 +380,7 @@ func stored(c casework.Case) []any {
 		c.Reopened, unitIDs(c.ReturnedBy), c.Chased, c.Version, c.Last, c.Calls, c.Callback, c.Orders, c.Ordered, optional(c.Into), unitIDs(c.Parts),
 		c.Tried, c.Pauses, c.Withdrawn, c.Objection, c.Hands, holders(c), c.Rating, c.Appeal, c.Appeals, c.Way, c.Police, c.Letter, c.Letters,
 		optional(c.OrderUnit), c.Instructed, c.Flagged, c.Joined, c.Outside, c.Delegate, optional(c.Group), optional(c.Taker),
-		optional(c.Handler), c.Chasing, c.Fruitless, c.OrderVain, c.Supervised, c.Explaining, optionalTime(c.Due.Blamed),
+		optional(c.Handler), c.Chasing, c.Fruitless, c.OrderVain, c.Supervised, c.Explaining, optionalTime(c.Due.Blamed), c.Untold,
 	}
 }
 

@@ -104,8 +104,15 @@ func fileCase(ctx context.Context, tx pgx.Tx, s casework.Step, matter intake.Mat
 		    orders,
 		    ordered,
 		    version,
-		    last
-		) VALUES ($13, $12, $1, $2, coalesce((SELECT code FROM refusal_receipt WHERE matter_id = $4), $3), $4, $5, $6, $7, '', $8, $9, $10, $11, 0, 0, 0, '{}', '{}', 0, 0, '', 0, '', 0, 0)`,
+		    last,
+		    patrol
+		) VALUES ($13, $12, $1, $2, coalesce((SELECT code FROM refusal_receipt WHERE matter_id = $4), $3), $4, $5, $6, $7, '', $8, $9, $10, $11, 0, 0, 0, '{}', '{}', 0, 0, '', 0, '', 0, 0,
+		    EXISTS (
+		        SELECT FROM matter AS m
+		        JOIN message AS s ON s.id = m.message_id
+		        JOIN contact AS t ON t.id = s.contact_id
+		        WHERE m.id = $4 AND t.channel = 'patrol'
+		    ))`,
 		c.ID, number, casework.NewReceipt(), matter, c.Decision, c.Unit, c.State, c.Due, c.Due.Accept, c.Due.Soon, c.Due.Citizen, place, c.Due.FiledAt)
 	return err
 }

@@ -32,7 +32,11 @@ var caseLists = map[casework.Show]string{
 	casework.ShowAsked:    `c.state = 'handling' AND c.asked > 0`,
 	casework.ShowChecking: `c.state = 'checking'`,
 	casework.ShowOrdered:  `c.state NOT IN ('closed', 'merged', 'void') AND c.ordered <> ''`,
-	casework.ShowCalls:    `c.state = 'closed' AND c.callback = '' AND c.calls < 3 AND c.ending <> 'withdrawn'`,
+	casework.ShowCalls: `c.id IN (
+		    SELECT k.id FROM work_case AS k WHERE k.state = 'closed' AND k.callback = '' AND k.calls < 3 AND k.ending <> 'withdrawn' AND NOT (k.patrol AND k.joined = 0)
+		    UNION ALL
+		    SELECT k.id FROM work_case AS k WHERE k.untold > 0
+		)`, // two indexes; one condition for both would read every case that was ever closed
 	casework.ShowReview:   `c.state = 'reviewing'`,
 	casework.ShowBelow:    `c.state = 'handling'`,
 	casework.ShowAppeals:  `c.state = 'closed' AND c.appeal = 'waits'`,

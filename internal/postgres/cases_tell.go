@@ -22,7 +22,8 @@ type holder struct {
 }
 
 // queueTold has those read who are to be told of a step, and takes back what a
-// recalled decision was about to tell them.
+// recalled decision was about to tell them. What was seen on patrol has nobody
+// who is told.
 func queueTold(b *pgx.Batch, s casework.Step, told *[]holder) {
 	switch {
 	case s.Event.Move == casework.Recall:
@@ -54,7 +55,7 @@ func queueTold(b *pgx.Batch, s casework.Step, told *[]holder) {
 			JOIN decision AS d ON d.id = c.decision_id
 			JOIN matter AS m ON m.id = c.matter_id
 			JOIN unit AS u ON u.id = $2
-			WHERE c.id = $1 OR c.into_case = $1`, s.Case.ID, s.Case.Unit).Query(func(rows pgx.Rows) (err error) {
+			WHERE (c.id = $1 OR c.into_case = $1) AND NOT c.patrol`, s.Case.ID, s.Case.Unit).Query(func(rows pgx.Rows) (err error) {
 			*told, err = pgx.CollectRows(rows, pgx.RowToStructByPos[holder])
 			return err
 		})

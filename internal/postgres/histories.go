@@ -67,28 +67,77 @@ func (c *Cases) eventsOf(ctx context.Context, dockets []casework.Docket) (map[ca
 	return events, nil
 }
 
-// Outcomes counts contacts by what came of them.
-func (c *Cases) Outcomes(ctx context.Context) (map[intake.Outcome]int, error) {
+// SummonsHistories is Histories for summonses.
+func (c *Cases) SummonsHistories(ctx context.Context, each func(casework.Summons, []casework.SummonsEvent) error) error {
+	after := casework.SummonsID("")
+	for {
+		rows, err := c.pool.Query(ctx, selectSummons+`
+			WHERE $1::uuid IS NULL OR s.id > $1
+			ORDER BY s.id
+			LIMIT $2`, optional(after), historiesAtOnce)
+		if err != nil {
+			return fail(err)
+		}
+		all, err := pgx.CollectRows(rows, scanSummons)
+		if err != nil {
+			return fail(err)
+		}
+		if len(all) == 0 {
+			return nil
+		}
+		after = all[len(all)-1].ID
+		ids := make([]casework.SummonsID, len(all))
+		for i, s := range all {
+			ids[i] = s.ID
+		}
+		if rows, err = c.pool.Query(ctx, selectSummonsEvents+` WHERE e.summons_id = ANY ($1::uuid[]) ORDER BY e.summons_id, e.ordinal`, ids); err != nil {
+			return fail(err)
+		}
+		history, err := pgx.CollectRows(rows, scanSummonsEvent)
+		if err != nil {
+			return fail(err)
+		}
+		events := map[casework.SummonsID][]casework.SummonsEvent{}
+		for _, e := range history {
+			events[e.Summons] = append(events[e.Summons], e)
+		}
+		for _, s := range all {
+			if err := each(s, events[s.ID]); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// Outcomes counts citizens' contacts by what came of them, and what people of
+// units have found on patrol.
+func (c *Cases) Outcomes(ctx context.Context) (citizens map[intake.Outcome]int, findings int, err error) {
 	rows, err := c.pool.Query(ctx, `
 		SELECT outcome,
+		       patrol,
 		       sum(n)::integer
 		FROM (
-		    SELECT outcome, count(*) AS n FROM contact GROUP BY outcome
+		    SELECT outcome, channel = 'patrol' AS patrol, count(*) AS n FROM contact GROUP BY 1, 2
 		    UNION ALL
-		    SELECT outcome, sum(contacts) FROM contact_tally GROUP BY outcome
+		    SELECT outcome, channel = 'patrol', sum(contacts) FROM contact_tally GROUP BY 1, 2
 		) AS c
-		GROUP BY outcome`)
+		GROUP BY outcome, patrol`)
 	if err != nil {
-		return nil, fail(err)
+		return nil, 0, fail(err)
 	}
-	counts := map[intake.Outcome]int{}
+	citizens = map[intake.Outcome]int{}
 	var o intake.Outcome
+	var patrol bool
 	var n int
-	_, err = pgx.ForEachRow(rows, []any{&o, &n}, func() error {
-		counts[o] = n
+	_, err = pgx.ForEachRow(rows, []any{&o, &patrol, &n}, func() error {
+		if patrol {
+			findings += n
+		} else {
+			citizens[o] = n
+		}
 		return nil
 	})
-	return counts, fail(err)
+	return citizens, findings, fail(err)
 }
 
 // Told gives the effects of all notifications about cases with what became of

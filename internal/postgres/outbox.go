@@ -27,10 +27,12 @@ func insertNotification(ctx context.Context, tx pgx.Tx, n casework.Notification)
 		    at,
 		    state,
 		    due_at,
-		    account_id
-		) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', $9, $10)
+		    account_id,
+		    step,
+		    chain
+		) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', $9, $10, $10, $11)
 		ON CONFLICT (effect) DO NOTHING`,
-		n.ID, n.Effect, n.Kind, optional(n.Message), n.Receipt, n.Urgent, n.Text, n.At, n.DueAt, optional(n.Account))
+		n.ID, n.Effect, n.Kind, optional(n.Message), n.Receipt, n.Urgent, n.Text, n.At, n.DueAt, optional(n.Account), n.Step, optional(n.Chain))
 	return err
 }
 
@@ -58,13 +60,15 @@ const notificationColumns = `
 		       n.proof,
 		       n.failure,
 		       n.settled_at,
-		       n.delivered_at`
+		       n.delivered_at,
+		       n.step,
+		       coalesce(n.chain::text, '')`
 
 func scanNotification(row pgx.Row) (casework.Notification, error) {
 	var n casework.Notification
 	var settled, arrived *time.Time
 	err := row.Scan(&n.ID, &n.Effect, &n.Kind, &n.Message, &n.Account, &n.Receipt, &n.Urgent, &n.Text, &n.At,
-		&n.State, &n.DueAt, &n.Attempts, &n.Round, &n.Via, &n.Proof, &n.Failure, &settled, &arrived)
+		&n.State, &n.DueAt, &n.Attempts, &n.Round, &n.Via, &n.Proof, &n.Failure, &settled, &arrived, &n.Step, &n.Chain)
 	if settled != nil {
 		n.Settled = *settled
 	}
@@ -77,7 +81,7 @@ func scanNotification(row pgx.Row) (casework.Notification, error) {
 // ClaimNotification lends the caller the notification that is due longest. Of
 // two that claim at once each gets another: a row that is being claimed is
 // skipped.
-func (db *DB) ClaimNotification(ctx context.Context, now, lease time.Time, urgentOnly bool) (casework.Notification, error) {
+func (db *DB) ClaimNotification(ctx context.Context, c casework.Claim) (casework.Notification, error) {
 	n, err := scanNotification(db.pool.QueryRow(ctx, `
 		UPDATE notification AS n
 		SET leased_until = $2,
@@ -89,38 +93,71 @@ func (db *DB) ClaimNotification(ctx context.Context, now, lease time.Time, urgen
 		      AND due_at <= $1
 		      AND (leased_until IS NULL OR leased_until <= $1)
 		      AND (urgent OR NOT $3)
-		      AND NOT EXISTS (SELECT FROM notification_pause WHERE until > $1)
+		      AND (step < $4 OR due_at <= $5)
+		      AND step NOT IN (SELECT p.step FROM notification_pause AS p WHERE p.until > $1)
 		    ORDER BY urgent DESC, due_at, id
 		    LIMIT 1
 		    FOR UPDATE SKIP LOCKED
 		)
-		RETURNING`+notificationColumns, now, lease, urgentOnly))
+		RETURNING`+notificationColumns, c.Now, c.Lease, c.UrgentOnly, c.Means, c.Stale))
 	return n, orNotFound(err, "notification.none")
 }
 
-// SettleNotification stores what became of a claimed notification. A claim
-// that somebody else has taken over since changes nothing, except that what
-// was sent is sent.
-func (db *DB) SettleNotification(ctx context.Context, n casework.Notification) error {
-	_, err := db.pool.Exec(ctx, `
-		UPDATE notification
-		SET state = $4,
-		    due_at = $5,
-		    leased_until = NULL,
-		    via = $6,
-		    proof = $7,
-		    failure = $8,
-		    settled_at = $9
-		WHERE id = $1
-		  AND state = 'queued'
-		  AND round = $2
-		  AND (attempts = $3 OR $4 = 'sent')`,
-		n.ID, n.Round, n.Attempts, n.State, n.DueAt, n.Via, n.Proof, n.Failure, optionalTime(n.Settled))
-	return fail(err)
+// SettleNotification stores what became of a claimed notification, and what
+// follows. A claim that somebody else has taken over since changes nothing,
+// except that what was sent is sent.
+func (db *DB) SettleNotification(ctx context.Context, s casework.Settlement) error {
+	return db.inTx(ctx, func(tx pgx.Tx) error {
+		n := s.Notification
+		tag, err := tx.Exec(ctx, `
+			UPDATE notification
+			SET state = $4,
+			    due_at = $5,
+			    leased_until = NULL,
+			    via = $6,
+			    proof = $7,
+			    failure = $8,
+			    settled_at = $9
+			WHERE id = $1
+			  AND state = 'queued'
+			  AND round = $2
+			  AND (attempts = $3 OR $4 = 'sent')`,
+			n.ID, n.Round, n.Attempts, n.State, n.DueAt, n.Via, n.Proof, n.Failure, optionalTime(n.Settled))
+		if err != nil || tag.RowsAffected() == 0 {
+			return err
+		}
+		return followUp(ctx, tx, s)
+	})
 }
 
-// PauseNotifications gives a claimed notification back and lets none be
-// claimed until the time.
+// followUp stores what follows from a notification that has not reached its
+// citizen. A case that has meanwhile come to an end has nobody called.
+func followUp(ctx context.Context, tx pgx.Tx, s casework.Settlement) error {
+	if s.Next != nil {
+		return insertNotification(ctx, tx, *s.Next)
+	}
+	if s.Call == nil {
+		return nil
+	}
+	var c casework.CaseID
+	err := tx.QueryRow(ctx, `
+		SELECT coalesce(into_case, id)
+		FROM work_case
+		WHERE receipt = $1`, s.Receipt).Scan(&c)
+	if noRows(err) {
+		return nil
+	}
+	if err == nil {
+		_, err = moveIn(ctx, tx, c, casework.AnySeen, s.Call)
+	}
+	if err != nil && errs.KindOf(err) == errs.Conflict {
+		return nil
+	}
+	return err
+}
+
+// PauseNotifications gives a claimed notification back and lets none of its
+// means be claimed until the time.
 func (db *DB) PauseNotifications(ctx context.Context, n casework.Notification, until time.Time, why string) error {
 	return db.inTx(ctx, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
@@ -133,12 +170,14 @@ func (db *DB) PauseNotifications(ctx context.Context, n casework.Notification, u
 		}
 		_, err = tx.Exec(ctx, `
 			INSERT INTO notification_pause (
+			    one,
+			    step,
 			    until,
 			    why
-			) VALUES ($1, $2)
-			ON CONFLICT (one) DO UPDATE
+			) VALUES (CASE WHEN $3 = 0 THEN true END, $3, $1, $2)
+			ON CONFLICT (step) DO UPDATE
 			SET until = greatest(notification_pause.until, excluded.until),
-			    why = excluded.why`, until, why)
+			    why = excluded.why`, until, why, n.Step)
 		return err
 	})
 }
@@ -172,8 +211,24 @@ func (db *DB) NotificationsOf(ctx context.Context, receipt string) ([]casework.N
 	return all, fail(err)
 }
 
+// NotificationChains gives all that was tried of some, in the order of the means.
+func (db *DB) NotificationChains(ctx context.Context, firsts []casework.NotificationID) ([]casework.Notification, error) {
+	rows, err := db.pool.Query(ctx, `
+		SELECT`+notificationColumns+`
+		FROM notification AS n
+		WHERE n.id = ANY ($1::uuid[]) OR n.chain = ANY ($1::uuid[])
+		ORDER BY n.step`, firsts)
+	if err != nil {
+		return nil, fail(err)
+	}
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (casework.Notification, error) { return scanNotification(row) })
+	return all, fail(err)
+}
+
 // ReportDelivery notes what the receiving service says has become of a letter.
-func (db *DB) ReportDelivery(ctx context.Context, r casework.DeliveryReport, line org.Audit) (casework.Notification, error) {
+func (db *DB) ReportDelivery(
+	ctx context.Context, r casework.DeliveryReport, follow func(casework.Notification) casework.Settlement, line org.Audit,
+) (casework.Notification, error) {
 	var n casework.Notification
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
 		sql, key := `n.id = $1`, any(optional(r.Notification))
@@ -209,9 +264,27 @@ func (db *DB) ReportDelivery(ctx context.Context, r casework.DeliveryReport, lin
 			return err
 		}
 		line.Object = "notification:" + string(n.ID)
-		return insertAudit(ctx, tx, line)
+		if err := insertAudit(ctx, tx, line); err != nil {
+			return err
+		}
+		if n.State == casework.NotificationFailed {
+			return followUp(ctx, tx, follow(n))
+		}
+		return takeBackNext(ctx, tx, n, r.At)
 	})
 	return n, err
+}
+
+// takeBackNext lets what has arrived after all not go out by the next means,
+// unless that was tried already.
+func takeBackNext(ctx context.Context, tx pgx.Tx, n casework.Notification, at time.Time) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE notification
+		SET state = 'void',
+		    failure = '已由前一种方式送达',
+		    settled_at = $3
+		WHERE chain = $1 AND step > $2 AND state = 'queued' AND attempts = 0`, n.First(), n.Step, at)
+	return err
 }
 
 // NotificationStanding counts notifications by state and gives the pause.
@@ -236,8 +309,11 @@ func (db *DB) NotificationStanding(ctx context.Context) (casework.NotificationSt
 	}
 	err = db.pool.QueryRow(ctx, `
 		SELECT until,
+		       step,
 		       why
-		FROM notification_pause`).Scan(&s.PausedUntil, &s.Why)
+		FROM notification_pause
+		ORDER BY until DESC
+		LIMIT 1`).Scan(&s.PausedUntil, &s.Paused, &s.Why)
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = nil
 	}

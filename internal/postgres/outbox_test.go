@@ -28,6 +28,7 @@ type gateway struct {
 
 func (g *gateway) Via() string      { return "sms" }
 func (g *gateway) NeedsPhone() bool { return true }
+func (g *gateway) NeedsEmail() bool { return false }
 
 func (g *gateway) Send(_ context.Context, l casework.Letter) (string, error) {
 	g.mu.Lock()
@@ -118,7 +119,7 @@ func TestAProcessThatDiesHoldsUpItsLetterForTheLeaseOnly(t *testing.T) {
 	c.queue("a", false, 0)
 	now := start.Add(time.Minute)
 	claim := func(at time.Time) (casework.Notification, error) {
-		return c.ClaimNotification(t.Context(), at, at.Add(time.Minute), false)
+		return c.ClaimNotification(t.Context(), casework.Claim{Now: at, Lease: at.Add(time.Minute), Means: 1})
 	}
 	first, err := claim(now)
 	c.must(err)
@@ -130,14 +131,14 @@ func TestAProcessThatDiesHoldsUpItsLetterForTheLeaseOnly(t *testing.T) {
 		t.Errorf("claimed %+v, then %+v", first, second)
 	}
 	first.Failure, first.DueAt = "连不上通知服务", now.Add(time.Hour)
-	c.must(c.SettleNotification(t.Context(), first)) // the first one wakes up: its failure is old news
+	c.must(c.SettleNotification(t.Context(), casework.Settlement{Notification: first})) // the first one wakes up: its failure is old news
 	if n := c.listNotifications(casework.NotificationQueued); len(n) != 1 || n[0].Failure != "" {
 		t.Fatalf("kept %+v", n)
 	}
 	first.State, first.Failure, first.Proof, first.Settled = casework.NotificationSent, "", "m-1", now
-	c.must(c.SettleNotification(t.Context(), first)) // but what it sent is sent
+	c.must(c.SettleNotification(t.Context(), casework.Settlement{Notification: first})) // but what it sent is sent
 	second.Failure = "连不上通知服务"
-	c.must(c.SettleNotification(t.Context(), second))
+	c.must(c.SettleNotification(t.Context(), casework.Settlement{Notification: second}))
 	if n := c.listNotifications(casework.NotificationSent); len(n) != 1 || n[0].Proof != "m-1" || n[0].Failure != "" {
 		t.Errorf("kept %+v", n)
 	}
@@ -149,12 +150,12 @@ func TestTheOutboxTakesDangerFirstAndKeepsPauses(t *testing.T) {
 	c.queue("a", false, 0)
 	urgent := c.queue("b", true, 5)
 	now := start.Add(time.Hour)
-	n, err := c.ClaimNotification(t.Context(), now, now.Add(time.Minute), true)
+	n, err := c.ClaimNotification(t.Context(), casework.Claim{Now: now, Lease: now.Add(time.Minute), UrgentOnly: true, Means: 1})
 	c.must(err)
 	if n.ID != urgent.ID || !n.Urgent || n.Text != "您的诉求（回执码 ABCDEFGHIJ）已交云亭市公安局办理。" {
 		t.Errorf("claimed %+v", n)
 	}
-	_, err = c.ClaimNotification(t.Context(), now, now.Add(time.Minute), true)
+	_, err = c.ClaimNotification(t.Context(), casework.Claim{Now: now, Lease: now.Add(time.Minute), UrgentOnly: true, Means: 1})
 	wants(t, err, errs.NotFound, "notification.none") // the other one waits for the morning
 	n.Failure = "通知服务要求稍后再发"
 	g := &gateway{got: map[string]int{}, fail: busy{}}
@@ -257,7 +258,7 @@ func TestImportedDaysAreMergedAndTakenAway(t *testing.T) {
 func TestDeliveryReportsAreKept(t *testing.T) {
 	t.Parallel()
 	c := newCity(t)
-	reports := casework.NewReports(c, func() time.Time { return start.Add(time.Hour) })
+	reports := casework.NewReports(c, casework.OutboxOptions{}, func() time.Time { return start.Add(time.Hour) })
 	bot := org.Actor{Roles: org.Roles{org.RoleBot}}
 	n, other := c.queue("a", false, 0), c.queue("b", false, 1)
 	take := func(key, proof string, delivered bool, why string) (casework.Notification, error) {

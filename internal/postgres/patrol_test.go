@@ -53,6 +53,7 @@ func TestAFindingBecomesACase(t *testing.T) {
 	if own, err = patrols.Own(ctx, o.other); err != nil || own[0].Open || own[0].Number != filed.Number || own[0].State != casework.Waiting {
 		t.Errorf("decided %+v, %v", own, err)
 	}
+	o.endsWithoutCitizen(filed)
 	files := casework.NewAttachments(o, o.stage)
 	all, err := files.Of(ctx, o.unit, filed.ID)
 	if err != nil || len(all) != 1 || all[0].Matter != m {
@@ -65,5 +66,32 @@ func TestAFindingBecomesACase(t *testing.T) {
 	if filed.RelationOf(stranger) == casework.Stranger {
 		_, err = files.Read(ctx, stranger, filed.ID, all[0].ID)
 		wants(t, err, errs.NotFound, "case.not_found")
+	}
+}
+
+// endsWithoutCitizen closes what was found on patrol: nobody is told, nobody
+// waits to be called back, and it counts in no rate that citizens make.
+func (o *office) endsWithoutCitizen(filed casework.Docket) {
+	o.t.Helper()
+	ctx := o.t.Context()
+	d := o.do(o.unit, filed, casework.Command{Move: casework.Accept})
+	d = o.do(o.unit, d, casework.Command{Move: casework.Propose, Public: "井盖已更换", Sure: true})
+	d = o.do(o.agent, d, casework.Command{Move: casework.Close, Reason: string(casework.Solved)})
+	if counts, why := d.Counts(); counts || why != "巡查发现，没有诉求人可回访，不计入三率" {
+		o.t.Errorf("counts %v, %s", counts, why)
+	}
+	_, err := o.stage.Do(ctx, o.agent, casework.Command{Case: d.ID, Seen: d.Version, Move: casework.CallBack, Answers: casework.Answers{Reached: true}})
+	wants(o.t, err, errs.Conflict, "case.found")
+	if o.stage.May(o.agent, d, casework.CallBack) || !o.stage.May(o.agent, d, casework.Reopen) {
+		o.t.Error("the page offers to call nobody, or what was not done is not handled again")
+	}
+	list, counts, err := o.stage.List(ctx, o.agent, casework.Filter{Show: casework.ShowCalls})
+	o.must(err)
+	if n := o.count(`SELECT count(*) FROM notification`); len(list) != 0 || counts[casework.ShowCalls] != 0 || n != 0 {
+		o.t.Errorf("%d wait for a call, counted %d, %d letters", len(list), counts[casework.ShowCalls], n)
+	}
+	o.must(o.ExecForTest(ctx, `UPDATE work_case SET joined = 1 WHERE id = $1`, d.ID)) // as the merge of a citizen's case does
+	if list, _, err = o.stage.List(ctx, o.agent, casework.Filter{Show: casework.ShowCalls}); err != nil || len(list) != 1 {
+		o.t.Errorf("a citizen whose case was merged into it is not called: %d, %v", len(list), err)
 	}
 }

@@ -134,7 +134,7 @@ func TestOnlyWhatIsClosedAndPastItsDateIsDeleted(t *testing.T) {
 	if n := k.count(`SELECT count(*) FROM audit WHERE action = 'erase_original' AND object = $1`, "message:"+string(m)); n != 1 {
 		t.Error("it is not on record")
 	}
-	if counts, err := k.cases.Outcomes(ctx); err != nil || counts[intake.Silent] != 1 {
+	if counts, _, err := k.cases.Outcomes(ctx); err != nil || counts[intake.Silent] != 1 {
 		t.Errorf("contacts by outcome %v, %v", counts, err)
 	}
 

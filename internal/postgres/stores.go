@@ -60,6 +60,7 @@ var (
 	_ casework.RefusalStore      = (*DB)(nil)
 	_ casework.ContactStore      = (*DB)(nil)
 	_ casework.MergeStore        = (*Cases)(nil)
+	_ casework.ArchiveStore      = (*Cases)(nil)
 	_ casework.PatrolStore       = (*DB)(nil)
 	_ casework.DivideStore       = (*Cases)(nil)
 	_ casework.SummonsStore      = (*Cases)(nil)

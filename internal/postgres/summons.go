@@ -44,7 +44,18 @@ func (c *Cases) Summons(ctx context.Context, id casework.SummonsID) (casework.Su
 	if err != nil {
 		return s, nil, orNotFound(err, "summons.not_found")
 	}
-	rows, err := c.pool.Query(ctx, `
+	rows, err := c.pool.Query(ctx, selectSummonsEvents+`
+		WHERE e.summons_id = $1
+		ORDER BY e.ordinal`, id)
+	if err != nil {
+		return s, nil, fail(err)
+	}
+	history, err := pgx.CollectRows(rows, scanSummonsEvent)
+	return s, history, fail(err)
+}
+
+// selectSummonsEvents reads events as scanSummonsEvent takes them.
+const selectSummonsEvents = `
 		SELECT e.summons_id,
 		       e.ordinal,
 		       e.at,
@@ -55,19 +66,13 @@ func (c *Cases) Summons(ctx context.Context, id casework.SummonsID) (casework.Su
 		       e.words,
 		       e.marks
 		FROM summons_event AS e
-		LEFT JOIN account AS a ON a.id = e.by_account
-		WHERE e.summons_id = $1
-		ORDER BY e.ordinal`, id)
-	if err != nil {
-		return s, nil, fail(err)
-	}
-	history, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (e casework.SummonsEvent, err error) {
-		var marks string
-		err = row.Scan(&e.Summons, &e.Ordinal, &e.At, &e.By, &e.ByName, &e.Unit, &e.Move, &e.Text, &marks)
-		e.Marks = casework.ParseMarks(marks)
-		return e, err
-	})
-	return s, history, fail(err)
+		LEFT JOIN account AS a ON a.id = e.by_account`
+
+func scanSummonsEvent(row pgx.CollectableRow) (e casework.SummonsEvent, err error) {
+	var marks string
+	err = row.Scan(&e.Summons, &e.Ordinal, &e.At, &e.By, &e.ByName, &e.Unit, &e.Move, &e.Text, &marks)
+	e.Marks = casework.ParseMarks(marks)
+	return e, err
 }
 
 // summonsLists are the conditions of the lists; $1 is the unit, $2 now.

@@ -85,6 +85,9 @@ func (h Held) message() Line {
 	if !h.Erased {
 		l.Words = h.Original.Title + "\n" + h.Original.Text
 		l.Remark = "姓名：" + cmp.Or(h.Original.Name, "没有留") + "，电话：" + cmp.Or(h.Original.Phone, "没有留")
+		if h.Original.Email != "" {
+			l.Remark += "，邮箱：" + h.Original.Email
+		}
 	}
 	l.Words = strings.TrimSpace(l.Words)
 	l.Remark += "，渠道：" + h.Message.Channel.Label()

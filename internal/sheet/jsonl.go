@@ -18,8 +18,8 @@ import (
 const maxJSONLine = 4 << 20
 
 // ReadJSONL reads one JSON object a line into a T, which must be a struct, and
-// hands each to the function with its line number, from 1. Blank lines are
-// skipped, a byte order mark is allowed. A line is refused when it is no JSON
+// hands each to the function with its line number, from 1. Blank lines and
+// the watermark of an export are skipped, a byte order mark is allowed. A line is refused when it is no JSON
 // object, has a field that T does not know (at any depth; the spelling counts,
 // also upper and lower case), a value of the wrong type, or bytes that are not
 // UTF-8. The function's error gets the line number when it has none.
@@ -43,7 +43,7 @@ func ReadJSONL[T any](r io.Reader, each func(line int, v T) *errs.Error) errs.Li
 		if line == 1 {
 			raw = bytes.TrimPrefix(raw, []byte("\xEF\xBB\xBF"))
 		}
-		if raw = bytes.TrimSpace(raw); len(raw) == 0 {
+		if raw = bytes.TrimSpace(raw); len(raw) == 0 || isMarkLine(raw) {
 			continue
 		}
 		var v T

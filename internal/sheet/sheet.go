@@ -151,7 +151,8 @@ func (t *Table) Column(key string) int { return t.position(key) + 1 }
 // Err gives the fault that ended Rows early, nil if all rows were read.
 func (t *Table) Err() error { return t.err }
 
-// Rows gives the rows below the heading in order, blank ones left out. A row
+// Rows gives the rows below the heading in order, blank ones and the watermark
+// of an export left out. A row
 // with faults is given too, with Faults filled. When reading must stop before
 // the end of the file, Err says why.
 func (t *Table) Rows() iter.Seq[Row] {
@@ -160,6 +161,10 @@ func (t *Table) Rows() iter.Seq[Row] {
 			rec, err := t.src.next()
 			if err == io.EOF {
 				return
+			}
+			if err == nil && t.isMark(rec.cells) {
+				n--
+				continue
 			}
 			if err == nil && n >= t.maxRows {
 				err = invalid("sheet.too_many_rows", t.maxRows).At(rec.line, 0)
