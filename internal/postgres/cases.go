@@ -302,16 +302,16 @@ func storeStep(ctx context.Context, tx pgx.Tx, s casework.Step) error {
 		    joined = $39,
 		    outside = $40,
 		    delegate = $41,
-		    group_id = $40,
-		    taken_by = $41,
-		    handler = $40,
-		    chasing = $41,
-		    fruitless = $42,
-		    order_vain = $43,
-		    supervised = $44,
-		    explaining = $45,
-		    blamed_at = $46,
-		    untold = $40
+		    group_id = $42,
+		    taken_by = $43,
+		    handler = $44,
+		    chasing = $45,
+		    fruitless = $46,
+		    order_vain = $47,
+		    supervised = $48,
+		    explaining = $49,
+		    blamed_at = $50,
+		    untold = $51
 		WHERE id = $1`, stored(c)...)
 	queueEvent(b, e)
 	queueMarks(b, s)

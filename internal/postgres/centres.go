@@ -46,7 +46,7 @@ func inQueue(n int) string {
 
 // The conditions as the queue's statements number them.
 var (
-	inQueueOfReview, inQueueOfUnsure, inQueueByAge, inQueueCounted = inQueue(4), inQueue(3), inQueue(5), inQueue(1)
+	inQueueOfReview, inQueueOfUnsure, inQueueByAge, inQueueCounted = inQueue(7), inQueue(6), inQueue(8), inQueue(1)
 )
 
 func queueArgs(f classifier.QueueFilter, first ...any) []any {

@@ -77,7 +77,7 @@ const insertParcel = `
 		    )
 		    SELECT r.id, r.code
 		    FROM new_contact,
-		         unnest($20::uuid[], $26::text[]) AS r (id, code)
+		         unnest($20::uuid[], $27::text[]) AS r (id, code)
 		), new_notification AS (
 		    INSERT INTO notification (
 		        id,
@@ -91,9 +91,9 @@ const insertParcel = `
 		        state,
 		        due_at
 		    )
-		    SELECT $27, $28, $29, $8, $30, false, $31, $5, 'queued', $5
+		    SELECT $28, $29, $30, $8, $31, false, $32, $5, 'queued', $5
 		    FROM new_contact
-		    WHERE $27::uuid IS NOT NULL
+		    WHERE $28::uuid IS NOT NULL
 		)
 		SELECT id, true
 		FROM new_contact

@@ -30,7 +30,7 @@ func insertNotification(ctx context.Context, tx pgx.Tx, n casework.Notification)
 		    account_id,
 		    step,
 		    chain
-		) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', $9, $10, $10, $11)
+		) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', $9, $10, $11, $12)
 		ON CONFLICT (effect) DO NOTHING`,
 		n.ID, n.Effect, n.Kind, optional(n.Message), n.Receipt, n.Urgent, n.Text, n.At, n.DueAt, optional(n.Account), n.Step, optional(n.Chain))
 	return err

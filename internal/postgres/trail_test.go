@@ -138,7 +138,7 @@ func TestTamperingIsFound(t *testing.T) {
 		},
 		"a line is put in with an invented link": {
 			[]string{
-				`INSERT INTO audit (at, action, object, detail) SELECT at, action, object, 'invented' FROM audit ORDER BY id DESC LIMIT 1`,
+				`INSERT INTO audit (at, action, object, detail, roles) SELECT at, action, object, 'invented', roles FROM audit ORDER BY id DESC LIMIT 1`,
 				`INSERT INTO audit_link (ordinal, audit_id, key_id, hash) SELECT max(ordinal) + 1, (SELECT max(id) FROM audit), min(key_id), decode(repeat('00', 32), 'hex') FROM audit_link`,
 			},
 			[]string{"第 "},

@@ -23,7 +23,7 @@ func TestLinesAreEverythingThatIsHeld(t *testing.T) {
 			Files:   []casework.Attachment{{At: at, Name: "现场.png", Kind: "image/png"}, {At: at, Kind: "image/png"}},
 		}},
 		Told:  []casework.Notification{{At: at, Text: "您的诉求已办结。", State: casework.NotificationSent}},
-		Looks: []org.Look{{Name: "某承办人", Unit: "市公安局", AuditLine: org.AuditLine{Roles: org.Roles{org.RoleUnit}, Audit: org.Audit{At: at, Action: "read_original"}}}, {AuditLine: org.AuditLine{Audit: org.Audit{Action: "new"}}}},
+		Looks: []org.Look{{Name: "某承办人", Unit: "市公安局", AuditLine: org.AuditLine{Roles: org.Roles{org.RoleUnit}, Audit: org.Audit{At: at, Actor: "a1", Action: "read_original"}}}, {AuditLine: org.AuditLine{Audit: org.Audit{Action: "new"}}}},
 	}
 	want := []Line{
 		{"诉求", "2026-11-27 09:30", "RX-7", "我叫某某，反映油烟", "姓名：某某，电话：没有留，渠道：热线，地点：松柏路"},

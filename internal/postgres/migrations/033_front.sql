@@ -93,7 +93,7 @@ CREATE INDEX contact_number ON contact (external_id) WHERE external_id IS NOT NU
 COMMENT ON TABLE refusal_receipt IS 'The citizen''s code for a matter, given when it comes in; a refusal and the case have the same.';
 ALTER TABLE notification DROP CONSTRAINT notification_kind_check;
 ALTER TABLE notification ADD CONSTRAINT notification_kind_check
-    CHECK (kind IN ('accepted', 'dispatched', 'extended', 'completed', 'asked', 'refused'));
+    CHECK (kind IN ('accepted', 'dispatched', 'extended', 'completed', 'asked', 'rewarded', 'refused'));
 
 -- What a citizen adds by the receipt's page has no account.
 ALTER TABLE case_file ALTER COLUMN by_account DROP NOT NULL;

@@ -116,5 +116,5 @@ ALTER TABLE notification
     ADD COLUMN account_id uuid REFERENCES account (id),
     ADD CONSTRAINT notification_to_one CHECK (num_nonnulls(message_id, account_id) = 1),
     DROP CONSTRAINT notification_kind_check,
-    ADD CONSTRAINT notification_kind_check CHECK (kind IN ('accepted', 'dispatched', 'extended', 'completed', 'asked', 'staff'));
+    ADD CONSTRAINT notification_kind_check CHECK (kind IN ('accepted', 'dispatched', 'extended', 'completed', 'asked', 'rewarded', 'refused', 'staff'));
 CREATE INDEX notification_account ON notification (id) WHERE account_id IS NOT NULL;
