@@ -99,7 +99,7 @@ func (s *Attachments) Of(ctx context.Context, actor org.Actor, c CaseID) ([]Atta
 func (s *Attachments) MayAttach(actor org.Actor, d Docket) bool {
 	switch d.RelationOf(actor) {
 	case Lead:
-		return d.State.Open() || d.Allowed(Plead, time.Time{}) == nil // with evidence
+		return d.State.Open() || s.cases.planner.Allowed(d.Case, Plead, time.Time{}) == nil // with evidence
 	case Below, CoUnit, Disputant, Centre:
 		return d.State.Open()
 	}

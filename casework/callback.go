@@ -77,11 +77,11 @@ func (c Callback) Words() string {
 // Not contacted: handled again at once. Not solved: handled again, unless the
 // demand was lawfully refused, which is explained, or it was handled again too
 // often, which is the supervisor's.
-func (d Docket) heard(a Answers) (Move, string) {
+func (d Docket) heard(a Answers, rules DeadlineRules) (Move, string) {
 	switch {
 	case !a.Reached:
 		return CallFailed, ""
-	case d.Reopened < MaxReopened && (!a.Contacted || !a.Solved && d.Ending != Lawful):
+	case d.Reopened < rules.Reopened && (!a.Contacted || !a.Solved && d.Ending != Lawful):
 		return Reopen, string(a.stored())
 	}
 	return CallBack, string(a.stored())

@@ -88,6 +88,7 @@ type Due struct {
 	Hand    time.Time `json:"hand,omitzero"`    // the unit below reports by then
 	Object  time.Time `json:"object,omitzero"`  // the citizen may object to the closing until then
 	Extra   int       `json:"extra,omitzero"`   // working days granted, in Citizen and Unit
+	Rules   int       `json:"rules,omitzero"`   // version of the rules that gave Citizen, and so Half, Soon and the steps of chasing
 
 	TriedAt    time.Time `json:"tried_at,omitzero"`    // the last attempt to reach the citizen
 	PausedAt   time.Time `json:"paused_at,omitzero"`   // zero: the clocks run

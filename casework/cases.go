@@ -16,7 +16,6 @@ import (
 const (
 	MaxTextRunes   = 500
 	MaxPublicRunes = 2000
-	MaxExtraDays   = 15 // working days in one extension
 )
 
 // Docket is a case with what people need to work on it.
@@ -231,7 +230,7 @@ func (d Docket) RelationOf(actor org.Actor) Relation {
 
 // May tells whether an actor may make a move now.
 func (s *Cases) May(actor org.Actor, d Docket, m Move) bool {
-	return d.permits(actor, m) && d.Allowed(m, s.now()) == nil
+	return d.permits(actor, m) && s.planner.Allowed(d.Case, m, s.now()) == nil
 }
 
 // permits says who of the unit that has it makes which moves, where heads
@@ -277,6 +276,9 @@ func permitted(r Relation, m Move) bool {
 	}
 	return false
 }
+
+// Rules are the rules of deadlines as they are.
+func (s *Cases) Rules() DeadlineRules { return s.planner.Rules() }
 
 // Left puts into words how long there is until due; empty for no time.
 func (s *Cases) Left(due time.Time) string {

@@ -78,7 +78,7 @@ const (
 )
 
 // appealable: what the citizen said counts against the unit, which appeals once.
-func appealable(c Case, _ time.Time) error {
+func appealable(c Case, _ DeadlineRules, _ time.Time) error {
 	a := c.Callback.Answers()
 	counts, _ := c.Counts()
 	switch {
@@ -110,7 +110,7 @@ func (s *Cases) Rate(ctx context.Context, receipt string, a Answers, r Rating, w
 	at := s.now()
 	_, err = s.store.Move(ctx, d.ID, AnySeen, func(c Case, subject Subject) (Step, error) {
 		move := Rate
-		if follows, _ := (Docket{Case: c}).heard(a); follows == Reopen {
+		if follows, _ := (Docket{Case: c}).heard(a, s.planner.Rules()); follows == Reopen {
 			move = Again
 		}
 		return s.planner.Plan(c, subject, Event{At: at, Move: move, Reason: rated(a, r), Text: masked}, time.Time{})

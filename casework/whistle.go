@@ -205,7 +205,7 @@ func (w *Whistles) checkCase(ctx context.Context, actor org.Actor, c CaseID) err
 	case !d.permits(actor, Whistle):
 		return errs.New(errs.Forbidden, "case.not_yours", Whistle.Label())
 	}
-	return d.Allowed(Whistle, w.cases.now())
+	return w.cases.planner.Allowed(d.Case, Whistle, w.cases.now())
 }
 
 // check reports every fault at once.

@@ -184,6 +184,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Imports:     s.imports,
 		Checks:      kb.NewChecks(s.DB, a.now),
 		Workdays:    s.workdays,
+		Rulebook:    s.rulebook,
 		Outbox:      s.notified,
 		Looks:       org.NewLooks(s.DB, s.intake.PhoneHashes, a.now),
 		Staff:       s.DB,
@@ -280,6 +281,7 @@ func (a *app) startJobs(ctx context.Context, s *site) (*postgres.Worker, error) 
 		return nil, err
 	}
 	go s.calendar.Follow(ctx, time.Minute, a.log)
+	go s.rules.Follow(ctx, time.Minute, a.log)
 	go s.policies.Follow(ctx, time.Minute, a.log)
 	return jobs, jobs.Start(ctx)
 }
