@@ -40,6 +40,7 @@ func (s *Server) mountAPI() error {
 	s.returnOperations(a)
 	s.caseOperations(a)
 	s.receiptOperations(a)
+	s.deadlineOperations(a)
 	s.askOperations(a)
 	s.mountStream(a)
 	s.knowledgeOperations(a)

@@ -14,6 +14,7 @@ type caseloadsPage struct {
 	shell
 	Units   []caseloadView
 	Manages bool   // may set heads
+	Missing string // of the working calendar; empty: nothing
 	Prose   string // address of the figures in words; empty: there is no model for it
 }
 
@@ -44,6 +45,13 @@ func (s *Server) newCaseloadsPage(c *fiber.Ctx, v visit) (caseloadsPage, error) 
 	p := caseloadsPage{shell: s.shell(v, "cases", "各单位的办理情况"), Manages: v.may(org.ActManage)}
 	for _, l := range loads {
 		p.Units = append(p.Units, caseloadView{Load: l, Name: unitName(l.Unit, dir)})
+	}
+	if s.o.Workdays != nil {
+		cal, err := s.o.Workdays.Calendar(c.UserContext())
+		if err != nil {
+			return p, err
+		}
+		p.Missing = cal.Warning(s.o.Now())
 	}
 	p.Prose, err = s.mayProse(c, "/cases/units/prose")
 	return p, err

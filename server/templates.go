@@ -36,6 +36,7 @@ type shell struct {
 	Staff    bool   // there are accounts to be managed
 	Keeps    bool   // may say how long personal data are kept
 	Privacy  bool   // a privacy officer
+	Rulebook bool   // there are rules of deadlines to be managed
 	LLM      bool   // there is a language model to be managed
 	Search   string
 }
@@ -50,7 +51,7 @@ func (s *Server) shell(v visit, page, title string) shell {
 		CanTake: v.may(org.ActReceive), CanEdit: v.may(org.ActEditKnowledge), CanRule: v.may(org.ActManage),
 		Standing: v.standing(), Acting: v.actor.For != "", Stands: v.stands, Staff: s.o.Staff != nil,
 		Keeps: s.o.Retention != nil && v.may(org.ActKeep), Privacy: s.o.Subjects != nil && v.mayPrivacy(),
-		LLM: s.o.Assist != nil,
+		LLM: s.o.Assist != nil, Rulebook: s.o.Rulebook != nil,
 	}
 }
 
