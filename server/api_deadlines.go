@@ -10,8 +10,8 @@ import (
 	"huying/internal/org"
 )
 
-// apiRule is one figure of the rules of deadlines.
-type apiRule struct {
+// apiDeadlineRule is one figure of the rules of deadlines.
+type apiDeadlineRule struct {
 	Key   string `json:"key" minLength:"1" maxLength:"40" doc:"哪一项，如 complaint_handle"`
 	Value string `json:"value" minLength:"1" maxLength:"20" doc:"时限如 7 个工作日、4 个工作小时、3 天、24 小时、30 分钟；其余为整数，或 是、否"`
 	Label string `json:"label,omitempty" doc:"名称；设置时不用填"`
@@ -34,17 +34,17 @@ type apiRuleVersion struct {
 
 type deadlineRulesOutput struct {
 	Body struct {
-		Version  int              `json:"version" doc:"现行第几版，0 为随产品带来的"`
-		Rules    []apiRule        `json:"rules" nullable:"false" doc:"现行的各项"`
-		Versions []apiRuleVersion `json:"versions" nullable:"false" doc:"各版，新的在前"`
+		Version  int               `json:"version" doc:"现行第几版，0 为随产品带来的"`
+		Rules    []apiDeadlineRule `json:"rules" nullable:"false" doc:"现行的各项"`
+		Versions []apiRuleVersion  `json:"versions" nullable:"false" doc:"各版，新的在前"`
 	} `nameHint:"DeadlineRules"`
 }
 
 type setDeadlineRulesInput struct {
 	Body struct {
-		Version int       `json:"version" minimum:"0" doc:"看到的是第几版；已不是现行的返回 409"`
-		Rules   []apiRule `json:"rules" nullable:"false" minItems:"1" maxItems:"100" doc:"要改的各项；没有列出的不变"`
-		Why     string    `json:"why" minLength:"1" maxLength:"200" doc:"为什么改，如文号"`
+		Version int               `json:"version" minimum:"0" doc:"看到的是第几版；已不是现行的返回 409"`
+		Rules   []apiDeadlineRule `json:"rules" nullable:"false" minItems:"1" maxItems:"100" doc:"要改的各项；没有列出的不变"`
+		Why     string            `json:"why" minLength:"1" maxLength:"200" doc:"为什么改，如文号"`
 	} `nameHint:"NewDeadlineRules"`
 }
 
@@ -79,9 +79,9 @@ func (s *Server) giveDeadlineRules(ctx context.Context, actor org.Actor, _ *stru
 		return nil, err
 	}
 	out := &deadlineRulesOutput{}
-	out.Body.Version, out.Body.Rules, out.Body.Versions = rules.Version, []apiRule{}, []apiRuleVersion{}
+	out.Body.Version, out.Body.Rules, out.Body.Versions = rules.Version, []apiDeadlineRule{}, []apiRuleVersion{}
 	for _, f := range rules.Fields() {
-		out.Body.Rules = append(out.Body.Rules, apiRule{f.Key, f.Value, f.Label})
+		out.Body.Rules = append(out.Body.Rules, apiDeadlineRule{f.Key, f.Value, f.Label})
 	}
 	for i, view := range ruleVersions(versions)[:len(versions)] {
 		v := apiRuleVersion{Version: view.Version, At: utc(view.At), By: versions[i].By, Why: view.Why, Changes: []apiRuleChange{}}

@@ -78,6 +78,7 @@ type fake struct {
 	checks    []kb.Check
 	used      []classifier.ModelID
 	days      fakeDays
+	rules     fakeRules
 	outbox    fakeOutbox
 	resumed   int
 }
