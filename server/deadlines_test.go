@@ -35,7 +35,7 @@ func TestRulesAreChangedAndTakenBack(t *testing.T) {
 	w := newWorld(t)
 	w.signIn(org.RoleAdmin)
 	r := w.get("/deadlines")
-	w.says(r, "现行的是随产品带来的规则，还没有改过。", "投诉", "超期后逐级催办", "随产品带来 现行")
+	w.says(r, "现行的是随产品带来的规则，还没有改过。", "投诉", "超期后逐级催办", "随产品带来 ● 现行")
 	for _, f := range casework.UsualRules().Fields() {
 		if !strings.Contains(r.body, `name="`+f.Key+`"`) {
 			t.Errorf("%s is not on the page", f.Label)
