@@ -280,6 +280,9 @@ func (a *app) startJobs(ctx context.Context, s *site) (*postgres.Worker, error) 
 	if err != nil {
 		return nil, err
 	}
+	if err := s.rules.Refresh(ctx); err != nil { // nothing is given a time by rules that were replaced
+		return nil, err
+	}
 	go s.calendar.Follow(ctx, time.Minute, a.log)
 	go s.rules.Follow(ctx, time.Minute, a.log)
 	go s.policies.Follow(ctx, time.Minute, a.log)
