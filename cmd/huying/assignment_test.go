@@ -16,6 +16,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"huying/casework"
 	"huying/internal/llm"
 	"huying/internal/llm/llmtest"
 )
@@ -105,7 +106,7 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 		"/knowledge": {"question": {"路灯坏了找谁"}, "answer": {"拨打热线。"}}, "/knowledge/:entry/edit": {"question": {"路灯坏了找谁"}, "answer": {"拨打热线。"}},
 		"/knowledge/:entry/move": {"step": {"send"}, "version": {"1"}}, "/knowledge/:entry/rollback": {"to": {"1"}},
 		"/knowledge/:entry/files": {"version": {"1"}}, "/knowledge/:entry/files/:digest/remove": {"version": {"1"}},
-		"/calendar": {"text": {"日期,安排\n2026-12-25,休\n"}}, "/calendar/check": {}, "/calendar/drop": {"day": {"2026-12-25"}}, "/deadlines": {"seen": {"0"}, "pauses": {"2"}, "why": {"试行"}}, "/deadlines/back": {"seen": {"0"}, "to": {"0"}}, "/notifications/:notification/again": {}, "/looks": {"key": {"13800000021"}, "why": {"诉求人询问"}},
+		"/calendar": {"text": {"日期,安排\n2026-12-25,休\n"}}, "/calendar/check": {}, "/calendar/drop": {"day": {"2026-12-25"}}, "/deadlines": newRules(), "/deadlines/back": {"seen": {"0"}, "to": {"0"}}, "/notifications/:notification/again": {}, "/looks": {"key": {"13800000021"}, "why": {"诉求人询问"}},
 		"/privacy/rules": {"days-original": {"1095"}, "days-file": {"0"}, "days-contact": {"0"}, "days-llm_call": {"0"}, "days-notification": {"0"}}, "/privacy/holds": {"number": {"990101-20261123-0001"}, "why": {"诉讼"}}, "/privacy/holds/:hold/release": {"why": {"结束"}},
 		"/privacy/requests": {"phone": {"13800000021"}, "called": {"1"}, "verified": {"回拨"}, "why": {"查看"}}, "/privacy/requests/:request/:message/correct": {"why": {"写错"}}, "/privacy/requests/:request/:message/erase": {"why": {"本人要求"}},
 		"/staff/accounts/:login/disable": {"to": {"nobody"}}, "/staff/accounts/:login/enable": {}, "/staff/covers": {"absent": {"unit1"}, "substitute": {"unit2"}, "until": {now.AddDate(0, 0, 3).Format("2006-01-02T15:04")}}, "/staff/covers/:cover/end": {}, "/covers": {},
@@ -159,6 +160,16 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 	}
 }
 
+// newRules is the form of the rules of deadlines with one figure changed.
+func newRules() url.Values {
+	form := url.Values{"seen": {"0"}, "why": {"试行"}}
+	for _, f := range casework.UsualRules().Fields() {
+		form.Set(f.Key, f.Value)
+	}
+	form.Set("pauses", "2")
+	return form
+}
+
 // everyOperation asks each operation of the API but the one that decides.
 func (c *caller) everyOperation(t *testing.T, matter string, r receipt, notice string) {
 	t.Helper()
@@ -189,7 +200,7 @@ func (c *caller) everyOperation(t *testing.T, matter string, r receipt, notice s
 		"/api/v1/templates/{id}":                    map[string]string{"text": "已办。"},
 		"/api/v1/units/{id}/heads":                  map[string]any{"heads": []string{}},
 		"/api/v1/matters/{id}/place":                map[string]string{"place": "公园东门"},
-		"/api/v1/deadline-rules":                    map[string]any{"version": 0, "why": "试行", "rules": []map[string]string{{"key": "pauses", "value": "2"}}},
+		"/api/v1/deadline-rules":                    map[string]any{"version": 1, "why": "试行", "rules": []map[string]string{{"key": "pauses", "value": "3"}}},
 		"/api/v1/deadline-rules/restore":            map[string]int{"version": 0, "to": 0},
 		"/api/v1/looks":                             map[string]string{"key": "13800000021", "why": "诉求人询问"},
 		"/api/v1/privacy/retention":                 map[string]any{"rules": []map[string]any{{"kind": "original", "days": 1095}}},
@@ -241,7 +252,7 @@ func (c *caller) everyOperation(t *testing.T, matter string, r receipt, notice s
 			refused := method == http.MethodPost && got.status >= http.StatusBadRequest
 			if nothing := strings.Contains(path, "{reply}") || strings.Contains(path, "{code}") || strings.HasSuffix(path, "/sms-replies") || strings.HasSuffix(path, "/sms-reports") || strings.Contains(path, "/entries/{id}/") || strings.HasSuffix(path, "/returns") ||
 				strings.Contains(path, "/cases/{id}/") || strings.Contains(path, "/summonses") || strings.Contains(path, "/templates/") || strings.HasSuffix(path, "/findings") || strings.Contains(path, "/units/") ||
-				strings.Contains(path, "/privacy/") || strings.Contains(path, "{login}") || strings.Contains(path, "/covers/") || strings.HasSuffix(path, "/draft") || strings.Contains(path, "/catalogue/{id}/"); nothing {
+				strings.Contains(path, "/privacy/") || strings.Contains(path, "{login}") || strings.Contains(path, "/covers/") || strings.HasSuffix(path, "/draft") || strings.HasSuffix(path, "/deadline-rules/restore") || strings.Contains(path, "/catalogue/{id}/"); nothing {
 				refused = false // there is nothing yet that it could be about
 			}
 			if err != nil || got.status >= http.StatusInternalServerError || refused {
