@@ -86,7 +86,7 @@ func TestACaseIsChasedUpTheLevels(t *testing.T) {
 		t.Errorf("chased up to %v, want %v", levels, want)
 	}
 	late := map[MarkKind]time.Time{}
-	for _, m := range c.Marks(usual, planner.cal) {
+	for _, m := range c.Marks(usual, planner.cal, UsualRules()) {
 		late[m.Kind] = m.At
 	}
 	if !late[MarkLate].Before(late[MarkLateHead]) || !late[MarkLateHead].Before(late[MarkLateBoss]) || !late[MarkLateBoss].Before(late[MarkLateTop]) {
@@ -101,8 +101,8 @@ func TestACaseIsChasedUpTheLevels(t *testing.T) {
 // on under an order, by call and by the link; and after three failed calls the
 // link is still open.
 func TestTheThirdTimeIsAnOrder(t *testing.T) {
-	missed := Case{ID: "c", State: Closed, Unit: "u1", Ending: Solved, Reopened: MaxReopened, Calls: MaxCalls}
-	if err := missed.Allowed(CallBack, monday); errs.CodeOf(err) != "case.called" {
+	missed := Case{ID: "c", State: Closed, Unit: "u1", Ending: Solved, Reopened: UsualRules().Reopened, Calls: MaxCalls}
+	if err := planner.Allowed(missed, CallBack, monday); errs.CodeOf(err) != "case.called" {
 		t.Errorf("a fourth call: %v", err)
 	}
 	no := Answers{Reached: true, Contacted: true}
@@ -111,17 +111,17 @@ func TestTheThirdTimeIsAnOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := step.Case
-	if c.State != Handling || c.Ordered != OrderWaits || c.Orders != 1 || !c.Supervised || c.Reopened != MaxReopened || !c.Due.Order.After(monday) {
+	if c.State != Handling || c.Ordered != OrderWaits || c.Orders != 1 || !c.Supervised || c.Reopened != UsualRules().Reopened || !c.Due.Order.After(monday) {
 		t.Errorf("it goes on as %+v", c)
 	}
-	if err := (Case{State: Closed, Ending: Solved, Calls: MaxCalls}).Allowed(Rate, monday); err != nil {
+	if err := planner.Allowed(Case{State: Closed, Ending: Solved, Calls: MaxCalls}, Rate, monday); err != nil {
 		t.Errorf("rated after three failed calls: %v", err)
 	}
 	if counts, _ := (Case{State: Closed, Ending: Solved, Calls: MaxCalls, Callback: "solved"}).Counts(); !counts {
 		t.Error("what was said by the link after three failed calls does not count")
 	}
 	early := with(missed, func(c *Case) { c.Reopened, c.Calls = 1, 0 })
-	if err := early.Allowed(Supervise, monday); errs.CodeOf(err) != "case.not_reopened" {
+	if err := planner.Allowed(early, Supervise, monday); errs.CodeOf(err) != "case.not_reopened" {
 		t.Errorf("before it was handled again twice: %v", err)
 	}
 }

@@ -102,7 +102,7 @@ func (s *Attachments) Of(ctx context.Context, actor org.Actor, c CaseID) ([]Atta
 func (s *Attachments) MayAttach(actor org.Actor, d Docket) bool {
 	switch d.RelationOf(actor) {
 	case Lead:
-		return d.State.Open() || d.Allowed(Plead, time.Time{}) == nil // with evidence
+		return d.State.Open() || s.cases.planner.AllowedOn(d, Plead, time.Time{}) == nil // with evidence
 	case Below, CoUnit, Disputant, InGroup, Centre:
 		return d.State.Open()
 	}

@@ -137,12 +137,12 @@ func (c Callback) Words() string {
 // Not contacted: handled again at once. Not solved: handled again, unless the
 // demand was lawfully refused, which is explained. What was handled again too
 // often goes on under an order, which the supervisor follows.
-func (c Case) heard(a Answers) (Move, string) {
+func (c Case) heard(a Answers, rules DeadlineRules) (Move, string) {
 	said := string(a.stored())
 	switch again := !a.Contacted || !a.Solved && c.Ending != Lawful; {
 	case !a.Reached:
 		return CallFailed, ""
-	case again && c.Reopened >= MaxReopened:
+	case again && c.Reopened >= rules.Reopened:
 		return Supervise, said
 	case again:
 		return Reopen, said

@@ -105,6 +105,7 @@ type Due struct {
 	Object  time.Time `json:"object,omitzero"`  // the citizen may object to the closing until then
 	Outside time.Time `json:"outside,omitzero"` // of the number of another platform that was noted last: when it wants an answer
 	Extra   int       `json:"extra,omitzero"`   // working days granted, in Citizen and Unit
+	Rules   int       `json:"rules,omitzero"`   // version of the rules that gave Citizen, and so Half, Soon and the steps of chasing
 
 	TriedAt    time.Time `json:"tried_at,omitzero"`    // the last attempt to reach the citizen
 	PausedAt   time.Time `json:"paused_at,omitzero"`   // zero: the clocks run

@@ -17,7 +17,6 @@ import (
 const (
 	MaxTextRunes   = 500
 	MaxPublicRunes = 2000
-	MaxExtraDays   = 15 // working days in one extension
 )
 
 // Docket is a case with what people need to work on it.
@@ -44,12 +43,12 @@ type Docket struct {
 // citizen's case was merged into it. There is nobody to tell or to call.
 func (d Docket) Found() bool { return d.Channel == intake.Patrol && d.Joined == 0 }
 
-// Allowed is Case.Allowed, and refuses calls where there is nobody to call.
-func (d Docket) Allowed(m Move, at time.Time) error {
+// AllowedOn is Allowed, and refuses calls where there is nobody to call.
+func (p *Planner) AllowedOn(d Docket, m Move, at time.Time) error {
 	if (m == CallBack || m == CallFailed) && d.Found() {
 		return errs.New(errs.Conflict, "case.found")
 	}
-	return d.Case.Allowed(m, at)
+	return p.Allowed(d.Case, m, at)
 }
 
 // Counts is Case.Counts, and leaves out what has nobody to be called.
@@ -322,7 +321,7 @@ func (d Docket) handledBy(actor org.Actor) Relation {
 
 // May tells whether an actor may make a move now.
 func (s *Cases) May(actor org.Actor, d Docket, m Move) bool {
-	return d.permits(actor, m) && d.Allowed(m, s.now()) == nil
+	return d.permits(actor, m) && s.planner.AllowedOn(d, m, s.now()) == nil
 }
 
 // permits says who of the unit that has it makes which moves, where heads
@@ -377,6 +376,9 @@ func permitted(r Relation, m Move) bool {
 	}
 	return false
 }
+
+// Rules are the rules of deadlines as they are.
+func (s *Cases) Rules() DeadlineRules { return s.planner.Rules() }
 
 // Left puts into words how long there is until due; empty for no time.
 func (s *Cases) Left(due time.Time) string {

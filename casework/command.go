@@ -56,9 +56,9 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, err
 	case Return, Close, SetWay, ToPolice, StrikeOff:
 	case CallBack:
 		if d.Found() {
-			return Case{}, d.Allowed(CallBack, s.now())
+			return Case{}, s.planner.AllowedOn(d, CallBack, s.now())
 		}
-		cmd.Move, cmd.Reason = d.heard(cmd.Answers)
+		cmd.Move, cmd.Reason = d.heard(cmd.Answers, s.planner.Rules())
 	case Contribute:
 		cmd.Reason = string(actor.Unit)
 	case Instruct:
@@ -69,7 +69,7 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, err
 		cmd.Reason = ""
 	}
 	now := s.now()
-	if err := d.Allowed(cmd.Move, now); err != nil {
+	if err := s.planner.AllowedOn(d, cmd.Move, now); err != nil {
 		return Case{}, err
 	}
 	if cmd.Move == Pause && d.Urgency == intake.UrgencyA {
@@ -145,8 +145,8 @@ func (s *Cases) check(cmd Command, now time.Time) error {
 		}
 		s.checkPublic(cmd, bad)
 	case AskMore:
-		if cmd.Days < 1 || cmd.Days > MaxExtraDays {
-			bad("days", "case.days", MaxExtraDays)
+		if most := s.planner.Rules().ExtraDays; cmd.Days < 1 || cmd.Days > most {
+			bad("days", "case.days", most)
 		}
 		needText(cmd, bad)
 	case SendBack, Refuse, Keep, Statement, Record, Feedback, Contribute, Try, Uphold, Rework, Report, HandBack, Plead, Excuse, Overrule, FromPolice, Urge, Explain:
@@ -235,7 +235,7 @@ func (s *Cases) Redirect(ctx context.Context, actor org.Actor, c CaseID, seen in
 	case unit == d.Unit:
 		return errs.New(errs.Invalid, "case.same_unit").In("unit")
 	}
-	if err := d.Allowed(Redirect, s.now()); err != nil {
+	if err := s.planner.AllowedOn(d, Redirect, s.now()); err != nil {
 		return err
 	}
 	co := slices.DeleteFunc(slices.Clone(d.CoUnits), func(u org.UnitID) bool { return u == unit })

@@ -7,12 +7,6 @@ import (
 	"huying/internal/errs"
 )
 
-// How often a unit may ask for more time, and a case be handled again.
-const (
-	MaxExtensions = 2
-	MaxReopened   = 2
-)
-
 // disputeFrom is how many units have given a case back when it becomes a
 // dispute over duty. What is decided on that is final: nobody returns it again.
 const disputeFrom = 2
@@ -20,16 +14,27 @@ const disputeFrom = 2
 // MaxCalls is how often the citizen is called before a case leaves the rates.
 const MaxCalls = 3
 
-// Condition is what must hold, besides state and party, for a move at a time:
-// nil, or an errs.Conflict that says what does not.
-type Condition func(c Case, at time.Time) error
+// Condition is what must hold, besides state and party, for a move at a time
+// under the rules: nil, or an errs.Conflict that says what does not.
+type Condition func(c Case, rules DeadlineRules, at time.Time) error
 
 // unless makes the condition that something is not so; code and args say that
 // it is.
 func unless(code errs.Code, is func(c Case, at time.Time) bool, args ...any) Condition {
-	return func(c Case, at time.Time) error {
+	return func(c Case, _ DeadlineRules, at time.Time) error {
 		if is(c, at) {
 			return errs.New(errs.Conflict, code, args...)
+		}
+		return nil
+	}
+}
+
+// within makes the condition that something has not happened as often as the
+// rules let it; code says that it has.
+func within(code errs.Code, most func(DeadlineRules) int, times func(Case) int) Condition {
+	return func(c Case, rules DeadlineRules, _ time.Time) error {
+		if n := most(rules); times(c) >= n {
+			return errs.New(errs.Conflict, code, n)
 		}
 		return nil
 	}
@@ -40,13 +45,19 @@ var (
 	firstReturn  = unless("case.returned_before", func(c Case, _ time.Time) bool { return slices.Contains(c.ReturnedBy, c.Unit) })
 	inReturnTime = unless("case.return_late", func(c Case, at time.Time) bool { return at.After(c.Due.Return) })
 	nothingAsked = unless("case.asked", func(c Case, _ time.Time) bool { return c.Asked > 0 })
-	mayAskMore   = unless("case.extended", func(c Case, _ time.Time) bool { return c.Extensions >= MaxExtensions }, MaxExtensions)
+	mayAskMore   = within("case.extended", func(r DeadlineRules) int { return r.Extensions }, func(c Case) int { return c.Extensions })
 	// notLate: who is late asks for nothing more.
 	notLate        = unless("case.late", func(c Case, at time.Time) bool { return at.After(c.Due.Citizen) })
 	somethingAsked = unless("case.not_asked", func(c Case, _ time.Time) bool { return c.Asked == 0 })
 	promiseDue     = unless("case.no_promise", func(c Case, at time.Time) bool { return c.Ending != ByDate || at.Before(c.Due.Promise) })
-	reopenedEnough = unless("case.not_reopened", func(c Case, _ time.Time) bool { return c.Reopened < MaxReopened }, MaxReopened)
-	mayReopen      = unless("case.reopened", func(c Case, _ time.Time) bool { return c.Reopened >= MaxReopened }, MaxReopened)
+	// reopenedEnough: until then it is handled again.
+	reopenedEnough = Condition(func(c Case, rules DeadlineRules, _ time.Time) error {
+		if c.Reopened < rules.Reopened {
+			return errs.New(errs.Conflict, "case.not_reopened", rules.Reopened)
+		}
+		return nil
+	})
+	mayReopen = within("case.reopened", func(r DeadlineRules) int { return r.Reopened }, func(c Case) int { return c.Reopened })
 )
 
 // Disputed reports whether units dispute whose duty the case is.
@@ -74,17 +85,13 @@ const (
 	tryAgain     = 2 * time.Hour
 )
 
-// MaxPauses is how often a case may wait for the citizen: with the cap of each
-// it bounds how long the clocks stand.
-const MaxPauses = 1
-
 // Paused reports whether the clocks stand because the citizen is waited for.
 func (c Case) Paused() bool { return !c.Due.PausedAt.IsZero() }
 
 var (
 	paused      = unless("case.not_paused", func(c Case, _ time.Time) bool { return !c.Paused() })
 	notPaused   = unless("case.paused", func(c Case, _ time.Time) bool { return c.Paused() })
-	mayPause    = unless("case.pauses", func(c Case, _ time.Time) bool { return c.Pauses >= MaxPauses }, MaxPauses)
+	mayPause    = within("case.pauses", func(r DeadlineRules) int { return r.Pauses }, func(c Case) int { return c.Pauses })
 	triedEnough = unless("case.tries", func(c Case, _ time.Time) bool { return c.Tried < TriesToPause }, TriesToPause)
 	// triedBefore: two attempts in a row are one.
 	triedBefore  = unless("case.tried", func(c Case, at time.Time) bool { return c.Tried > 0 && at.Before(c.Due.TriedAt.Add(tryAgain)) })
@@ -104,7 +111,7 @@ const (
 )
 
 // objectable: once a closing, in time, and not what the citizen took back.
-func objectable(c Case, at time.Time) error {
+func objectable(c Case, _ DeadlineRules, at time.Time) error {
 	switch {
 	case c.Ending == TakenBack:
 		return errs.New(errs.Conflict, "case.taken_back")
@@ -143,8 +150,12 @@ var (
 )
 
 // Allowed answers whether a move may be made on the case as it stands at a
-// time: nil, or an errs.Conflict.
-func (c Case) Allowed(m Move, at time.Time) error {
+// time, under the rules as they are: nil, or an errs.Conflict.
+func (p *Planner) Allowed(c Case, m Move, at time.Time) error {
+	return c.allowed(m, p.rules.Current(), at)
+}
+
+func (c Case) allowed(m Move, rules DeadlineRules, at time.Time) error {
 	rule, ok := RuleOf(m)
 	if !ok {
 		return errs.New(errs.Invalid, "field.invalid", "操作", string(m)).In("move")
@@ -153,7 +164,7 @@ func (c Case) Allowed(m Move, at time.Time) error {
 		return errs.New(errs.Conflict, "case.state", c.State.Label(), rule.Label)
 	}
 	for _, holds := range rule.If {
-		if err := holds(c, at); err != nil {
+		if err := holds(c, rules, at); err != nil {
 			return err
 		}
 	}

@@ -1,12 +1,9 @@
 package casework
 
 import (
-	"regexp"
 	"slices"
-	"strconv"
 	"time"
 
-	"huying/intake"
 	"huying/internal/workday"
 )
 
@@ -20,67 +17,22 @@ type Calendar interface {
 	Until(now, due time.Time) string
 }
 
-// ReturnSpan is how long a unit may give a case back after it got it.
-var ReturnSpan = workday.Span{N: 2, Unit: workday.WorkingDays}
-
-// Parts of the citizen's time after which the unit is reminded.
-const (
-	half = 0.5
-	soon = 0.8
-)
-
 // Terms are how long a unit has.
 type Terms struct {
 	Accept workday.Span // until it accepts
 	Handle workday.Span // until it is answered
+	Leaf   workday.Span // until it is answered, whatever Handle says, if that is earlier; zero: none
 }
-
-// TermsOf gives the terms of a subject. Danger (A) minds no calendar: half an
-// hour to accept, a day to answer. Otherwise the leaf's own limit holds, and
-// where it names none the usual one of the type: consultation 1 working day,
-// proposal and praise 3, everything else 7 (《政务服务便民热线运行指南》
-// GB/T 44189-2024 leaves the figures to the city; these are the most common).
-func TermsOf(s Subject) Terms {
-	if s.Urgency == intake.UrgencyA {
-		return Terms{Accept: workday.Span{N: 30, Unit: workday.Minutes}, Handle: workday.Span{N: 24, Unit: workday.Hours}}
-	}
-	t := Terms{Accept: workday.Span{N: 1, Unit: workday.WorkingDays}, Handle: workday.Span{N: 7, Unit: workday.WorkingDays}}
-	if s.Urgency == intake.UrgencyB {
-		t.Accept = workday.Span{N: 4, Unit: workday.WorkHours}
-	}
-	switch s.Type {
-	case intake.Consultation:
-		t.Handle.N = 1
-	case intake.Proposal, intake.Praise:
-		t.Handle.N = 3
-	}
-	if limit, ok := ParseLimit(s.Limit); ok {
-		t.Handle = limit
-	}
-	return t
-}
-
-var limitForm = regexp.MustCompile(`^\s*(\d{1,3})\s*个?(工作日|自然日|日|天|小时|分钟)\s*$`)
 
 // ParseLimit reads a time limit as catalogues write it (7 个工作日, 24小时);
 // false for any other wording.
-func ParseLimit(words string) (workday.Span, bool) {
-	m := limitForm.FindStringSubmatch(words)
-	if m == nil {
-		return workday.Span{}, false
-	}
-	n, _ := strconv.Atoi(m[1])
-	unit := map[string]workday.Unit{"工作日": workday.WorkingDays, "小时": workday.Hours, "分钟": workday.Minutes}[m[2]]
-	if unit == "" {
-		unit = workday.NaturalDays
-	}
-	return workday.Span{N: n, Unit: unit}, n > 0
-}
+func ParseLimit(words string) (workday.Span, bool) { return workday.ParseSpan(words) }
 
 // clocks gives the case's clocks after an effect at a time. days are the
 // working days granted, until is what was promised.
-func clocks(d Due, effect Effect, s Subject, cal Calendar, at time.Time, days int, until time.Time) Due {
-	terms := TermsOf(s)
+func (p *Planner) clocks(d Due, effect Effect, s Subject, at time.Time, days int, until time.Time) Due {
+	cal, rules := p.cal, p.rules.Current()
+	terms := rules.Terms(s)
 	if effect != None && !d.PausedAt.IsZero() { // whatever moves the clocks finds them running
 		d = released(d, cal, at)
 	}
@@ -89,17 +41,21 @@ func clocks(d Due, effect Effect, s Subject, cal Calendar, at time.Time, days in
 		if d.FiledAt.IsZero() {
 			d.FiledAt = at
 		}
-		d.Citizen = end(d.FiledAt, terms, d.Extra+d.Held, cal)
-		d = handed(d, terms, cal, at)
+		d.Citizen, d.Rules = end(d.FiledAt, terms, d.Extra+d.Held, cal), rules.Version
+		d = handed(d, rules, terms, cal, at)
 	case Hand:
-		d = handed(d, terms, cal, at)
+		d = handed(d, rules, terms, cal, at)
 	case Receive:
 		if d.AcceptedAt.IsZero() {
 			d.AcceptedAt = at
-			d.Unit = cal.Add(at, terms.Handle)
+			d.Unit = end(at, terms, 0, cal)
 		}
 	case Recompute:
-		d.Citizen = end(d.FiledAt, terms, d.Extra+d.Held, cal)
+		given := p.rules.At(d.Rules).Terms(s)
+		if end(d.FiledAt, given, d.Extra+d.Held, cal).Equal(d.Citizen) { // it has what the rules of then give: nothing is given anew
+			break
+		}
+		d.Citizen, d.Rules = end(d.FiledAt, terms, d.Extra+d.Held, cal), rules.Version
 		if !d.AcceptedAt.IsZero() {
 			d.Unit = end(d.AcceptedAt, terms, d.Extra+d.Held, cal)
 		}
@@ -116,8 +72,8 @@ func clocks(d Due, effect Effect, s Subject, cal Calendar, at time.Time, days in
 	case None, Stop, Release:
 	}
 	total := d.Citizen.Sub(d.FiledAt)
-	d.Half = d.FiledAt.Add(time.Duration(half * float64(total)))
-	d.Soon = d.FiledAt.Add(time.Duration(soon * float64(total)))
+	given := p.rules.At(d.Rules)
+	d.Half, d.Soon = d.FiledAt.Add(part(given.Half, total)), d.FiledAt.Add(part(given.Soon, total))
 	return d.stored()
 }
 
@@ -148,9 +104,19 @@ func (d Due) stored() Due {
 	return d
 }
 
+// part gives so many per cent of a length of time.
+func part(percent int, of time.Duration) time.Duration {
+	return time.Duration(float64(percent) / 100 * float64(of))
+}
+
 // end is when a clock ends that began at start, with extra working days granted.
 func end(start time.Time, terms Terms, extra int, cal Calendar) time.Time {
 	t := cal.Add(start, terms.Handle)
+	if terms.Leaf.N > 0 {
+		if sooner := cal.Add(start, terms.Leaf); sooner.Before(t) {
+			t = sooner
+		}
+	}
 	if extra > 0 {
 		t = cal.Add(t, workday.Span{N: extra, Unit: workday.WorkingDays})
 	}
@@ -158,9 +124,9 @@ func end(start time.Time, terms Terms, extra int, cal Calendar) time.Time {
 }
 
 // handed gives the clocks of a case that a unit is to accept.
-func handed(d Due, terms Terms, cal Calendar, at time.Time) Due {
+func handed(d Due, rules DeadlineRules, terms Terms, cal Calendar, at time.Time) Due {
 	d.HandedAt, d.AcceptedAt, d.AnsweredAt, d.Unit = at, time.Time{}, time.Time{}, time.Time{}
-	d.Accept, d.Return = cal.Add(at, terms.Accept), cal.Add(at, ReturnSpan)
+	d.Accept, d.Return = cal.Add(at, terms.Accept), cal.Add(at, rules.Return)
 	return d
 }
 
@@ -222,38 +188,35 @@ type Mark struct {
 	At   time.Time
 }
 
-// chaseSteps are how long after something was due the next levels are told: of a
+// ChaseSteps are how long after something was due the next levels are told: of a
 // case that is late its unit's heads, the supervisors and the leaders, of one
 // that nobody has accepted the heads and the supervisors.
-type chaseSteps struct {
+type ChaseSteps struct {
 	Late    [3]workday.Span
 	Untaken [2]workday.Span
 }
 
-// The steps of danger, and others.
+// The steps of danger, and others, as they came with the product.
 var (
-	urgentSteps = chaseSteps{
+	urgentSteps = ChaseSteps{
 		Late:    [3]workday.Span{{N: 30, Unit: workday.Minutes}, {N: 2, Unit: workday.Hours}, {N: 4, Unit: workday.Hours}},
 		Untaken: [2]workday.Span{{N: 15, Unit: workday.Minutes}, {N: 30, Unit: workday.Minutes}},
 	}
-	usualSteps = chaseSteps{
+	usualSteps = ChaseSteps{
 		Late:    [3]workday.Span{{N: 1, Unit: workday.WorkingDays}, {N: 3, Unit: workday.WorkingDays}, {N: 5, Unit: workday.WorkingDays}},
 		Untaken: [2]workday.Span{{N: 4, Unit: workday.WorkHours}, {N: 1, Unit: workday.WorkingDays}},
 	}
 )
 
 // Marks are all moments at which something is due, as the case stands now.
-func (c Case) Marks(s Subject, cal Calendar) []Mark {
+func (c Case) Marks(s Subject, cal Calendar, rules DeadlineRules) []Mark {
 	if c.State == Closed && c.Ending == ByDate {
 		return []Mark{{MarkPromise, c.Due.Promise}}
 	}
 	if !c.State.Open() {
 		return nil
 	}
-	steps := usualSteps
-	if s.Urgency == intake.UrgencyA {
-		steps = urgentSteps
-	}
+	steps := rules.steps(s)
 	late := c.Due.Citizen
 	if c.Due.ReopenedAt.After(late) { // nobody asks for what was due while it was closed, but it is not forgotten
 		late = c.Due.ReopenedAt
@@ -279,6 +242,6 @@ func (c Case) Marks(s Subject, cal Calendar) []Mark {
 	if c.Ordered == OrderWaits {
 		all = append(all, Mark{MarkOrder, c.Due.Order})
 	}
-	all = append(all, c.outsideMarks()...)
+	all = append(all, c.outsideMarks(rules)...)
 	return slices.DeleteFunc(all, func(m Mark) bool { return !m.At.After(c.Due.ReopenedAt) })
 }

@@ -14,6 +14,7 @@ import (
 // transaction. It is safe for concurrent use.
 type Planner struct {
 	cal    Calendar
+	rules  RuleSource
 	limits Limits
 }
 
@@ -23,12 +24,27 @@ type Limits struct {
 	Object int // how long after the closing the citizen may object; 0: 5
 }
 
-// NewPlanner makes a Planner on a calendar, with the usual limits.
-func NewPlanner(cal Calendar) *Planner { return (&Planner{cal: cal}).With(Limits{}) }
+// NewPlanner makes a Planner on a calendar, with the usual limits and rules.
+func NewPlanner(cal Calendar) *Planner {
+	return (&Planner{cal: cal, rules: shipped{}}).With(Limits{})
+}
 
 // With gives the same Planner with a city's own limits.
 func (p *Planner) With(l Limits) *Planner {
-	return &Planner{cal: p.cal, limits: Limits{Pause: cmp.Or(l.Pause, 5), Object: cmp.Or(l.Object, 5)}}
+	return &Planner{cal: p.cal, rules: p.rules, limits: Limits{Pause: cmp.Or(l.Pause, 5), Object: cmp.Or(l.Object, 5)}}
+}
+
+// Under gives the same Planner under the rules of a source.
+func (p *Planner) Under(rules RuleSource) *Planner {
+	return &Planner{cal: p.cal, rules: rules, limits: p.limits}
+}
+
+// Rules are the rules as they are.
+func (p *Planner) Rules() DeadlineRules { return p.rules.Current() }
+
+// Marks are Case.Marks under the rules that gave the case its time.
+func (p *Planner) Marks(c Case, s Subject) []Mark {
+	return c.Marks(s, p.cal, p.rules.At(c.Due.Rules))
 }
 
 // Step is one event with what follows from it, to be stored together.
@@ -45,7 +61,7 @@ type Step struct {
 // stands. until is the day of a promise or of an order. It fails when the case does not allow
 // the move.
 func (p *Planner) Plan(c Case, s Subject, e Event, until time.Time) (Step, error) {
-	if err := c.Allowed(e.Move, e.At); err != nil {
+	if err := p.Allowed(c, e.Move, e.At); err != nil {
 		return Step{}, err
 	}
 	rule, _ := RuleOf(e.Move)
@@ -66,7 +82,7 @@ func (p *Planner) Plan(c Case, s Subject, e Event, until time.Time) (Step, error
 	case Pause:
 		e.Days = p.limits.Pause
 	}
-	e.Due = clocks(c.Due, rule.Clocks, s, p.cal, e.At, e.Days, until)
+	e.Due = p.clocks(c.Due, rule.Clocks, s, e.At, e.Days, until)
 	switch e.Move {
 	case HandDown:
 		if e.Due.Hand = until.UTC().Truncate(time.Microsecond); until.IsZero() {
@@ -104,7 +120,7 @@ func (p *Planner) Plan(c Case, s Subject, e Event, until time.Time) (Step, error
 		e.Due.Blamed = e.At
 		after = c.After(e)
 	}
-	return Step{Event: e, Case: after, Marks: after.Marks(s, p.cal), Tells: rule.Tells}, nil
+	return Step{Event: e, Case: after, Marks: p.Marks(after, s), Tells: rule.Tells}, nil
 }
 
 // Follow makes the step that follows from an effective decision on the matter
@@ -134,7 +150,7 @@ func (p *Planner) Follow(c Case, s Subject, d classifier.Decision) (Step, bool, 
 // GivenBack makes the step that follows from a return that was noted at the
 // desk. A return by a co-unit, or of a case that is beyond that, moves nothing.
 func (p *Planner) GivenBack(c Case, s Subject, r classifier.Return) (Step, bool, error) {
-	if r.From != c.Unit || c.State != Waiting && c.State != Handling || firstReturn(c, r.At) != nil {
+	if r.From != c.Unit || c.State != Waiting && c.State != Handling || firstReturn(c, p.Rules(), r.At) != nil {
 		return Step{}, false, nil
 	}
 	at := c

@@ -146,7 +146,7 @@ func (f *FollowUps) sameCaller(ctx context.Context, u FollowUp) error {
 
 // mayFollow fails when what a citizen says cannot be attached to a case now.
 func (s *Cases) mayFollow(ctx context.Context, d Docket, e Event) error {
-	if err := d.Allowed(e.Move, e.At); err != nil || e.Move != Chase {
+	if err := s.planner.AllowedOn(d, e.Move, e.At); err != nil || e.Move != Chase {
 		return err
 	}
 	_, history, err := s.store.CaseFile(ctx, d.ID)

@@ -67,7 +67,7 @@ var (
 	mayHandDown = unless("hand.deep", func(c Case, _ time.Time) bool { return len(c.Hands) >= maxHands }, maxHands)
 )
 
-func notTaken(c Case, _ time.Time) error {
+func notTaken(c Case, _ DeadlineRules, _ time.Time) error {
 	if n := len(c.Hands); n == 0 || !c.Hands[n-1].TakenAt.IsZero() {
 		return errs.New(errs.Conflict, "hand.taken")
 	}

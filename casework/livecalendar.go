@@ -47,11 +47,19 @@ func (c *LiveCalendar) Refresh(ctx context.Context) error {
 
 // Follow refreshes it at once and then again and again until ctx ends.
 func (c *LiveCalendar) Follow(ctx context.Context, every time.Duration, log *slog.Logger) {
+	follow(ctx, every, c.Refresh, func(err error) {
+		log.WarnContext(ctx, "the working calendar was not read", "error", err)
+	})
+}
+
+// follow refreshes at once and then again and again until ctx ends; failed is told
+// what did not succeed.
+func follow(ctx context.Context, every time.Duration, refresh func(context.Context) error, failed func(error)) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
-		if err := c.Refresh(ctx); err != nil && ctx.Err() == nil {
-			log.WarnContext(ctx, "the working calendar was not read", "error", err)
+		if err := refresh(ctx); err != nil && ctx.Err() == nil {
+			failed(err)
 		}
 		select {
 		case <-ctx.Done():

@@ -95,7 +95,7 @@ func (m *Merges) Undo(ctx context.Context, actor org.Actor, c CaseID, seen int, 
 		return errs.New(errs.Invalid, "field.too_long", "说明", MaxTextRunes).In("text")
 	}
 	now := m.cases.now()
-	if err := d.Allowed(Unmerge, now); err != nil {
+	if err := m.cases.planner.AllowedOn(d, Unmerge, now); err != nil {
 		return err
 	}
 	return m.store.Merge(ctx, c, seen, d.Into, func(from, into Case, ofFrom, ofInto Subject) (apart, left Step, err error) {

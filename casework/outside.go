@@ -60,11 +60,11 @@ func (c Case) linked(e Event) Case {
 
 // outsideMarks remind of what other platforms want. Their clocks go on whatever
 // stands still here.
-func (c Case) outsideMarks() []Mark {
+func (c Case) outsideMarks(rules DeadlineRules) []Mark {
 	var out []Mark
 	for _, o := range c.Outside {
 		if !o.Due.IsZero() {
-			near := o.Since.Add(time.Duration(soon * float64(o.Due.Sub(o.Since)))).Truncate(time.Microsecond)
+			near := o.Since.Add(time.Duration(float64(rules.Soon) / 100 * float64(o.Due.Sub(o.Since)))).Truncate(time.Microsecond)
 			out = append(out, Mark{MarkOutsideSoon, near}, Mark{MarkOutside, o.Due})
 		}
 	}

@@ -78,7 +78,7 @@ const (
 )
 
 // appealable: what the citizen said counts against the unit, which appeals once.
-func appealable(c Case, _ time.Time) error {
+func appealable(c Case, _ DeadlineRules, _ time.Time) error {
 	a := c.Callback.Answers()
 	counts, _ := c.Counts()
 	switch {
@@ -110,7 +110,7 @@ func (s *Cases) Rate(ctx context.Context, receipt string, a Answers, r Rating, w
 	at := s.now()
 	_, err = s.store.Move(ctx, d.ID, AnySeen, func(c Case, subject Subject) (Step, error) {
 		move := Rate
-		switch follows, _ := c.heard(a); follows {
+		switch follows, _ := c.heard(a, s.planner.Rules()); follows {
 		case Reopen:
 			move = Again
 		case Supervise:

@@ -162,7 +162,7 @@ func (s *Cases) Withdraw(ctx context.Context, receipt, words string) error {
 // again often enough.
 func (s *Cases) Object(ctx context.Context, receipt, words string) error {
 	return s.said(ctx, receipt, "哪里不同意", words, s.goesOn, func(c Case) Move {
-		if notLawful(c, time.Time{}) != nil || mayReopen(c, time.Time{}) != nil {
+		if rules := s.planner.Rules(); notLawful(c, rules, time.Time{}) != nil || mayReopen(c, rules, time.Time{}) != nil {
 			return Protest
 		}
 		return Object
@@ -196,7 +196,7 @@ func (s *Cases) said(
 // MayHolder tells whether the holder of a receipt may make a move now.
 func (s *Cases) MayHolder(d Docket, m Move) bool {
 	rule, _ := RuleOf(m)
-	return rule.By == ByCitizen && d.Allowed(m, s.now()) == nil
+	return rule.By == ByCitizen && s.planner.AllowedOn(d, m, s.now()) == nil
 }
 
 // note stores an event that outdates nobody's form.

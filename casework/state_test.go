@@ -23,6 +23,11 @@ var (
 // filed is a case right after the decision that filed it.
 func filed(t *testing.T, s Subject, at time.Time) Step {
 	t.Helper()
+	return filedBy(t, planner, s, at)
+}
+
+func filedBy(t *testing.T, planner *Planner, s Subject, at time.Time) Step {
+	t.Helper()
 	step, follows, err := planner.Follow(Case{}, s, classifier.Decision{ID: "d1", Category: "c", Lead: "u1", At: at, Kind: classifier.Confirm})
 	if err != nil || !follows {
 		t.Fatalf("not filed: %v", err)
@@ -194,14 +199,21 @@ func TestDeadlines(t *testing.T) {
 // allow, on a clock that also jumps, and checks after each step what must
 // always hold.
 func TestRandomWalksKeepTheRules(t *testing.T) {
+	walks(t, 500, func(*rand.Rand) (*Planner, func()) { return planner, func() {} })
+}
+
+// walks makes random walks, each on a planner of its own; between is called before
+// each move.
+func walks(t *testing.T, seeds uint64, newPlanner func(r *rand.Rand) (planner *Planner, between func())) {
 	made := map[Move]int{}
-	for seed := range uint64(500) {
+	for seed := range seeds {
 		r := rand.New(rand.NewPCG(seed, 1))
+		planner, between := newPlanner(r)
 		subject := Subject{Type: intake.Types()[r.IntN(6)], Urgency: []intake.Urgency{"A", "B", "C"}[r.IntN(3)]}
 		now := monday.Add(time.Duration(r.IntN(10000)) * time.Hour)
-		first := filed(t, subject, now)
+		first := filedBy(t, planner, subject, now)
 		c, history := first.Case, []Event{first.Event}
-		struck := map[Mark]bool{}
+		struck, chased := map[Mark]bool{}, map[string]bool{}
 		for range 60 {
 			now = now.Add(time.Duration(r.IntN(20)) * time.Hour)
 			if r.IntN(20) == 0 {
@@ -213,11 +225,14 @@ func TestRandomWalksKeepTheRules(t *testing.T) {
 			if c.Group != "" && c.Due.Group.After(now) && r.IntN(4) == 0 {
 				now = c.Due.Group
 			}
-			step, ok := walk(c, subject, r, now, struck, made)
+			between()
+			rules := planner.Rules()
+			step, ok := walk(planner, c, subject, r, now, struck, made)
 			if !ok {
 				continue
 			}
 			before := c
+			given, chase := step.Case.Due.Rules != before.Due.Rules, chaseOf(step)
 			c = step.Case
 			history = append(history, step.Event)
 			made[step.Event.Move]++
@@ -234,11 +249,19 @@ func TestRandomWalksKeepTheRules(t *testing.T) {
 				t.Fatalf("seed %d: after %s it is reminded of what passed while it was closed", seed, step.Event.Move)
 			case (c.State == Closed) != (c.Ending != ""):
 				t.Fatalf("seed %d: %s with ending %q", seed, c.State, c.Ending)
-			case c.Extensions > MaxExtensions || c.Reopened > MaxReopened && step.Event.Move != Uphold && before.Reopened < c.Reopened || c.Pauses > MaxPauses:
+			case c.Extensions > before.Extensions && before.Asked == 0 || c.Asked > 0 && before.Asked == 0 && before.Extensions >= rules.Extensions:
+				t.Fatalf("seed %d: %d extensions after %s", seed, c.Extensions, step.Event.Move)
+			case c.Reopened > rules.Reopened && step.Event.Move != Uphold && before.Reopened < c.Reopened || c.Pauses > rules.Pauses && before.Pauses < c.Pauses:
+				t.Fatalf("seed %d: %+v", seed, c)
+			case rules.Version == 0 && (c.Extensions > rules.Extensions || c.Pauses > rules.Pauses):
 				t.Fatalf("seed %d: %+v", seed, c)
 			case c.Paused() && (c.State != Handling || c.Due.WasCitizen.IsZero() || !c.Due.Resume.After(c.Due.PausedAt)):
 				t.Fatalf("seed %d: %s and the clocks stand: %+v", seed, c.State, c.Due)
-			case c.Due.Citizen.Before(before.Due.Citizen) && step.Event.Move != Revise && !(before.Paused() && !c.Due.Citizen.Before(before.Due.WasCitizen)):
+			case datesChange(before, step):
+				t.Fatalf("seed %d: %s moves what was given:\n%+v\n%+v", seed, step.Event.Move, before.Due, c.Due)
+			case chase != "" && chased[chase]:
+				t.Fatalf("seed %d: chased twice, %s", seed, chase)
+			case c.Due.Citizen.Before(before.Due.Citizen) && step.Event.Move != Revise && !(given && before.State == Void) && !(before.Paused() && !c.Due.Citizen.Before(before.Due.WasCitizen)):
 				t.Fatalf("seed %d: %s makes the citizen's time shorter", seed, step.Event.Move)
 			case (c.Group == "") && c.Taker != "" || c.Group != "" && !c.State.Open():
 				t.Fatalf("seed %d: %s and with group %q, taken up by %q", seed, c.State, c.Group, c.Taker)
@@ -247,6 +270,7 @@ func TestRandomWalksKeepTheRules(t *testing.T) {
 			case c.Last != len(history)-1 || c.Version > c.Last:
 				t.Fatalf("seed %d: version %d, last %d of %d", seed, c.Version, c.Last, len(history))
 			}
+			chased[chase] = true
 		}
 		if built := Rebuild(history); !reflect.DeepEqual(built, c) {
 			t.Fatalf("seed %d: history gives\n%+v\nwant\n%+v", seed, built, c)
@@ -260,12 +284,12 @@ func TestRandomWalksKeepTheRules(t *testing.T) {
 }
 
 // walk tries one random move.
-func walk(c Case, s Subject, r *rand.Rand, now time.Time, struck map[Mark]bool, made map[Move]int) (Step, bool) {
+func walk(planner *Planner, c Case, s Subject, r *rand.Rand, now time.Time, struck map[Mark]bool, made map[Move]int) (Step, bool) {
 	rule := Rules[r.IntN(len(Rules))]
 	if r.IntN(3) > 0 { // what was made least, or what takes several steps is never reached
 		for _, other := range Rules {
-			allowed := c.Allowed(other.Move, now) == nil && other.By != ByDecision
-			if allowed && (c.Allowed(rule.Move, now) != nil || made[other.Move] < made[rule.Move]) {
+			allowed := planner.Allowed(c, other.Move, now) == nil && other.By != ByDecision
+			if allowed && (planner.Allowed(c, rule.Move, now) != nil || made[other.Move] < made[rule.Move]) {
 				rule = other
 			}
 		}
@@ -275,7 +299,7 @@ func walk(c Case, s Subject, r *rand.Rand, now time.Time, struck map[Mark]bool, 
 	}[r.IntN(8)]
 	if long != nil {
 		for _, m := range long {
-			if c.Allowed(m, now) == nil {
+			if planner.Allowed(c, m, now) == nil {
 				rule, _ = RuleOf(m)
 				break
 			}
@@ -296,7 +320,7 @@ func walk(c Case, s Subject, r *rand.Rand, now time.Time, struck map[Mark]bool, 
 		step, follows, err := planner.Follow(c, s, d)
 		return step, follows && err == nil
 	case ByClock:
-		for _, m := range c.Marks(s, planner.cal) {
+		for _, m := range planner.Marks(c, s) {
 			if !struck[m] && !m.At.After(now) {
 				struck[m] = true
 				return planner.Strike(c, s, m, now)
@@ -318,7 +342,7 @@ func walk(c Case, s Subject, r *rand.Rand, now time.Time, struck map[Mark]bool, 
 func TestWhatARuleForbids(t *testing.T) {
 	c := filed(t, usual, monday).Case
 	edge := c.Due.Return
-	if err := c.Allowed(Return, edge); err != nil {
+	if err := planner.Allowed(c, Return, edge); err != nil {
 		t.Errorf("in the last moment: %v", err)
 	}
 	accepted := c
@@ -334,10 +358,10 @@ func TestWhatARuleForbids(t *testing.T) {
 		{"returned twice", with(c, func(c *Case) { c.ReturnedBy = []org.UnitID{"u1"} }), Return, monday, "case.returned_before"},
 		{"answered before it was accepted", c, Propose, monday, "case.state"},
 		{"asked for more twice at once", with(accepted, func(c *Case) { c.Asked = 2 }), AskMore, monday, "case.asked"},
-		{"asked for more too often", with(accepted, func(c *Case) { c.Extensions = MaxExtensions }), AskMore, monday, "case.extended"},
+		{"asked for more too often", with(accepted, func(c *Case) { c.Extensions = UsualRules().Extensions }), AskMore, monday, "case.extended"},
 		{"asked for more when late", accepted, AskMore, c.Due.Citizen.Add(time.Second), "case.late"},
 		{"granted what nobody asked for", accepted, Extend, monday, "case.not_asked"},
-		{"handled again too often", with(c, func(c *Case) { c.State, c.Reopened = Closed, MaxReopened }), Reopen, monday, "case.reopened"},
+		{"handled again too often", with(c, func(c *Case) { c.State, c.Reopened = Closed, UsualRules().Reopened }), Reopen, monday, "case.reopened"},
 		{"closed before the unit answered", accepted, Close, monday, "case.state"},
 		{"returned after a ruling", with(c, func(c *Case) { c.ReturnedBy = []org.UnitID{"u2", "u3"} }), Return, monday, "case.ruled"},
 		{"a dispute of one unit", with(c, func(c *Case) { c.State, c.ReturnedBy = Returned, []org.UnitID{"u1"} }), Statement, monday, "case.no_dispute"},
@@ -347,7 +371,7 @@ func TestWhatARuleForbids(t *testing.T) {
 		{"struck off without feedback", with(c, func(c *Case) { c.Ordered = OrderWaits }), StrikeOff, monday, "case.no_feedback"},
 		{"paused without an attempt to reach them", accepted, Pause, monday, "case.tries"},
 		{"two attempts at once", with(accepted, func(c *Case) { c.Tried, c.Due.TriedAt = 1, monday }), Try, monday.Add(tryAgain - time.Second), "case.tried"},
-		{"paused again", with(accepted, func(c *Case) { c.Tried, c.Pauses = 2, MaxPauses }), Pause, monday, "case.pauses"},
+		{"paused again", with(accepted, func(c *Case) { c.Tried, c.Pauses = 2, UsualRules().Pauses }), Pause, monday, "case.pauses"},
 		{"paused when late", with(accepted, func(c *Case) { c.Tried = 2 }), Pause, c.Due.Citizen.Add(time.Second), "case.late"},
 		{"resumed while it runs", accepted, Resume, monday, "case.not_paused"},
 		{"objected too late", with(c, func(c *Case) { c.State, c.Ending = Closed, Solved }), Object, monday, "case.object_late"},
@@ -358,7 +382,7 @@ func TestWhatARuleForbids(t *testing.T) {
 		{"no such move", c, "jump", monday, "field.invalid"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if err := tt.c.Allowed(tt.move, tt.at); err == nil || errs.CodeOf(err) != tt.want {
+			if err := planner.Allowed(tt.c, tt.move, tt.at); err == nil || errs.CodeOf(err) != tt.want {
 				t.Errorf("got %v, want %s", err, tt.want)
 			}
 		})
@@ -390,13 +414,13 @@ func TestWhatACallbackLeadsTo(t *testing.T) {
 		{"nobody answers the third time", Solved, 0, 2, Answers{}, CallFailed, false, ""},
 		{"not contacted", Solved, 0, 0, alone, Reopen, false, ""},
 		{"not solved", Solved, 1, 0, unsolved, Reopen, false, ""},
-		{"not solved for the third time", Solved, MaxReopened, 0, unsolved, Supervise, false, ""},
+		{"not solved for the third time", Solved, UsualRules().Reopened, 0, unsolved, Supervise, false, ""},
 		{"lawfully refused and not solved", Lawful, 0, 0, unsolved, CallBack, false, "有人联系，没有解决，满意"},
 		{"lawfully refused and nobody told", Lawful, 0, 0, alone, Reopen, false, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			d := Docket{Case: Case{ID: "c", State: Closed, Unit: "u1", Ending: tt.ending, Reopened: tt.reopened, Calls: tt.calls}}
-			move, reason := d.heard(tt.answers)
+			move, reason := d.heard(tt.answers, UsualRules())
 			if move != tt.move {
 				t.Fatalf("leads to %s, want %s", move, tt.move)
 			}

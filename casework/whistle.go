@@ -208,7 +208,7 @@ func (w *Whistles) checkCase(ctx context.Context, actor org.Actor, in Summoning)
 	if slices.ContainsFunc(in.Units, d.Accused.Bars) {
 		return errs.New(errs.Invalid, "accused.called").In("units")
 	}
-	return d.Allowed(Whistle, w.cases.now())
+	return w.cases.planner.AllowedOn(d, Whistle, w.cases.now())
 }
 
 // check reports every fault at once.

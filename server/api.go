@@ -44,6 +44,7 @@ func (s *Server) mountAPI() error {
 	s.caseOperations(a)
 	s.alertOperations(a)
 	s.receiptOperations(a)
+	s.deadlineOperations(a)
 	s.askOperations(a)
 	s.mountStream(a)
 	s.mountArchive(a)

@@ -44,6 +44,30 @@ func (f *fakeDays) DeleteDay(_ context.Context, day workday.Date, line org.Audit
 	return nil
 }
 
+// fakeRules keeps versions of the rules of deadlines.
+type fakeRules struct {
+	mu     sync.Mutex
+	stored []casework.RuleVersion // the newest first
+	lines  []org.Audit
+}
+
+func (f *fakeRules) RuleVersions(context.Context) ([]casework.RuleVersion, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.stored), nil
+}
+
+func (f *fakeRules) InsertRules(_ context.Context, v casework.RuleVersion, line org.Audit) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if v.Rules.Version != len(f.stored)+1 {
+		return errs.New(errs.Conflict, "rules.moved")
+	}
+	v.ByName = "周远"
+	f.stored, f.lines = slices.Insert(f.stored, 0, v), append(f.lines, line)
+	return nil
+}
+
 // fakeOutbox keeps notifications; what it sends by is chosen by the test.
 type fakeOutbox struct {
 	rows  []casework.Notification // oldest first

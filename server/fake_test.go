@@ -81,6 +81,7 @@ type fake struct {
 	checks    []kb.Check
 	used      []classifier.ModelID
 	days      fakeDays
+	rules     fakeRules
 	outbox    fakeOutbox
 	resumed   int
 }

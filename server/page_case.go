@@ -73,6 +73,7 @@ type casePage struct {
 	Call        bool   // the reader may note what the citizen says by phone
 	Counts      string // whether it counts in the rates, and why
 	MaxDays     int
+	Rules       casework.DeadlineRules
 	Tomorrow    string
 }
 
@@ -153,11 +154,12 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 	if err != nil {
 		return casePage{}, err
 	}
+	rules := s.o.Cases.Rules()
 	p := casePage{
 		shell: s.shell(v, "cases", "工单 "+d.Number), Case: d, URL: caseURL(d.ID), Form: form,
 		Heading: headingOf(intake.Matter{Title: d.Title, Text: d.Text}), Where: areaName(d.Area, dir),
 		Lines: newCaseLines(history, dir), May: map[casework.Move]bool{}, Reasons: classifier.ReturnReasons(), Endings: casework.Endings(), Ways: casework.Ways(), Platforms: casework.Platforms(), Kinds: casework.DelegateKinds(),
-		MaxDays: casework.MaxExtraDays, Tomorrow: shanghai(s.o.Now()).AddDate(0, 0, 1).Format(time.DateOnly),
+		MaxDays: rules.ExtraDays, Rules: rules, Tomorrow: shanghai(s.o.Now()).AddDate(0, 0, 1).Format(time.DateOnly),
 	}
 	for _, r := range casework.Rules {
 		p.May[r.Move] = s.o.Cases.May(v.actor, d, r.Move)

@@ -15,6 +15,7 @@ type caseloadsPage struct {
 	Units   []caseloadView
 	Total   caseloadView
 	Manages bool   // may set heads
+	Missing string // of the working calendar; empty: nothing
 	Prose   string // address of the figures in words; empty: there is no model for it
 }
 
@@ -53,6 +54,13 @@ func (s *Server) newCaseloadsPage(c *fiber.Ctx, v visit) (caseloadsPage, error) 
 		p.Total.Load = p.Total.Plus(l)
 	}
 	p.Total.Name = "合计"
+	if s.o.Workdays != nil {
+		cal, err := s.o.Workdays.Calendar(c.UserContext())
+		if err != nil {
+			return p, err
+		}
+		p.Missing = cal.Warning(s.o.Now())
+	}
 	p.Prose, err = s.mayProse(c, "/cases/units/prose")
 	return p, err
 }

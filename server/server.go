@@ -117,6 +117,7 @@ type Options struct {
 	Checks      Checks              // nil: nobody checks the answers given
 	Imports     Imports             // nil: files are imported by command alone
 	Workdays    Workdays            // nil: there is no calendar
+	Rulebook    *casework.Rulebook  // nil: the rules of deadlines are those that came with the product
 	Outbox      Notifications       // nil: nobody is notified
 	Looks       *org.Looks          // nil: nobody finds out who saw whose data
 	Staff       Staff               // nil: accounts are managed by command alone

@@ -38,6 +38,7 @@ type shell struct {
 	Privacy  bool   // a privacy officer
 	Alerts   bool   // the staff is told
 	Unread   string // how many alerts are unread; empty: none
+	Rulebook bool   // there are rules of deadlines to be managed
 	LLM      bool   // there is a language model to be managed
 	Rewards  bool   // confirms rewards
 	Labels   bool   // sees harassment labels
@@ -55,7 +56,7 @@ func (s *Server) shell(v visit, page, title string) shell {
 		Standing: v.standing(), Acting: v.actor.For != "", Stands: v.stands, Staff: s.o.Staff != nil,
 		Keeps: s.o.Retention != nil && v.may(org.ActKeep), Privacy: s.o.Subjects != nil && v.mayPrivacy(),
 		LLM: s.o.Assist != nil, Alerts: s.o.Alerts != nil && v.may(org.ActReadAlerts), Unread: unreadWords(v.unread),
-		Rewards: s.o.Rewards != nil && v.may(org.ActReward), Labels: s.o.Labels != nil && v.may(org.ActReadLabels),
+		Rewards: s.o.Rewards != nil && v.may(org.ActReward), Labels: s.o.Labels != nil && v.may(org.ActReadLabels), Rulebook: s.o.Rulebook != nil,
 	}
 }
 

@@ -97,6 +97,9 @@ func (a *app) withHandOvers(ctx context.Context, do func(*store, *casework.HandO
 	if err := s.calendar.Refresh(ctx); err != nil {
 		return err
 	}
+	if err := s.rules.Refresh(ctx); err != nil {
+		return err
+	}
 	cases := casework.NewCases(filing, planner, classifier.NewDesk(filing, a.now), maskFound, a.now)
 	return do(db, casework.NewHandOvers(db.DB, cases, db.DB))
 }

@@ -172,6 +172,8 @@ type site struct {
 	talk     *work.Talk
 	workdays *casework.Workdays
 	calendar *casework.LiveCalendar
+	rules    *casework.LiveRules
+	rulebook *casework.Rulebook
 	outbox   *casework.Outbox
 	notified *casework.Notifications
 	rewards  *casework.Rewards

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"huying/casework"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -105,7 +106,7 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 		"/knowledge": {"question": {"路灯坏了找谁"}, "answer": {"拨打热线。"}}, "/knowledge/:entry/edit": {"question": {"路灯坏了找谁"}, "answer": {"拨打热线。"}},
 		"/knowledge/:entry/move": {"step": {"send"}, "version": {"1"}}, "/knowledge/:entry/rollback": {"to": {"1"}},
 		"/knowledge/:entry/files": {"version": {"1"}}, "/knowledge/:entry/files/:digest/remove": {"version": {"1"}},
-		"/calendar": {"text": {"日期,安排\n2026-12-25,休\n"}}, "/calendar/check": {}, "/calendar/drop": {"day": {"2026-12-25"}}, "/notifications/:notification/again": {}, "/archive": {"from": {"2026-01-01"}, "to": {"2026-12-31"}, "purpose": {"年度归档"}}, "/looks": {"key": {"13800000021"}, "why": {"诉求人询问"}},
+		"/calendar": {"text": {"日期,安排\n2026-12-25,休\n"}}, "/calendar/check": {}, "/calendar/drop": {"day": {"2026-12-25"}}, "/deadlines": newRules(), "/deadlines/back": {"seen": {"0"}, "to": {"0"}}, "/notifications/:notification/again": {}, "/archive": {"from": {"2026-01-01"}, "to": {"2026-12-31"}, "purpose": {"年度归档"}}, "/looks": {"key": {"13800000021"}, "why": {"诉求人询问"}},
 		"/privacy/rules": {"days-original": {"1095"}, "days-file": {"0"}, "days-contact": {"0"}, "days-llm_call": {"0"}, "days-notification": {"0"}}, "/privacy/holds": {"number": {"990101-20261123-0001"}, "why": {"诉讼"}}, "/privacy/holds/:hold/release": {"why": {"结束"}},
 		"/rewards": {"case": {none}, "grant": {"1"}}, "/rewards/rule": {"type": {"举报"}, "when": {"filed"}, "min": {"1"}, "max": {"20"}, "month": {"100"}, "per_day": {"3"}, "per_month": {"10"}, "same_days": {"30"}, "grace": {"30"}}, "/rewards/lists": {"form": {"csv"}},
 		"/rewards/periods": {"from": {now.AddDate(0, 0, 1).Format(time.DateOnly)}, "until": {now.AddDate(0, 0, 30).Format(time.DateOnly)}, "budget": {"100"}}, "/rewards/periods/:period/reveal": {}, "/rewards/:reward/moves": {"move": {"again"}},
@@ -167,6 +168,16 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 	}
 }
 
+// newRules is the form of the rules of deadlines with one figure changed.
+func newRules() url.Values {
+	form := url.Values{"seen": {"0"}, "why": {"试行"}}
+	for _, f := range casework.UsualRules().Fields() {
+		form.Set(f.Key, f.Value)
+	}
+	form.Set("pauses", "2")
+	return form
+}
+
 // everyOperation asks each operation of the API but the one that decides.
 func (c *caller) everyOperation(t *testing.T, matter string, r receipt, notice string) {
 	t.Helper()
@@ -198,6 +209,8 @@ func (c *caller) everyOperation(t *testing.T, matter string, r receipt, notice s
 		"/api/v1/templates/{id}":                    map[string]string{"text": "已办。"},
 		"/api/v1/units/{id}/heads":                  map[string]any{"heads": []string{}},
 		"/api/v1/matters/{id}/place":                map[string]string{"place": "公园东门"},
+		"/api/v1/deadline-rules":                    map[string]any{"version": 1, "why": "试行", "rules": []map[string]string{{"key": "pauses", "value": "3"}}},
+		"/api/v1/deadline-rules/restore":            map[string]int{"version": 0, "to": 0},
 		"/api/v1/looks":                             map[string]string{"key": "13800000021", "why": "诉求人询问"},
 		"/api/v1/privacy/retention":                 map[string]any{"rules": []map[string]any{{"kind": "original", "days": 1095}}},
 		"/api/v1/privacy/holds":                     map[string]string{"number": "990101-20261123-0001", "why": "诉讼"},
@@ -284,7 +297,7 @@ func (c *caller) everyOperation(t *testing.T, matter string, r receipt, notice s
 			refused := method == http.MethodPost && got.status >= http.StatusBadRequest
 			if nothing := strings.Contains(path, "{reply}") || strings.Contains(path, "{code}") || strings.HasSuffix(path, "/sms-replies") || strings.HasSuffix(path, "/sms-reports") || strings.Contains(path, "/entries/{id}/") || strings.HasSuffix(path, "/returns") ||
 				strings.Contains(path, "/cases/{id}/") || strings.Contains(path, "/summonses") || strings.Contains(path, "/templates/") || strings.HasSuffix(path, "/findings") || strings.HasSuffix(path, "/archives") || strings.Contains(path, "/units/") ||
-				strings.Contains(path, "/rewards") || strings.Contains(path, "/labels") || strings.Contains(path, "/privacy/") || strings.Contains(path, "{login}") || strings.Contains(path, "/covers/") || strings.Contains(path, "/groups/") || strings.HasSuffix(path, "/queue") || strings.HasSuffix(path, "/draft") || strings.Contains(path, "/catalogue/{id}/") ||
+				strings.Contains(path, "/rewards") || strings.Contains(path, "/labels") || strings.Contains(path, "/privacy/") || strings.Contains(path, "{login}") || strings.Contains(path, "/covers/") || strings.Contains(path, "/groups/") || strings.HasSuffix(path, "/queue") || strings.HasSuffix(path, "/draft") || strings.HasSuffix(path, "/deadline-rules/restore") || strings.Contains(path, "/catalogue/{id}/") ||
 				strings.HasSuffix(path, "/veil") || strings.HasSuffix(path, "/clarification/calls") || strings.Contains(path, "/messages/{id}/"); nothing {
 				refused = false // there is nothing yet that it could be about
 			}

@@ -20,7 +20,9 @@ import (
 func (a *app) fileCases(s *site) (*postgres.Cases, *casework.Planner) {
 	s.workdays = casework.NewWorkdays(s.DB, a.settings.schedule(), a.now)
 	s.calendar = casework.NewLiveCalendar(s.workdays)
-	planner := casework.NewPlanner(s.calendar).With(casework.Limits{Pause: a.settings.PauseDays, Object: a.settings.ObjectDays})
+	s.rules = casework.NewLiveRules(s.DB)
+	s.rulebook = casework.NewRulebook(s.DB, s.rules, a.now)
+	planner := casework.NewPlanner(s.calendar).Under(s.rules).With(casework.Limits{Pause: a.settings.PauseDays, Object: a.settings.ObjectDays})
 	return s.DB.Cases(planner), planner
 }
 

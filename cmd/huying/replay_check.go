@@ -246,7 +246,7 @@ func (f *findings) remind(d casework.Docket, history []casework.Event, now time.
 			continue
 		}
 		waits = waits[:0]
-		for _, m := range stands.Marks(d.Subject, f.calendar) {
+		for _, m := range stands.Marks(d.Subject, f.calendar, casework.UsualRules()) {
 			m.At = m.At.UTC().Truncate(time.Microsecond)
 			if !struck[m] {
 				waits = append(waits, armed{m, e.At})

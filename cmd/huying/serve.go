@@ -199,6 +199,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Imports:     s.imports,
 		Checks:      kb.NewChecks(s.DB, a.now),
 		Workdays:    s.workdays,
+		Rulebook:    s.rulebook,
 		Outbox:      s.notified,
 		Looks:       org.NewLooks(s.DB, s.intake.PhoneHashes, a.now),
 		Staff:       s.DB,
@@ -299,7 +300,11 @@ func (a *app) startJobs(ctx context.Context, s *site) (*postgres.Worker, error) 
 	if err != nil {
 		return nil, err
 	}
+	if err := s.rules.Refresh(ctx); err != nil { // nothing is given a time by rules that were replaced
+		return nil, err
+	}
 	go s.calendar.Follow(ctx, time.Minute, a.log)
+	go s.rules.Follow(ctx, time.Minute, a.log)
 	go s.policies.Follow(ctx, time.Minute, a.log)
 	return jobs, jobs.Start(ctx)
 }

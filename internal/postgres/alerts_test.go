@@ -432,7 +432,7 @@ func TestTheThirdTimeIsTheSupervisors(t *testing.T) {
 		d = s.do(s.boss, d, casework.Command{Move: casework.Propose, Sure: true, Public: "已处理"})
 		d = s.do(s.agent, d, casework.Command{Move: casework.Close, Reason: string(casework.Solved)})
 	}
-	for range casework.MaxReopened {
+	for range casework.UsualRules().Reopened {
 		answer()
 		d = s.do(s.agent, d, casework.Command{Move: casework.CallBack, Answers: casework.Answers{Reached: true, Contacted: true}})
 	}

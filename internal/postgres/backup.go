@@ -68,7 +68,7 @@ var backedUp = []string{
 	"reply", "reply_withdrawal", "round_group", "round", "round_vector", "proposal",
 	"conversation", "turn",
 	"answer_check", "answer_budget", "answer_policy", "entry_import",
-	"calendar_day", "notification", "notification_pause",
+	"calendar_day", "deadline_rules", "notification", "notification_pause",
 	"catalogue_draft", "catalogue_replay", "catalogue_reroute",
 	"reward_rule", "reward_period", "reward", "caller_label", "caller_label_message",
 	"retention_rule", "retention_run", "contact_tally", "subject_request",

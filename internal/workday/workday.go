@@ -15,6 +15,7 @@ package workday
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strconv"
 	"time"
@@ -60,6 +61,23 @@ func (u Unit) Valid() bool { return unitWords[u] != "" }
 type Span struct {
 	N    int
 	Unit Unit
+}
+
+var spanForm = regexp.MustCompile(`^\s*(\d{1,3})\s*个?(工作日|工作小时|自然日|日|天|小时|分钟)\s*$`)
+
+// ParseSpan reads a length of time as catalogues and rules write it (7 个工作日,
+// 24小时); false for any other wording, and for nothing at all.
+func ParseSpan(words string) (Span, bool) {
+	m := spanForm.FindStringSubmatch(words)
+	if m == nil {
+		return Span{}, false
+	}
+	n, _ := strconv.Atoi(m[1])
+	unit := map[string]Unit{"工作日": WorkingDays, "工作小时": WorkHours, "小时": Hours, "分钟": Minutes}[m[2]]
+	if unit == "" {
+		unit = NaturalDays
+	}
+	return Span{N: n, Unit: unit}, n > 0
 }
 
 // String is the span in words, such as “3 个工作日”.
