@@ -36,8 +36,8 @@ type centresOutput struct {
 type centreInput struct {
 	ID   apiID `path:"id" doc:"哪个单位，类型须为分中心"`
 	Body struct {
-		Areas    []org.AreaCode `json:"areas,omitempty" maxItems:"500" doc:"负责的区域"`
-		Channels []string       `json:"channels,omitempty" maxItems:"20" doc:"负责的渠道"`
+		Areas    []org.AreaCode `json:"areas,omitempty" nullable:"false" maxItems:"500" doc:"负责的区域"`
+		Channels []string       `json:"channels,omitempty" nullable:"false" maxItems:"20" doc:"负责的渠道"`
 		Opens    int            `json:"opens,omitempty" minimum:"0" maximum:"1439" doc:"每天几点开放，从零点起的分钟；都不填为全天"`
 		Shuts    int            `json:"shuts,omitempty" minimum:"0" maximum:"1440" doc:"每天几点关"`
 		Closed   bool           `json:"closed,omitempty" doc:"停用"`

@@ -43,7 +43,7 @@ type groupInput struct {
 		Name    string    `json:"name" minLength:"1" maxLength:"60" doc:"名称"`
 		Purpose string    `json:"purpose" minLength:"1" maxLength:"300" doc:"任务"`
 		Lead    string    `json:"lead" minLength:"1" maxLength:"32" doc:"负责人的登录名"`
-		Members []string  `json:"members,omitempty" maxItems:"50" doc:"登录名；负责人可以不写"`
+		Members []string  `json:"members,omitempty" nullable:"false" maxItems:"50" doc:"登录名；负责人可以不写"`
 		From    time.Time `json:"from,omitempty" doc:"从何时起；不填为现在"`
 		Until   time.Time `json:"until" doc:"到何时止"`
 	} `nameHint:"NewGroup"`
