@@ -239,7 +239,8 @@ func (s *Alerts) Chased(ctx context.Context, actor org.Actor, f ChaseFilter) ([]
 		return nil, nil, errs.New(errs.Invalid, "field.invalid", "单位", string(f.Unit)).In("unit")
 	}
 	f.Limit = pageOf(f.Limit)
-	return s.store.Chased(ctx, f)
+	all, counts, err := s.store.Chased(ctx, f)
+	return slices.DeleteFunc(all, func(k Chased) bool { return k.Accused.Shuns(actor) }), counts, err
 }
 
 // Heads reports whether the actor heads their unit, or is a deputy there.
@@ -270,5 +271,6 @@ func (s *Alerts) Blamed(ctx context.Context, actor org.Actor, f BlameFilter) ([]
 		return nil, nil, errs.New(errs.Invalid, "blame.period").In("from")
 	}
 	f.Limit = pageOf(f.Limit)
-	return s.store.Blamed(ctx, f)
+	all, counts, err := s.store.Blamed(ctx, f)
+	return slices.DeleteFunc(all, func(d Docket) bool { return d.Accused.Shuns(actor) }), counts, err
 }

@@ -36,6 +36,16 @@ func unshunned(first int) string {
 	return fmt.Sprintf(`(x.matter_id IS NULL OR NOT (x.barred && $%d::uuid[] OR x.shut_out && $%d::uuid[] OR x.hotline AND $%d::boolean))`, first, first+1, first+2)
 }
 
+// shunsPerson is unshunned's opposite for an account AS a, where there is no
+// actor: what they are told of, and what was decided at their desk.
+const shunsPerson = `(a.id = ANY (x.shut_out) OR coalesce(a.unit_id = ANY (x.barred), false) OR x.hotline AND a.roles && ARRAY['agent', 'editor'] AND NOT 'admin' = ANY (a.roles))`
+
+// noPersons is the condition that a matter complains of nobody at the
+// hotline's desks: for lists that all of them read.
+func noPersons(matter string) string {
+	return `NOT EXISTS (SELECT FROM accusation AS x WHERE x.matter_id = ` + matter + ` AND (x.hotline OR x.shut_out <> '{}'))`
+}
+
 // shunArgs are for whom unshunned asks: units, accounts, and whether they are at
 // the hotline's desks without being a supervisor.
 func shunArgs(actor org.Actor) (units, accounts []string, desk bool) {

@@ -201,3 +201,37 @@ func TestAFaultOfTheHotlineGoesToItsSupervisor(t *testing.T) {
 type prompts struct{}
 
 func (prompts) Prompt(_ context.Context, _ ...intake.MatterID) {}
+
+// TestNoListLeadsTheAccusedThere: neither the reminders nor what else a caller
+// brought up shows a complaint to a person whom it is about.
+func TestNoListLeadsTheAccusedThere(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	ctx := t.Context()
+	stage, _ := o.accusing()
+	d := o.file("a", 0)
+	told := func() int {
+		all, _, err := o.Alerts(ctx, casework.AlertFilter{To: o.unit.Account, Limit: 10})
+		o.must(err)
+		return len(all)
+	}
+	other, _ := o.suggest("b", 1, 0, 0.7)
+	same := func() int {
+		all, err := o.SameCaller(ctx, d.Matter, 10)
+		o.must(err)
+		return len(all)
+	}
+	if told() != 1 || same() != 1 {
+		t.Fatalf("before: %d reminders, %d matters of the caller", told(), same())
+	}
+	again := classifier.Decision{
+		Matter: d.Matter, Previous: d.Decision, Kind: classifier.Correct, Category: d.Category, Lead: o.units[0].ID, Urgency: d.Urgency, Type: d.Type,
+		Accused: &intake.Accusation{Persons: []org.AccountID{o.unit.Account}},
+	}
+	_, err := classifier.NewDesk(o.cases, func() time.Time { return o.now }).Decide(ctx, o.agent, again, "")
+	o.must(err)
+	o.must(stage.Set(ctx, o.agent, other, intake.Accusation{Hotline: true}, nil, time.Time{}))
+	if told() != 0 || same() != 0 {
+		t.Errorf("after: %d reminders, %d matters of the caller", told(), same())
+	}
+}

@@ -77,6 +77,7 @@ const tellStaff = `
 		JOIN work_case AS k ON k.id = $1
 		JOIN decision AS d ON d.id = k.decision_id
 		WHERE c.account_id IS DISTINCT FROM $8::uuid
+		  AND NOT EXISTS (SELECT FROM accusation AS x JOIN account AS a ON a.id = c.account_id WHERE x.matter_id = k.matter_id AND ` + shunsPerson + `)
 		ORDER BY c.account_id, c.rank, c.for_account NULLS FIRST
 		ON CONFLICT (case_id, ordinal, account_id) DO NOTHING`
 
@@ -131,6 +132,7 @@ func (db *DB) Alerts(ctx context.Context, f casework.AlertFilter) ([]casework.Al
 		JOIN matter AS m ON m.id = c.matter_id
 		LEFT JOIN account AS p ON p.id = n.for_account
 		WHERE n.account_id = $1
+		  AND NOT EXISTS (SELECT FROM accusation AS x JOIN account AS a ON a.id = $1 WHERE x.matter_id = c.matter_id AND `+shunsPerson+`)
 		  AND (NOT $2 OR n.read_at IS NULL AND NOT n.over)
 		  AND ($3::bigint = 0 OR n.id < $3)
 		ORDER BY n.id DESC

@@ -27,7 +27,7 @@ func (db *DB) SameCaller(ctx context.Context, matter intake.MatterID, limit int)
 		JOIN contact AS t ON t.id = o.contact_id
 		JOIN matter AS n ON n.message_id = o.id
 		LEFT JOIN work_case AS k ON k.matter_id = n.id
-		WHERE m.id = $1 AND t.at BETWEEN c.at - interval '30 days' AND c.at + interval '30 days'
+		WHERE m.id = $1 AND `+noPersons("n.id")+` AND t.at BETWEEN c.at - interval '30 days' AND c.at + interval '30 days'
 		ORDER BY t.at DESC, n.id DESC
 		LIMIT $2`, matter, limit)
 	if err != nil {

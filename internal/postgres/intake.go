@@ -306,7 +306,7 @@ func (db *DB) SealedOriginal(ctx context.Context, message intake.MessageID, look
 		          JOIN matter AS m ON m.id = x.matter_id
 		          JOIN account AS a ON a.id = $3
 		          WHERE m.message_id = $1
-		            AND (a.id = ANY (x.shut_out) OR a.unit_id = ANY (x.barred) OR x.hotline AND a.roles && ARRAY['agent', 'editor'] AND NOT 'admin' = ANY (a.roles))
+		            AND `+shunsPerson+`
 		      )
 		), line AS (
 		    INSERT INTO audit (

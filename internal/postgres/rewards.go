@@ -289,6 +289,7 @@ func (db *DB) RewardCandidates(ctx context.Context, r casework.RewardRule, now t
 		  AND t.channel <> 'patrol'
 		  AND c.id < $7
 		  AND NOT EXISTS (SELECT FROM reward AS r WHERE r.case_id = c.id)
+		  AND `+noPersons("c.matter_id")+`
 		ORDER BY c.id DESC
 		LIMIT $8`, args...)
 	if err != nil {
