@@ -84,6 +84,7 @@ func (in *Intake) Import(ctx context.Context, actor org.Actor, file io.ReadSeeke
 	}
 	var second ImportReport
 	err = in.eachRow(file, o, &second, func(d Delivery) error {
+		d.Quiet = true
 		receipt, err := in.Receive(ctx, actor, d)
 		if err != nil {
 			return err

@@ -125,6 +125,7 @@ type Delivery struct {
 	// Turns are a call as it was written down. Text is what the citizen said in
 	// them, unless it is given.
 	Turns []Turn
+	Quiet bool // it comes from a file: nobody is told that it has come in
 }
 
 // Contact is one call or delivery.

@@ -80,7 +80,7 @@ func (in *Intake) Receive(ctx context.Context, actor org.Actor, d Delivery) (Rec
 	if err != nil {
 		return Receipt{}, err
 	}
-	parcel.Tell = parcel.tells()
+	parcel.Tell = !d.Quiet && parcel.tells()
 	first, created, err := in.store.InsertParcel(ctx, parcel)
 	if err != nil {
 		return Receipt{}, err

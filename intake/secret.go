@@ -71,7 +71,8 @@ var secretCues = text.MustPhrases(`(?:绝密|机密|秘密)(?:级)?(?:的)?(?:�
 
 // What speaks of secrets without holding one: asking about the law, training,
 // posts, and commerce.
-var noSecret = text.MustPhrases(`保密(?:法|教育|宣传|培训|观|协议|局|员|柜|资质|承诺)|商业(?:秘密|机密)|(?:不|没有?|并非|非|不是|不涉及?)涉?密|涉密(?:岗位|人员|资质|计算机|单位)[^。！？；\n]{0,10}(?:条件|待遇|工资|招聘|报考|辞职|离职|办理|申请|要求)|秘密花园|绝密配方|机密配方`)
+var noSecret = text.MustPhrases(`保密(?:法|教育|宣传|培训|观|协议|局|员|柜|资质|承诺)|商业(?:秘密|机密)|(?:不|没有?|并非|非|不是|不涉及?)涉?密|涉密(?:岗位|人员|资质|计算机|单位)[^。！？；\n]{0,10}(?:条件|待遇|工资|招聘|报考|辞职|离职|办理|申请|要求)|秘密花园|绝密配方|机密配方` +
+	`|[“"‘「『]国家(?:机密|秘密)[”"’」』]|不是(?:什么)?(?:国家)?(?:机密|秘密)|(?:是|像|成了?|难道)(?:什么|个)?(?:国家)?(?:机密|秘密)(?:吗|么|一样|似的|不成)`)
 
 // SaysSecret reports whether words speak of state or work secrets as of
 // something that the message may hold. What it takes for one too many costs a

@@ -67,7 +67,7 @@ func TestWhatSpeaksOfSecrets(t *testing.T) {
 		"我捡到一份机密文件": true, "公园长椅上有标着绝密的材料": true, "有人把涉密文件发到微信群": true, "单位的内部资料被人外传，严禁外传的": true,
 		"我知道部队驻地的坐标被人挂在网上": true, "他手里有秘密级的会议纪要": true, "泄露国家秘密怎么举报": true,
 		"保密法宣传什么时候开始": false, "公司偷了我的商业秘密": false, "涉密岗位人员报考条件": false, "秘密花园这个小区停水": false,
-		"这家店号称绝密配方": false, "机密不机密我不管，路灯坏了": false, "这不涉密": false, "楼下油烟很大": false,
+		"这家店号称绝密配方": false, "机密不机密我不管，路灯坏了": false, "考试卷又不是国家机密，为什么不发": false, "主任把试卷当成“国家机密”": false, "工资表是机密吗": false, "这不涉密": false, "楼下油烟很大": false,
 	} {
 		if got := SaysSecret("", text); got != want {
 			t.Errorf("SaysSecret(%q) = %v", text, got)

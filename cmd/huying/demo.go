@@ -176,7 +176,7 @@ func (a *app) demoMessages(ctx context.Context, s *site) error {
 		_, err := s.line.Receive(ctx, operator(), intake.Delivery{
 			Channel: intake.Channel(r.Channel), ExternalID: r.ExternalID, At: a.now().Add(time.Duration(r.At) * time.Minute),
 			Outcome: intake.Outcome(r.Outcome), Title: r.Title, Text: r.Text, Name: r.Name, Phone: r.Phone,
-			Anonymous: r.Anonymous, Consent: intake.Consent(r.Consent), Area: org.AreaCode(r.Area), Place: r.Place, Need: r.Need,
+			Anonymous: r.Anonymous, Consent: intake.Consent(r.Consent), Area: org.AreaCode(r.Area), Place: r.Place, Need: r.Need, Quiet: true,
 		})
 		if err != nil {
 			return err
