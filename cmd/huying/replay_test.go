@@ -138,7 +138,7 @@ func TestTheSimulationSeesWhatIsBroken(t *testing.T) {
 	for _, sql := range []string{
 		`UPDATE work_case SET chased = chased + 1 WHERE id = (SELECT min(id::text)::uuid FROM work_case)`,
 		`UPDATE work_case SET callback = 'contacted+solved' WHERE id = (SELECT max(id::text)::uuid FROM work_case WHERE callback = 'contacted+solved+satisfied')`,
-		`DELETE FROM notification WHERE id = (SELECT min(id::text)::uuid FROM notification)`,
+		`DELETE FROM notification WHERE id = (SELECT min(id::text)::uuid FROM notification WHERE state = 'sent' AND starts_with(effect, 'case:'))`,
 		`UPDATE account SET disabled = true WHERE 'unit' = ANY (roles)`,
 		`UPDATE work_case SET state = 'handling', ending = '' WHERE id = (SELECT max(id::text)::uuid FROM work_case WHERE callback <> '')`,
 		`ALTER TABLE case_event DISABLE TRIGGER append_only`,

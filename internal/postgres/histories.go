@@ -140,10 +140,10 @@ func (c *Cases) Outcomes(ctx context.Context) (citizens map[intake.Outcome]int, 
 	return citizens, findings, fail(err)
 }
 
-// Told gives the effects of all notifications about cases with what became of
-// each.
+// Told gives the effects of all notifications about cases, and of those that a
+// message has come in, with what became of each.
 func (c *Cases) Told(ctx context.Context, each func(effect string, state casework.NotificationState)) error {
-	rows, err := c.pool.Query(ctx, `SELECT effect, state FROM notification WHERE starts_with(effect, 'case:')`)
+	rows, err := c.pool.Query(ctx, `SELECT effect, state FROM notification WHERE starts_with(effect, 'case:') OR kind = 'accepted'`)
 	if err != nil {
 		return fail(err)
 	}
