@@ -39,6 +39,8 @@ type ChaseFilter struct {
 	Unit  org.UnitID // that answers for them; empty: all
 	After CaseID     // key paging
 	Limit int        // 1–200; 0: 50
+
+	Reader org.Actor // whom none of them complains of
 }
 
 // Chased is a case that is late, and who was told of that, the latest first.
@@ -61,6 +63,7 @@ type BlameFilter struct {
 	Unit     org.UnitID // empty: all
 	After    CaseID     // key paging
 	Limit    int        // 1–200; 0: 50
+	Reader   org.Actor  // whom none of them complains of
 }
 
 // AlertStore keeps alerts.
@@ -238,9 +241,8 @@ func (s *Alerts) Chased(ctx context.Context, actor org.Actor, f ChaseFilter) ([]
 	case f.Unit != "" && !id.Valid(f.Unit):
 		return nil, nil, errs.New(errs.Invalid, "field.invalid", "单位", string(f.Unit)).In("unit")
 	}
-	f.Limit = pageOf(f.Limit)
-	all, counts, err := s.store.Chased(ctx, f)
-	return slices.DeleteFunc(all, func(k Chased) bool { return k.Accused.Shuns(actor) }), counts, err
+	f.Limit, f.Reader = pageOf(f.Limit), actor
+	return s.store.Chased(ctx, f)
 }
 
 // Heads reports whether the actor heads their unit, or is a deputy there.
@@ -270,7 +272,6 @@ func (s *Alerts) Blamed(ctx context.Context, actor org.Actor, f BlameFilter) ([]
 	if !f.From.IsZero() && !f.From.Before(f.To) {
 		return nil, nil, errs.New(errs.Invalid, "blame.period").In("from")
 	}
-	f.Limit = pageOf(f.Limit)
-	all, counts, err := s.store.Blamed(ctx, f)
-	return slices.DeleteFunc(all, func(d Docket) bool { return d.Accused.Shuns(actor) }), counts, err
+	f.Limit, f.Reader = pageOf(f.Limit), actor
+	return s.store.Blamed(ctx, f)
 }

@@ -179,11 +179,11 @@ func (b *Base) Find(ctx context.Context, q query.Query, o Options) (*Found, erro
 	f.sure = p.probability(f.sight)
 	f.result.Threshold, f.result.Direct = p.rule(f.views[0].candidate.Entry.Unit)
 	f.result.Sight = f.sight[:]
-	offers, err := f.offers(ctx, a, o)
+	offers, err := f.offers(ctx, a, o, cmp.Or(o.Matches, shown))
 	if err != nil {
 		return nil, err
 	}
-	for i, v := range offers[:min(cmp.Or(o.Matches, shown), len(offers))] {
+	for i, v := range offers {
 		f.result.Matches = append(f.result.Matches, b.match(v.heard, v.view, f, i == 0))
 	}
 	if o.Build != nil && !o.part {
@@ -211,18 +211,22 @@ type offer struct {
 	heard *heard
 }
 
-// offers gives the views for a person to choose from. Where the first is not
+// offers gives at most n views for a person to choose from. Where the first is not
 // sure to answer, and the ask names things as people do, what is found by their
 // official words comes among those behind it. It is offered, never given: the
 // policy has learned from what people say.
-func (f *Found) offers(ctx context.Context, a *heard, o Options) ([]offer, error) {
-	var out []offer
-	for _, v := range f.views {
-		out = append(out, offer{v, a})
-	}
+func (f *Found) offers(ctx context.Context, a *heard, o Options, n int) ([]offer, error) {
 	words := ""
 	if o.Build != nil && f.query.Vector != nil && f.sure < f.result.Threshold && f.intent >= caseFrom {
 		words = f.base.sayings.official(f.query)
+	}
+	kept := f.views
+	if words == "" {
+		kept = kept[:min(n, len(kept))]
+	}
+	out := make([]offer, len(kept))
+	for i, v := range kept {
+		out[i] = offer{v, a}
 	}
 	if words == "" {
 		return out, nil
@@ -246,7 +250,7 @@ func (f *Found) offers(ctx context.Context, a *heard, o Options) ([]offer, error
 		}
 	}
 	slices.SortStableFunc(out[1:], func(x, y offer) int { return cmp.Compare(y.p, x.p) })
-	return out, nil
+	return out[:min(n, len(out))], nil
 }
 
 // match is a view for a person to read. The probability of the first is the

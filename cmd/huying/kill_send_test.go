@@ -73,6 +73,36 @@ func (g *deadGateway) next(n int, taken bool) {
 	g.inHand, g.killAt, g.taken, g.reached, g.released = 0, n, taken, make(chan struct{}), make(chan struct{})
 }
 
+// kills starts the program and kills it as often as said, each time with the
+// nth of what it delivers in hand, before and after the gateway has taken it;
+// then it starts it for good. free ends the leases of what was in hand.
+func (g *deadGateway) kills(t *testing.T, c *city, times int, nth func(kill int) int, within time.Duration, free func(t *testing.T, home string)) {
+	t.Helper()
+	for kill := range times {
+		g.next(nth(kill), kill%2 == 1)
+		if err := c.start(); err != nil {
+			t.Fatalf("kill %d: %v", kill, err)
+		}
+		free(t, c.home)
+		select {
+		case <-g.reached:
+		case <-time.After(within):
+			t.Fatalf("kill %d: nothing came within %v", kill, within)
+		}
+		err := c.stop(syscall.SIGKILL)
+		close(g.released)
+		if err != nil {
+			t.Fatalf("kill %d: %v", kill, err)
+		}
+		nothingLeft(t, c.home)
+	}
+	g.next(0, false)
+	if err := c.start(); err != nil {
+		t.Fatal(err)
+	}
+	free(t, c.home)
+}
+
 // TestKilledWhileItSends kills the program with a letter in hand, before and
 // after the gateway has taken it. Once its lease has ended it is sent again under
 // the same key: every letter arrives, none twice, and only those that were in
@@ -92,30 +122,8 @@ func TestKilledWhileItSends(t *testing.T) {
 		t.Fatal(err)
 	}
 	keys := queueLetters(t, c.home, intake.MessageID(message.ID), sendLetters)
-	for kill := range sendKills {
-		g.next(2+kill, kill%2 == 1)
-		if err := c.start(); err != nil {
-			t.Fatalf("kill %d: %v", kill, err)
-		}
-		endLeases(t, c.home)
-		select {
-		case <-g.reached:
-		case <-time.After(time.Minute):
-			t.Fatalf("kill %d: no letter within a minute", kill)
-		}
-		err := c.stop(syscall.SIGKILL)
-		close(g.released)
-		if err != nil {
-			t.Fatalf("kill %d: %v", kill, err)
-		}
-		nothingLeft(t, c.home)
-	}
-	g.next(0, false)
-	if err := c.start(); err != nil {
-		t.Fatal(err)
-	}
+	g.kills(t, c, sendKills, func(kill int) int { return 2 + kill }, time.Minute, endLeases)
 	defer c.stop(syscall.SIGTERM)
-	endLeases(t, c.home)
 	eventually(t, time.Minute, "not all is sent", func() bool { return lettersSent(t, c.home) == sendLetters })
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -162,30 +170,8 @@ func TestKilledBetweenTwoMeans(t *testing.T) {
 	}
 	const letters = 8
 	keys := queueLetters(t, c.home, intake.MessageID(message.ID), letters)
-	for kill := range 2 {
-		g.next(2+kill, kill%2 == 1)
-		if err := c.start(); err != nil {
-			t.Fatalf("kill %d: %v", kill, err)
-		}
-		endLeases(t, c.home)
-		select {
-		case <-g.reached:
-		case <-time.After(time.Minute):
-			t.Fatalf("kill %d: no letter within a minute", kill)
-		}
-		err := c.stop(syscall.SIGKILL)
-		close(g.released)
-		if err != nil {
-			t.Fatalf("kill %d: %v", kill, err)
-		}
-		nothingLeft(t, c.home)
-	}
-	g.next(0, false)
-	if err := c.start(); err != nil {
-		t.Fatal(err)
-	}
+	g.kills(t, c, 2, func(kill int) int { return 2 + kill }, time.Minute, endLeases)
 	defer c.stop(syscall.SIGTERM)
-	endLeases(t, c.home)
 	eventually(t, time.Minute, "not all is sent", func() bool { return lettersSent(t, c.home) == letters })
 	for _, key := range keys {
 		if refusals[key] != 1 {

@@ -262,26 +262,20 @@ func (f *findings) letters(ctx context.Context, told func(context.Context, func(
 	f.tells = len(f.expectTold)
 	accepted := 0 // messages of which it was told that they have come in
 	err := told(ctx, func(effect string, state casework.NotificationState) {
-		if !strings.HasPrefix(effect, "case:") {
-			switch state {
-			case casework.NotificationSent:
-				accepted++
-			case casework.NotificationQueued, casework.NotificationFailed:
-				f.breaks("通知都已发出", effect+" "+state.Label())
-			case casework.NotificationVoid: // it was dispatched before
+		sent, void := &accepted, new(int) // void: it was dispatched before
+		if strings.HasPrefix(effect, "case:") {
+			sent, void = &f.told, &f.without
+			step := effect[:strings.LastIndex(effect, ":")] // without the matter
+			if !f.expectTold[step] {
+				f.breaks("只通知发生过的事", effect)
 			}
-			return
+			delete(f.expectTold, step)
 		}
-		step := effect[:strings.LastIndex(effect, ":")] // without the matter
-		if !f.expectTold[step] {
-			f.breaks("只通知发生过的事", effect)
-		}
-		delete(f.expectTold, step)
 		switch state {
 		case casework.NotificationSent:
-			f.told++
+			*sent++
 		case casework.NotificationVoid:
-			f.without++
+			*void++
 		case casework.NotificationQueued, casework.NotificationFailed:
 			f.breaks("通知都已发出", effect+" "+state.Label())
 		}

@@ -244,30 +244,8 @@ func TestKilledWhileItPays(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.env = []string{"HUYING_PAY_URL=" + service.URL, "HUYING_PAY_OK=code=0"}
-	for kill := range kills {
-		g.next(2, kill%2 == 1)
-		if err := c.start(); err != nil {
-			t.Fatalf("kill %d: %v", kill, err)
-		}
-		payNow(t, c.home)
-		select {
-		case <-g.reached:
-		case <-time.After(3 * time.Minute):
-			t.Fatalf("kill %d: no payment", kill)
-		}
-		err := c.stop(syscall.SIGKILL)
-		close(g.released)
-		if err != nil {
-			t.Fatalf("kill %d: %v", kill, err)
-		}
-		nothingLeft(t, c.home)
-	}
-	g.next(0, false)
-	if err := c.start(); err != nil {
-		t.Fatal(err)
-	}
+	g.kills(t, c, kills, func(int) int { return 2 }, 3*time.Minute, payNow)
 	defer c.stop(syscall.SIGTERM)
-	payNow(t, c.home)
 	eventually(t, 3*time.Minute, "not all is paid", func() bool { return paidUp(t, c.home) == payments })
 	g.mu.Lock()
 	defer g.mu.Unlock()

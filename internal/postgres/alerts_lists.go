@@ -19,14 +19,16 @@ const chasedCases = `c.state NOT IN ('closed', 'merged', 'void') AND c.chasing <
 func (db *DB) Chased(ctx context.Context, f casework.ChaseFilter) ([]casework.Chased, map[casework.Level]int, error) {
 	counts := map[casework.Level]int{}
 	var dockets []casework.Docket
+	units, accounts, desk := shunArgs(f.Reader)
 	b := &pgx.Batch{}
 	b.Queue(`
 		SELECT`+docketColumns+docketTables+`
 		WHERE `+chasedCases+`
+		  AND `+unshunned(5)+`
 		  AND ($2::text = '' OR c.chasing = $2)
 		  AND ($3::uuid IS NULL OR (c.citizen_due, c.id) > (SELECT a.citizen_due, a.id FROM work_case AS a WHERE a.id = $3))
 		ORDER BY c.citizen_due, c.id
-		LIMIT $4`, optional(f.Unit), f.Level, optional(f.After), f.Limit).Query(func(rows pgx.Rows) (err error) {
+		LIMIT $4`, optional(f.Unit), f.Level, optional(f.After), f.Limit, units, accounts, desk).Query(func(rows pgx.Rows) (err error) {
 		dockets, err = pgx.CollectRows(rows, scanDocket)
 		return err
 	})
@@ -95,15 +97,17 @@ func (db *DB) toldOf(ctx context.Context, dockets []casework.Docket) (map[casewo
 func (db *DB) Blamed(ctx context.Context, f casework.BlameFilter) ([]casework.Docket, map[org.UnitID]int, error) {
 	var dockets []casework.Docket
 	counts := map[org.UnitID]int{}
+	units, accounts, desk := shunArgs(f.Reader)
 	b := &pgx.Batch{}
 	b.Queue(`
 		SELECT`+docketColumns+docketTables+`
 		WHERE c.blamed_at >= $1
 		  AND c.blamed_at < $2
 		  AND ($3::uuid IS NULL OR c.unit_id = $3)
+		  AND `+unshunned(6)+`
 		  AND ($4::uuid IS NULL OR (c.blamed_at, c.id) < (SELECT a.blamed_at, a.id FROM work_case AS a WHERE a.id = $4))
 		ORDER BY c.blamed_at DESC, c.id DESC
-		LIMIT $5`, f.From, f.To, optional(f.Unit), optional(f.After), f.Limit).Query(func(rows pgx.Rows) (err error) {
+		LIMIT $5`, f.From, f.To, optional(f.Unit), optional(f.After), f.Limit, units, accounts, desk).Query(func(rows pgx.Rows) (err error) {
 		dockets, err = pgx.CollectRows(rows, scanDocket)
 		return err
 	})

@@ -134,7 +134,7 @@ func readFacts(ctx context.Context, tx pgx.Tx, d classifier.Decision, key string
 		       x.matter_id IS NOT NULL,
 		       coalesce(x.barred, '{}'),
 		       coalesce((
-		           SELECT a.id = ANY (x.shut_out) OR coalesce(a.unit_id = ANY (x.barred), false) OR x.hotline AND NOT 'admin' = ANY (a.roles)
+		           SELECT `+shunsPerson+`
 		           FROM account AS a
 		           WHERE a.id = $1
 		       ), false)
