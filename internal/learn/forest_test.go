@@ -120,7 +120,7 @@ func TestExpectedThresholdKeepsTheBudget(t *testing.T) {
 			given, least, most = given+count, min(least, count), max(most, count)
 		}
 		t.Logf("slope %v: %.4f wrong, %v to %v of 1000 given", slope, wrong/given, least, most)
-		if share := wrong / given; share < budget/2 || share > budget*1.25 {
+		if share := wrong / given; share < budget/2 || share > budget*1.05 {
 			t.Errorf("slope %v: %.4f of the answers are wrong, the budget is %v", slope, share, budget)
 		}
 		if least < most/3 {

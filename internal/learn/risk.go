@@ -70,20 +70,29 @@ const none = 2
 // read off a line through all trials (Platt), not counted above it: with a few
 // hundred trials a budget of 2 % allows two or three wrong ones, and whether
 // there happens to be one more moves a counted threshold by half its coverage.
-// It proves nothing; ProvenThreshold does.
+// Where the budget allows countedFrom wrong ones or more, they are counted too,
+// and the score is one above which no more were wrong. It proves nothing;
+// ProvenThreshold does.
 func ExpectedThreshold(trials []Trial, budget float64) Threshold {
-	best, expected := Threshold{Score: none}, 0.0
+	best, last, expected := Threshold{Score: none}, 0, 0.0
 	line := FitPlatt(trials, Platt{Slope: 1}, expectedPrior)
 	eachThreshold(trials, func(t Threshold) bool {
-		expected += float64(t.Given-best.Given) * (1 - line.P(t.Score))
+		expected += float64(t.Given-last) * (1 - line.P(t.Score))
+		last = t.Given
 		if expected > budget*float64(t.Given) {
 			return false
 		}
-		best = t
+		if allowed := budget * float64(t.Given); allowed < countedFrom || float64(t.Wrong) <= allowed {
+			best = t
+		}
 		return true
 	})
 	return best
 }
+
+// countedFrom is how many wrong trials the budget must allow for a count of
+// them to say something.
+const countedFrom = 2
 
 // expectedPrior is what trust in the scores being probabilities is worth, in
 // trials.
