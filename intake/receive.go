@@ -325,11 +325,12 @@ func digits(phone string) string {
 }
 
 // PhoneHashes are by what a citizen's messages are found again by phone, one for
-// each key in use; none for what has no digit.
-func (in *Intake) PhoneHashes(phone string) [][]byte {
+// each key in use; none for what has no digit. It fails where the keys cannot be
+// read: nothing found would then be no answer.
+func (in *Intake) PhoneHashes(phone string) ([][]byte, error) {
 	keys, err := in.keys.Keys()
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	var out [][]byte
 	for _, key := range keys {
@@ -337,5 +338,5 @@ func (in *Intake) PhoneHashes(phone string) [][]byte {
 			out = append(out, hash)
 		}
 	}
-	return out
+	return out, nil
 }

@@ -58,7 +58,11 @@ func TestAnAdministratorFindsWhoSawAPersonsData(t *testing.T) {
 	}
 	w.says(w.post("/looks", "key", "13800000099", "why", "诉求人询问"), "没有人看过。")
 
-	w.fake.book.phone = w.server.o.Intake.PhoneHashes("13800000011")[0]
+	hashes, err := w.server.o.Intake.PhoneHashes("13800000011")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.fake.book.phone = hashes[0]
 	line := func(action, name, unit, number string) org.Look {
 		l := org.Look{AuditLine: org.AuditLine{Roles: org.Roles{org.RoleAgent}}, Name: name, Unit: unit, Case: number}
 		l.At, l.Action, l.Detail = w.fake.now, action, "约上门时间"

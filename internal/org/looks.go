@@ -30,13 +30,13 @@ type LookStore interface {
 // use.
 type Looks struct {
 	store LookStore
-	hash  func(phone string) [][]byte
+	hash  func(phone string) ([][]byte, error)
 	now   func() time.Time
 }
 
 // NewLooks makes Looks. hash is by what a citizen is found again by phone, once
 // for each key in use.
-func NewLooks(store LookStore, hash func(phone string) [][]byte, now func() time.Time) *Looks {
+func NewLooks(store LookStore, hash func(phone string) ([][]byte, error), now func() time.Time) *Looks {
 	return &Looks{store: store, hash: hash, now: now}
 }
 
@@ -70,7 +70,11 @@ func (s *Looks) Find(ctx context.Context, actor Actor, key, why string) ([]Look,
 	var phone [][]byte
 	number, object := key, "looks:case:"+key
 	if !caseNumber.MatchString(key) {
-		phone, number, object = s.hash(key), "", "looks:phone"
+		var err error
+		if phone, err = s.hash(key); err != nil {
+			return nil, err
+		}
+		number, object = "", "looks:phone"
 		if len(phone) == 0 {
 			return nil, errs.New(errs.Invalid, "looks.key").In("key")
 		}

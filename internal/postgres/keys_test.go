@@ -92,7 +92,8 @@ func TestARotationLeavesNothingUnderTheOldKey(t *testing.T) {
 			t.Errorf("original %d became %+v", i, o)
 		}
 	}
-	phones := v.intake.PhoneHashes("13800000002")
+	phones, err := v.intake.PhoneHashes("13800000002")
+	v.must(err)
 	if n := v.count(`SELECT count(*) FROM message WHERE phone_hash = ANY ($1)`, phones[:1]); len(phones) != 2 || n != 3 {
 		t.Errorf("%d messages of the phone by the newest of %d keys", n, len(phones))
 	}

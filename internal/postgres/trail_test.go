@@ -192,16 +192,20 @@ func TestWhoSawAPersonsData(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	mine, other := o.file("a", 0), o.file("b", 1)
-	hash := func(phone string) [][]byte {
-		if phone == "没有数字" {
-			return nil
+	hashed := func(phone string) [][]byte { return [][]byte{[]byte("by a newer key " + phone), []byte(phone)} }
+	hash := func(phone string) ([][]byte, error) {
+		switch phone {
+		case "没有数字":
+			return nil, nil
+		case "13800000013":
+			return nil, errs.New(errs.Unavailable, "seal.key_file", "keys")
 		}
-		return [][]byte{[]byte("by a newer key " + phone), []byte(phone)}
+		return hashed(phone), nil
 	}
 	_, err := o.ListForTest(t.Context(), `
 		UPDATE message SET phone_hash = $1
 		WHERE id = (SELECT message_id FROM matter WHERE id = $2)
-		RETURNING id::text`, hash("13800000011")[1], mine.Matter)
+		RETURNING id::text`, hashed("13800000011")[1], mine.Matter)
 	o.must(err)
 	look := func(d casework.Docket, why string) {
 		var message intake.MessageID
@@ -229,6 +233,8 @@ func TestWhoSawAPersonsData(t *testing.T) {
 	}
 	_, err = looks.Find(t.Context(), admin, "没有数字", "诉求人询问")
 	wants(t, err, errs.Invalid, "looks.key")
+	_, err = looks.Find(t.Context(), admin, "13800000013", "诉求人询问")
+	wants(t, err, errs.Unavailable, "seal.key_file")
 	_, err = looks.Find(t.Context(), admin, "13800000011", " ")
 	wants(t, err, errs.Invalid, "field.required")
 	_, err = looks.Find(t.Context(), o.agent, "13800000011", "好奇")

@@ -105,7 +105,7 @@ type Histories interface {
 
 // Phones find messages by phone: intake.Intake.
 type Phones interface {
-	PhoneHashes(phone string) [][]byte
+	PhoneHashes(phone string) ([][]byte, error)
 }
 
 // Subjects is where a citizen's own data are given, corrected and erased. It is
@@ -143,7 +143,10 @@ func (s *Subjects) Take(ctx context.Context, actor org.Actor, phone string, call
 		return Request{}, err
 	}
 	phone, verified, why = strings.TrimSpace(phone), strings.TrimSpace(verified), strings.TrimSpace(why)
-	hashes := s.phones.PhoneHashes(phone)
+	hashes, err := s.phones.PhoneHashes(phone)
+	if err != nil {
+		return Request{}, err
+	}
 	var faults errs.List
 	switch {
 	case phone == "":
