@@ -3,8 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"crypto/rand"
-	"encoding/base32"
 	"fmt"
 	"slices"
 	"strings"
@@ -211,23 +209,13 @@ func unitNamed(ctx context.Context, db *store, name string) (org.UnitID, error) 
 // caller then shows.
 func (a *app) password(stdin bool) (password string, shown bool, err error) {
 	if !stdin {
-		return randomPassword(), true, nil
+		return org.RandomPassword(), true, nil
 	}
 	line, err := bufio.NewReader(a.In).ReadString('\n')
 	if line = strings.TrimRight(line, "\r\n"); line == "" {
 		return "", false, errs.Wrap(err, errs.Invalid, "field.required", "密码").In("password")
 	}
 	return line, false, nil
-}
-
-// randomPassword is 80 random bits in letters that cannot be confused.
-func randomPassword() string {
-	var b [10]byte
-	if _, err := rand.Read(b[:]); err != nil {
-		panic("no randomness: " + err.Error())
-	}
-	s := strings.ToLower(base32.StdEncoding.EncodeToString(b[:]))
-	return s[:4] + "-" + s[4:8] + "-" + s[8:12] + "-" + s[12:16]
 }
 
 // tokenCmd makes and ends API tokens.

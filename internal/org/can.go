@@ -60,8 +60,9 @@ type Account struct {
 	Login        string
 	Name         string
 	Roles        Roles
-	Unit         UnitID // empty: belongs to the hotline itself
-	PasswordHash string // PHC string of Argon2id, of older ones bcrypt; empty for an account that only has tokens
+	Unit         UnitID    // empty: belongs to the hotline itself
+	PasswordHash string    // PHC string of Argon2id, of older ones bcrypt; empty for an account that only has tokens
+	OnceUntil    time.Time // the password was given by somebody else: to be changed at the first sign-in, until then; zero: their own
 	Disabled     bool
 	CreatedAt    time.Time
 }
