@@ -103,7 +103,7 @@ func (s *Attachments) MayAttach(actor org.Actor, d Docket) bool {
 	switch d.RelationOf(actor) {
 	case Lead:
 		return d.State.Open() || s.cases.planner.AllowedOn(d, Plead, time.Time{}) == nil // with evidence
-	case Below, CoUnit, Disputant, InGroup, Centre:
+	case Below, CoUnit, Disputant, InGroup, Centre, Overseer, Caller:
 		return d.State.Open()
 	}
 	return false

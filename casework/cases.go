@@ -122,7 +122,7 @@ func NewCases(store Store, planner *Planner, desk Decider, mask Masker, now func
 }
 
 // List gives cases: a unit's own, or for those who see all what they ask for;
-// dispatchers of a sub-centre begin with what came in its queue.
+// agents and dispatchers of a sub-centre begin with what came in its queue.
 func (s *Cases) List(ctx context.Context, actor org.Actor, f Filter) ([]Docket, map[Show]int, error) {
 	if err := org.Can(actor, org.ActReadCases); err != nil {
 		return nil, nil, err
@@ -132,7 +132,7 @@ func (s *Cases) List(ctx context.Context, actor org.Actor, f Filter) ([]Docket, 
 		f.Unit, f.Of = "", cmp.Or(actor.For, actor.Account)
 	case org.Can(actor, org.ActReadAllCases) != nil, org.Can(actor, org.ActHandle) == nil && slices.Contains(ownShows, f.Show):
 		f.Unit = actor.Unit
-	case org.Can(actor, org.ActDispatch) == nil && f.Unit == "" && !f.All:
+	case org.Can(actor, org.ActCallBack) == nil && f.Unit == "" && !f.All:
 		f.Centre = actor.Unit
 	}
 	f.People = []org.AccountID{actor.Account}
@@ -178,7 +178,7 @@ func (s *Cases) Get(ctx context.Context, actor org.Actor, c CaseID) (Docket, []E
 	if err != nil {
 		return Docket{}, nil, err
 	}
-	if r := d.RelationOf(actor); r != Centre && r != Reader && r != Leader && d.State.Open() {
+	if d.RelationOf(actor).works() && d.State.Open() {
 		hideRatings(history)
 	}
 	if d.Locked {
@@ -226,10 +226,11 @@ func (s *Cases) docket(ctx context.Context, actor org.Actor, c CaseID) (Docket, 
 // showTo takes out what somebody may not see of a case; errs.NotFound for whom
 // there is none.
 func (d *Docket) showTo(actor org.Actor) error {
-	switch d.RelationOf(actor) {
-	case Stranger:
+	r := d.RelationOf(actor)
+	if r == Stranger {
 		return errs.New(errs.NotFound, "case.not_found")
-	case Lead, CoUnit, Disputant, Below, InGroup, Leader:
+	}
+	if r.works() || r == Leader {
 		d.Receipt = "" // the citizen's own
 	}
 	return nil
@@ -264,8 +265,15 @@ const (
 	InGroup   Relation = "in_group"  // of the work group that has it
 	Lead      Relation = "lead"      // the unit that answers for it
 	Centre    Relation = "centre"    // dispatches and checks
+	Overseer  Relation = "overseer"  // supervises: reminds, orders, judges appeals
+	Caller    Relation = "caller"    // calls the citizen, and notes what is said
 	Leader    Relation = "leader"    // reads, flags, and instructs (批示)
 )
+
+// works reports whether it is that of somebody of a unit that has a part in it.
+func (r Relation) works() bool {
+	return slices.Contains([]Relation{Lead, CoUnit, Disputant, Below, InGroup}, r)
+}
 
 // RelationOf tells what an actor is to the case: the first of RelationsOf.
 func (d Docket) RelationOf(actor org.Actor) Relation { return d.RelationsOf(actor)[0] }
@@ -288,7 +296,14 @@ func (d Docket) RelationsOf(actor org.Actor) []Relation {
 		return all
 	}
 	if org.Can(actor, org.ActDispatch) == nil {
-		all = append(all, Centre)
+		all = append(all, Centre) // who may do what the next two may
+	} else {
+		if org.Can(actor, org.ActSupervise) == nil {
+			all = append(all, Overseer)
+		}
+		if org.Can(actor, org.ActCallBack) == nil {
+			all = append(all, Caller)
+		}
 	}
 	if org.Can(actor, org.ActInstruct) == nil {
 		all = append(all, Leader)
@@ -337,7 +352,7 @@ func (d Docket) permits(actor org.Actor, m Move) bool {
 	case Approve, Rework:
 		return may && head
 	case Feedback:
-		return org.Can(actor, org.ActHandle) == nil && actor.Unit == d.owes()
+		return d.RelationOf(actor).works() && actor.Unit == d.owes()
 	}
 	if rule, _ := RuleOf(m); rule.By == ByHolder || rule.By == ByBelow {
 		return may && actor.Unit == d.Holder()
@@ -367,12 +382,16 @@ func permitted(r Relation, m Move) bool {
 		return r == Lead || r == Disputant
 	case ByCentre:
 		return r == Centre
+	case ByDesk:
+		return r == Centre || r == Caller
+	case ByControl:
+		return r == Centre || r == Overseer
 	case ByStaff:
-		return r == Lead || r == Centre
+		return r == Lead || r == Centre || r == Caller
 	case ByLeader:
 		return r == Leader
 	case ByAbove:
-		return r == Centre || r == Leader
+		return r == Centre || r == Overseer || r == Leader
 	}
 	return false
 }

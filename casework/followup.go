@@ -83,6 +83,11 @@ func (f *FollowUps) Of(ctx context.Context, actor org.Actor, m intake.MatterID) 
 	return all, err
 }
 
+// MayNote tells whether an actor may note what a citizen says of a case.
+func (f *FollowUps) MayNote(actor org.Actor, d Docket) bool {
+	return slices.ContainsFunc(d.RelationsOf(actor), func(r Relation) bool { return r == Centre || r == Caller })
+}
+
 // Note attaches a follow-up to the case that runs. With a call, that must be
 // from the phone of the case, and is settled as a repetition: of two who do so
 // at once the second is told (errs.Conflict "decision.conflict") and nothing is
@@ -92,7 +97,7 @@ func (f *FollowUps) Note(ctx context.Context, actor org.Actor, u FollowUp) error
 	if err != nil {
 		return err
 	}
-	if d.RelationOf(actor) != Centre {
+	if !f.MayNote(actor, d) {
 		return errs.New(errs.Forbidden, "case.not_yours", "代诉求人催单、补充")
 	}
 	if u.Call != "" {

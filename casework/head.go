@@ -53,9 +53,9 @@ func (h *Heads) Of(ctx context.Context, actor org.Actor, u org.UnitID) ([]Member
 	return h.store.Heads(ctx, u)
 }
 
-// All gives the heads and deputies of all units, to those who dispatch.
+// All gives the heads and deputies of all units, to those who dispatch or supervise.
 func (h *Heads) All(ctx context.Context, actor org.Actor) (map[org.UnitID][]Member, error) {
-	if err := org.Can(actor, org.ActDispatch); err != nil {
+	if err := org.Can(actor, org.ActReadLoads); err != nil {
 		return nil, err
 	}
 	return h.store.AllHeads(ctx)

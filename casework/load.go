@@ -49,9 +49,9 @@ func (l Load) Plus(o Load) Load {
 const loadDays = 30
 
 // Loads gives every unit's load and its rates of the last 30 days, the unit
-// with most late cases first. For those who dispatch.
+// with most late cases first. For those who dispatch or supervise.
 func (s *Cases) Loads(ctx context.Context, actor org.Actor) ([]Load, error) {
-	if err := org.Can(actor, org.ActDispatch); err != nil {
+	if err := org.Can(actor, org.ActReadLoads); err != nil {
 		return nil, err
 	}
 	now := s.now()

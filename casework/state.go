@@ -131,13 +131,15 @@ const (
 	ByCo       Party = "co"       // people of a co-unit
 	ByParties  Party = "parties"  // people of the lead unit and of those that gave the case back
 	ByCentre   Party = "centre"   // dispatchers of the hotline
+	ByDesk     Party = "desk"     // dispatchers, and the agents who call citizens
+	ByControl  Party = "control"  // dispatchers and supervisors
 	ByCitizen  Party = "citizen"  // whoever holds the receipt
 	ByGiver    Party = "giver"    // people of the lead unit and dispatchers
 	ByTeam     Party = "team"     // people of the work group that has it
 	ByMerge    Party = "merge"    // follows from the merge or split of another case, in its transaction
 	ByLeader   Party = "leader"   // leaders of the city or district
-	ByAbove    Party = "above"    // dispatchers and leaders
-	ByStaff    Party = "staff"    // people of the lead unit and dispatchers
+	ByAbove    Party = "above"    // dispatchers, supervisors and leaders
+	ByStaff    Party = "staff"    // people of the lead unit, dispatchers and agents
 	ByClock    Party = "clock"    // RunDue
 	ByOutbox   Party = "outbox"   // follows from a notification that reached nobody, in its transaction
 )
@@ -215,9 +217,9 @@ var Rules = []Rule{
 	{Move: SendBack, Label: "退回重办", By: ByCentre, From: []State{Checking}, To: Handling, Alerts: []Level{ToHandler}},
 	{Move: Close, Label: "办结", By: ByCentre, From: []State{Checking}, To: Closed, Clocks: Promised, Tells: NotifyCompleted},
 	{Move: Reopen, Label: "重办", By: ByCentre, From: []State{Closed}, To: Handling, If: []Condition{mayReopen}, Alerts: []Level{ToHandler}},
-	{Move: Supervise, Label: "仍未解决，转督办", By: ByCentre, From: []State{Closed}, To: Handling, If: []Condition{reopenedEnough}, Alerts: []Level{ToHandler, ToHead, ToSupervisor}},
-	{Move: CallFailed, Label: "回访未接通", By: ByCentre, From: []State{Closed}, If: []Condition{notCalled}},
-	{Move: CallBack, Label: "回访", By: ByCentre, From: []State{Closed}, If: []Condition{notCalled}},
+	{Move: Supervise, Label: "仍未解决，转督办", By: ByControl, From: []State{Closed}, To: Handling, If: []Condition{reopenedEnough}, Alerts: []Level{ToHandler, ToHead, ToSupervisor}},
+	{Move: CallFailed, Label: "回访未接通", By: ByDesk, From: []State{Closed}, If: []Condition{notCalled}},
+	{Move: CallBack, Label: "回访", By: ByDesk, From: []State{Closed}, If: []Condition{notCalled}},
 	{Move: Explain, Label: "向诉求人说明", By: ByStaff, From: []State{Closed}, If: []Condition{toExplain}, Note: true},
 
 	{Move: Statement, Label: "陈述意见", By: ByParties, From: []State{Returned}, If: []Condition{disputed}, Note: true},
@@ -231,20 +233,20 @@ var Rules = []Rule{
 	{Move: Unmerge, Label: "撤销并案", By: ByCentre, From: []State{Merged}, To: Waiting, If: []Condition{mergedLately}, Clocks: Hand, Tells: NotifyDispatched},
 	{Move: Unjoin, Label: "另一件撤出并案", By: ByMerge, From: append(slices.Clone(open), Closed), If: []Condition{joined}, Note: true},
 
-	{Move: Link, Label: "记其他平台的编号", By: ByCentre, From: append(slices.Clone(open), Closed), If: []Condition{mayLink}},
-	{Move: Unlink, Label: "删去其他平台的编号", By: ByCentre, From: append(slices.Clone(open), Closed)},
-	{Move: Depute, Label: "标为代表委员件", By: ByCentre, From: append(slices.Clone(open), Closed)},
-	{Move: Undepute, Label: "取消代表委员件", By: ByCentre, From: append(slices.Clone(open), Closed), If: []Condition{fromDelegate}},
+	{Move: Link, Label: "记其他平台的编号", By: ByDesk, From: append(slices.Clone(open), Closed), If: []Condition{mayLink}},
+	{Move: Unlink, Label: "删去其他平台的编号", By: ByDesk, From: append(slices.Clone(open), Closed)},
+	{Move: Depute, Label: "标为代表委员件", By: ByDesk, From: append(slices.Clone(open), Closed)},
+	{Move: Undepute, Label: "取消代表委员件", By: ByDesk, From: append(slices.Clone(open), Closed), If: []Condition{fromDelegate}},
 
 	{Move: SetWay, Label: "记派单方式", By: ByCentre, From: open, Note: true},
-	{Move: ToPolice, Label: "移交 110", By: ByCentre, From: open, If: []Condition{notWithPolice}, Note: true},
-	{Move: FromPolice, Label: "110 转回", By: ByCentre, From: open, If: []Condition{withPolice}, Note: true},
+	{Move: ToPolice, Label: "移交 110", By: ByDesk, From: open, If: []Condition{notWithPolice}, Note: true},
+	{Move: FromPolice, Label: "110 转回", By: ByDesk, From: open, If: []Condition{withPolice}, Note: true},
 
-	{Move: Urge, Label: "发提醒函", By: ByCentre, From: open, If: []Condition{noLetter}, Alerts: []Level{ToHandler}},
+	{Move: Urge, Label: "发提醒函", By: ByControl, From: open, If: []Condition{noLetter}, Alerts: []Level{ToHandler}},
 	{Move: Confirm, Label: "签收提醒函", By: ByUnit, From: open, If: []Condition{letterWaits}, Note: true},
-	{Move: Order, Label: "督办", By: ByCentre, From: open, If: []Condition{noOrder}, Alerts: []Level{ToHandler, ToHead}},
+	{Move: Order, Label: "督办", By: ByControl, From: open, If: []Condition{noOrder}, Alerts: []Level{ToHandler, ToHead}},
 	{Move: Feedback, Label: "督办反馈", By: ByUnit, From: open, If: []Condition{orderWaits}},
-	{Move: StrikeOff, Label: "销号", By: ByCentre, From: append(slices.Clone(open), Closed), If: []Condition{orderAnswered}},
+	{Move: StrikeOff, Label: "销号", By: ByControl, From: append(slices.Clone(open), Closed), If: []Condition{orderAnswered}},
 
 	{Move: Instruct, Label: "批示", By: ByLeader, From: open, Alerts: []Level{ToHandler, ToHead}},
 	{Move: Flag, Label: "标为重点", By: ByAbove, From: open, If: []Condition{notFlagged}, Note: true},
@@ -254,7 +256,7 @@ var Rules = []Rule{
 	{Move: Stem, Label: "由另一件分出", By: ByMerge, From: open, Note: true},
 
 	{Move: Unsent, Label: "通知没有送到", By: ByOutbox, From: append(slices.Clone(open), Closed), Note: true},
-	{Move: Tell, Label: "已电话告知", By: ByCentre, From: append(slices.Clone(open), Closed), If: []Condition{somethingUntold}, Note: true},
+	{Move: Tell, Label: "已电话告知", By: ByDesk, From: append(slices.Clone(open), Closed), If: []Condition{somethingUntold}, Note: true},
 
 	{Move: Chase, Label: "催单", By: ByCitizen, From: open, Alerts: []Level{ToHandler, ToSupervisor}, Note: true},
 	{Move: Supplement, Label: "补充情况", By: ByCitizen, From: open, Alerts: []Level{ToHandler}, Note: true},
@@ -272,8 +274,8 @@ var Rules = []Rule{
 	{Move: Again, Label: "评价没有解决，重办", By: ByCitizen, From: []State{Closed}, To: Handling, If: []Condition{notRated, mayReopen}, Alerts: []Level{ToHandler}},
 	{Move: Insist, Label: "评价仍未解决，转督办", By: ByCitizen, From: []State{Closed}, To: Handling, If: []Condition{notRated, reopenedEnough}, Alerts: []Level{ToHandler, ToHead, ToSupervisor}},
 	{Move: Plead, Label: "申诉", By: ByUnit, From: []State{Closed}, If: []Condition{appealable}},
-	{Move: Excuse, Label: "申诉成立，不计入三率", By: ByCentre, From: []State{Closed}, If: []Condition{appealed}},
-	{Move: Overrule, Label: "申诉不成立", By: ByCentre, From: []State{Closed}, If: []Condition{appealed}},
+	{Move: Excuse, Label: "申诉成立，不计入三率", By: ByControl, From: []State{Closed}, If: []Condition{appealed}},
+	{Move: Overrule, Label: "申诉不成立", By: ByControl, From: []State{Closed}, If: []Condition{appealed}},
 
 	{Move: Expire, Label: "暂停到期，恢复计时", By: ByClock, From: []State{Handling}, If: []Condition{paused, pauseOver}, Clocks: Release},
 	{Move: Remind, Label: "临期提醒", By: ByClock, From: open, Note: true},

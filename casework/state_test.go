@@ -86,8 +86,12 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"of a co-unit", org.Actor{Roles: org.Roles{org.RoleUnit}, Unit: "u2"}, CoUnit},
 		{"of another unit", org.Actor{Roles: org.Roles{org.RoleUnit}, Unit: "u3"}, Stranger},
 		{"of no unit", org.Actor{Roles: org.Roles{org.RoleUnit}}, Stranger},
-		{"agent", org.Actor{Roles: org.Roles{org.RoleAgent}}, Centre},
-		{"agent whose account names the unit", org.Actor{Roles: org.Roles{org.RoleAgent}, Unit: "u1"}, Centre},
+		{"dispatcher", org.Actor{Roles: org.Roles{org.RoleDispatcher}}, Centre},
+		{"agent who dispatches", org.Actor{Roles: org.Roles{org.RoleAgent, org.RoleDispatcher}}, Centre},
+		{"dispatcher whose account names the unit", org.Actor{Roles: org.Roles{org.RoleDispatcher}, Unit: "u1"}, Centre},
+		{"agent", org.Actor{Roles: org.Roles{org.RoleAgent}}, Caller},
+		{"agent whose account names the unit", org.Actor{Roles: org.Roles{org.RoleAgent}, Unit: "u1"}, Caller},
+		{"supervisor", org.Actor{Roles: org.Roles{org.RoleSupervisor}}, Overseer},
 		{"administrator", org.Actor{Roles: org.Roles{org.RoleAdmin}}, Centre},
 		{"editor", org.Actor{Roles: org.Roles{org.RoleEditor}, Unit: "u1"}, Reader},
 		{"leader", org.Actor{Roles: org.Roles{org.RoleLeader}}, Leader},
@@ -103,6 +107,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 		Disputant: {Statement},
 		CoUnit:    {Contribute},
 		Centre:    {GiveGroup, LeaveGroup, Supervise, Explain, Keep, Extend, Refuse, SendBack, Close, Reopen, CallFailed, CallBack, Record, Merge, Order, StrikeOff, LetGo, GoOn, Uphold, Dismiss, Excuse, Overrule, Urge, SetWay, ToPolice, FromPolice, Flag, Unflag, Divide, Unmerge, Link, Unlink, Depute, Undepute, Tell},
+		Caller:    {Explain, CallFailed, CallBack, ToPolice, FromPolice, Link, Unlink, Depute, Undepute, Tell},
+		Overseer:  {Supervise, Order, StrikeOff, Excuse, Overrule, Urge, Flag, Unflag},
 		Leader:    {Instruct, Flag, Unflag},
 		InGroup:   {Engage, Accept, AskMore, Propose, Submit, Try, Pause, Resume},
 	}
@@ -154,8 +160,8 @@ func TestSeveralRolesMayWhatEachMay(t *testing.T) {
 	if moves < 8*4*len(Rules) {
 		t.Errorf("only %d looked at", moves)
 	}
-	if !may(Close, "", org.RoleAgent, org.RoleLeader) || !may(Instruct, "", org.RoleAgent, org.RoleLeader) || may(Instruct, "u1", org.RoleUnit, org.RoleLeader) {
-		t.Error("an agent who leads does both; who handles a case does not instruct on it")
+	if !may(Close, "", org.RoleDispatcher, org.RoleLeader) || !may(Instruct, "", org.RoleDispatcher, org.RoleLeader) || may(Instruct, "u1", org.RoleUnit, org.RoleLeader) {
+		t.Error("a dispatcher who leads does both; who handles a case does not instruct on it")
 	}
 }
 
@@ -329,7 +335,7 @@ func walk(planner *Planner, c Case, s Subject, r *rand.Rand, now time.Time, stru
 		return Step{}, false
 	case ByGiver:
 		until = now.Add(time.Duration(1+r.IntN(40)) * time.Hour)
-	case ByCentre:
+	case ByCentre, ByControl:
 		if Ending(e.Reason) == ByDate || rule.Move == Order {
 			until = now.Add(200 * time.Hour)
 		}

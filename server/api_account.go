@@ -70,7 +70,7 @@ type apiActor struct {
 	Account  org.AccountID `json:"account" format:"uuid" doc:"账号编号"`
 	Login    string        `json:"login" doc:"登录名"`
 	Name     string        `json:"name" doc:"姓名"`
-	Roles    []org.Role    `json:"roles" nullable:"false" enum:"agent,editor,unit,leader,admin,privacy,bot" doc:"agent 话务员，editor 知识采编员，unit 承办人员，leader 领导，admin 管理员，privacy 隐私专员，bot 问答机器人；可以有几个"`
+	Roles    []org.Role    `json:"roles" nullable:"false" enum:"agent,dispatcher,supervisor,editor,unit,leader,admin,privacy,bot" doc:"agent 话务员，dispatcher 派单员，supervisor 督办员，editor 知识采编员，unit 承办人员，leader 领导，admin 管理员，privacy 隐私专员，bot 问答机器人；可以有几个"`
 	Unit     org.UnitID    `json:"unit,omitempty" format:"uuid" doc:"所属单位；没有这一项为热线本身"`
 	Channels []string      `json:"channels" nullable:"false" doc:"令牌可用于哪些渠道；空为不限"`
 }

@@ -18,7 +18,11 @@ func (w *apiWorld) of(role org.Role, unit org.UnitID) {
 	if role != org.RoleUnit {
 		account = w.fake.accounts[string(role)].ID
 	}
-	w.allow(w.token, org.Actor{Account: account, Login: "gateway", Roles: org.Roles{role}, Unit: unit})
+	roles := org.Roles{role}
+	if role == org.RoleAgent { // as in newWorld
+		roles = w.fake.accounts[string(role)].Roles
+	}
+	w.allow(w.token, org.Actor{Account: account, Login: "gateway", Roles: roles, Unit: unit})
 }
 
 func TestFilesOverTheAPI(t *testing.T) {

@@ -15,7 +15,7 @@ type apiStaff struct {
 	Account  org.AccountID `json:"account" format:"uuid" doc:"账号编号"`
 	Login    string        `json:"login" doc:"登录名"`
 	Name     string        `json:"name" doc:"姓名"`
-	Roles    []org.Role    `json:"roles" nullable:"false" enum:"agent,editor,unit,leader,admin,privacy,bot" doc:"角色，可以有几个"`
+	Roles    []org.Role    `json:"roles" nullable:"false" enum:"agent,dispatcher,supervisor,editor,unit,leader,admin,privacy,bot" doc:"角色，可以有几个"`
 	Unit     org.UnitID    `json:"unit,omitempty" format:"uuid" doc:"所属单位；没有这一项为热线"`
 	Disabled bool          `json:"disabled" doc:"已停用"`
 }
@@ -46,7 +46,7 @@ type disableOutput struct {
 type rolesInput struct {
 	Login string `path:"login" minLength:"1" maxLength:"32" doc:"登录名"`
 	Body  struct {
-		Roles []org.Role `json:"roles" nullable:"false" minItems:"1" maxItems:"7" enum:"agent,editor,unit,leader,admin,privacy,bot" doc:"全部角色。隐私专员和问答机器人不能兼任，承办人员不能兼任话务员或管理员"`
+		Roles []org.Role `json:"roles" nullable:"false" minItems:"1" maxItems:"9" enum:"agent,dispatcher,supervisor,editor,unit,leader,admin,privacy,bot" doc:"全部角色。隐私专员和问答机器人不能兼任，承办人员不能兼任话务员、派单员、督办员或管理员"`
 		Unit  apiID      `json:"unit,omitempty" doc:"所属单位；没有这一项为不变"`
 	} `nameHint:"AccountRoles"`
 }

@@ -78,7 +78,7 @@ func (f fakeCases) Reach(_ context.Context, a org.AccountID) (casework.Reach, er
 
 func (f fakeCases) SetReach(_ context.Context, a org.AccountID, r casework.Reach, line org.Audit) error {
 	for _, p := range f.accounts {
-		if p.ID == a && r.Supervises && !p.Roles.Has(org.RoleAgent) && !p.Roles.Has(org.RoleAdmin) {
+		if p.ID == a && r.Supervises && !p.Roles.Has(org.RoleAgent) && !p.Roles.Has(org.RoleDispatcher) && !p.Roles.Has(org.RoleSupervisor) && !p.Roles.Has(org.RoleAdmin) {
 			return errs.New(errs.Invalid, "reach.role").In("supervises")
 		}
 	}

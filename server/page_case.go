@@ -175,7 +175,7 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 	} else if may && p.May[casework.Whistle] {
 		p.Summon = link("/summons/new", "case", string(d.ID))
 	}
-	p.Call = s.o.FollowUps != nil && d.RelationOf(v.actor) == casework.Centre && d.State.Open()
+	p.Call = s.o.FollowUps != nil && s.o.FollowUps.MayNote(v.actor, d) && d.State.Open()
 	p.May[casework.Redirect] = d.RelationOf(v.actor) == casework.Centre && d.State.Open()
 	s.describeCase(&p, list, dir)
 	p.Clocks = s.clocksOf(d)

@@ -17,22 +17,23 @@ import (
 // casesPage is what cases.html draws: one list of cases.
 type casesPage struct {
 	shell
-	Shows   []taskTab
-	Show    casework.Show
-	Cases   []caseRow
-	Older   string
-	Own     bool              // a unit's own list
-	Both    bool              // the reader may see a unit's own and all
-	Sub     bool              // the reader is of a sub-centre
-	Every   bool              // and sees what came in all queues
-	Teams   bool              // what is with the reader's work groups
-	Centre  bool              // the reader dispatches
-	People  []casework.Member // whose cases alone may be listed
-	Handler org.AccountID     // whose cases alone are
-	Chased  bool              // may see who was chased
-	Find    findView
-	Faults  []string
-	Calls   int // summonses that wait for the reader's unit; of the centre: where somebody is late
+	Shows      []taskTab
+	Show       casework.Show
+	Cases      []caseRow
+	Older      string
+	Own        bool              // a unit's own list
+	Both       bool              // the reader may see a unit's own and all
+	Sub        bool              // the reader is of a sub-centre
+	Every      bool              // and sees what came in all queues
+	Teams      bool              // what is with the reader's work groups
+	Centre     bool              // the reader sees what each unit has
+	Dispatches bool              // and decides
+	People     []casework.Member // whose cases alone may be listed
+	Handler    org.AccountID     // whose cases alone are
+	Chased     bool              // may see who was chased
+	Find       findView
+	Faults     []string
+	Calls      int // summonses that wait for the reader's unit; of the centre: where somebody is late
 }
 
 // caseRow is one line.
@@ -55,7 +56,7 @@ func (s *Server) showCases(c *fiber.Ctx, v visit) error {
 	form := readFindForm(c)
 	handles, all := v.may(org.ActHandle), v.may(org.ActReadAllCases)
 	p := casesPage{
-		shell: s.shell(v, "cases", "工单"), Show: casework.Show(c.Query("show")), Centre: v.may(org.ActDispatch),
+		shell: s.shell(v, "cases", "工单"), Show: casework.Show(c.Query("show")), Centre: v.may(org.ActReadLoads), Dispatches: v.may(org.ActDispatch),
 		Own: handles && (!all || c.Query("all") == ""), Both: all && handles, Teams: handles && c.Query("group") != "",
 	}
 	shows := casework.CentreShows()
@@ -181,7 +182,7 @@ func (p *casesPage) link(pairs ...string) string {
 // subCentre says whether the reader dispatches for a sub-centre, and whether they
 // want to see more than what came in its queue.
 func (s *Server) subCentre(c *fiber.Ctx, v visit, p *casesPage) error {
-	if s.o.Centres == nil || !p.Centre || v.actor.Unit == "" {
+	if s.o.Centres == nil || !v.may(org.ActCallBack) || v.actor.Unit == "" {
 		return nil
 	}
 	all, err := s.o.Centres.All(c.UserContext(), v.actor)

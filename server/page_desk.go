@@ -154,6 +154,11 @@ func (s *Server) home(c *fiber.Ctx, v visit) error {
 		to = "/privacy"
 	case v.may(org.ActInstruct):
 		to = "/leader"
+	case v.may(org.ActReceive): // takes calls, whatever else
+	case v.may(org.ActDispatch):
+		to = "/cases"
+	case v.may(org.ActSupervise):
+		to = "/cases/chased"
 	}
 	return c.Redirect(to, fiber.StatusSeeOther)
 }

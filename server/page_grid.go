@@ -77,6 +77,9 @@ func gridURL(id casework.CaseID) string { return "/grid/" + string(id) }
 
 // showGrid lists the tasks.
 func (s *Server) showGrid(c *fiber.Ctx, v visit) error {
+	if err := org.Can(v.actor, org.ActHandle); err != nil {
+		return err
+	}
 	found, _, err := s.o.Cases.List(c.UserContext(), v.actor, casework.Filter{Show: casework.ShowBelow, Limit: casesPageSize, Alone: true})
 	if err != nil {
 		return err
@@ -112,6 +115,9 @@ func (s *Server) showGrid(c *fiber.Ctx, v visit) error {
 
 // showTask shows one task with what can be done to it.
 func (s *Server) showTask(c *fiber.Ctx, v visit) error {
+	if err := org.Can(v.actor, org.ActHandle); err != nil {
+		return err
+	}
 	p, err := s.newCasePage(c, v, caseForm{})
 	if err != nil {
 		return err

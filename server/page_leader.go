@@ -30,6 +30,9 @@ func leaderURL(id casework.CaseID) string { return "/leader/" + string(id) }
 
 // showLeader lists the cases.
 func (s *Server) showLeader(c *fiber.Ctx, v visit) error {
+	if err := org.Can(v.actor, org.ActInstruct); err != nil {
+		return err
+	}
 	p := leaderPage{shell: s.shell(v, "leader", "重要工单"), Show: casework.Show(c.Query("show"))}
 	shows := casework.LeaderShows()
 	if !slices.Contains(shows, p.Show) {
@@ -90,6 +93,9 @@ type briefPage struct {
 
 // showBrief shows a case without anything that leads to its citizen.
 func (s *Server) showBrief(c *fiber.Ctx, v visit) error {
+	if err := org.Can(v.actor, org.ActInstruct); err != nil {
+		return err
+	}
 	p, err := s.newBriefPage(c, v, caseForm{})
 	if err != nil {
 		return err

@@ -62,7 +62,7 @@ func (s *Server) signIn(c *fiber.Ctx) error {
 		return errs.New(errs.Forbidden, "session.forged")
 	}
 	login, next := strings.TrimSpace(c.FormValue("login")), localPath(c.FormValue("next"))
-	cookie, sess, err := s.o.Accounts.SignIn(c.UserContext(), login, c.FormValue("password"))
+	cookie, sess, err := s.o.Accounts.SignInOn(c.UserContext(), deviceOf(c.Get(fiber.HeaderUserAgent)), login, c.FormValue("password"))
 	if err != nil {
 		if errs.KindOf(err) != errs.Forbidden {
 			return err

@@ -32,6 +32,15 @@ type staffPage struct {
 	Full   bool
 	Covers []coverView
 	Form   staffForm
+	Once   *onceView // a password that was just given; shown this once
+	Roles  []roleTick
+	Makes  bool // may give passwords
+}
+
+// onceView is a password for once.
+type onceView struct {
+	Login, Password string
+	Until           time.Time
 }
 
 // accountRow is one account.
@@ -59,6 +68,7 @@ type coverView struct {
 type staffForm struct {
 	Absent, Substitute, From, Until string
 	Unit, Next, Why                 string
+	Login, Name, Of                 string // of a new account
 }
 
 // staffShown is how many accounts a page lists.
@@ -71,7 +81,7 @@ func (s *Server) showStaff(c *fiber.Ctx, v visit) error {
 		return err
 	}
 	p.Said = map[string]string{
-		"disabled": "已停用，登录和令牌立即失效。", "enabled": "已恢复。", "roles": "角色已更换，立即生效。", "cover": "已安排代班，双方登录后都会看到。", "ended": "代班已结束。", "abolished": "已撤并，在办工单和人员已转入承接的单位。",
+		"unlocked": "已解除锁定，可以马上登录。", "disabled": "已停用，登录和令牌立即失效。", "enabled": "已恢复。", "roles": "角色已更换，立即生效。", "cover": "已安排代班，双方登录后都会看到。", "ended": "代班已结束。", "abolished": "已撤并，在办工单和人员已转入承接的单位。",
 	}[c.Query("said")]
 	return s.page(c, "staff", p)
 }
@@ -88,6 +98,14 @@ func (s *Server) newStaffPage(c *fiber.Ctx, v visit) (staffPage, error) {
 	if err != nil {
 		return p, err
 	}
+	if err := s.lockOuts(c.UserContext(), v.actor, found); err != nil {
+		return p, err
+	}
+	p.Makes = s.o.Passwords != nil
+	picked := c.Request().PostArgs().PeekMulti("role")
+	for _, r := range org.AllRoles() {
+		p.Roles = append(p.Roles, roleTick{r, slices.ContainsFunc(picked, func(b []byte) bool { return string(b) == string(r) })})
+	}
 	for _, a := range found {
 		row := accountRow{StaffLine: a, URL: "/staff/accounts/" + a.Login, Own: a.ID == v.actor.Account}
 		for _, r := range org.AllRoles() {
@@ -103,6 +121,7 @@ func (s *Server) newStaffPage(c *fiber.Ctx, v visit) (staffPage, error) {
 	p.Form = staffForm{
 		Absent: c.FormValue("absent"), Substitute: c.FormValue("substitute"), From: c.FormValue("from"), Until: c.FormValue("until"),
 		Unit: c.FormValue("unit"), Next: c.FormValue("next"), Why: c.FormValue("why"),
+		Login: c.FormValue("login"), Name: c.FormValue("name"), Of: c.FormValue("of"),
 	}
 	return p, err
 }
@@ -129,19 +148,26 @@ func (s *Server) setRoles(c *fiber.Ctx, v visit) error {
 	if s.o.HandOvers == nil {
 		return errs.New(errs.NotFound, "page.not_found")
 	}
-	var words []string
-	for _, value := range c.Request().PostArgs().PeekMulti("role") {
-		words = append(words, string(value))
-	}
-	roles, err := org.RolesOf(words...)
-	var unit org.UnitID
-	if name := c.FormValue("of"); err == nil && strings.TrimSpace(name) != "" {
-		unit, err = s.unitByName(c.UserContext(), name, "of")
-	}
+	roles, unit, err := s.rolesOf(c)
 	if err == nil {
 		_, err = s.o.HandOvers.SetRoles(c.UserContext(), v.actor, c.Params("login"), roles, unit)
 	}
 	return s.afterStaff(c, v, err, "roles")
+}
+
+// rolesOf reads the roles and the unit of a form; an empty unit is none.
+func (s *Server) rolesOf(c *fiber.Ctx) (roles org.Roles, unit org.UnitID, err error) {
+	var words []string
+	for _, value := range c.Request().PostArgs().PeekMulti("role") {
+		words = append(words, string(value))
+	}
+	if roles, err = org.RolesOf(words...); err != nil {
+		return nil, "", err
+	}
+	if name := c.FormValue("of"); strings.TrimSpace(name) != "" {
+		unit, err = s.unitByName(c.UserContext(), name, "of")
+	}
+	return roles, unit, err
 }
 
 // setCover lets somebody stand in for somebody else.

@@ -102,6 +102,13 @@ func (s *Server) routes() {
 	a.Post("/staff/covers", s.guarded(s.setCover))
 	a.Post("/staff/covers/:cover/end", s.guarded(s.endCover))
 	a.Post("/staff/units/abolish", s.guarded(s.abolishUnit))
+	a.Post("/staff/accounts", s.guarded(s.createAccount))
+	a.Post("/staff/accounts/:login/password", s.guarded(s.resetPassword))
+	a.Post("/staff/accounts/:login/unlock", s.guarded(s.unlockAccount))
+	a.Get("/account", s.guarded(s.showAccount))
+	a.Post("/account/password", s.guarded(s.changePassword))
+	a.Post("/account/sessions/end", s.guarded(s.endSessions))
+	a.Post("/account/sessions/:session/end", s.guarded(s.endSession))
 	a.Get("/covers", s.guarded(s.showCovers))
 	a.Post("/covers", s.guarded(s.actFor))
 

@@ -122,6 +122,7 @@ type Options struct {
 	Looks       *org.Looks          // nil: nobody finds out who saw whose data
 	Staff       Staff               // nil: accounts are managed by command alone
 	Covers      *org.Covers         // needed with Staff
+	Passwords   *org.Passwords      // nil: passwords are given and changed by command alone
 	HandOvers   *casework.HandOvers // needed with Staff
 	Retention   *privacy.Retention  // nil: nothing is deleted by rule
 	Subjects    *privacy.Subjects   // nil: no citizen is given their own data

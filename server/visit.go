@@ -27,6 +27,7 @@ type visit struct {
 	stands  bool     // stands in for somebody now
 	away    string   // who stands in for them now
 	unread  int      // alerts
+	once    bool     // the password is to be changed first
 }
 
 // may reports whether a button is worth showing. Whether the action is allowed
@@ -48,10 +49,13 @@ func (s *Server) guarded(h handler) fiber.Handler {
 		if err != nil {
 			return err
 		}
-		v := visit{actor: actor, csrf: sess.CSRF, session: sess.Hash, stands: sess.Stands, away: sess.Away, unread: sess.Unread}
+		v := visit{actor: actor, csrf: sess.CSRF, session: sess.Hash, stands: sess.Stands, away: sess.Away, unread: sess.Unread, once: sess.Once}
 		c.Locals(visitLocal, v)
 		if c.Method() != fiber.MethodGet && !same(c.FormValue("csrf"), sess.CSRF) {
 			return errs.New(errs.Forbidden, "session.forged")
+		}
+		if v.once && s.o.Passwords != nil && c.Path() != "/signout" && !strings.HasPrefix(c.Path(), accountPath) {
+			return c.Redirect(accountPath, fiber.StatusSeeOther) // whatever was asked for comes after that
 		}
 		return h(c, v)
 	}

@@ -47,8 +47,11 @@ func newWorld(t *testing.T) *world {
 	}
 	f.result = func(string) kb.Result { return kb.Result{Silence: kb.SilentNothing, Threshold: 0.62} }
 	accounts := org.NewAccounts(f, f.clock)
-	for _, role := range []org.Role{org.RoleAgent, org.RoleEditor, org.RoleAdmin, org.RoleLeader, org.RolePrivacy} {
-		a := org.Account{Login: string(role), Name: map[org.Role]string{"agent": "陈静", "editor": "林晓岚", "admin": "周远", "leader": "高岚", "privacy": "许诺"}[role], Roles: org.Roles{role}}
+	for _, role := range []org.Role{org.RoleAgent, org.RoleDispatcher, org.RoleSupervisor, org.RoleEditor, org.RoleAdmin, org.RoleLeader, org.RolePrivacy} {
+		a := org.Account{Login: string(role), Name: map[org.Role]string{"agent": "陈静", "dispatcher": "何平", "supervisor": "沈清", "editor": "林晓岚", "admin": "周远", "leader": "高岚", "privacy": "许诺"}[role], Roles: org.Roles{role}}
+		if role == org.RoleAgent { // who dispatches too, as all agents from before dispatchers had a role
+			a.Roles = org.Roles{org.RoleAgent, org.RoleDispatcher}
+		}
 		if _, err := accounts.Create(t.Context(), org.Actor{}, a, password); err != nil {
 			t.Fatal(err)
 		}

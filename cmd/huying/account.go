@@ -3,8 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"crypto/rand"
-	"encoding/base32"
 	"fmt"
 	"slices"
 	"strings"
@@ -45,7 +43,7 @@ func (c *accountDisableCmd) Run(ctx context.Context, a *app) error {
 
 type accountRolesCmd struct {
 	Login string   `arg:"" name:"登录名" help:"换哪个账号的角色"`
-	Roles []string `name:"role" required:"" placeholder:"角色" help:"全部角色，可重复给出，或用逗号隔开；隐私专员和问答机器人不兼任，承办人员不兼任话务员或管理员"`
+	Roles []string `name:"role" required:"" placeholder:"角色" help:"全部角色，可重复给出，或用逗号隔开；隐私专员和问答机器人不兼任，承办人员不兼任话务员、派单员、督办员或管理员"`
 	Unit  string   `name:"unit" placeholder:"单位" help:"换到哪个单位；不设时不变"`
 }
 
@@ -150,7 +148,7 @@ func (c *unitAbolishCmd) Run(ctx context.Context, a *app) error {
 
 type accountCreateCmd struct {
 	Login    string   `arg:"" name:"登录名" help:"2–32 个小写字母、数字、点或连字符"`
-	Roles    []string `name:"role" default:"agent" placeholder:"角色" help:"可重复给出，或用逗号隔开：agent 话务员、editor 知识采编员、unit 承办人员、leader 领导、admin 管理员、privacy 隐私专员、bot 问答机器人"`
+	Roles    []string `name:"role" default:"agent" placeholder:"角色" help:"可重复给出，或用逗号隔开：agent 话务员、dispatcher 派单员、supervisor 督办员、editor 知识采编员、unit 承办人员、leader 领导、admin 管理员、privacy 隐私专员、bot 问答机器人"`
 	Name     string   `name:"name" placeholder:"姓名" help:"显示的名称；不设时同登录名"`
 	Unit     string   `name:"unit" placeholder:"单位" help:"所属单位的名称；承办人员必填，只看本单位的工单；承办单位的采编员审核本单位的知识条目。不设时属于热线"`
 	Password bool     `name:"password-stdin" help:"从标准输入的第一行读取密码；不加时自动生成"`
@@ -211,23 +209,13 @@ func unitNamed(ctx context.Context, db *store, name string) (org.UnitID, error) 
 // caller then shows.
 func (a *app) password(stdin bool) (password string, shown bool, err error) {
 	if !stdin {
-		return randomPassword(), true, nil
+		return org.RandomPassword(), true, nil
 	}
 	line, err := bufio.NewReader(a.In).ReadString('\n')
 	if line = strings.TrimRight(line, "\r\n"); line == "" {
 		return "", false, errs.Wrap(err, errs.Invalid, "field.required", "密码").In("password")
 	}
 	return line, false, nil
-}
-
-// randomPassword is 80 random bits in letters that cannot be confused.
-func randomPassword() string {
-	var b [10]byte
-	if _, err := rand.Read(b[:]); err != nil {
-		panic("no randomness: " + err.Error())
-	}
-	s := strings.ToLower(base32.StdEncoding.EncodeToString(b[:]))
-	return s[:4] + "-" + s[4:8] + "-" + s[8:12] + "-" + s[12:16]
 }
 
 // tokenCmd makes and ends API tokens.

@@ -82,8 +82,11 @@ func (a *app) demoAccounts(ctx context.Context, s *site) error {
 		if _, err := s.DB.AccountByLogin(ctx, x.Login); err == nil {
 			continue
 		}
-		_, err := s.accounts.Create(ctx, org.Actor{},
-			org.Account{Login: x.Login, Name: x.Name, Roles: org.Roles{org.Role(x.Role)}, Unit: unit[x.Unit]}, demoPassword)
+		roles, err := org.RolesOf(x.Roles...)
+		if err != nil {
+			return err
+		}
+		_, err = s.accounts.Create(ctx, org.Actor{}, org.Account{Login: x.Login, Name: x.Name, Roles: roles, Unit: unit[x.Unit]}, demoPassword)
 		if err != nil {
 			return err
 		}

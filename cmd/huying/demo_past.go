@@ -98,14 +98,17 @@ func (p past) open(ctx context.Context, own *app) error {
 	}
 	logins := map[string]string{} // of units, by name
 	for _, x := range accounts {
-		switch org.Role(x.Role) {
-		case org.RoleAgent:
+		roles, err := org.RolesOf(x.Roles...)
+		switch {
+		case err != nil:
+			return err
+		case roles.Has(org.RoleAgent) && roles.Has(org.RoleDispatcher): // who take in, decide and close
 			token, err := p.enter(ctx, x.Login)
 			if err != nil {
 				return err
 			}
 			p.centre = append(p.centre, token)
-		case org.RoleUnit:
+		case roles.Has(org.RoleUnit):
 			logins[x.Unit] = x.Login
 		}
 	}

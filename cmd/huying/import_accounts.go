@@ -35,7 +35,7 @@ func (c *importAccountsCmd) Run(ctx context.Context, a *app) error {
 	}
 	passwords := make([]string, len(accounts))
 	for i := range passwords {
-		passwords[i] = randomPassword()
+		passwords[i] = org.RandomPassword()
 	}
 	if err := org.NewAccounts(db.DB, a.now).CreateAll(ctx, db.DB, org.Actor{}, accounts, passwords); err != nil {
 		return err

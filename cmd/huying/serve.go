@@ -204,6 +204,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Looks:       org.NewLooks(s.DB, s.intake.PhoneHashes, a.now),
 		Staff:       s.DB,
 		Covers:      org.NewCovers(s.DB, a.now),
+		Passwords:   org.NewPasswords(s.accounts, s.DB, s.DB),
 		HandOvers:   casework.NewHandOvers(s.DB, s.cases, s.DB),
 		Retention:   privacy.NewRetention(s.DB, a.now),
 		Subjects:    privacy.NewSubjects(s.DB, s.intake, s.ring, s.cases, a.now),

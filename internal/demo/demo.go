@@ -16,6 +16,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"strings"
 	"time"
 
 	"huying/internal/errs"
@@ -39,10 +40,12 @@ type Unit struct {
 	Name, Kind, Area string
 }
 
-// Account is a line of accounts.csv. Role is agent, editor, unit, leader, privacy or admin; Unit is a
-// name of units.csv.
+// Account is a line of accounts.csv. Roles are codes of
+// org.Role; Unit is a name of units.csv.
 type Account struct {
-	Login, Name, Role, Unit string
+	Login, Name string
+	Roles       []string
+	Unit        string
 }
 
 // Entry is a line of entries.jsonl.
@@ -150,7 +153,7 @@ func Units() ([]Unit, error) {
 func Accounts() ([]Account, error) {
 	var accounts []Account
 	err := eachRow("accounts.csv", 4, func(f []string) {
-		accounts = append(accounts, Account{Login: f[0], Name: f[1], Role: f[2], Unit: f[3]})
+		accounts = append(accounts, Account{Login: f[0], Name: f[1], Roles: strings.Fields(f[2]), Unit: f[3]})
 	})
 	return accounts, err
 }

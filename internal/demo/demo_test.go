@@ -207,14 +207,16 @@ func TestAccountsOfEachRole(t *testing.T) {
 	roles := map[string]int{}
 	var logins []string
 	for _, a := range load(t, Accounts) {
-		roles[a.Role]++
+		for _, r := range a.Roles {
+			roles[r]++
+		}
 		logins = append(logins, a.Login)
 		if !units[a.Unit] || !hasHan(a.Name) {
 			t.Errorf("account %s: unknown unit or no name", a.Login)
 		}
 	}
 	unique(t, "login", logins)
-	if roles["agent"] < 2 || roles["editor"] < 2 || roles["admin"] < 2 || roles["unit"] < 3 || roles["leader"] < 1 || roles["privacy"] < 1 || len(roles) != 6 {
+	if roles["agent"] < 2 || roles["editor"] < 2 || roles["admin"] < 2 || roles["unit"] < 3 || roles["leader"] < 1 || roles["privacy"] < 1 || roles["dispatcher"] < 2 || roles["supervisor"] < 1 || len(roles) != 8 {
 		t.Errorf("accounts by role: %v", roles)
 	}
 }

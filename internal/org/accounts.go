@@ -32,6 +32,8 @@ type StaffLine struct {
 	Account
 	UnitName string // empty: the hotline
 	Heads    string // of the unit: head, deputy; empty: neither
+
+	LockedUntil time.Time // failed too often to sign in; zero: no
 }
 
 // Session is a signed-in browser. Only the hash of its cookie is stored.
@@ -39,9 +41,11 @@ type Session struct {
 	Hash      [32]byte
 	Account   AccountID
 	CSRF      string
+	Device    string // browser and system, in words; empty: not known
 	CreatedAt time.Time
 	ExpiresAt time.Time
 
+	Once   bool   // the password must be changed before anything else; only in what the store gives
 	Stands bool   // the account stands in for somebody now; only in what the store gives
 	Away   string // who stands in for the account now; likewise
 	Unread int    // alerts that the account has not read, up to MaxUnread; likewise
@@ -72,7 +76,8 @@ type AccountStore interface {
 	// "signin_failed") and, when it succeeded, the session and the password's
 	// new hash (empty: it stays).
 	RecordSignIn(ctx context.Context, s *Session, hash string, line Audit) error
-	// FailedSignIns counts lines "signin_failed" on the object since the time.
+	// FailedSignIns counts lines "signin_failed" on the object since the time, and
+	// since somebody lifted the lock-out or reset the password.
 	FailedSignIns(ctx context.Context, object string, since time.Time) (int, error)
 	SessionStore
 }
@@ -181,10 +186,16 @@ func (a *Account) Tidy() error {
 	return nil
 }
 
-// SignIn checks a password and opens a session. cookie is the secret for the
-// browser. Wrong login and wrong password give the same errs.Forbidden
-// "account.signin", after the same work.
+// SignIn is SignInOn a device that nobody names.
 func (s *Accounts) SignIn(ctx context.Context, login, password string) (cookie string, sess Session, err error) {
+	return s.SignInOn(ctx, "", login, password)
+}
+
+// SignInOn checks a password and opens a session. cookie is the secret for the
+// browser. Wrong login and wrong password give the same errs.Forbidden
+// "account.signin", after the same work; a password for once that is over,
+// "account.once_over".
+func (s *Accounts) SignInOn(ctx context.Context, device, login, password string) (cookie string, sess Session, err error) {
 	now := s.now()
 	login = strings.ToLower(strings.TrimSpace(login))
 	object := "login:" + login
@@ -207,11 +218,15 @@ func (s *Accounts) SignIn(ctx context.Context, login, password string) (cookie s
 		}
 		return "", Session{}, errs.New(errs.Forbidden, "account.signin")
 	}
+	if !a.OnceUntil.IsZero() && now.After(a.OnceUntil) {
+		return "", Session{}, errs.New(errs.Forbidden, "account.once_over")
+	}
 	cookie = secret()
 	sess = Session{
 		Hash:      sha256.Sum256([]byte(cookie)),
 		Account:   a.ID,
 		CSRF:      secret(),
+		Device:    device,
 		CreatedAt: now,
 		ExpiresAt: now.Add(SessionLife),
 	}

@@ -16,12 +16,15 @@ type Role string
 
 // The roles.
 const (
-	RoleAgent  Role = "agent"  // 话务员: takes calls, asks the knowledge base, decides
+	RoleAgent  Role = "agent"  // 话务员: takes calls, asks the knowledge base, decides, calls citizens back
 	RoleEditor Role = "editor" // 知识采编员: also edits knowledge and notices
 	RoleAdmin  Role = "admin"  // 管理员: also catalogue, units, accounts, tokens
 	RoleUnit   Role = "unit"   // 承办人员: of a handling unit, works on its cases and sees no others
 	RoleLeader Role = "leader" // 领导: reads what is important, and gives instructions
 	RoleBot    Role = "bot"    // 问答机器人: a citizens' bot or page; asks and hands over, reads nothing else
+
+	RoleDispatcher Role = "dispatcher" // 派单员: decides on returns, extensions, closing and disputes of all units
+	RoleSupervisor Role = "supervisor" // 督办员 (值班主管、质检): orders, reminds, judges appeals and what is said of the hotline itself
 
 	RolePrivacy Role = "privacy" // 隐私专员: who saw whose data, what is disclosed, kept and deleted; decides nothing else
 )
@@ -31,6 +34,10 @@ func (r Role) Label() string {
 	switch r {
 	case RoleAgent:
 		return "话务员"
+	case RoleDispatcher:
+		return "派单员"
+	case RoleSupervisor:
+		return "督办员"
 	case RoleEditor:
 		return "知识采编员"
 	case RoleAdmin:
@@ -53,8 +60,9 @@ type Account struct {
 	Login        string
 	Name         string
 	Roles        Roles
-	Unit         UnitID // empty: belongs to the hotline itself
-	PasswordHash string // PHC string of Argon2id, of older ones bcrypt; empty for an account that only has tokens
+	Unit         UnitID    // empty: belongs to the hotline itself
+	PasswordHash string    // PHC string of Argon2id, of older ones bcrypt; empty for an account that only has tokens
+	OnceUntil    time.Time // the password was given by somebody else: to be changed at the first sign-in, until then; zero: their own
 	Disabled     bool
 	CreatedAt    time.Time
 }
@@ -104,6 +112,9 @@ const (
 	ActReadAllCases    Action = "read_all"       // cases of every unit
 	ActHandle          Action = "handle"         // accept, answer, return cases of one's unit
 	ActDispatch        Action = "dispatch"       // decide on returns and extensions, check what is to be closed
+	ActCallBack        Action = "call_back"      // call citizens about a case, and note on it what they and other platforms say
+	ActSupervise       Action = "supervise"      // remind and order units, judge their appeals
+	ActReadLoads       Action = "read_loads"     // what each unit has to do, and its rates
 	ActInstruct        Action = "instruct"       // instruct (批示) on what is important
 	ActFormGroup       Action = "form_group"     // form a work group, and see which there are
 	ActSummon          Action = "summon"         // call units to a place, or come
@@ -121,44 +132,47 @@ const (
 
 var allowed = map[Action][]Role{
 	ActReceive:         {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
-	ActReadMessages:    {RoleAgent, RoleEditor, RoleAdmin},
-	ActReadOriginal:    {RoleAgent, RoleAdmin},
-	ActDecide:          {RoleAgent, RoleAdmin},
-	ActOversee:         {RoleAdmin},
-	ActLock:            {RoleAgent, RoleAdmin},
-	ActReturn:          {RoleAgent, RoleAdmin},
-	ActReview:          {RoleEditor, RoleAdmin},
-	ActAsk:             {RoleAgent, RoleEditor, RoleAdmin},
+	ActReadMessages:    {RoleAgent, RoleDispatcher, RoleSupervisor, RoleEditor, RoleAdmin},
+	ActReadOriginal:    {RoleAgent, RoleDispatcher, RoleSupervisor, RoleAdmin},
+	ActDecide:          {RoleAgent, RoleDispatcher, RoleSupervisor, RoleAdmin},
+	ActOversee:         {RoleSupervisor, RoleAdmin},
+	ActLock:            {RoleAgent, RoleDispatcher, RoleSupervisor, RoleAdmin},
+	ActReturn:          {RoleDispatcher, RoleAdmin},
+	ActReview:          {RoleDispatcher, RoleSupervisor, RoleEditor, RoleAdmin},
+	ActAsk:             {RoleAgent, RoleDispatcher, RoleSupervisor, RoleEditor, RoleAdmin},
 	ActEditKnowledge:   {RoleEditor, RoleAdmin},
 	ActReviewKnowledge: {RoleEditor, RoleAdmin},
-	ActReadCatalogue:   {RoleAgent, RoleEditor, RoleAdmin},
+	ActReadCatalogue:   {RoleAgent, RoleDispatcher, RoleSupervisor, RoleEditor, RoleAdmin},
 	ActReadVersions:    {RoleEditor, RoleAdmin},
 	ActEditCatalogue:   {RoleAdmin},
-	ActReadAccuracy:    {RoleAgent, RoleEditor, RoleAdmin},
+	ActReadAccuracy:    {RoleAgent, RoleDispatcher, RoleSupervisor, RoleEditor, RoleAdmin},
 	ActSetAside:        {RoleAdmin},
 	ActManage:          {RoleAdmin},
 	ActReadLooks:       {RoleAdmin, RolePrivacy},
-	ActDisclose:        {RoleAgent, RoleAdmin, RolePrivacy},
+	ActDisclose:        {RoleAgent, RoleDispatcher, RoleAdmin, RolePrivacy},
 	ActReviewContact:   {RolePrivacy},
 	ActKeep:            {RoleAdmin, RolePrivacy},
 	ActSubject:         {RolePrivacy},
-	ActReadCases:       {RoleAgent, RoleEditor, RoleAdmin, RoleUnit, RoleLeader, RolePrivacy},
-	ActReadAllCases:    {RoleAgent, RoleEditor, RoleAdmin, RoleLeader, RolePrivacy},
+	ActReadCases:       {RoleAgent, RoleDispatcher, RoleSupervisor, RoleEditor, RoleAdmin, RoleUnit, RoleLeader, RolePrivacy},
+	ActReadAllCases:    {RoleAgent, RoleDispatcher, RoleSupervisor, RoleEditor, RoleAdmin, RoleLeader, RolePrivacy},
 	ActHandle:          {RoleUnit},
-	ActDispatch:        {RoleAgent, RoleAdmin},
+	ActDispatch:        {RoleDispatcher, RoleAdmin},
+	ActCallBack:        {RoleAgent, RoleDispatcher, RoleAdmin},
+	ActSupervise:       {RoleDispatcher, RoleSupervisor, RoleAdmin},
+	ActReadLoads:       {RoleDispatcher, RoleSupervisor, RoleAdmin},
 	ActInstruct:        {RoleLeader},
-	ActFormGroup:       {RoleAgent, RoleAdmin, RoleUnit},
+	ActFormGroup:       {RoleDispatcher, RoleAdmin, RoleUnit},
 	ActSummon:          {RoleUnit},
-	ActWatchSummons:    {RoleAgent, RoleAdmin, RoleLeader},
+	ActWatchSummons:    {RoleDispatcher, RoleSupervisor, RoleAdmin, RoleLeader},
 	ActPatrol:          {RoleUnit},
-	ActReadAlerts:      {RoleAgent, RoleEditor, RoleAdmin, RoleUnit, RoleLeader, RolePrivacy},
-	ActWatchChases:     {RoleAgent, RoleAdmin, RoleLeader},
+	ActReadAlerts:      {RoleAgent, RoleDispatcher, RoleSupervisor, RoleEditor, RoleAdmin, RoleUnit, RoleLeader, RolePrivacy},
+	ActWatchChases:     {RoleDispatcher, RoleSupervisor, RoleAdmin, RoleLeader},
 	ActArchive:         {RoleAdmin},
 	ActConverse:        {RoleAgent, RoleEditor, RoleAdmin, RoleBot},
-	ActReward:          {RoleAgent, RoleAdmin},
+	ActReward:          {RoleDispatcher, RoleAdmin},
 	ActRewardRule:      {RoleAdmin},
-	ActLabel:           {RoleAgent, RoleAdmin},
-	ActReadLabels:      {RoleAgent, RoleAdmin, RolePrivacy},
+	ActLabel:           {RoleAgent, RoleSupervisor, RoleAdmin},
+	ActReadLabels:      {RoleAgent, RoleSupervisor, RoleAdmin, RolePrivacy},
 }
 
 // Can answers whether the actor may do the action by one of their roles: nil,

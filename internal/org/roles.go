@@ -15,7 +15,7 @@ type Roles []Role
 
 // AllRoles are the roles there are, in the order in which they are shown.
 func AllRoles() Roles {
-	return Roles{RoleAgent, RoleEditor, RoleUnit, RoleLeader, RoleAdmin, RolePrivacy, RoleBot}
+	return Roles{RoleAgent, RoleDispatcher, RoleSupervisor, RoleEditor, RoleUnit, RoleLeader, RoleAdmin, RolePrivacy, RoleBot}
 }
 
 // Has reports whether a role is among them.
@@ -79,7 +79,7 @@ var apart = []struct {
 }{
 	{RolePrivacy, nil},
 	{RoleBot, nil},
-	{RoleUnit, Roles{RoleAgent, RoleAdmin}},
+	{RoleUnit, Roles{RoleAgent, RoleDispatcher, RoleSupervisor, RoleAdmin}},
 }
 
 // Validate reports an errs.Invalid "field.required", "field.invalid" or

@@ -78,10 +78,11 @@ func insertAccount(ctx context.Context, tx pgx.Tx, a org.Account) error {
 		    roles,
 		    unit_id,
 		    password_hash,
+		    once_until,
 		    disabled,
 		    created_at
-		) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		a.ID, a.Login, a.Name, a.Roles, optional(a.Unit), a.PasswordHash, a.Disabled, a.CreatedAt)
+		) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		a.ID, a.Login, a.Name, a.Roles, optional(a.Unit), a.PasswordHash, optionalTime(a.OnceUntil), a.Disabled, a.CreatedAt)
 	switch {
 	case violates(err, uniqueViolation, "account_login_key"):
 		return errs.New(errs.Conflict, "account.exists", a.Login).In("login")
@@ -94,6 +95,7 @@ func insertAccount(ctx context.Context, tx pgx.Tx, a org.Account) error {
 // AccountByLogin gives an account, or errs.NotFound "account.not_found".
 func (db *DB) AccountByLogin(ctx context.Context, login string) (org.Account, error) {
 	var a org.Account
+	var once *time.Time
 	err := db.pool.QueryRow(ctx, `
 		SELECT id,
 		       login,
@@ -101,11 +103,15 @@ func (db *DB) AccountByLogin(ctx context.Context, login string) (org.Account, er
 		       roles,
 		       coalesce(unit_id::text, ''),
 		       password_hash,
+		       once_until,
 		       disabled,
 		       created_at
 		FROM account
 		WHERE login = $1`, login).
-		Scan(&a.ID, &a.Login, &a.Name, &a.Roles, &a.Unit, &a.PasswordHash, &a.Disabled, &a.CreatedAt)
+		Scan(&a.ID, &a.Login, &a.Name, &a.Roles, &a.Unit, &a.PasswordHash, &once, &a.Disabled, &a.CreatedAt)
+	if once != nil {
+		a.OnceUntil = *once
+	}
 	return a, orNotFound(err, "account.not_found", login)
 }
 
@@ -171,10 +177,11 @@ func (db *DB) RecordSignIn(ctx context.Context, s *org.Session, hash string, lin
 			    hash,
 			    account_id,
 			    csrf,
+			    device,
 			    created_at,
 			    expires_at
-			) VALUES ($1, $2, $3, $4, $5)`,
-			s.Hash[:], s.Account, s.CSRF, s.CreatedAt, s.ExpiresAt)
+			) VALUES ($1, $2, $3, $4, $5, $6)`,
+			s.Hash[:], s.Account, s.CSRF, s.Device, s.CreatedAt, s.ExpiresAt)
 		if err != nil {
 			return err
 		}
@@ -187,13 +194,15 @@ func (db *DB) RecordSignIn(ctx context.Context, s *org.Session, hash string, lin
 	})
 }
 
-// FailedSignIns counts the failed sign-ins on the object since the time.
+// FailedSignIns counts the failed sign-ins on the object since the time, and
+// since the last line that forgives them.
 func (db *DB) FailedSignIns(ctx context.Context, object string, since time.Time) (int, error) {
 	var n int
 	err := db.pool.QueryRow(ctx, `
 		SELECT count(*)
 		FROM audit
-		WHERE object = $1 AND at >= $2 AND action = 'signin_failed'`, object, since).Scan(&n)
+		WHERE object = $1 AND at >= $2 AND action = 'signin_failed'
+		  AND id > (SELECT coalesce(max(id), 0) FROM audit WHERE object = $1 AND at >= $2 AND action = ANY ($3))`, object, since, forgiving).Scan(&n)
 	return n, fail(err)
 }
 
@@ -214,6 +223,7 @@ func (db *DB) ActorOfSession(ctx context.Context, hash [32]byte, now time.Time) 
 		       coalesce(f.id::text, ''),
 		       coalesce(f.name, ''),
 		       coalesce(CASE WHEN f.id IS NOT NULL THEN a.unit_id END::text, ''),
+		       a.once_until IS NOT NULL,
 		       EXISTS (SELECT FROM cover WHERE substitute = a.id AND from_at <= $2 AND until_at > $2),
 		       coalesce((
 		           SELECT p.name
@@ -227,7 +237,7 @@ func (db *DB) ActorOfSession(ctx context.Context, hash [32]byte, now time.Time) 
 		LEFT JOIN cover AS v ON v.id = s.cover_id AND v.from_at <= $2 AND v.until_at > $2
 		LEFT JOIN account AS f ON f.id = v.absent AND NOT f.disabled AND `+commonRoles+` <> '{}'
 		WHERE s.hash = $1 AND s.expires_at > $2 AND NOT a.disabled`, hash[:], now, org.MaxUnread).
-		Scan(&s.CSRF, &s.CreatedAt, &s.ExpiresAt, &a.Account, &a.Login, &a.Name, &a.Roles, &a.Unit, &a.For, &a.ForName, &a.Home, &s.Stands, &s.Away, &s.Unread)
+		Scan(&s.CSRF, &s.CreatedAt, &s.ExpiresAt, &a.Account, &a.Login, &a.Name, &a.Roles, &a.Unit, &a.For, &a.ForName, &a.Home, &s.Once, &s.Stands, &s.Away, &s.Unread)
 	if err != nil {
 		return org.Actor{}, org.Session{}, orNotFound(err, "session.expired")
 	}

@@ -38,7 +38,7 @@ func unshunned(first int) string {
 
 // shunsPerson is unshunned's opposite for an account AS a, where there is no
 // actor: what they are told of, and what was decided at their desk.
-const shunsPerson = `(a.id = ANY (x.shut_out) OR coalesce(a.unit_id = ANY (x.barred), false) OR x.hotline AND a.roles && ARRAY['agent', 'editor'] AND NOT 'admin' = ANY (a.roles))`
+const shunsPerson = `(a.id = ANY (x.shut_out) OR coalesce(a.unit_id = ANY (x.barred), false) OR x.hotline AND a.roles && ARRAY['agent', 'dispatcher', 'editor'] AND NOT a.roles && ARRAY['supervisor', 'admin'])`
 
 // noPersons is the condition that a matter complains of nobody at the
 // hotline's desks: for lists that all of them read.

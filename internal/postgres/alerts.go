@@ -35,9 +35,10 @@ const tellStaff = `
 		    UNION ALL
 		    SELECT w.level, w.rank, a.id, true
 		    FROM wanted AS w
-		    CROSS JOIN reach AS r
-		    JOIN account AS a ON a.id = r.account_id AND a.roles && ARRAY['agent', 'admin'] AND NOT a.disabled
-		    WHERE w.level = 'supervisor' AND r.supervises
+		    CROSS JOIN account AS a
+		    LEFT JOIN reach AS r ON r.account_id = a.id
+		    WHERE w.level = 'supervisor' AND NOT a.disabled
+		      AND ('supervisor' = ANY (a.roles) OR r.supervises AND a.roles && ARRAY['agent', 'dispatcher', 'admin'])
 		    UNION ALL
 		    SELECT w.level, w.rank, a.id, w.level = 'leader'
 		    FROM wanted AS w
@@ -192,7 +193,7 @@ func (db *DB) SetReach(ctx context.Context, a org.AccountID, r casework.Reach, l
 		if err := tx.QueryRow(ctx, `SELECT roles FROM account WHERE id = $1 FOR NO KEY UPDATE`, a).Scan(&roles); err != nil {
 			return orNotFound(err, "account.not_found", string(a))
 		}
-		if r.Supervises && !roles.Has(org.RoleAgent) && !roles.Has(org.RoleAdmin) {
+		if r.Supervises && !slices.ContainsFunc(roles, org.Roles{org.RoleAgent, org.RoleDispatcher, org.RoleSupervisor, org.RoleAdmin}.Has) {
 			return errs.New(errs.Invalid, "reach.role").In("supervises")
 		}
 		_, err := tx.Exec(ctx, `

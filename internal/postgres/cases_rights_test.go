@@ -104,8 +104,8 @@ func TestARefusalIsContested(t *testing.T) {
 	clock := func() time.Time { return o.now }
 	desk := classifier.NewDesk(o.cases, clock)
 	r := casework.NewRefusals(o, desk, func(s string) (string, []string) { return s, nil }, clock)
-	second := org.Actor{Account: o.colleague("second"), Roles: org.Roles{org.RoleAgent}}
-	third := org.Actor{Account: o.colleague("third"), Roles: org.Roles{org.RoleAgent}}
+	second := org.Actor{Account: o.colleague("second"), Roles: org.Roles{org.RoleAgent, org.RoleDispatcher}}
+	third := org.Actor{Account: o.colleague("third"), Roles: org.Roles{org.RoleAgent, org.RoleDispatcher}}
 	refuse := func(external string, minutes int) casework.Refusal {
 		t.Helper()
 		m, s := o.suggest(external, minutes, 0, 0.3)

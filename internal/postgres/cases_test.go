@@ -37,7 +37,7 @@ func newOffice(t testing.TB) *office {
 	clock := func() time.Time { return o.now }
 	desk := classifier.NewDesk(o.cases, clock)
 	o.stage = casework.NewCases(o.cases, o.planner, desk, func(s string) (string, []string) { return s, nil }, clock)
-	o.agent = org.Actor{Account: o.account, Roles: org.Roles{org.RoleAgent}}
+	o.agent = org.Actor{Account: o.account, Roles: org.Roles{org.RoleAgent, org.RoleDispatcher}}
 	o.unit = org.Actor{Account: o.handler("unit1", o.units[1].ID), Roles: org.Roles{org.RoleUnit}, Unit: o.units[1].ID}
 	o.other = org.Actor{Account: o.handler("unit2", o.units[0].ID), Roles: org.Roles{org.RoleUnit}, Unit: o.units[0].ID}
 	return o
@@ -228,7 +228,7 @@ func TestASecondPersonLooksAtARefusal(t *testing.T) {
 	clock := func() time.Time { return o.now }
 	desk := classifier.NewDesk(o.cases, clock)
 	r := casework.NewRefusals(o, desk, func(s string) (string, []string) { return s, nil }, clock)
-	second := org.Actor{Account: o.colleague("second"), Roles: org.Roles{org.RoleAgent}}
+	second := org.Actor{Account: o.colleague("second"), Roles: org.Roles{org.RoleAgent, org.RoleDispatcher}}
 	refuse := func(external string) classifier.DecisionID {
 		t.Helper()
 		m, s := o.suggest(external, 1, 0, 0.3)

@@ -20,7 +20,7 @@ const centreOpen = `NOT s.closed
 		           OR s.opens < s.shuts AND minute >= s.opens AND minute < s.shuts
 		           OR s.opens > s.shuts AND (minute >= s.opens OR minute < s.shuts))
 		      AND NOT EXISTS (SELECT FROM unit AS u WHERE u.id = s.unit_id AND u.retired)
-		      AND EXISTS (SELECT FROM account AS p WHERE p.unit_id = s.unit_id AND 'agent' = ANY (p.roles) AND NOT p.disabled)`
+		      AND EXISTS (SELECT FROM account AS p WHERE p.unit_id = s.unit_id AND p.roles && ARRAY['agent', 'dispatcher'] AND NOT p.disabled)`
 
 // openCentres are the units of the sub-centres that are open, by the argument
 // whose number follows, a time.

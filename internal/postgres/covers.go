@@ -15,7 +15,7 @@ import (
 // no other meanwhile.
 const commonRoles = `ARRAY(
 		           SELECT r
-		           FROM unnest(ARRAY['agent', 'editor', 'unit']) AS r
+		           FROM unnest(ARRAY['agent', 'dispatcher', 'supervisor', 'editor', 'unit']) AS r
 		           WHERE r = ANY (a.roles) AND r = ANY (f.roles)
 		       )`
 

@@ -81,7 +81,7 @@ func fill(t testing.TB, db *postgres.DB) *city {
 		Kinds: []org.UnitKind{"公安局"},
 		Units: c.units,
 	}, org.Audit{At: start, Action: "import_units", Object: "directory"}))
-	a := org.Account{ID: id.New[org.AccountID](), Login: "li", Name: "李", Roles: org.Roles{org.RoleAgent}, CreatedAt: start}
+	a := org.Account{ID: id.New[org.AccountID](), Login: "li", Name: "李", Roles: org.Roles{org.RoleAgent, org.RoleDispatcher}, CreatedAt: start}
 	c.account = a.ID
 	c.must(db.InsertAccount(t.Context(), a, org.Audit{At: start, Action: "create_account", Object: "account:" + string(a.ID)}))
 	c.version = catalogue("第一版", "01", "02", "03")

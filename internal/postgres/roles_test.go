@@ -35,7 +35,7 @@ func TestRolesChangeAtOnce(t *testing.T) {
 	}
 	o.must(o.RecordSignIn(ctx, nil, "", org.Audit{At: start, Actor: o.account, Action: "signin", Object: "login:li"}))
 	got := o.list(`SELECT action || ' ' || detail || ' ' || array_to_string(roles, '+') FROM audit WHERE object = 'login:li' ORDER BY id`)
-	want := []string{"signin  agent", "set_roles 话务员 → 话务员、知识采编员 ", "signin  agent+editor"}
+	want := []string{"signin  agent+dispatcher", "set_roles 话务员、派单员 → 话务员、知识采编员 ", "signin  agent+editor"}
 	if !slices.Equal(got, want) {
 		t.Errorf("on record %q", got)
 	}
@@ -114,7 +114,8 @@ func TestWhoStandsInActsByCommonRoles(t *testing.T) {
 	}
 }
 
-// TestPresentAccountsKeepTheirRole: one role becomes a list of one, and lines of
+// TestPresentAccountsKeepTheirRole: one role becomes a list of one, agents go on
+// dispatching, and lines of
 // the audit log from before say none.
 func TestPresentAccountsKeepTheirRole(t *testing.T) {
 	t.Parallel()
@@ -148,7 +149,11 @@ func TestPresentAccountsKeepTheirRole(t *testing.T) {
 		t.Fatalf("%d accounts, %v", len(all), err)
 	}
 	for _, a := range all {
-		if !slices.Equal(a.Roles.Codes(), []string{a.Login}) {
+		want := []string{a.Login}
+		if a.Login == "agent" { // dispatched until then
+			want = []string{"agent", "dispatcher"}
+		}
+		if !slices.Equal(a.Roles.Codes(), want) {
 			t.Errorf("%s has %v", a.Login, a.Roles)
 		}
 	}

@@ -32,7 +32,7 @@ func newSecretOffice(t *testing.T) *secretOffice {
 	clock := func() time.Time { return o.now }
 	return &secretOffice{
 		office: o, intake: intake.New(o, key, clock), secrets: intake.NewSecrets(o, key, clock),
-		second: org.Actor{Account: o.colleague("second"), Roles: org.Roles{org.RoleAgent}},
+		second: org.Actor{Account: o.colleague("second"), Roles: org.Roles{org.RoleAgent, org.RoleDispatcher}},
 	}
 }
 
