@@ -50,6 +50,9 @@ func TestWhoMayWhat(t *testing.T) {
 		ActRewardRule:      {RoleAdmin},
 		ActLabel:           {RoleAgent, RoleAdmin},
 		ActReadLabels:      {RoleAgent, RoleAdmin, RolePrivacy},
+		ActAppoint:         {RoleLeader, RoleAdmin, RoleUnit},
+		ActReadPrecedents:  {RoleAgent, RoleEditor, RoleAdmin, RoleUnit, RoleLeader},
+		ActRepealPrecedent: {RoleAdmin},
 	}
 	for action := range allowed {
 		if _, ok := tests[action]; !ok {
