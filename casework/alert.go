@@ -24,6 +24,7 @@ const (
 	ToHead       Level = "head"       // 单位负责人: heads and deputies; where there are none: its people
 	ToSupervisor Level = "supervisor" // 督办员 of the centre; where there are none: administrators
 	ToLeader     Level = "leader"     // 领导
+	ToFirst      Level = "first"      // 首问责任人: who received it first
 )
 
 // ChaseLevels are the levels up which a late case is chased, in order.
@@ -32,7 +33,7 @@ func ChaseLevels() []Level { return []Level{ToHandler, ToHead, ToSupervisor, ToL
 // Label is the level's name on screen.
 func (l Level) Label() string {
 	return map[Level]string{
-		ToUnit: "承办单位", ToHandler: "经办人", ToHead: "单位负责人", ToSupervisor: "督办员", ToLeader: "领导",
+		ToUnit: "承办单位", ToHandler: "经办人", ToHead: "单位负责人", ToSupervisor: "督办员", ToLeader: "领导", ToFirst: "首问责任人",
 	}[l]
 }
 
@@ -40,17 +41,18 @@ func (l Level) Label() string {
 func (k MarkKind) chases() bool {
 	return slices.Contains([]MarkKind{
 		MarkLate, MarkLateHead, MarkLateBoss, MarkLateTop, MarkUnaccepted, MarkUntaken, MarkUntakenTop,
+		MarkUnacted, MarkUnactedHead, MarkUnactedBoss, MarkUnactedTop,
 	}, k)
 }
 
 // levels are who is told of a mark.
 func (k MarkKind) levels() []Level {
 	switch k {
-	case MarkLateHead, MarkUntaken:
+	case MarkLateHead, MarkUntaken, MarkUnactedHead:
 		return []Level{ToHead}
-	case MarkLateBoss, MarkUntakenTop, MarkPromise:
+	case MarkLateBoss, MarkUntakenTop, MarkUnactedBoss, MarkPromise:
 		return []Level{ToSupervisor}
-	case MarkLateTop:
+	case MarkLateTop, MarkUnactedTop:
 		return []Level{ToLeader}
 	case MarkOrder:
 		return []Level{ToHandler, ToHead, ToSupervisor}
@@ -98,6 +100,10 @@ func (k AlertKind) Words() string {
 		AlertKind(Supplement): "诉求人补充了情况", AlertKind(Respond): "诉求人补充了情况，恢复计时", AlertKind(Withdraw): "诉求人要求撤回",
 		AlertKind(Chase): "诉求人催单", AlertKind(Urge): "提醒函，请签收", AlertKind(Order): "督办，请反馈", AlertKind(Instruct): "领导批示，请反馈",
 		AlertKind(Contribute): "协办单位给了意见", AlertKind(Submit): "答复等您审核",
+		AlertKind(Invite): "会商邀请，请陈述意见", AlertKind(Allot): "拟定了分工，请答复是否同意", AlertKind(RefuseShare): "有单位不同意分工",
+		AlertKind(Appoint): "上级指定由本单位办理", AlertKind(Unappoint): "上级同意退单，可在期限内退回", AlertKind(Hurry): "立即办，请马上签收、先行处置", AlertKind(Calm): "不再立即办，按常规时限办理",
+		AlertKind(Return): "您首问的诉求被单位退单", AlertKind(Close): "您首问的诉求没有满足或联系不上诉求人，已结案", AlertKind(CallFailed): "您首问的诉求三次回访没有接通",
+		AlertKind(Recall): "您首问的诉求不予受理", AlertKind(Unsent): "您首问的诉求有通知没有送到",
 		AlertKind(CallBack): "诉求人对依法不能满足的答复不满意，请说明", AlertKind(Rate): "诉求人对依法不能满足的答复不满意，请说明",
 	}[k]
 }
@@ -127,7 +133,13 @@ func (s Step) Alerts() (AlertKind, []Address) {
 	if owed {
 		unit = c.OrderUnit
 	}
-	var out []Address
+	out := s.toFirst()
+	if e.Move == Invite || e.Move == Allot {
+		for _, u := range s.invited() {
+			out = append(out, Address{Level: ToUnit, Unit: u})
+		}
+		levels = nil
+	}
 	for _, l := range levels {
 		a := Address{Level: l, Unit: unit}
 		if l == ToHandler && (!owed || unit == c.Unit) {
@@ -139,6 +151,18 @@ func (s Step) Alerts() (AlertKind, []Address) {
 		out = append(out, Address{Level: ToHandler, Unit: c.Unit, Account: c.Handler})
 	}
 	return kind, out
+}
+
+// invited are the units that an invitation or a proposal is for.
+func (s Step) invited() []org.UnitID {
+	if s.Event.Move == Invite {
+		return s.Case.parties()
+	}
+	var out []org.UnitID
+	for _, p := range s.Case.Shares.Proposed {
+		out = append(out, p.Unit)
+	}
+	return out
 }
 
 // works gives who works on the case: a unit, and of it the person who has it.

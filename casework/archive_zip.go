@@ -142,6 +142,7 @@ type archivedEvent struct {
 	Reason   string `json:"reason,omitempty"`
 	Internal string `json:"internal,omitempty"`
 	Public   string `json:"public,omitempty"`
+	Facts    *Facts `json:"facts,omitempty"`
 }
 
 type archivedFile struct {
@@ -231,7 +232,7 @@ func (a *Archive) describe(ctx context.Context, d Docket, history []Event) (arch
 	_, out.Counts = d.Counts()
 	for _, e := range history {
 		out.History = append(out.History, archivedEvent{
-			At: when(e.At), By: e.ByName, Unit: unit(e), Move: e.Move.Label(), Reason: e.Reason, Internal: e.Text, Public: e.Public,
+			At: when(e.At), By: e.ByName, Unit: unit(e), Move: e.Move.Label(), Reason: e.Reason, Internal: e.Text, Public: e.Public, Facts: e.Facts,
 		})
 	}
 	if a.r.Clear {

@@ -74,6 +74,11 @@ type Case struct {
 	Instructed bool       // the last order is a leader's (批示)
 	Flagged    bool       // 重点: leaders see it
 
+	Invited  []org.UnitID  // to the meeting on whose duty it is, beside those that gave it back
+	Shares   Sharing       // who does what, as the units agree
+	Superior org.AccountID // who named the unit (指定办); empty: nobody
+	First    org.AccountID // who received it first and sees it through (首问责任人); empty: nobody any more
+
 	Group GroupID       // the work group (专班) that works on it; empty: none
 	Taker org.AccountID // who of the group took it up; empty: nobody yet
 
@@ -91,21 +96,23 @@ type Due struct {
 	MergedAt   time.Time `json:"merged_at,omitzero"`   // of a merged case: from then on a wrong merge is undone for a while
 	ReopenedAt time.Time `json:"reopened_at,omitzero"` // of one that was closed: what passed before is not made up for
 
-	Accept  time.Time `json:"accept,omitzero"`  // the unit is to accept by then
-	Return  time.Time `json:"return,omitzero"`  // and may return it until then
-	Unit    time.Time `json:"unit,omitzero"`    // the unit's own time ends
-	Citizen time.Time `json:"citizen,omitzero"` // the citizen's time ends
-	Half    time.Time `json:"half,omitzero"`    // half of the citizen's time is over
-	Soon    time.Time `json:"soon,omitzero"`    // four fifths are
-	Promise time.Time `json:"promise,omitzero"` // what was promised at closing is looked at again
-	Order   time.Time `json:"order,omitzero"`   // feedback on the order is due
-	Hand    time.Time `json:"hand,omitzero"`    // the unit below reports by then
-	Group   time.Time `json:"group,omitzero"`   // the work group that has it ends
-	Blamed  time.Time `json:"blamed,omitzero"`  // since when it is on the accountability list (问责名单), where it stays
-	Object  time.Time `json:"object,omitzero"`  // the citizen may object to the closing until then
-	Outside time.Time `json:"outside,omitzero"` // of the number of another platform that was noted last: when it wants an answer
-	Extra   int       `json:"extra,omitzero"`   // working days granted, in Citizen and Unit
-	Rules   int       `json:"rules,omitzero"`   // version of the rules that gave Citizen, and so Half, Soon and the steps of chasing
+	Accept  time.Time `json:"accept,omitzero"`   // the unit is to accept by then
+	Return  time.Time `json:"return,omitzero"`   // and may return it until then
+	Unit    time.Time `json:"unit,omitzero"`     // the unit's own time ends
+	Citizen time.Time `json:"citizen,omitzero"`  // the citizen's time ends
+	Half    time.Time `json:"half,omitzero"`     // half of the citizen's time is over
+	Soon    time.Time `json:"soon,omitzero"`     // four fifths are
+	Promise time.Time `json:"promise,omitzero"`  // what was promised at closing is looked at again
+	Order   time.Time `json:"order,omitzero"`    // feedback on the order is due
+	Hand    time.Time `json:"hand,omitzero"`     // the unit below reports by then
+	Group   time.Time `json:"group,omitzero"`    // the work group that has it ends
+	Blamed  time.Time `json:"blamed,omitzero"`   // since when it is on the accountability list (问责名单), where it stays
+	Object  time.Time `json:"object,omitzero"`   // the citizen may object to the closing until then
+	Act     time.Time `json:"act,omitzero"`      // of 立即办: the unit acts by then
+	ActedAt time.Time `json:"acted_at,omitzero"` // and has acted
+	Outside time.Time `json:"outside,omitzero"`  // of the number of another platform that was noted last: when it wants an answer
+	Extra   int       `json:"extra,omitzero"`    // working days granted, in Citizen and Unit
+	Rules   int       `json:"rules,omitzero"`    // version of the rules that gave Citizen, and so Half, Soon and the steps of chasing
 
 	TriedAt    time.Time `json:"tried_at,omitzero"`    // the last attempt to reach the citizen
 	PausedAt   time.Time `json:"paused_at,omitzero"`   // zero: the clocks run
@@ -158,11 +165,12 @@ type Event struct {
 	From, To State
 	Unit     org.UnitID            // that has it afterwards
 	Decision classifier.DecisionID // by which
-	Reason   string                // coded: a ReturnReason, an Ending, a MarkKind, the CaseID of a merge, the UnitID of a co-unit, the SummonsID of a whistle, the MatterID of the call in which a citizen chases or adds; may be empty
+	Reason   string                // coded: a ReturnReason, an Ending, a MarkKind, the CaseID of a merge, the UnitID of a co-unit or of who speaks, the AccountID of who received it first (File, PassFirst), the SummonsID of a whistle, the MatterID of the call in which a citizen chases or adds; may be empty
 	Days     int                   // working days asked for or granted
 	Text     string                // for those who work on it; never personal data
 	Public   string                // what the citizen reads
 	Due      Due                   // the clocks afterwards
+	Facts    *Facts                // in parts; nil: the words say it
 }
 
 // After gives the case as it stands after an event. The zero Case is one that
@@ -176,7 +184,7 @@ func (c Case) After(e Event) Case {
 	if len(c.Hands) > 0 && (e.From != e.To || e.Move == Fetch) { // it goes on elsewhere
 		c.Hands = nil
 	}
-	return c.handled(e).closed(e).ordered(e).heardOf(e).grouped(e)
+	return c.handled(e).closed(e).ordered(e).heardOf(e).grouped(e).shared(e).appointed(e).hurriedOn(e).receivedBy(e)
 }
 
 // handled is what the unit's moves and those of dispatch change.
@@ -186,7 +194,7 @@ func (c Case) handled(e Event) Case {
 		return c.handedOn(e)
 	case File, Redirect:
 		c.Asked, c.Parts, c.Tried, c.Letter, c.Delegate.Owner = 0, nil, 0, false, ""
-		c.Handler, c.Chasing = "", ""
+		c.Handler, c.Chasing, c.Invited = "", "", nil
 	case Give:
 		c.Handler = org.AccountID(e.Reason)
 	case Accept:
@@ -213,6 +221,10 @@ func (c Case) handled(e Event) Case {
 	case Return:
 		c.Asked = 0
 		c.ReturnedBy = append(slices.Clone(c.ReturnedBy), e.Unit)
+	case Invite:
+		if c.Invited = nil; e.Facts != nil && e.Facts.Meeting != nil && len(e.Facts.Meeting.Units) > 0 {
+			c.Invited = slices.Clone(e.Facts.Meeting.Units)
+		}
 	case Merge:
 		c.Into, c.Asked, c.Ordered = CaseID(e.Reason), 0, ""
 	case Unmerge:

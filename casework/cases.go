@@ -28,6 +28,8 @@ type Docket struct {
 	Team     []org.AccountID // of the work group that has it
 	Heads    []org.AccountID // of the unit, and deputies; none: its answers go to the centre unreviewed
 	Has      string          // name of the handler
+	Asker    string          // name of who received it first
+	Above    string          // name of who named the unit (指定办)
 	Receipt  string          // code that opens the citizen's page
 	Channel  intake.Channel
 	Title    string // masked
@@ -202,7 +204,7 @@ func hideRatings(history []Event) {
 // locked: it may say again what was locked.
 func hideWords(history []Event) {
 	for i := range history {
-		history[i].Text, history[i].Public = "", ""
+		history[i].Text, history[i].Public, history[i].Facts = "", "", nil
 	}
 }
 
@@ -261,6 +263,7 @@ const (
 	Reader    Relation = "reader"    // of the hotline, without a say
 	CoUnit    Relation = "co_unit"   // a co-unit: sees it
 	Disputant Relation = "disputant" // a unit that gave it back, while whose duty it is is disputed
+	Invited   Relation = "invited"   // a unit invited to the meeting on that
 	Below     Relation = "below"     // a unit to which it was handed down, and those between
 	InGroup   Relation = "in_group"  // of the work group that has it
 	Lead      Relation = "lead"      // the unit that answers for it
@@ -272,7 +275,7 @@ const (
 
 // works reports whether it is that of somebody of a unit that has a part in it.
 func (r Relation) works() bool {
-	return slices.Contains([]Relation{Lead, CoUnit, Disputant, Below, InGroup}, r)
+	return slices.Contains([]Relation{Lead, CoUnit, Disputant, Invited, Below, InGroup}, r)
 }
 
 // RelationOf tells what an actor is to the case: the first of RelationsOf.
@@ -288,6 +291,9 @@ func (d Docket) RelationsOf(actor org.Actor) []Relation {
 	var all []Relation
 	if r := d.handledBy(actor); r != Stranger {
 		all = append(all, r)
+	}
+	if len(all) > 0 && all[0] == CoUnit && d.invites(actor.Unit) {
+		all = append(all, Invited)
 	}
 	if org.Can(actor, org.ActHandle) == nil && slices.ContainsFunc(d.Team, actor.Is) {
 		all = append(all, InGroup)
@@ -330,9 +336,14 @@ func (d Docket) handledBy(actor org.Actor) Relation {
 		return Below
 	case slices.Contains(d.CoUnits, u):
 		return CoUnit
+	case d.invites(u):
+		return Invited
 	}
 	return Stranger
 }
+
+// invites reports whether a unit is invited to a meeting that is still to rule.
+func (d Docket) invites(u org.UnitID) bool { return d.Disputed() && slices.Contains(d.Invited, u) }
 
 // May tells whether an actor may make a move now.
 func (s *Cases) May(actor org.Actor, d Docket, m Move) bool {
@@ -379,7 +390,9 @@ func permitted(r Relation, m Move) bool {
 	case ByCo:
 		return r == CoUnit
 	case ByParties:
-		return r == Lead || r == Disputant
+		return r == Lead || r == Disputant || r == Invited
+	case ByPartners:
+		return r == Lead || r == CoUnit
 	case ByCentre:
 		return r == Centre
 	case ByDesk:

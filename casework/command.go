@@ -30,8 +30,8 @@ type Command struct {
 }
 
 // elsewhere are moves that need more than a command: Merges, Hands, Whistles,
-// Dividing and Delegates and Groups make them.
-var elsewhere = []Move{Merge, Unmerge, GiveGroup, HandDown, Assign, Give, Whistle, Divide, Depute}
+// Dividing, Delegates, Groups, Disputes and Shares make them.
+var elsewhere = []Move{Invite, Record, Allot, AgreeShare, RefuseShare, PassFirst, Merge, Unmerge, GiveGroup, HandDown, Assign, Give, Whistle, Divide, Depute}
 
 // Do makes a move by a unit or the centre. errs.Conflict "case.moved" when
 // somebody was faster; an errs.List names each faulty field.
@@ -59,7 +59,7 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, err
 			return Case{}, s.planner.AllowedOn(d, CallBack, s.now())
 		}
 		cmd.Move, cmd.Reason = d.heard(cmd.Answers, s.planner.Rules())
-	case Contribute:
+	case Contribute, Statement:
 		cmd.Reason = string(actor.Unit)
 	case Instruct:
 		if cmd.Reason, err = d.instructed(cmd.Reason); err != nil {
@@ -80,6 +80,13 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, err
 	}
 	if err := s.check(cmd, now); err != nil {
 		return Case{}, err
+	}
+	if cmd.Move == Keep && d.Disputed() { // that rules, and confirms the decision
+		if err := s.rule(ctx, actor, d, cmd.Seen, Award{Unit: d.Unit, SameCo: true, Why: cmd.Text}); err != nil {
+			return Case{}, err
+		}
+		d, err = s.docket(ctx, actor, cmd.Case)
+		return d.Case, err
 	}
 	e := Event{
 		At: now, By: actor.Account, Move: cmd.Move, Reason: cmd.Reason, Days: cmd.Days, Text: cmd.Text, Public: cmd.Public,
@@ -149,7 +156,7 @@ func (s *Cases) check(cmd Command, now time.Time) error {
 			bad("days", "case.days", most)
 		}
 		needText(cmd, bad)
-	case SendBack, Refuse, Keep, Statement, Record, Feedback, Contribute, Try, Uphold, Rework, Report, HandBack, Plead, Excuse, Overrule, FromPolice, Urge, Explain:
+	case SendBack, Refuse, Keep, Statement, Feedback, Act, Hurry, Calm, Contribute, Try, Uphold, Rework, Report, HandBack, Plead, Excuse, Overrule, FromPolice, Urge, Explain:
 		needText(cmd, bad)
 	case Pause, GoOn, Dismiss:
 		if cmd.Public == "" {
@@ -202,6 +209,8 @@ func (cmd Command) checkWay(bad func(field string, code errs.Code, args ...any))
 	switch n := len([]rune(cmd.Reason)); {
 	case cmd.Move == SetWay && Way(cmd.Reason).Label() == "":
 		bad("reason", "field.required", "派单方式")
+	case cmd.Move == SetWay && Way(cmd.Reason) != Statutory:
+		bad("reason", "way.own")
 	case cmd.Move == ToPolice && n == 0:
 		bad("reason", "field.required", "110 的接警单号")
 	case n > maxForeignRunes:
@@ -239,12 +248,12 @@ func (s *Cases) Redirect(ctx context.Context, actor org.Actor, c CaseID, seen in
 		return err
 	}
 	co := slices.DeleteFunc(slices.Clone(d.CoUnits), func(u org.UnitID) bool { return u == unit })
+	if d.Disputed() {
+		return s.rule(ctx, actor, d, seen, Award{Unit: unit, SameCo: true, Why: why})
+	}
 	_, err = s.desk.Decide(ctx, actor, classifier.Decision{
 		Matter: d.Matter, Previous: d.Decision, Kind: classifier.Correct, Category: d.Category,
 		Lead: unit, Co: co, Type: d.Type, Urgency: d.Urgency, Reason: strings.TrimSpace(why),
 	}, "")
-	if err != nil && errs.CodeOf(err) == "decision.conflict" {
-		return errs.Wrap(err, errs.Conflict, "case.moved")
-	}
-	return err
+	return decided(err)
 }

@@ -41,14 +41,28 @@ func (p *Planner) clocks(d Due, effect Effect, s Subject, at time.Time, days int
 		if d.FiledAt.IsZero() {
 			d.FiledAt = at
 		}
+		d.Act, d.ActedAt = time.Time{}, time.Time{}
 		d.Citizen, d.Rules = end(d.FiledAt, terms, d.Extra+d.Held, cal), rules.Version
 		d = handed(d, rules, terms, cal, at)
 	case Hand:
-		d = handed(d, rules, terms, cal, at)
+		if d = handed(d, rules, terms, cal, at); d.hurried() { // the next one has it now, and acts
+			d = p.hurry(d, at)
+		}
+	case Rush:
+		d = p.hurry(d, at)
+	case Ease:
+		d = p.calm(d, terms)
+	case Acted:
+		d.ActedAt = at
+		d = p.own(d, terms)
+	case Retry:
+		d.Return = cal.Add(at, rules.Return)
 	case Receive:
 		if d.AcceptedAt.IsZero() {
 			d.AcceptedAt = at
-			d.Unit = end(at, terms, 0, cal)
+			if d.Unit = end(at, terms, 0, cal); d.hurried() {
+				d.Unit = d.Act
+			}
 		}
 	case Recompute:
 		given := p.rules.At(d.Rules).Terms(s)
@@ -56,8 +70,8 @@ func (p *Planner) clocks(d Due, effect Effect, s Subject, at time.Time, days int
 			break
 		}
 		d.Citizen, d.Rules = end(d.FiledAt, terms, d.Extra+d.Held, cal), rules.Version
-		if !d.AcceptedAt.IsZero() {
-			d.Unit = end(d.AcceptedAt, terms, d.Extra+d.Held, cal)
+		if !d.hurried() {
+			d = p.own(d, terms)
 		}
 	case Prolong:
 		d.Extra += days
@@ -97,7 +111,7 @@ func (d Due) stored() Due {
 	for _, t := range []*time.Time{
 		&d.FiledAt, &d.HandedAt, &d.AcceptedAt, &d.AnsweredAt, &d.ClosedAt, &d.ReopenedAt,
 		&d.Accept, &d.Return, &d.Unit, &d.Citizen, &d.Half, &d.Soon, &d.Promise, &d.Order,
-		&d.Hand, &d.Group, &d.Blamed, &d.Object, &d.Outside, &d.MergedAt, &d.TriedAt, &d.PausedAt, &d.Resume, &d.WasCitizen, &d.WasUnit,
+		&d.Hand, &d.Group, &d.Blamed, &d.Object, &d.Outside, &d.Act, &d.ActedAt, &d.MergedAt, &d.TriedAt, &d.PausedAt, &d.Resume, &d.WasCitizen, &d.WasUnit,
 	} {
 		*t = t.UTC().Truncate(time.Microsecond)
 	}
@@ -150,6 +164,11 @@ const (
 	MarkHand       MarkKind = "hand"        // 下级到期未上报
 	MarkPause      MarkKind = "pause"       // 暂停到期
 
+	MarkUnacted     MarkKind = "unacted"      // 立即办：到时没有先行处置
+	MarkUnactedHead MarkKind = "unacted_head" // 仍未处置：催办单位负责人
+	MarkUnactedBoss MarkKind = "unacted_boss" // 仍未处置：报督办员
+	MarkUnactedTop  MarkKind = "unacted_top"  // 仍未处置：报领导
+
 	MarkOutsideSoon MarkKind = "outside_soon" // 其他平台的时限将到
 	MarkOutside     MarkKind = "outside"      // 其他平台的时限已到
 	MarkGroup       MarkKind = "group"        // 专班到期
@@ -163,6 +182,7 @@ func (k MarkKind) Words() string {
 		MarkLate: "已超期，催办经办人", MarkLateHead: "超期仍未办结，催办单位负责人", MarkLateBoss: "超期仍未办结，已报督办员", MarkLateTop: "超期仍未办结，已报领导",
 		MarkOrder: "督办到期仍未反馈", MarkPromise: "承诺的日期已到，请核实是否兑现",
 		MarkHand: "转派下级的办理时间已到，仍未上报", MarkPause: "等待诉求人的时间已到，恢复计时", MarkGroup: "专班到期，由主办单位继续办理",
+		MarkUnacted: "立即办的时限已到，仍未先行处置", MarkUnactedHead: "立即办仍未处置，催办单位负责人", MarkUnactedBoss: "立即办仍未处置，已报督办员", MarkUnactedTop: "立即办仍未处置，已报领导",
 		MarkOutsideSoon: "上级或其他平台要求的时限将到", MarkOutside: "上级或其他平台要求的时限已到，仍未办结",
 	}[k]
 }
@@ -229,9 +249,13 @@ func (c Case) Marks(s Subject, cal Calendar, rules DeadlineRules) []Mark {
 	if c.Paused() { // nothing comes nearer but the end of the pause
 		all = []Mark{{MarkPause, c.Due.Resume}}
 	}
+	untaken := steps.Untaken
+	if c.Hurried() {
+		untaken = rules.DangerSteps.Untaken
+	}
 	if c.State == Waiting {
 		all = append(all, Mark{MarkUnaccepted, c.Due.Accept},
-			Mark{MarkUntaken, cal.Add(c.Due.Accept, steps.Untaken[0])}, Mark{MarkUntakenTop, cal.Add(c.Due.Accept, steps.Untaken[1])})
+			Mark{MarkUntaken, cal.Add(c.Due.Accept, untaken[0])}, Mark{MarkUntakenTop, cal.Add(c.Due.Accept, untaken[1])})
 	}
 	if n := len(c.Hands); n > 0 {
 		all = append(all, Mark{MarkHand, c.Hands[n-1].Due})
@@ -242,6 +266,6 @@ func (c Case) Marks(s Subject, cal Calendar, rules DeadlineRules) []Mark {
 	if c.Ordered == OrderWaits {
 		all = append(all, Mark{MarkOrder, c.Due.Order})
 	}
-	all = append(all, c.outsideMarks(rules)...)
+	all = append(append(all, c.outsideMarks(rules)...), c.hurriedMarks(cal, rules)...)
 	return slices.DeleteFunc(all, func(m Mark) bool { return !m.At.After(c.Due.ReopenedAt) })
 }

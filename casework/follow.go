@@ -115,6 +115,9 @@ func (p *Planner) Plan(c Case, s Subject, e Event, until time.Time) (Step, error
 		e.Due.ClosedAt, e.Due.Promise, e.Due.Object = time.Time{}, time.Time{}, time.Time{}
 		e.Due.ReopenedAt = e.At
 	}
+	if (e.Move == Propose || e.Move == Submit) && e.Due.hurried() {
+		e.Due.ActedAt = e.At // the answer says what was done
+	}
 	after := c.After(e)
 	if after.Fruitless >= MaxFruitless && after.Due.Blamed.IsZero() {
 		e.Due.Blamed = e.At
@@ -136,12 +139,19 @@ func (p *Planner) Follow(c Case, s Subject, d classifier.Decision) (Step, bool, 
 	case d.Category == "" || c.State == Closed || c.State == Merged:
 		return Step{}, false, nil
 	case !filed:
-		e.Move = File
+		e.Move, e.Reason = File, string(c.First)
 	case d.Lead == c.Unit && c.State != Returned:
-		e.Move = Revise
+		if e.Move = Revise; !c.Shares.among(d.Lead, d.Co) {
+			e.Reason = reasonUnits
+		}
 	default:
-		e.Move = Redirect
-		e.Text = d.Reason
+		e.Move, e.Text = Redirect, d.Reason
+		if d.Lead == c.Unit && (d.Ruling != nil || d.Appointed) { // the unit has acted all the while, and goes on
+			e.Move = Keep
+		}
+		if d.Appointed {
+			e.Reason = reasonAppointed
+		}
 	}
 	step, err := p.Plan(c, s, e, time.Time{})
 	return step, err == nil, err

@@ -284,7 +284,7 @@ func (c Case) grouped(e Event) Case {
 var withGroup = []State{Waiting, Handling, Reviewing, Checking}
 
 // groupMoves are the unit's moves that people of a group may make.
-var groupMoves = []Move{Accept, AskMore, Propose, Submit, Try, Pause, Resume}
+var groupMoves = []Move{Accept, AskMore, Propose, Submit, Try, Pause, Resume, Act}
 
 var (
 	inGroup    = unless("group.none", func(c Case, _ time.Time) bool { return c.Group == "" })

@@ -21,6 +21,8 @@ type HandOverStore interface {
 	// TasksOf gives the open cases that were given to a person: down the unit
 	// tree, and as handler of the unit that answers for it.
 	TasksOf(ctx context.Context, a org.AccountID) ([]CaseID, error)
+	// FirstOf gives the open cases that a person received first (首问).
+	FirstOf(ctx context.Context, a org.AccountID) ([]CaseID, error)
 	// ReplaceHead puts one person in the place of another who heads a unit.
 	ReplaceHead(ctx context.Context, from, to org.AccountID, line org.Audit) error
 	// Touched gives up to limit open cases that a unit answers for, has a part in
@@ -48,7 +50,8 @@ func NewHandOvers(store HandOverStore, cases *Cases, places Places) *HandOvers {
 // unit) their tasks, their cases and their part as a head go to that one first,
 // each on the case's record; without one their cases go back to the unit's list,
 // and it is refused while they have tasks. What was cut off
-// is gone on with by the next call. It gives how many tasks went over. Like
+// is gone on with by the next call. What they received first (首问) is seen through by
+// the successor, or else by whoever ends the account. It gives how many tasks went over. Like
 // org.SetDisabled it is open to the machine's own command line.
 func (h *HandOvers) Disable(ctx context.Context, actor org.Actor, login, successor string) (int, error) {
 	if actor.Account != "" {
@@ -64,7 +67,10 @@ func (h *HandOvers) Disable(ctx context.Context, actor org.Actor, login, success
 			return n, err
 		}
 	}
-	if err := org.SetDisabled(ctx, h.store, actor, login, true, h.cases.now()); err != nil || successor != "" {
+	if err := org.SetDisabled(ctx, h.store, actor, login, true, h.cases.now()); err != nil {
+		return n, err
+	}
+	if err := h.passFirst(ctx, actor, login, successor); err != nil || successor != "" {
 		return n, err
 	}
 	return n, h.giveBack(ctx, actor, login) // nobody gives it anything any more
@@ -121,6 +127,72 @@ func (h *HandOvers) giveBack(ctx context.Context, actor org.Actor, login string)
 		_, err = h.pass(ctx, actor, tasks, from.ID, "", from.Name+"离岗，退回本单位")
 	}
 	return err
+}
+
+// passFirst gives what one person received first to another, or to the actor: at
+// the server's console, to nobody.
+func (h *HandOvers) passFirst(ctx context.Context, actor org.Actor, login, successor string) error {
+	from, err := h.store.AccountByLogin(ctx, login)
+	if err != nil {
+		return err
+	}
+	to := org.Account{ID: actor.Account, Name: actor.Name}
+	if successor != "" {
+		if to, err = h.store.AccountByLogin(ctx, successor); err != nil {
+			return err
+		}
+	}
+	all, err := h.store.FirstOf(ctx, from.ID)
+	if err != nil {
+		return err
+	}
+	why := strings.TrimSuffix(from.Name+"离岗，首问移交"+to.Name, "移交")
+	for _, c := range all {
+		err := h.moveFirst(ctx, actor, c, AnySeen, from.ID, to.ID, why)
+		if err != nil && errs.KindOf(err) != errs.Conflict { // somebody else's by now
+			return err
+		}
+	}
+	return nil
+}
+
+func (h *HandOvers) moveFirst(ctx context.Context, actor org.Actor, c CaseID, seen int, from, to org.AccountID, why string) error {
+	e := Event{At: h.cases.now(), By: actor.Account, Move: PassFirst, Reason: string(to), Text: why}
+	_, err := h.cases.store.Move(ctx, c, seen, func(c Case, s Subject) (Step, error) {
+		if c.First != from {
+			return Step{}, errs.New(errs.Conflict, "case.moved")
+		}
+		return h.cases.planner.Plan(c, s, e, time.Time{})
+	})
+	return err
+}
+
+// PassFirst gives what somebody received first to another agent: they do it
+// themselves, or a supervisor does. seen is the version on the screen.
+func (h *HandOvers) PassFirst(ctx context.Context, actor org.Actor, c CaseID, seen int, login string) error {
+	d, err := h.cases.docket(ctx, actor, c)
+	switch {
+	case err != nil:
+		return err
+	case !h.MayPassFirst(actor, d):
+		return errs.New(errs.Forbidden, "first.not_yours")
+	case seen != d.Version:
+		return errs.New(errs.Conflict, "case.moved")
+	}
+	to, err := h.store.AccountByLogin(ctx, strings.ToLower(strings.TrimSpace(login)))
+	if err != nil && errs.KindOf(err) != errs.NotFound {
+		return err
+	}
+	next := org.Actor{Account: to.ID, Roles: to.Roles, Unit: to.Unit}
+	if err != nil || to.Disabled || to.ID == d.First || org.Can(next, org.ActDispatch) != nil || d.Accused.Shuns(next) {
+		return errs.New(errs.Invalid, "first.account", login).In("worker")
+	}
+	return h.moveFirst(ctx, actor, c, seen, d.First, to.ID, "首问移交"+to.Name)
+}
+
+// MayPassFirst reports whether the actor may say who sees a case through.
+func (h *HandOvers) MayPassFirst(actor org.Actor, d Docket) bool {
+	return d.permits(actor, PassFirst) && (actor.Is(d.First) || org.Can(actor, org.ActOversee) == nil)
 }
 
 // pass gives what one person has of cases to another, or as a handler's back to

@@ -39,6 +39,7 @@ const (
 	ShowLeader   Show = "instructed" // 批示: a leader's order that is not struck off
 	ShowOutside  Show = "outside"    // 上级平台: another platform has it, too
 	ShowDelegate Show = "delegates"  // 代表委员: suggestions and proposals of delegates
+	ShowFirst    Show = "first"      // 我首问的: open, received first by the reader
 	ShowOpen     Show = "open"       // 全部在办
 	ShowClosed   Show = "closed"     // 已办结, latest due first
 	ShowAll      Show = "all"        // 全部, whatever became of them, latest filed first: where one is looked for
@@ -60,7 +61,7 @@ var ownShows = []Show{ShowCo, ShowBelow}
 
 // CentreShows are the centre's lists.
 func CentreShows() []Show {
-	return []Show{ShowReturned, ShowDisputed, ShowAsked, ShowChecking, ShowAway, ShowObjected, ShowAppeals, ShowCalls, ShowExplain, ShowSoon, ShowLate, ShowPaused, ShowOrdered, ShowUnsolved, ShowLeader, ShowFlagged, ShowDelegate, ShowOutside, ShowAccount, ShowOpen, ShowClosed}
+	return []Show{ShowReturned, ShowDisputed, ShowAsked, ShowChecking, ShowAway, ShowObjected, ShowAppeals, ShowCalls, ShowExplain, ShowSoon, ShowLate, ShowPaused, ShowOrdered, ShowUnsolved, ShowLeader, ShowFlagged, ShowDelegate, ShowOutside, ShowAccount, ShowFirst, ShowOpen, ShowClosed}
 }
 
 // LeaderShows are a leader's lists.
@@ -75,7 +76,7 @@ func (s Show) Label() string {
 		ShowWaiting: "待签收", ShowHandling: "办理中", ShowSoon: "即将超期", ShowLate: "已超期", ShowCo: "待协办", ShowReturned: "退单待裁定",
 		ShowAsked: "延期待批", ShowChecking: "结案待审核", ShowDisputed: "职责争议", ShowOrdered: "督办中", ShowCalls: "待回访", ShowOpen: "全部在办", ShowClosed: "已办结",
 		ShowBelow: "上级转来", ShowAppeals: "申诉待裁定", ShowAccount: "问责名单", ShowPaused: "等诉求人", ShowReview: "负责人审核", ShowAway: "要求撤回", ShowKey: "重要", ShowFlagged: "重点", ShowRepeated: "反复反映", ShowLeader: "批示件", ShowObjected: "异议待处理",
-		ShowAll: "全部", ShowOutside: "上级平台", ShowDelegate: "代表委员",
+		ShowFirst: "我首问的", ShowAll: "全部", ShowOutside: "上级平台", ShowDelegate: "代表委员",
 	}[s]
 }
 

@@ -82,7 +82,10 @@ func (e Event) forCitizen(now State) Event {
 	default:
 		return Event{}
 	}
-	e.By, e.ByName = "", ""
+	e.By, e.ByName, e.Facts = "", "", nil
+	if e.Move == File || e.Move == Redirect {
+		e.Reason = "" // who received it, or appointed
+	}
 	if !slices.Contains(ownWords, e.Move) {
 		e.Text = ""
 	}

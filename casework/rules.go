@@ -23,6 +23,9 @@ type DeadlineRules struct {
 	LeafShortens bool         // a leaf's own limit shortens DangerHandle, if it is earlier
 	Return       workday.Span // until when a unit may give a case back, from when it got it
 
+	AtOnceAccept workday.Span // of 立即办, whatever the urgency: minutes that count by day and night
+	AtOnceAct    workday.Span // until the unit that has it has acted
+
 	Half int // per cent of the citizen's time after which the unit is reminded
 	Soon int // and reminded again
 
@@ -46,10 +49,12 @@ type TypeSpans struct {
 // UsualRules are those that came with the product: consultation 1 working day,
 // proposal and praise 3, everything else 7 (《政务服务便民热线运行指南》 GB/T 44189-2024
 // leaves the figures to the city; these are the most common). Danger minds no
-// calendar: half an hour to accept, a day to answer.
+// calendar: half an hour to accept, a day to answer; what is acted on at once (立即办)
+// is accepted in ten minutes, and acted on within the hour.
 func UsualRules() DeadlineRules {
 	r := DeadlineRules{
 		DangerAccept: workday.Span{N: 30, Unit: workday.Minutes}, DangerHandle: workday.Span{N: 24, Unit: workday.Hours},
+		AtOnceAccept: workday.Span{N: 10, Unit: workday.Minutes}, AtOnceAct: workday.Span{N: 60, Unit: workday.Minutes},
 		Return: workday.Span{N: 2, Unit: workday.WorkingDays}, Half: 50, Soon: 80,
 		UsualSteps: usualSteps, DangerSteps: urgentSteps,
 		Extensions: 2, ExtraDays: 15, Reopened: 2, Pauses: 1,
@@ -151,6 +156,8 @@ func (r *DeadlineRules) figures() []figure {
 		figure{key: "danger_accept", label: "紧急的签收时限", span: &r.DangerAccept},
 		figure{key: "danger_handle", label: "紧急的办理时限", span: &r.DangerHandle},
 		figure{key: "danger_leaf", label: "紧急的按事项自己的时限缩短", yes: &r.LeafShortens},
+		figure{key: "at_once_accept", label: "立即办的签收时限", span: &r.AtOnceAccept},
+		figure{key: "at_once_act", label: "立即办的先行处置时限", span: &r.AtOnceAct},
 		figure{key: "return", label: "退单期限", span: &r.Return},
 		figure{key: "half", label: "第一次临期提醒（%）", count: &r.Half, min: 1, max: 98},
 		figure{key: "soon", label: "第二次临期提醒（%）", count: &r.Soon, min: 2, max: 99},
@@ -295,6 +302,7 @@ func (r DeadlineRules) clashes() errs.List {
 		after(key+"_soon_accept", key+"_soon_handle", true)
 	}
 	after("danger_accept", "danger_handle", true)
+	after("at_once_accept", "at_once_act", true)
 	after("half", "soon", false)
 	for _, of := range []string{"", "danger_"} {
 		after(of+"chase_head", of+"chase_boss", false)

@@ -78,6 +78,7 @@ const (
 	Plead      Move = "plead"       // 申诉: the unit, against what the citizen said
 	Excuse     Move = "excuse"      // 申诉成立，不计入三率
 	Overrule   Move = "overrule"    // 申诉不成立
+	Invite     Move = "invite"      // 邀请会商: units to the meeting on whose duty it is
 	Statement  Move = "statement"   // 陈述意见: in a dispute over duty
 	Record     Move = "record"      // 会商记录
 	Contribute Move = "contribute"  // 协办意见: a co-unit's part
@@ -90,32 +91,42 @@ const (
 	Depute     Move = "depute"      // 标为代表委员件
 	Undepute   Move = "undepute"    // 取消代表委员件
 	SetWay     Move = "set_way"     // 记派单方式: 法定办, 商定办, 指定办, 立即办
-	ToPolice   Move = "to_police"   // 移交 110
-	FromPolice Move = "from_police" // 110 转回
-	Urge       Move = "urge"        // 提醒函: a letter to the unit
-	Confirm    Move = "confirm"     // 签收提醒函
-	Order      Move = "order"       // 督办
-	Feedback   Move = "feedback"    // 督办反馈
-	StrikeOff  Move = "strike_off"  // 销号
-	Instruct   Move = "instruct"    // 批示: a leader's order
-	Flag       Move = "flag"        // 标为重点
-	Unflag     Move = "unflag"      // 取消重点
-	Whistle    Move = "whistle"     // 吹哨: the street calls units to the place, see Summons
-	Divide     Move = "divide"      // 分案: a second thing is cut off it
-	Stem       Move = "stem"        // 由另一件分出
-	Unsent     Move = "unsent"      // 通知没有送到: by no means that is set, somebody calls
-	Tell       Move = "tell"        // 已电话告知
-	Chase      Move = "chase"       // 催单
-	Supplement Move = "supplement"  // 补充情况
-	Withdraw   Move = "withdraw"    // 撤回: the citizen wants it no longer
-	LetGo      Move = "let_go"      // 同意撤回: the centre closes it
-	GoOn       Move = "go_on"       // 继续办理: it concerns others too
-	Object     Move = "object"      // 异议，重办: the citizen does not agree that it is done
-	Protest    Move = "protest"     // 异议，待热线处理: as Object, where the centre decides
-	Uphold     Move = "uphold"      // 异议成立，重办
-	Dismiss    Move = "dismiss"     // 异议不成立，已说明
-	Remind     Move = "remind"      // 临期提醒
-	Late       Move = "late"        // 催办: something is overdue
+	Allot      Move = "allot"       // 拟定分工: who of the units does what
+	AgreeShare Move = "agree_share" // 同意分工
+	// RefuseShare: 不同意分工.
+	RefuseShare Move = "refuse_share"
+	Appoint     Move = "appoint"     // 指定办: a superior names the unit that has it
+	Unappoint   Move = "unappoint"   // 同意退单: a superior lets the unit give back what it was named for
+	Hurry       Move = "hurry"       // 立即办: whoever has it acts first, minutes count
+	Calm        Move = "calm"        // 取消立即办
+	Act         Move = "act"         // 先行处置: what is to be done at once is done
+	PassFirst   Move = "pass_first"  // 移交首问
+	ToPolice    Move = "to_police"   // 移交 110
+	FromPolice  Move = "from_police" // 110 转回
+	Urge        Move = "urge"        // 提醒函: a letter to the unit
+	Confirm     Move = "confirm"     // 签收提醒函
+	Order       Move = "order"       // 督办
+	Feedback    Move = "feedback"    // 督办反馈
+	StrikeOff   Move = "strike_off"  // 销号
+	Instruct    Move = "instruct"    // 批示: a leader's order
+	Flag        Move = "flag"        // 标为重点
+	Unflag      Move = "unflag"      // 取消重点
+	Whistle     Move = "whistle"     // 吹哨: the street calls units to the place, see Summons
+	Divide      Move = "divide"      // 分案: a second thing is cut off it
+	Stem        Move = "stem"        // 由另一件分出
+	Unsent      Move = "unsent"      // 通知没有送到: by no means that is set, somebody calls
+	Tell        Move = "tell"        // 已电话告知
+	Chase       Move = "chase"       // 催单
+	Supplement  Move = "supplement"  // 补充情况
+	Withdraw    Move = "withdraw"    // 撤回: the citizen wants it no longer
+	LetGo       Move = "let_go"      // 同意撤回: the centre closes it
+	GoOn        Move = "go_on"       // 继续办理: it concerns others too
+	Object      Move = "object"      // 异议，重办: the citizen does not agree that it is done
+	Protest     Move = "protest"     // 异议，待热线处理: as Object, where the centre decides
+	Uphold      Move = "uphold"      // 异议成立，重办
+	Dismiss     Move = "dismiss"     // 异议不成立，已说明
+	Remind      Move = "remind"      // 临期提醒
+	Late        Move = "late"        // 催办: something is overdue
 )
 
 // Party is who makes a move.
@@ -129,7 +140,9 @@ const (
 	ByHolder   Party = "holder"   // people of the unit that holds it, down the tree
 	ByBelow    Party = "below"    // the same, where it was handed down
 	ByCo       Party = "co"       // people of a co-unit
-	ByParties  Party = "parties"  // people of the lead unit and of those that gave the case back
+	ByParties  Party = "parties"  // people of the lead unit, of those that gave the case back, and of those invited
+	ByPartners Party = "partners" // people of the lead unit and of co-units
+	BySuperior Party = "superior" // leaders, administrators, heads of a unit above: see Appointments
 	ByCentre   Party = "centre"   // dispatchers of the hotline
 	ByDesk     Party = "desk"     // dispatchers, and the agents who call citizens
 	ByControl  Party = "control"  // dispatchers and supervisors
@@ -159,6 +172,10 @@ const (
 	Hold      Effect = "hold"      // both stand still, until a day at most
 	Release   Effect = "release"   // they run again; both ends later by the working days they stood
 	Stop      Effect = "stop"      // nothing is due any more
+	Rush      Effect = "rush"      // the unit is to accept and act within minutes
+	Ease      Effect = "ease"      // as usual after all
+	Acted     Effect = "acted"     // it has acted: its own clock as usual from when it accepted
+	Retry     Effect = "retry"     // the time to give it back begins anew
 	Promised  Effect = "promised"  // nothing is due but what was promised, on its day
 )
 
@@ -190,8 +207,8 @@ var Rules = []Rule{
 	{Move: Recall, Label: "撤销", By: ByDecision, From: open, To: Void, Clocks: Stop},
 
 	{Move: Accept, Label: "签收", By: ByUnit, From: []State{Waiting}, To: Handling, Clocks: Receive},
-	{Move: Return, Label: "退单", By: ByUnit, From: []State{Waiting, Handling}, To: Returned, If: []Condition{firstReturn, inReturnTime, notRuled}, Clocks: Release},
-	{Move: AskMore, Label: "申请延期", By: ByUnit, From: []State{Handling}, If: []Condition{nothingAsked, mayAskMore, notLate}},
+	{Move: Return, Label: "退单", By: ByUnit, From: []State{Waiting, Handling}, To: Returned, If: []Condition{firstReturn, inReturnTime, notRuled, notAppointed, acted}, Clocks: Release},
+	{Move: AskMore, Label: "申请延期", By: ByUnit, From: []State{Handling}, If: []Condition{nothingAsked, mayAskMore, notLate, acted}},
 	{Move: Propose, Label: "答复并申请办结", By: ByUnit, From: []State{Handling}, To: Checking, Clocks: Release},
 	{Move: Submit, Label: "答复，送负责人审核", By: ByUnit, From: []State{Handling}, To: Reviewing, Clocks: Release, Alerts: []Level{ToHead}},
 	{Move: Approve, Label: "审核通过", By: ByHead, From: []State{Reviewing}, To: Checking},
@@ -208,7 +225,7 @@ var Rules = []Rule{
 	{Move: GroupOver, Label: "专班到期", By: ByClock, From: withGroup, If: []Condition{groupEnded}},
 	{Move: Give, Label: "交经办人", By: ByUnit, From: open, Alerts: []Level{ToHandler}},
 	{Move: Try, Label: "记一次联系未果", By: ByUnit, From: []State{Handling}, If: []Condition{triedBefore}, Note: true},
-	{Move: Pause, Label: "暂停计时", By: ByUnit, From: []State{Handling}, If: []Condition{notPaused, mayPause, triedEnough, notLate}, Clocks: Hold, Tells: NotifyAsked},
+	{Move: Pause, Label: "暂停计时", By: ByUnit, From: []State{Handling}, If: []Condition{notPaused, mayPause, triedEnough, notLate, acted}, Clocks: Hold, Tells: NotifyAsked},
 	{Move: Resume, Label: "恢复计时", By: ByUnit, From: []State{Handling}, If: []Condition{paused}, Clocks: Release},
 
 	{Move: Keep, Label: "维持原派", By: ByCentre, From: []State{Returned}, To: Handling, Clocks: Receive, Alerts: []Level{ToHandler}},
@@ -222,6 +239,7 @@ var Rules = []Rule{
 	{Move: CallBack, Label: "回访", By: ByDesk, From: []State{Closed}, If: []Condition{notCalled}},
 	{Move: Explain, Label: "向诉求人说明", By: ByStaff, From: []State{Closed}, If: []Condition{toExplain}, Note: true},
 
+	{Move: Invite, Label: "邀请会商", By: ByCentre, From: []State{Returned}, If: []Condition{disputed}, Alerts: []Level{ToUnit}},
 	{Move: Statement, Label: "陈述意见", By: ByParties, From: []State{Returned}, If: []Condition{disputed}, Note: true},
 	{Move: Record, Label: "会商记录", By: ByCentre, From: []State{Returned}, If: []Condition{disputed}, Note: true},
 
@@ -238,7 +256,16 @@ var Rules = []Rule{
 	{Move: Depute, Label: "标为代表委员件", By: ByDesk, From: append(slices.Clone(open), Closed)},
 	{Move: Undepute, Label: "取消代表委员件", By: ByDesk, From: append(slices.Clone(open), Closed), If: []Condition{fromDelegate}},
 
-	{Move: SetWay, Label: "记派单方式", By: ByCentre, From: open, Note: true},
+	{Move: SetWay, Label: "记派单方式", By: ByCentre, From: open, If: []Condition{wayFree}, Note: true},
+	{Move: Allot, Label: "拟定分工", By: ByGiver, From: []State{Waiting, Handling}, Alerts: []Level{ToUnit}},
+	{Move: AgreeShare, Label: "同意分工", By: ByPartners, From: []State{Waiting, Handling}, If: []Condition{proposed}, Note: true},
+	{Move: RefuseShare, Label: "不同意分工", By: ByPartners, From: []State{Waiting, Handling}, If: []Condition{proposed}, Alerts: []Level{ToHandler}, Note: true},
+	{Move: Appoint, Label: "指定办", By: BySuperior, From: open, Alerts: []Level{ToHandler}},
+	{Move: Unappoint, Label: "同意退单", By: BySuperior, From: []State{Waiting, Handling}, If: []Condition{isAppointed}, Clocks: Retry, Alerts: []Level{ToHandler}},
+	{Move: Hurry, Label: "立即办", By: ByCentre, From: []State{Waiting, Handling}, If: []Condition{notHurried}, Clocks: Rush, Alerts: []Level{ToHandler, ToHead}},
+	{Move: Calm, Label: "取消立即办", By: ByCentre, From: []State{Waiting, Handling}, If: []Condition{hurried}, Clocks: Ease, Alerts: []Level{ToHandler}},
+	{Move: Act, Label: "先行处置", By: ByUnit, From: []State{Handling}, If: []Condition{hurried}, Clocks: Acted},
+	{Move: PassFirst, Label: "移交首问", By: ByCentre, From: append(slices.Clone(open), Closed), Note: true},
 	{Move: ToPolice, Label: "移交 110", By: ByDesk, From: open, If: []Condition{notWithPolice}, Note: true},
 	{Move: FromPolice, Label: "110 转回", By: ByDesk, From: open, If: []Condition{withPolice}, Note: true},
 

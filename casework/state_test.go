@@ -65,6 +65,7 @@ func TestTheTableIsSound(t *testing.T) {
 		"case.returned_before", "case.return_late", "case.state", "case.reopened", "case.no_dispute", "case.ruled", "case.called",
 		"case.ordered", "case.no_order", "case.no_feedback", "case.paused", "case.not_paused", "case.pauses", "case.tried", "case.tries",
 		"case.withdrawn", "case.not_withdrawn", "case.taken_back", "case.objected", "case.object_late", "case.no_objection", "case.lawful", "case.danger", "case.told", "case.flagged", "case.not_flagged", "case.instructed", "case.outside_many", "case.outside_until", "case.no_delegate", "case.merged_long", "case.not_joined",
+		"case.appointed", "case.not_appointed", "case.not_above", "case.at_once", "case.not_at_once", "case.act_first", "share.none", "share.answered", "share.alone",
 		"case.not_reopened", "case.no_explain", "case.not_head", "case.given",
 		"summons.state", "summons.early", "summons.not_yours", "summons.not_street",
 	} {
@@ -103,19 +104,31 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"of the work group, and no more of a unit", org.Actor{Account: "t", Roles: org.Roles{org.RoleBot}}, Stranger},
 	}
 	may := map[Relation][]Move{
-		Lead:      {GiveGroup, LeaveGroup, Give, Explain, Confirm, Plead, Fetch, HandDown, Whistle, Accept, Return, AskMore, Propose, Submit, Approve, Rework, Try, Pause, Resume, Statement, Feedback},
+		Lead:      {GiveGroup, LeaveGroup, Give, Explain, Confirm, Plead, Fetch, HandDown, Whistle, Accept, Return, AskMore, Propose, Submit, Approve, Rework, Try, Pause, Resume, Statement, Feedback, Allot, AgreeShare, RefuseShare, Act},
 		Disputant: {Statement},
-		CoUnit:    {Contribute},
-		Centre:    {GiveGroup, LeaveGroup, Supervise, Explain, Keep, Extend, Refuse, SendBack, Close, Reopen, CallFailed, CallBack, Record, Merge, Order, StrikeOff, LetGo, GoOn, Uphold, Dismiss, Excuse, Overrule, Urge, SetWay, ToPolice, FromPolice, Flag, Unflag, Divide, Unmerge, Link, Unlink, Depute, Undepute, Tell},
+		Invited:   {Statement},
+		CoUnit:    {Contribute, AgreeShare, RefuseShare},
+		Centre:    {GiveGroup, LeaveGroup, Supervise, Explain, Keep, Extend, Refuse, SendBack, Close, Reopen, CallFailed, CallBack, Record, Merge, Order, StrikeOff, LetGo, GoOn, Uphold, Dismiss, Excuse, Overrule, Urge, SetWay, ToPolice, FromPolice, Flag, Unflag, Divide, Unmerge, Link, Unlink, Depute, Undepute, Tell, Invite, Allot, Hurry, Calm, PassFirst},
 		Caller:    {Explain, CallFailed, CallBack, ToPolice, FromPolice, Link, Unlink, Depute, Undepute, Tell},
 		Overseer:  {Supervise, Order, StrikeOff, Excuse, Overrule, Urge, Flag, Unflag},
 		Leader:    {Instruct, Flag, Unflag},
-		InGroup:   {Engage, Accept, AskMore, Propose, Submit, Try, Pause, Resume},
+		InGroup:   {Engage, Accept, AskMore, Propose, Submit, Try, Pause, Resume, Act},
 	}
 	disputed := d
 	disputed.State, disputed.ReturnedBy = Returned, []org.UnitID{"u1", "u3"}
 	if got := disputed.RelationOf(org.Actor{Roles: org.Roles{org.RoleUnit}, Unit: "u3"}); got != Disputant || !permitted(got, Statement) || permitted(got, Accept) {
 		t.Errorf("of a unit in a dispute is %s", got)
+	}
+	disputed.Invited = []org.UnitID{"u4", "u2"}
+	if got := disputed.RelationOf(org.Actor{Roles: org.Roles{org.RoleUnit}, Unit: "u4"}); got != Invited || !slices.Equal(may[Invited], movesOf(got)) {
+		t.Errorf("of a unit that was invited is %s and may %v", got, movesOf(got))
+	}
+	if got := disputed.RelationsOf(org.Actor{Roles: org.Roles{org.RoleUnit}, Unit: "u2"}); !slices.Equal(got, []Relation{CoUnit, Invited}) {
+		t.Errorf("of a co-unit that was invited is %v", got)
+	}
+	ruled := disputed
+	if ruled.State = Handling; ruled.RelationOf(org.Actor{Roles: org.Roles{org.RoleUnit}, Unit: "u4"}) != Stranger {
+		t.Error("after the ruling who was invited sees it still")
 	}
 	for _, tt := range actors {
 		if got := d.RelationOf(tt.actor); got != tt.want {
@@ -127,6 +140,16 @@ func TestWhoMayDoWhat(t *testing.T) {
 			}
 		}
 	}
+}
+
+// movesOf are all moves of a relation, in the order of the table.
+func movesOf(r Relation) (all []Move) {
+	for _, rule := range Rules {
+		if permitted(r, rule.Move) {
+			all = append(all, rule.Move)
+		}
+	}
+	return all
 }
 
 // TestSeveralRolesMayWhatEachMay is the same for two roles: the moves of both,
@@ -271,6 +294,10 @@ func walks(t *testing.T, seeds uint64, newPlanner func(r *rand.Rand) (planner *P
 				t.Fatalf("seed %d: %s makes the citizen's time shorter", seed, step.Event.Move)
 			case (c.Group == "") && c.Taker != "" || c.Group != "" && !c.State.Open():
 				t.Fatalf("seed %d: %s and with group %q, taken up by %q", seed, c.State, c.Group, c.Taker)
+			case c.Hurried() && (c.Way != Immediate || !slices.Contains([]State{Waiting, Handling, Merged, Void}, c.State)):
+				t.Fatalf("seed %d: %s and %s, and nobody has acted", seed, c.State, c.Way)
+			case c.Way == Agreed && len(c.Shares.Agreed) == 0:
+				t.Fatalf("seed %d: agreed on %+v", seed, c.Shares)
 			case len(c.Hands) > 0 && (c.State != Handling || len(c.Hands) > maxHands):
 				t.Fatalf("seed %d: %s and handed down to %v", seed, c.State, c.Hands)
 			case c.Last != len(history)-1 || c.Version > c.Last:
@@ -316,10 +343,25 @@ func walk(planner *Planner, c Case, s Subject, r *rand.Rand, now time.Time, stru
 	if e.Move == Rate || e.Move == Again || e.Move == Insist {
 		e.Reason = rated(Answers{Reached: true, Contacted: true, Solved: r.IntN(2) == 0}, Rating{Speed: 1 + r.IntN(MaxStars)})
 	}
+	switch e.Move {
+	case SetWay:
+		e.Reason = string(Statutory)
+	case Appoint:
+		e.By = "boss"
+	case Allot:
+		e.Facts = &Facts{Shares: []Share{{Unit: "u1", Part: "a"}, {Unit: "u2", Part: "b", Answer: ShareAgreed}}}
+	case AgreeShare, RefuseShare:
+		e.Reason = string(units[r.IntN(2)])
+	case Invite:
+		e.Facts = &Facts{Meeting: &Meeting{Units: units[2:]}}
+	}
 	var until time.Time
 	switch rule.By {
 	case ByDecision:
-		d := classifier.Decision{ID: classifier.DecisionID(now.String()), Category: "c", Lead: units[r.IntN(3)], At: now}
+		d := classifier.Decision{ID: classifier.DecisionID(now.String()), Category: "c", Lead: units[r.IntN(3)], By: "boss", At: now, Appointed: r.IntN(4) == 0}
+		if c.Disputed() && r.IntN(2) == 0 {
+			d.Lead, d.Ruling = c.Unit, &classifier.Ruling{}
+		}
 		if r.IntN(8) == 0 {
 			d = classifier.Decision{ID: d.ID, At: now}
 		}

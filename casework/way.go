@@ -1,7 +1,8 @@
 package casework
 
 // Way is how it came about that a unit has a case (四办); empty: nobody has
-// said. It is on record with its reason, and of several units with their shares.
+// said. SetWay notes the first alone; the others are made by what they are:
+// Shares, Appointments, and Hurry.
 type Way string
 
 // The ways.

@@ -56,6 +56,8 @@ type Decision struct {
 	Reason     string             // required for Decline
 	NotOwn     bool               // of RefusedAsSecret: who refuses says that it is not the citizen's own privacy that was leaked; not stored
 	Accused    *intake.Accusation // whom the matter complains of, said with the decision; nil: as it stands
+	Ruling     *Ruling            // it ends a dispute over duty; not stored with it, but as a Precedent
+	Appointed  bool               // by a superior (指定办); not stored: the case's history says it
 	By         org.AccountID
 	ByName     string // of the account; only in what the store gives
 	At         time.Time
@@ -105,6 +107,17 @@ func (d Decision) Validate() error {
 	if d.Accused != nil {
 		if all, ok := errors.AsType[errs.List](d.Accused.Validate()); ok {
 			faults = append(faults, all...)
+		}
+	}
+	if r := d.Ruling; r != nil {
+		if d.Reason == "" {
+			bad("text", "field.required", "裁定的理由")
+		}
+		if len([]rune(r.Facts)) > MaxFactsRunes {
+			bad("facts", "field.too_long", "案情", MaxFactsRunes)
+		}
+		if len([]rune(r.Clause)) > MaxClauseRunes {
+			bad("clause", "field.too_long", "依据的条款", MaxClauseRunes)
 		}
 	}
 	if d.Type != "" && !slices.Contains(intake.Types(), d.Type) {

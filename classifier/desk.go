@@ -210,6 +210,12 @@ func (d *Desk) Decide(ctx context.Context, actor org.Actor, dec Decision, key st
 	if err := d.canTouch(ctx, actor, dec.Matter); err != nil {
 		return Decision{}, err
 	}
+	dec.Appointed = false
+	return d.commit(ctx, actor, dec, key)
+}
+
+// commit stores a decision by somebody who may make it.
+func (d *Desk) commit(ctx context.Context, actor org.Actor, dec Decision, key string) (Decision, error) {
 	dec.ID = id.New[DecisionID]()
 	dec.By = actor.Account
 	dec.At = d.now()

@@ -128,6 +128,10 @@ const (
 	ActRewardRule      Action = "reward_rule"    // what earns, budgets, payment
 	ActLabel           Action = "label"          // propose, approve and lift a harassment label
 	ActReadLabels      Action = "read_labels"    // see who has one
+
+	ActAppoint         Action = "appoint"          // name the unit that handles a case (指定办): of people of units, heads of one above
+	ActReadPrecedents  Action = "read_precedents"  // how disputes over duty were ruled
+	ActRepealPrecedent Action = "repeal_precedent" // say that a ruling holds no longer
 )
 
 var allowed = map[Action][]Role{
@@ -173,6 +177,9 @@ var allowed = map[Action][]Role{
 	ActRewardRule:      {RoleAdmin},
 	ActLabel:           {RoleAgent, RoleSupervisor, RoleAdmin},
 	ActReadLabels:      {RoleAgent, RoleSupervisor, RoleAdmin, RolePrivacy},
+	ActAppoint:         {RoleLeader, RoleAdmin, RoleUnit},
+	ActReadPrecedents:  {RoleAgent, RoleDispatcher, RoleSupervisor, RoleEditor, RoleAdmin, RoleUnit, RoleLeader},
+	ActRepealPrecedent: {RoleAdmin},
 }
 
 // Can answers whether the actor may do the action by one of their roles: nil,

@@ -53,6 +53,9 @@ func TestWhoMayWhat(t *testing.T) {
 		ActRewardRule:      {RoleAdmin},
 		ActLabel:           {RoleAgent, RoleSupervisor, RoleAdmin},
 		ActReadLabels:      {RoleAgent, RoleSupervisor, RoleAdmin, RolePrivacy},
+		ActAppoint:         {RoleLeader, RoleAdmin, RoleUnit},
+		ActReadPrecedents:  {RoleAgent, RoleDispatcher, RoleSupervisor, RoleEditor, RoleAdmin, RoleUnit, RoleLeader},
+		ActRepealPrecedent: {RoleAdmin},
 	}
 	for action := range allowed {
 		if _, ok := tests[action]; !ok {

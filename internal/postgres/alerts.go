@@ -44,6 +44,11 @@ const tellStaff = `
 		    FROM wanted AS w
 		    JOIN account AS a ON CASE w.level WHEN 'supervisor' THEN 'admin' ELSE 'leader' END = ANY (a.roles) AND a.roles && ARRAY['admin', 'leader'] AND NOT a.disabled
 		    WHERE w.level IN ('supervisor', 'leader')
+		    UNION ALL
+		    SELECT w.level, w.rank, a.id, true
+		    FROM wanted AS w
+		    JOIN account AS a ON a.id = w.account_id AND NOT a.disabled
+		    WHERE w.level = 'first'
 		), chosen AS (
 		    SELECT m.level,
 		           m.rank,

@@ -59,7 +59,7 @@ var backedUp = []string{
 	"area", "unit_kind", "unit", "directory_revision", "sub_centre", "account", "cover", "work_group", "work_group_member", "session", "api_token", "audit", "audit_link", "set_aside",
 	"catalogue_version", "category", "category_succession", "version_request", "duty_rule", "neighbour", "starter_example", "leaf_note", "model",
 	"dropped_key", "contact", "message", "original", "matter", "matter_vector", "case_words",
-	"suggestion", "matter_split", "decision", "assignment", "matter_return", "blind_lead", "blind_pass", "standing_decision",
+	"suggestion", "matter_split", "decision", "assignment", "matter_return", "precedent", "precedent_repeal", "blind_lead", "blind_pass", "standing_decision",
 	"confirmed_example", "example_placement", "example_vector",
 	"work_case", "case_event", "case_mark", "reach", "alert", "case_counter", "refusal_check", "refusal_receipt", "refusal_contest", "contact_request", "contact_word", "matter_place", "accusation", "secret_lock", "clarification", "clarification_call", "refusal_reason", "answer_template", "unit_head", "case_split",
 	"summons", "summons_event", "summons_mark", "case_file", "file_share", "legal_hold",

@@ -70,6 +70,10 @@ const caseColumns = `
 		       c.order_vain,
 		       c.supervised,
 		       c.explaining,
+		       c.invited,
+		       c.shares,
+		       coalesce(c.superior::text, ''),
+		       coalesce(c.first_asked::text, ''),
 		       c.version,
 		       c.last`
 
@@ -77,7 +81,7 @@ func caseTargets(c *casework.Case) []any {
 	return []any{
 		&c.ID, &c.Number, &c.Matter, &c.Decision, &c.Unit, &c.State, &c.Due, &c.Ending, &c.Into, &c.Asked, &c.Extensions,
 		&c.Reopened, &c.ReturnedBy, &c.Parts, &c.Chased, &c.Calls, &c.Callback, &c.Orders, &c.Ordered, &c.OrderUnit, &c.Instructed, &c.Flagged, &c.Joined, &c.Untold,
-		&c.Letter, &c.Letters, &c.Way, &c.Police, &c.Outside, &c.Delegate, &c.Rating, &c.Appeal, &c.Appeals, &c.Hands, &c.Tried, &c.Pauses, &c.Withdrawn, &c.Objection, &c.Group, &c.Taker, &c.Handler, &c.Chasing, &c.Fruitless, &c.OrderVain, &c.Supervised, &c.Explaining, &c.Version, &c.Last,
+		&c.Letter, &c.Letters, &c.Way, &c.Police, &c.Outside, &c.Delegate, &c.Rating, &c.Appeal, &c.Appeals, &c.Hands, &c.Tried, &c.Pauses, &c.Withdrawn, &c.Objection, &c.Group, &c.Taker, &c.Handler, &c.Chasing, &c.Fruitless, &c.OrderVain, &c.Supervised, &c.Explaining, &c.Invited, &c.Shares, &c.Superior, &c.First, &c.Version, &c.Last,
 	}
 }
 
@@ -91,6 +95,8 @@ const docketColumns = caseColumns + `,
 		       coalesce((SELECT array_agg(h.account_id ORDER BY h.account_id) FROM unit_head AS h WHERE h.unit_id = c.unit_id), '{}'),
 		       coalesce((SELECT array_agg(g.account_id ORDER BY g.account_id) FROM work_group_member AS g WHERE g.group_id = c.group_id), '{}'),
 		       coalesce((SELECT h.name FROM account AS h WHERE h.id = c.handler), ''),
+		       coalesce((SELECT h.name FROM account AS h WHERE h.id = c.first_asked), ''),
+		       coalesce((SELECT h.name FROM account AS h WHERE h.id = c.superior), ''),
 		       c.receipt,
 		       t.channel,
 		       m.title,
@@ -110,7 +116,7 @@ const docketTables = `
 		LEFT JOIN accusation AS x ON x.matter_id = c.matter_id`
 
 func scanDocket(row pgx.CollectableRow) (d casework.Docket, err error) {
-	targets := append(caseTargets(&d.Case), &d.Type, &d.Urgency, &d.Limit, &d.Category, &d.CoUnits, &d.Heads, &d.Team, &d.Has, &d.Receipt,
+	targets := append(caseTargets(&d.Case), &d.Type, &d.Urgency, &d.Limit, &d.Category, &d.CoUnits, &d.Heads, &d.Team, &d.Has, &d.Asker, &d.Above, &d.Receipt,
 		&d.Channel, &d.Title, &d.Text, &d.Area, &d.Place, &d.Consent, &d.Locked)
 	err = row.Scan(append(targets, accusationTargets(&d.Accused)...)...)
 	return d, err
@@ -155,7 +161,8 @@ const selectEvents = `
 		       e.days,
 		       e.words,
 		       e.public,
-		       e.clocks
+		       e.clocks,
+		       e.facts
 		FROM case_event AS e
 		LEFT JOIN account AS a ON a.id = e.by_account`
 
@@ -311,7 +318,11 @@ func storeStep(ctx context.Context, tx pgx.Tx, s casework.Step) error {
 		    supervised = $48,
 		    explaining = $49,
 		    blamed_at = $50,
-		    untold = $51
+		    untold = $51,
+		    invited = $52,
+		    shares = $53,
+		    superior = $54,
+		    first_asked = $55
 		WHERE id = $1`, stored(c)...)
 	queueEvent(b, e)
 	queueMarks(b, s)
@@ -368,9 +379,10 @@ func queueEvent(b *pgx.Batch, e casework.Event) {
 		    days,
 		    words,
 		    public,
-		    clocks
-		) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-		e.Case, e.Ordinal, e.At, optional(e.By), e.Move, e.From, e.To, e.Unit, e.Decision, e.Reason, e.Days, e.Text, e.Public, e.Due)
+		    clocks,
+		    facts
+		) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		e.Case, e.Ordinal, e.At, optional(e.By), e.Move, e.From, e.To, e.Unit, e.Decision, e.Reason, e.Days, e.Text, e.Public, e.Due, e.Facts)
 }
 
 // stored are what an update of a case writes, in order.
@@ -381,6 +393,7 @@ func stored(c casework.Case) []any {
 		c.Tried, c.Pauses, c.Withdrawn, c.Objection, c.Hands, holders(c), c.Rating, c.Appeal, c.Appeals, c.Way, c.Police, c.Letter, c.Letters,
 		optional(c.OrderUnit), c.Instructed, c.Flagged, c.Joined, c.Outside, c.Delegate, optional(c.Group), optional(c.Taker),
 		optional(c.Handler), c.Chasing, c.Fruitless, c.OrderVain, c.Supervised, c.Explaining, optionalTime(c.Due.Blamed), c.Untold,
+		c.Invited, c.Shares, optional(c.Superior), optional(c.First),
 	}
 }
 

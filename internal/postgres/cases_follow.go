@@ -37,6 +37,11 @@ func (c *Cases) InsertDecision(ctx context.Context, d classifier.Decision, key s
 			return err
 		}
 		var from casework.CaseID
+		if stands.First == "" {
+			if stands.First, err = receivedFirst(ctx, tx, d); err != nil {
+				return err
+			}
+		}
 		if stands.ID == "" {
 			if from, stands.Due.FiledAt, err = cutFrom(ctx, tx, d.Matter); err != nil {
 				return err
@@ -51,11 +56,31 @@ func (c *Cases) InsertDecision(ctx context.Context, d classifier.Decision, key s
 				return err
 			}
 		}
-		if err := storeStep(ctx, tx, step); err != nil || from == "" {
+		if err := storeStep(ctx, tx, step); err != nil {
+			return err
+		}
+		if err := notePrecedent(ctx, tx, d); err != nil || from == "" {
 			return err
 		}
 		return c.noteStem(ctx, tx, step.Case, subject, d, from)
 	})
+}
+
+// receivedFirst gives who sees a matter through: the agent who took the call, or
+// who of a unit saw it on patrol. What came without anybody in between, or from a
+// file, is the one's who decides on it.
+func receivedFirst(ctx context.Context, tx pgx.Tx, d classifier.Decision) (a org.AccountID, err error) {
+	err = tx.QueryRow(ctx, `
+		SELECT a.id
+		FROM matter AS m
+		JOIN message AS s ON s.id = m.message_id
+		JOIN contact AS t ON t.id = s.contact_id
+		JOIN account AS a ON a.id = t.by_account AND a.roles && ARRAY['agent', 'unit'] AND NOT a.disabled
+		WHERE m.id = $1`, d.Matter).Scan(&a)
+	if noRows(err) {
+		return d.By, nil
+	}
+	return a, err
 }
 
 // subjectOf is what a case is about by a decision that names a category.

@@ -50,6 +50,7 @@ var caseLists = map[casework.Show]string{
 	casework.ShowLeader:   `c.state NOT IN ('closed', 'merged', 'void') AND c.ordered <> '' AND c.instructed`,
 	casework.ShowOutside:  `c.state NOT IN ('closed', 'merged', 'void') AND c.outside IS NOT NULL`,
 	casework.ShowDelegate: `c.state NOT IN ('closed', 'merged', 'void') AND c.delegate <> '{}'`,
+	casework.ShowFirst:    `c.state NOT IN ('closed', 'merged', 'void') AND c.first_asked = ANY ($3::uuid[])`,
 	casework.ShowOpen:     `c.state NOT IN ('closed', 'merged', 'void')`,
 	casework.ShowClosed:   `c.state = 'closed'`,
 	casework.ShowAll:      `true`,
@@ -60,7 +61,7 @@ var caseLists = map[casework.Show]string{
 func ofUnit(show casework.Show) string {
 	switch show {
 	case casework.ShowDisputed:
-		return `$1 = ANY (c.returned_by) AND NOT EXISTS (SELECT FROM accusation AS o WHERE o.matter_id = c.matter_id AND $1 = ANY (o.barred)) AND `
+		return `($1 = ANY (c.returned_by) OR $1 = ANY (c.invited)) AND NOT EXISTS (SELECT FROM accusation AS o WHERE o.matter_id = c.matter_id AND $1 = ANY (o.barred)) AND `
 	case casework.ShowCo:
 		return `c.decision_id IN (SELECT a.decision_id FROM assignment AS a WHERE a.unit_id = $1 AND a.ordinal > 0) AND `
 	case casework.ShowBelow:
@@ -106,7 +107,7 @@ var countedShows = []casework.Show{
 	casework.ShowWaiting, casework.ShowHandling, casework.ShowSoon, casework.ShowLate, casework.ShowReturned, casework.ShowDisputed, casework.ShowCo,
 	casework.ShowAsked, casework.ShowChecking, casework.ShowOrdered, casework.ShowCalls, casework.ShowOpen, casework.ShowReview, casework.ShowBelow, casework.ShowAppeals, casework.ShowAccount, casework.ShowPaused, casework.ShowAway, casework.ShowObjected,
 	casework.ShowKey, casework.ShowFlagged, casework.ShowRepeated, casework.ShowLeader, casework.ShowOutside, casework.ShowDelegate,
-	casework.ShowMine, casework.ShowUngiven, casework.ShowUnsolved, casework.ShowExplain,
+	casework.ShowMine, casework.ShowUngiven, casework.ShowUnsolved, casework.ShowExplain, casework.ShowFirst,
 }
 
 // countUnit and countAll count them; $1 is the unit or none, $2 now, $3 who asks. They are

@@ -43,6 +43,9 @@ func (db *DB) decide(
 			d, err = decisionByID(ctx, tx, f.repeated)
 			return err
 		}
+		if d.Ruling != nil && d.Ruling.Kept && d.Suggestion == "" {
+			d.Suggestion = f.headSeen // what is confirmed is what was decided on that
+		}
 		if err := f.check(d); err != nil {
 			return err
 		}
@@ -103,9 +106,10 @@ type facts struct {
 	repeated   classifier.DecisionID // made earlier by the same request
 	head       classifier.DecisionID
 	headKind   classifier.Kind
-	suggestion intake.MatterID // whose the suggestion is
-	leaf       *bool           // of the category; nil: there is no such category
-	units      int             // how many of the units named are in service
+	headSeen   classifier.SuggestionID // that the head was made on
+	suggestion intake.MatterID         // whose the suggestion is
+	leaf       *bool                   // of the category; nil: there is no such category
+	units      int                     // how many of the units named are in service
 	leadKind   org.UnitKind
 	accused    accused
 }
@@ -127,6 +131,7 @@ func readFacts(ctx context.Context, tx pgx.Tx, d classifier.Decision, key string
 		SELECT coalesce((SELECT id::text FROM decision WHERE by_account = $1 AND request_key = $2), ''),
 		       coalesce(h.id::text, ''),
 		       coalesce(h.kind, ''),
+		       coalesce(h.suggestion_id::text, ''),
 		       coalesce((SELECT matter_id::text FROM suggestion WHERE id = $4), ''),
 		       (SELECT leaf FROM category WHERE id = $5),
 		       (SELECT count(*) FROM unit WHERE id = ANY ($6::uuid[]) AND NOT retired),
@@ -145,7 +150,7 @@ func readFacts(ctx context.Context, tx pgx.Tx, d classifier.Decision, key string
 		      AND h.purpose = 'effective'
 		      AND NOT EXISTS (SELECT FROM decision AS n WHERE n.previous_id = h.id)`,
 		d.By, optional(key), d.Matter, optional(d.Suggestion), optional(d.Category), units, optional(d.Lead)).
-		Scan(&f.repeated, &f.head, &f.headKind, &f.suggestion, &f.leaf, &f.units, &f.leadKind,
+		Scan(&f.repeated, &f.head, &f.headKind, &f.headSeen, &f.suggestion, &f.leaf, &f.units, &f.leadKind,
 			&f.accused.stands, &f.accused.barred, &f.accused.shut)
 	return f, err
 }
@@ -185,7 +190,7 @@ func (f facts) check(d classifier.Decision) error {
 		return errs.New(errs.NotFound, "decision.none")
 	case d.Purpose == classifier.Effective && d.Previous != f.head:
 		return errs.New(errs.Conflict, "decision.conflict")
-	case d.Suggestion != "" && f.suggestion != d.Matter:
+	case d.Suggestion != "" && d.Suggestion != f.headSeen && f.suggestion != d.Matter:
 		return errs.New(errs.Invalid, "suggestion.mismatch").In("suggestion")
 	case d.Category != "" && f.leaf == nil:
 		return errs.New(errs.NotFound, "category.not_found").In("category")

@@ -31,6 +31,20 @@ func (db *DB) TasksOf(ctx context.Context, a org.AccountID) ([]casework.CaseID, 
 	return all, fail(err)
 }
 
+// FirstOf gives the open cases that a person received first.
+func (db *DB) FirstOf(ctx context.Context, a org.AccountID) ([]casework.CaseID, error) {
+	rows, err := db.pool.Query(ctx, `
+		SELECT c.id
+		FROM work_case AS c
+		WHERE c.first_asked = $1 AND `+openCase+`
+		ORDER BY c.citizen_due, c.id`, a)
+	if err != nil {
+		return nil, fail(err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowTo[casework.CaseID])
+	return all, fail(err)
+}
+
 // ReplaceHead puts one person in the place of another who heads their unit.
 // Where that one heads nothing, only the line is written.
 func (db *DB) ReplaceHead(ctx context.Context, from, to org.AccountID, line org.Audit) error {

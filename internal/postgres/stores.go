@@ -24,6 +24,7 @@ var (
 	_ classifier.SuggestStore    = (*DB)(nil)
 	_ classifier.ReturnStore     = (*DB)(nil)
 	_ classifier.PeopleStore     = (*DB)(nil)
+	_ classifier.PrecedentStore  = (*DB)(nil)
 	_ classifier.GapStore        = (*DB)(nil)
 	_ classifier.TrainStore      = (*DB)(nil)
 	_ classifier.ModelStore      = (*DB)(nil)

@@ -1,0 +1,234 @@
+package casework
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"huying/internal/errs"
+	"huying/internal/org"
+)
+
+// Sharing is who does what of a case, as its units agree (商定办). What was agreed
+// stands until all of them agree on something else.
+type Sharing struct {
+	Agreed   []Share `json:"agreed,omitempty"`
+	Proposed []Share `json:"proposed,omitempty"` // not yet agreed by all
+}
+
+// Share is the part of one unit: the lead unit, or a co-unit.
+type Share struct {
+	Unit   org.UnitID    `json:"unit"`
+	Part   string        `json:"part"` // what it does; masked
+	Due    time.Time     `json:"due"`  // by when
+	Answer ShareAnswer   `json:"answer,omitempty"`
+	By     org.AccountID `json:"by,omitempty"` // who answered
+	At     time.Time     `json:"at,omitzero"`
+	Why    string        `json:"why,omitempty"` // of ShareRefused
+}
+
+// ShareAnswer is what a unit says to its share; empty: nothing yet.
+type ShareAnswer string
+
+// The answers.
+const (
+	ShareAgreed  ShareAnswer = "agreed"  // 同意
+	ShareRefused ShareAnswer = "refused" // 不同意
+)
+
+// Label is the answer on screen.
+func (a ShareAnswer) Label() string {
+	switch a {
+	case ShareAgreed:
+		return "已同意"
+	case ShareRefused:
+		return "不同意"
+	}
+	return "待答复"
+}
+
+// among reports whether the shares are exactly those of some units.
+func (s Sharing) among(lead org.UnitID, co []org.UnitID) bool {
+	units := append([]org.UnitID{lead}, co...)
+	for _, all := range [][]Share{s.Agreed, s.Proposed} {
+		if len(all) > 0 && (len(all) != len(units) || slices.ContainsFunc(all, func(x Share) bool { return !slices.Contains(units, x.Unit) })) {
+			return false
+		}
+	}
+	return true
+}
+
+// shared is what the moves of sharing change. Who shares is who has the case: with
+// other units it is agreed anew.
+func (c Case) shared(e Event) Case {
+	switch e.Move {
+	case File, Redirect:
+		c.Shares = Sharing{}
+	case Revise:
+		if e.Reason == reasonUnits {
+			c.Shares = Sharing{}
+			if c.Way == Agreed {
+				c.Way = ""
+			}
+		}
+	case Allot:
+		c.Shares.Proposed = nil
+		if e.Facts != nil {
+			c.Shares.Proposed = slices.Clone(e.Facts.Shares)
+		}
+	case AgreeShare, RefuseShare:
+		c.Shares.Proposed = slices.Clone(c.Shares.Proposed)
+		answer := ShareAgreed
+		if e.Move == RefuseShare {
+			answer = ShareRefused
+		}
+		for i := range c.Shares.Proposed {
+			if s := &c.Shares.Proposed[i]; s.Unit == org.UnitID(e.Reason) {
+				s.Answer, s.By, s.At, s.Why = answer, e.By, e.At.UTC(), ""
+				if answer == ShareRefused {
+					s.Why = e.Text
+				}
+			}
+		}
+		if n := len(c.Shares.Proposed); n > 0 && !slices.ContainsFunc(c.Shares.Proposed, func(s Share) bool { return s.Answer != ShareAgreed }) {
+			c.Shares = Sharing{Agreed: c.Shares.Proposed}
+			if c.Superior == "" && !c.Hurried() {
+				c.Way = Agreed
+			}
+		}
+	}
+	return c
+}
+
+// reasonUnits marks a Revise by which other units have the case.
+const reasonUnits = "units"
+
+var proposed = unless("share.none", func(c Case, _ time.Time) bool { return len(c.Shares.Proposed) == 0 })
+
+// Shares is where units agree on who does what. It is safe for concurrent use.
+type Shares struct {
+	cases  *Cases
+	places Places
+}
+
+// NewShares makes Shares.
+func NewShares(cases *Cases, places Places) *Shares { return &Shares{cases: cases, places: places} }
+
+// Units are those that share a case: the lead unit, and its co-units.
+func (d Docket) Units() []org.UnitID { return append([]org.UnitID{d.Unit}, d.CoUnits...) }
+
+// MayShare reports whether there is anything to share, and the actor may propose
+// how.
+func (s *Shares) MayShare(actor org.Actor, d Docket) bool {
+	return len(d.CoUnits) > 0 && s.cases.May(actor, d, Allot)
+}
+
+// Propose says who is to do what by when: of the lead unit and each co-unit one
+// part. The proposer's own unit agrees by it; each other one answers by itself. It
+// takes the place of what was proposed before and not agreed on.
+func (s *Shares) Propose(ctx context.Context, actor org.Actor, c CaseID, seen int, parts []Share) error {
+	d, err := s.cases.docket(ctx, actor, c)
+	if err != nil {
+		return err
+	}
+	switch {
+	case !d.permits(actor, Allot):
+		return errs.New(errs.Forbidden, "case.not_yours", Allot.Label())
+	case seen != d.Version:
+		return errs.New(errs.Conflict, "case.moved")
+	case len(d.CoUnits) == 0:
+		return errs.New(errs.Conflict, "share.alone")
+	}
+	if err := s.cases.planner.AllowedOn(d, Allot, s.cases.now()); err != nil {
+		return err
+	}
+	dir, err := s.places.Directory(ctx)
+	if err != nil {
+		return err
+	}
+	shares, err := s.fit(dir, d, parts)
+	if err != nil {
+		return err
+	}
+	now := s.cases.now().UTC().Truncate(time.Microsecond)
+	for i := range shares {
+		if own := actor.Unit == shares[i].Unit && org.Can(actor, org.ActHandle) == nil; own {
+			shares[i].Answer, shares[i].By, shares[i].At = ShareAgreed, actor.Account, now
+		}
+	}
+	return s.cases.put(ctx, actor, c, seen, Event{Move: Allot, Facts: &Facts{Shares: shares}})
+}
+
+// fit gives the parts in the order of the case's units; every fault at once.
+func (s *Shares) fit(dir *org.Directory, d Docket, parts []Share) ([]Share, error) {
+	now := s.cases.now()
+	var f faultsOf
+	var out []Share
+	for i, u := range d.Units() {
+		unit, _ := dir.Unit(u)
+		at := slices.IndexFunc(parts, func(p Share) bool { return p.Unit == u })
+		if at < 0 {
+			f.bad("part", "share.missing", unit.Name)
+			continue
+		}
+		p := Share{Unit: u, Part: parts[at].Part, Due: parts[at].Due.UTC().Truncate(time.Second)}
+		f.text(&p.Part, "part", unit.Name+"的分工", maxPartRunes, true)
+		if !p.Due.After(now) {
+			f.bad("until", "share.due", unit.Name)
+		}
+		if i > 0 && p.Due.After(d.Due.Citizen) && d.Due.Citizen.After(now) { // the lead unit merges them before
+			f.bad("until", "share.late", unit.Name)
+		}
+		p.Part, _ = s.cases.mask(p.Part)
+		out = append(out, p)
+	}
+	for i, p := range parts {
+		unit, _ := dir.Unit(p.Unit)
+		if !slices.Contains(d.Units(), p.Unit) || slices.ContainsFunc(parts[:i], func(o Share) bool { return o.Unit == p.Unit }) {
+			f.bad("part", "share.stranger", unit.Name)
+		}
+	}
+	return out, f.OrNil()
+}
+
+// maxPartRunes is how long the words of one part may be.
+const maxPartRunes = 200
+
+// Answer says for the actor's unit whether it agrees to its part.
+func (s *Shares) Answer(ctx context.Context, actor org.Actor, c CaseID, seen int, agrees bool, why string) error {
+	d, err := s.cases.docket(ctx, actor, c)
+	if err != nil {
+		return err
+	}
+	move := AgreeShare
+	if why = strings.TrimSpace(why); !agrees {
+		move = RefuseShare
+	}
+	switch {
+	case !d.permits(actor, move):
+		return errs.New(errs.Forbidden, "case.not_yours", move.Label())
+	case seen != d.Version:
+		return errs.New(errs.Conflict, "case.moved")
+	case !agrees && why == "":
+		return errs.New(errs.Invalid, "field.required", "不同意的理由").In("text")
+	case len([]rune(why)) > MaxTextRunes:
+		return errs.New(errs.Invalid, "field.too_long", "理由", MaxTextRunes).In("text")
+	}
+	if why, _ = s.cases.mask(why); agrees {
+		why = ""
+	}
+	e := Event{At: s.cases.now(), By: actor.Account, Move: move, Reason: string(actor.Unit), Text: why}
+	_, err = s.cases.store.Move(ctx, c, seen, func(k Case, subject Subject) (Step, error) {
+		if !k.Shares.Awaits(actor.Unit) {
+			return Step{}, errs.New(errs.Conflict, "share.answered")
+		}
+		return s.cases.planner.Plan(k, subject, e, time.Time{})
+	})
+	return err
+}
+
+// Awaits reports whether a unit has still to answer to what is proposed.
+func (s Sharing) Awaits(u org.UnitID) bool {
+	return slices.ContainsFunc(s.Proposed, func(p Share) bool { return p.Unit == u && p.Answer == "" })
+}
