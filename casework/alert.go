@@ -97,7 +97,7 @@ func (k AlertKind) Words() string {
 		AlertKind(Uphold): "异议成立，请重办", AlertKind(Supervise): "多次没有解决，转督办", AlertKind(Insist): "多次没有解决，转督办",
 		AlertKind(Supplement): "诉求人补充了情况", AlertKind(Respond): "诉求人补充了情况，恢复计时", AlertKind(Withdraw): "诉求人要求撤回",
 		AlertKind(Chase): "诉求人催单", AlertKind(Urge): "提醒函，请签收", AlertKind(Order): "督办，请反馈", AlertKind(Instruct): "领导批示，请反馈",
-		AlertKind(Contribute): "协办单位给了意见", AlertKind(Submit): "答复等您审核",
+		AlertKind(Contribute): "协办单位给了意见", AlertKind(SetTask): "新的协办任务，请签收", AlertKind(DoneTask): "协办单位完成了任务", AlertKind(DropTask): "协办单位说办不了", AlertKind(Submit): "答复等您审核",
 		AlertKind(CallBack): "诉求人对依法不能满足的答复不满意，请说明", AlertKind(Rate): "诉求人对依法不能满足的答复不满意，请说明",
 	}[k]
 }
@@ -122,7 +122,13 @@ func (s Step) Alerts() (AlertKind, []Address) {
 	case e.Move == Give && e.Reason == "": // back to all of them
 		levels = nil
 	}
+	if slices.Contains(taskMarks, MarkKind(kind)) {
+		return kind, c.taskAddresses(MarkKind(kind), s.Tasked)
+	}
 	unit := c.Unit
+	if e.Move == SetTask {
+		unit = org.UnitID(e.Reason)
+	}
 	owed := (e.Move == Order || e.Move == Instruct || kind == AlertKind(MarkOrder)) && c.OrderUnit != ""
 	if owed {
 		unit = c.OrderUnit

@@ -29,9 +29,9 @@ type Command struct {
 	Proposed org.UnitID // of Return: who should have it; may be empty
 }
 
-// elsewhere are moves that need more than a command: Merges, Hands, Whistles,
+// elsewhere are moves that need more than a command: SetTask, Merges, Hands, Whistles,
 // Dividing and Delegates and Groups make them.
-var elsewhere = []Move{Merge, Unmerge, GiveGroup, HandDown, Assign, Give, Whistle, Divide, Depute}
+var elsewhere = []Move{SetTask, Merge, Unmerge, GiveGroup, HandDown, Assign, Give, Whistle, Divide, Depute}
 
 // Do makes a move by a unit or the centre. errs.Conflict "case.moved" when
 // somebody was faster; an errs.List names each faulty field.
@@ -59,7 +59,7 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, err
 			return Case{}, s.planner.AllowedOn(d, CallBack, s.now())
 		}
 		cmd.Move, cmd.Reason = d.heard(cmd.Answers, s.planner.Rules())
-	case Contribute:
+	case Contribute, TakeTask, DoneTask, DropTask:
 		cmd.Reason = string(actor.Unit)
 	case Instruct:
 		if cmd.Reason, err = d.instructed(cmd.Reason); err != nil {
@@ -79,6 +79,9 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, err
 		return Case{}, errs.New(errs.Invalid, "case.parts", n).In("public")
 	}
 	if err := s.check(cmd, now); err != nil {
+		return Case{}, err
+	}
+	if err := d.unwaited(cmd); err != nil {
 		return Case{}, err
 	}
 	e := Event{
@@ -149,7 +152,7 @@ func (s *Cases) check(cmd Command, now time.Time) error {
 			bad("days", "case.days", most)
 		}
 		needText(cmd, bad)
-	case SendBack, Refuse, Keep, Statement, Record, Feedback, Contribute, Try, Uphold, Rework, Report, HandBack, Plead, Excuse, Overrule, FromPolice, Urge, Explain:
+	case SendBack, Refuse, Keep, Statement, Record, Feedback, Contribute, DoneTask, DropTask, Try, Uphold, Rework, Report, HandBack, Plead, Excuse, Overrule, FromPolice, Urge, Explain:
 		needText(cmd, bad)
 	case Pause, GoOn, Dismiss:
 		if cmd.Public == "" {

@@ -97,7 +97,7 @@ func (d Due) stored() Due {
 	for _, t := range []*time.Time{
 		&d.FiledAt, &d.HandedAt, &d.AcceptedAt, &d.AnsweredAt, &d.ClosedAt, &d.ReopenedAt,
 		&d.Accept, &d.Return, &d.Unit, &d.Citizen, &d.Half, &d.Soon, &d.Promise, &d.Order,
-		&d.Hand, &d.Group, &d.Blamed, &d.Object, &d.Outside, &d.MergedAt, &d.TriedAt, &d.PausedAt, &d.Resume, &d.WasCitizen, &d.WasUnit,
+		&d.Hand, &d.Group, &d.Task, &d.TaskAccept, &d.TaskSoon, &d.TaskBoss, &d.Blamed, &d.Object, &d.Outside, &d.MergedAt, &d.TriedAt, &d.PausedAt, &d.Resume, &d.WasCitizen, &d.WasUnit,
 	} {
 		*t = t.UTC().Truncate(time.Microsecond)
 	}
@@ -163,6 +163,7 @@ func (k MarkKind) Words() string {
 		MarkLate: "已超期，催办经办人", MarkLateHead: "超期仍未办结，催办单位负责人", MarkLateBoss: "超期仍未办结，已报督办员", MarkLateTop: "超期仍未办结，已报领导",
 		MarkOrder: "督办到期仍未反馈", MarkPromise: "承诺的日期已到，请核实是否兑现",
 		MarkHand: "转派下级的办理时间已到，仍未上报", MarkPause: "等待诉求人的时间已到，恢复计时", MarkGroup: "专班到期，由主办单位继续办理",
+		MarkTaskAccept: "协办任务超过签收时限仍未签收", MarkTaskSoon: "协办任务即将到期", MarkTask: "协办任务到期仍未完成", MarkTaskBoss: "协办任务超期仍未完成，已报督办员",
 		MarkOutsideSoon: "上级或其他平台要求的时限将到", MarkOutside: "上级或其他平台要求的时限已到，仍未办结",
 	}[k]
 }
@@ -170,7 +171,7 @@ func (k MarkKind) Words() string {
 // move is what a mark does to the case.
 func (k MarkKind) move() Move {
 	switch k {
-	case MarkHalf, MarkSoon, MarkOutsideSoon:
+	case MarkHalf, MarkSoon, MarkOutsideSoon, MarkTaskSoon:
 		return Remind
 	case MarkPromise:
 		return Revisit
@@ -243,5 +244,6 @@ func (c Case) Marks(s Subject, cal Calendar, rules DeadlineRules) []Mark {
 		all = append(all, Mark{MarkOrder, c.Due.Order})
 	}
 	all = append(all, c.outsideMarks(rules)...)
+	all = append(all, c.taskMarks()...)
 	return slices.DeleteFunc(all, func(m Mark) bool { return !m.At.After(c.Due.ReopenedAt) })
 }

@@ -32,6 +32,7 @@ type DeadlineRules struct {
 	Extensions int // how often a case's time is made longer
 	ExtraDays  int // working days in one extension
 	Reopened   int // how often it is handled again after closing
+	TaskShare  int // per cent of what the lead unit has left that a co-unit has for its task, if nobody says otherwise
 	Pauses     int // how often it waits for the citizen: with the cap of each this bounds how long the clocks stand
 }
 
@@ -52,7 +53,7 @@ func UsualRules() DeadlineRules {
 		DangerAccept: workday.Span{N: 30, Unit: workday.Minutes}, DangerHandle: workday.Span{N: 24, Unit: workday.Hours},
 		Return: workday.Span{N: 2, Unit: workday.WorkingDays}, Half: 50, Soon: 80,
 		UsualSteps: usualSteps, DangerSteps: urgentSteps,
-		Extensions: 2, ExtraDays: 15, Reopened: 2, Pauses: 1,
+		Extensions: 2, ExtraDays: 15, Reopened: 2, Pauses: 1, TaskShare: 60,
 	}
 	for _, t := range intake.Types() {
 		days := 7
@@ -167,6 +168,7 @@ func (r *DeadlineRules) figures() []figure {
 		figure{key: "extensions", label: "至多延期几次", count: &r.Extensions, max: 10},
 		figure{key: "extra_days", label: "一次至多延几个工作日", count: &r.ExtraDays, min: 1, max: 60},
 		figure{key: "reopened", label: "至多重办几次", count: &r.Reopened, max: 10},
+		figure{key: "task_share", label: "协办任务的时间占主办单位剩余时间的（%）", count: &r.TaskShare, min: 10, max: 100},
 		figure{key: "pauses", label: "至多暂停几次", count: &r.Pauses, max: 10},
 	)
 }

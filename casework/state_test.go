@@ -66,6 +66,7 @@ func TestTheTableIsSound(t *testing.T) {
 		"case.ordered", "case.no_order", "case.no_feedback", "case.paused", "case.not_paused", "case.pauses", "case.tried", "case.tries",
 		"case.withdrawn", "case.not_withdrawn", "case.taken_back", "case.objected", "case.object_late", "case.no_objection", "case.lawful", "case.danger", "case.told", "case.flagged", "case.not_flagged", "case.instructed", "case.outside_many", "case.outside_until", "case.no_delegate", "case.merged_long", "case.not_joined",
 		"case.not_reopened", "case.no_explain", "case.not_head", "case.given",
+		"task.none", "task.state", "task.undone", "task.co", "task.until",
 		"summons.state", "summons.early", "summons.not_yours", "summons.not_street",
 	} {
 		if !errs.Has(code) {
@@ -99,10 +100,10 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"of the work group, and no more of a unit", org.Actor{Account: "t", Roles: org.Roles{org.RoleBot}}, Stranger},
 	}
 	may := map[Relation][]Move{
-		Lead:      {GiveGroup, LeaveGroup, Give, Explain, Confirm, Plead, Fetch, HandDown, Whistle, Accept, Return, AskMore, Propose, Submit, Approve, Rework, Try, Pause, Resume, Statement, Feedback},
+		Lead:      {SetTask, GiveGroup, LeaveGroup, Give, Explain, Confirm, Plead, Fetch, HandDown, Whistle, Accept, Return, AskMore, Propose, Submit, Approve, Rework, Try, Pause, Resume, Statement, Feedback},
 		Disputant: {Statement},
-		CoUnit:    {Contribute},
-		Centre:    {GiveGroup, LeaveGroup, Supervise, Explain, Keep, Extend, Refuse, SendBack, Close, Reopen, CallFailed, CallBack, Record, Merge, Order, StrikeOff, LetGo, GoOn, Uphold, Dismiss, Excuse, Overrule, Urge, SetWay, ToPolice, FromPolice, Flag, Unflag, Divide, Unmerge, Link, Unlink, Depute, Undepute, Tell},
+		CoUnit:    {Contribute, TakeTask, DoneTask, DropTask},
+		Centre:    {SetTask, GiveGroup, LeaveGroup, Supervise, Explain, Keep, Extend, Refuse, SendBack, Close, Reopen, CallFailed, CallBack, Record, Merge, Order, StrikeOff, LetGo, GoOn, Uphold, Dismiss, Excuse, Overrule, Urge, SetWay, ToPolice, FromPolice, Flag, Unflag, Divide, Unmerge, Link, Unlink, Depute, Undepute, Tell},
 		Leader:    {Instruct, Flag, Unflag},
 		InGroup:   {Engage, Accept, AskMore, Propose, Submit, Try, Pause, Resume},
 	}
@@ -263,6 +264,8 @@ func walks(t *testing.T, seeds uint64, newPlanner func(r *rand.Rand) (planner *P
 				t.Fatalf("seed %d: chased twice, %s", seed, chase)
 			case c.Due.Citizen.Before(before.Due.Citizen) && step.Event.Move != Revise && !(given && before.State == Void) && !(before.Paused() && !c.Due.Citizen.Before(before.Due.WasCitizen)):
 				t.Fatalf("seed %d: %s makes the citizen's time shorter", seed, step.Event.Move)
+			case !c.State.Open() && len(c.OpenTasks()) > 0:
+				t.Fatalf("seed %d: %s and somebody is still asked for something: %+v", seed, c.State, c.Tasks)
 			case (c.Group == "") && c.Taker != "" || c.Group != "" && !c.State.Open():
 				t.Fatalf("seed %d: %s and with group %q, taken up by %q", seed, c.State, c.Group, c.Taker)
 			case len(c.Hands) > 0 && (c.State != Handling || len(c.Hands) > maxHands):
@@ -310,6 +313,9 @@ func walk(planner *Planner, c Case, s Subject, r *rand.Rand, now time.Time, stru
 	if e.Move == Rate || e.Move == Again || e.Move == Insist {
 		e.Reason = rated(Answers{Reached: true, Contacted: true, Solved: r.IntN(2) == 0}, Rating{Speed: 1 + r.IntN(MaxStars)})
 	}
+	if n := len(c.Tasks); n > 0 && slices.Contains([]Move{TakeTask, DoneTask, DropTask}, e.Move) {
+		e.Reason = string(c.Tasks[r.IntN(n)].Unit)
+	}
 	var until time.Time
 	switch rule.By {
 	case ByDecision:
@@ -329,6 +335,13 @@ func walk(planner *Planner, c Case, s Subject, r *rand.Rand, now time.Time, stru
 		return Step{}, false
 	case ByGiver:
 		until = now.Add(time.Duration(1+r.IntN(40)) * time.Hour)
+	case ByStaff:
+		if e.Move == SetTask {
+			e.Reason = string(units[r.IntN(3)])
+			if r.IntN(2) == 0 {
+				until = now.Add(time.Duration(1+r.IntN(40)) * time.Hour)
+			}
+		}
 	case ByCentre:
 		if Ending(e.Reason) == ByDate || rule.Move == Order {
 			until = now.Add(200 * time.Hour)

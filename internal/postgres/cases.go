@@ -38,6 +38,7 @@ const caseColumns = `
 		       c.reopened,
 		       c.returned_by,
 		       c.parts,
+		       c.tasks,
 		       c.chased,
 		       c.calls,
 		       c.callback,
@@ -76,7 +77,7 @@ const caseColumns = `
 func caseTargets(c *casework.Case) []any {
 	return []any{
 		&c.ID, &c.Number, &c.Matter, &c.Decision, &c.Unit, &c.State, &c.Due, &c.Ending, &c.Into, &c.Asked, &c.Extensions,
-		&c.Reopened, &c.ReturnedBy, &c.Parts, &c.Chased, &c.Calls, &c.Callback, &c.Orders, &c.Ordered, &c.OrderUnit, &c.Instructed, &c.Flagged, &c.Joined, &c.Untold,
+		&c.Reopened, &c.ReturnedBy, &c.Parts, &c.Tasks, &c.Chased, &c.Calls, &c.Callback, &c.Orders, &c.Ordered, &c.OrderUnit, &c.Instructed, &c.Flagged, &c.Joined, &c.Untold,
 		&c.Letter, &c.Letters, &c.Way, &c.Police, &c.Outside, &c.Delegate, &c.Rating, &c.Appeal, &c.Appeals, &c.Hands, &c.Tried, &c.Pauses, &c.Withdrawn, &c.Objection, &c.Group, &c.Taker, &c.Handler, &c.Chasing, &c.Fruitless, &c.OrderVain, &c.Supervised, &c.Explaining, &c.Version, &c.Last,
 	}
 }
@@ -214,7 +215,7 @@ func moveIn(ctx context.Context, tx pgx.Tx, id casework.CaseID, seen int, plan c
 	if err != nil {
 		return casework.Case{}, err
 	}
-	if e := step.Event; e.Move == casework.HandDown || e.Move == casework.Assign {
+	if e := step.Event; e.Move == casework.HandDown || e.Move == casework.Assign || e.Move == casework.SetTask {
 		if err := refuseAccused(ctx, tx, stands.Matter, e.Reason); err != nil {
 			return casework.Case{}, err
 		}
@@ -311,7 +312,9 @@ func storeStep(ctx context.Context, tx pgx.Tx, s casework.Step) error {
 		    supervised = $48,
 		    explaining = $49,
 		    blamed_at = $50,
-		    untold = $51
+		    untold = $51,
+		    tasks = $52,
+		    task_units = $53
 		WHERE id = $1`, stored(c)...)
 	queueEvent(b, e)
 	queueMarks(b, s)
@@ -380,8 +383,17 @@ func stored(c casework.Case) []any {
 		c.Reopened, unitIDs(c.ReturnedBy), c.Chased, c.Version, c.Last, c.Calls, c.Callback, c.Orders, c.Ordered, optional(c.Into), unitIDs(c.Parts),
 		c.Tried, c.Pauses, c.Withdrawn, c.Objection, c.Hands, holders(c), c.Rating, c.Appeal, c.Appeals, c.Way, c.Police, c.Letter, c.Letters,
 		optional(c.OrderUnit), c.Instructed, c.Flagged, c.Joined, c.Outside, c.Delegate, optional(c.Group), optional(c.Taker),
-		optional(c.Handler), c.Chasing, c.Fruitless, c.OrderVain, c.Supervised, c.Explaining, optionalTime(c.Due.Blamed), c.Untold,
+		optional(c.Handler), c.Chasing, c.Fruitless, c.OrderVain, c.Supervised, c.Explaining, optionalTime(c.Due.Blamed), c.Untold, c.Tasks, taskUnits(c),
 	}
+}
+
+// taskUnits are the co-units that still have to do something.
+func taskUnits(c casework.Case) []org.UnitID {
+	out := []org.UnitID{}
+	for _, t := range c.OpenTasks() {
+		out = append(out, t.Unit)
+	}
+	return out
 }
 
 // holders are the units to which a case was handed down.
