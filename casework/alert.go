@@ -52,6 +52,8 @@ func (k MarkKind) levels() []Level {
 		return []Level{ToSupervisor}
 	case MarkLateTop:
 		return []Level{ToLeader}
+	case MarkMemo, MarkMemoAnswer:
+		return []Level{ToHead, ToSupervisor}
 	case MarkOrder:
 		return []Level{ToHandler, ToHead, ToSupervisor}
 	}
@@ -114,6 +116,9 @@ func (s Step) Alerts() (AlertKind, []Address) {
 	c, e := s.Case, s.Event
 	rule, _ := RuleOf(e.Move)
 	kind, levels := AlertKind(e.Move), rule.Alerts
+	if s.Silent {
+		return kind, nil
+	}
 	switch {
 	case rule.By == ByClock:
 		kind, levels = AlertKind(e.Reason), MarkKind(e.Reason).levels()

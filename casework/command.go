@@ -29,9 +29,9 @@ type Command struct {
 	Proposed org.UnitID // of Return: who should have it; may be empty
 }
 
-// elsewhere are moves that need more than a command: SetTask, Merges, Hands, Whistles,
+// elsewhere are moves that need more than a command: SetTask, Memos, Merges, Hands, Whistles,
 // Dividing and Delegates and Groups make them.
-var elsewhere = []Move{SetTask, Merge, Unmerge, GiveGroup, HandDown, Assign, Give, Whistle, Divide, Depute}
+var elsewhere = []Move{SetTask, Urge, Confirm, Merge, Unmerge, GiveGroup, HandDown, Assign, Give, Whistle, Divide, Depute}
 
 // Do makes a move by a unit or the centre. errs.Conflict "case.moved" when
 // somebody was faster; an errs.List names each faulty field.

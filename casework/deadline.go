@@ -164,6 +164,7 @@ func (k MarkKind) Words() string {
 		MarkOrder: "督办到期仍未反馈", MarkPromise: "承诺的日期已到，请核实是否兑现",
 		MarkHand: "转派下级的办理时间已到，仍未上报", MarkPause: "等待诉求人的时间已到，恢复计时", MarkGroup: "专班到期，由主办单位继续办理",
 		MarkTaskAccept: "协办任务超过签收时限仍未签收", MarkTaskSoon: "协办任务即将到期", MarkTask: "协办任务到期仍未完成", MarkTaskBoss: "协办任务超期仍未完成，已报督办员",
+		MarkMemo: "提醒函超过签收时限仍未签收", MarkMemoAnswer: "提醒函到期仍未答复",
 		MarkOutsideSoon: "上级或其他平台要求的时限将到", MarkOutside: "上级或其他平台要求的时限已到，仍未办结",
 	}[k]
 }

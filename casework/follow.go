@@ -57,6 +57,7 @@ type Step struct {
 	Marks  []Mark             // what is due from now on; those already reached once are not reached again
 	Return *classifier.Return // the classifier's event, of a Return by the unit itself
 	Tells  NotificationKind   // what the citizen is told; empty: nothing
+	Silent bool               // another step of the same kind tells the staff
 	Tasked []org.UnitID       // co-units whose tasks a mark is about
 }
 

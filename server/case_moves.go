@@ -92,6 +92,12 @@ func (s *Server) makeMove(c *fiber.Ctx, v visit, form caseForm) error {
 	if form.Move == casework.Depute {
 		return s.markDelegate(c, v, id, seen, form)
 	}
+	switch form.Move {
+	case casework.Urge:
+		return s.o.Memos.Urge(c.UserContext(), v.actor, id, seen, form.Text)
+	case casework.Confirm:
+		return s.o.Memos.Confirm(c.UserContext(), v.actor, id, seen)
+	}
 	if form.Move == casework.SetTask {
 		return s.setTask(c, v, id, seen, form)
 	}
