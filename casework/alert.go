@@ -54,6 +54,8 @@ func (k MarkKind) levels() []Level {
 		return []Level{ToSupervisor}
 	case MarkLateTop, MarkUnactedTop:
 		return []Level{ToLeader}
+	case MarkMemo, MarkMemoAnswer:
+		return []Level{ToHead, ToSupervisor}
 	case MarkOrder:
 		return []Level{ToHandler, ToHead, ToSupervisor}
 	}
@@ -99,7 +101,7 @@ func (k AlertKind) Words() string {
 		AlertKind(Uphold): "异议成立，请重办", AlertKind(Supervise): "多次没有解决，转督办", AlertKind(Insist): "多次没有解决，转督办",
 		AlertKind(Supplement): "诉求人补充了情况", AlertKind(Respond): "诉求人补充了情况，恢复计时", AlertKind(Withdraw): "诉求人要求撤回",
 		AlertKind(Chase): "诉求人催单", AlertKind(Urge): "提醒函，请签收", AlertKind(Order): "督办，请反馈", AlertKind(Instruct): "领导批示，请反馈",
-		AlertKind(Contribute): "协办单位给了意见", AlertKind(Submit): "答复等您审核",
+		AlertKind(Contribute): "协办单位给了意见", AlertKind(SetTask): "新的协办任务，请签收", AlertKind(DoneTask): "协办单位完成了任务", AlertKind(DropTask): "协办单位说办不了", AlertKind(Submit): "答复等您审核",
 		AlertKind(Invite): "会商邀请，请陈述意见", AlertKind(Allot): "拟定了分工，请答复是否同意", AlertKind(RefuseShare): "有单位不同意分工",
 		AlertKind(Appoint): "上级指定由本单位办理", AlertKind(Unappoint): "上级同意退单，可在期限内退回", AlertKind(Hurry): "立即办，请马上签收、先行处置", AlertKind(Calm): "不再立即办，按常规时限办理",
 		AlertKind(Return): "您首问的诉求被单位退单", AlertKind(Close): "您首问的诉求没有满足或联系不上诉求人，已结案", AlertKind(CallFailed): "您首问的诉求三次回访没有接通",
@@ -120,6 +122,9 @@ func (s Step) Alerts() (AlertKind, []Address) {
 	c, e := s.Case, s.Event
 	rule, _ := RuleOf(e.Move)
 	kind, levels := AlertKind(e.Move), rule.Alerts
+	if s.Silent {
+		return kind, nil
+	}
 	switch {
 	case rule.By == ByClock:
 		kind, levels = AlertKind(e.Reason), MarkKind(e.Reason).levels()
@@ -128,7 +133,13 @@ func (s Step) Alerts() (AlertKind, []Address) {
 	case e.Move == Give && e.Reason == "": // back to all of them
 		levels = nil
 	}
+	if slices.Contains(taskMarks, MarkKind(kind)) {
+		return kind, c.taskAddresses(MarkKind(kind), s.Tasked)
+	}
 	unit := c.Unit
+	if e.Move == SetTask {
+		unit = org.UnitID(e.Reason)
+	}
 	owed := (e.Move == Order || e.Move == Instruct || kind == AlertKind(MarkOrder)) && c.OrderUnit != ""
 	if owed {
 		unit = c.OrderUnit

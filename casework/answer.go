@@ -190,7 +190,7 @@ func partsOf(history []Event, names Names) string {
 		switch e.Move {
 		case File, Redirect:
 			parts = nil
-		case Contribute:
+		case Contribute, DoneTask:
 			parts = append(parts, names.Unit(org.UnitID(e.Reason))+"："+e.Text)
 		}
 	}

@@ -40,6 +40,7 @@ type Case struct {
 	Reopened   int           // times it was handled again after closing
 	ReturnedBy []org.UnitID  // units that have given it back
 	Parts      []org.UnitID  // co-units that have given their part since it was dispatched
+	Tasks      []Task        // of co-units
 	Chased     int           // by the citizen
 	Untold     int           // notifications that reached them by no means since they were heard last: somebody calls
 	Joined     int           // other cases that were merged into it
@@ -96,23 +97,27 @@ type Due struct {
 	MergedAt   time.Time `json:"merged_at,omitzero"`   // of a merged case: from then on a wrong merge is undone for a while
 	ReopenedAt time.Time `json:"reopened_at,omitzero"` // of one that was closed: what passed before is not made up for
 
-	Accept  time.Time `json:"accept,omitzero"`   // the unit is to accept by then
-	Return  time.Time `json:"return,omitzero"`   // and may return it until then
-	Unit    time.Time `json:"unit,omitzero"`     // the unit's own time ends
-	Citizen time.Time `json:"citizen,omitzero"`  // the citizen's time ends
-	Half    time.Time `json:"half,omitzero"`     // half of the citizen's time is over
-	Soon    time.Time `json:"soon,omitzero"`     // four fifths are
-	Promise time.Time `json:"promise,omitzero"`  // what was promised at closing is looked at again
-	Order   time.Time `json:"order,omitzero"`    // feedback on the order is due
-	Hand    time.Time `json:"hand,omitzero"`     // the unit below reports by then
-	Group   time.Time `json:"group,omitzero"`    // the work group that has it ends
-	Blamed  time.Time `json:"blamed,omitzero"`   // since when it is on the accountability list (问责名单), where it stays
-	Object  time.Time `json:"object,omitzero"`   // the citizen may object to the closing until then
-	Act     time.Time `json:"act,omitzero"`      // of 立即办: the unit acts by then
-	ActedAt time.Time `json:"acted_at,omitzero"` // and has acted
-	Outside time.Time `json:"outside,omitzero"`  // of the number of another platform that was noted last: when it wants an answer
-	Extra   int       `json:"extra,omitzero"`    // working days granted, in Citizen and Unit
-	Rules   int       `json:"rules,omitzero"`    // version of the rules that gave Citizen, and so Half, Soon and the steps of chasing
+	Accept     time.Time `json:"accept,omitzero"`      // the unit is to accept by then
+	Return     time.Time `json:"return,omitzero"`      // and may return it until then
+	Unit       time.Time `json:"unit,omitzero"`        // the unit's own time ends
+	Citizen    time.Time `json:"citizen,omitzero"`     // the citizen's time ends
+	Half       time.Time `json:"half,omitzero"`        // half of the citizen's time is over
+	Soon       time.Time `json:"soon,omitzero"`        // four fifths are
+	Promise    time.Time `json:"promise,omitzero"`     // what was promised at closing is looked at again
+	Order      time.Time `json:"order,omitzero"`       // feedback on the order is due
+	Hand       time.Time `json:"hand,omitzero"`        // the unit below reports by then
+	Group      time.Time `json:"group,omitzero"`       // the work group that has it ends
+	Task       time.Time `json:"task,omitzero"`        // of the task that was set last: the co-unit is done by then
+	Blamed     time.Time `json:"blamed,omitzero"`      // since when it is on the accountability list (问责名单), where it stays
+	Object     time.Time `json:"object,omitzero"`      // the citizen may object to the closing until then
+	Act        time.Time `json:"act,omitzero"`         // of 立即办: the unit acts by then
+	ActedAt    time.Time `json:"acted_at,omitzero"`    // and has acted
+	Outside    time.Time `json:"outside,omitzero"`     // of the number of another platform that was noted last: when it wants an answer
+	TaskAccept time.Time `json:"task_accept,omitzero"` // and has accepted by then,
+	TaskSoon   time.Time `json:"task_soon,omitzero"`   // is reminded,
+	TaskBoss   time.Time `json:"task_boss,omitzero"`   // and the supervisors learn of it
+	Extra      int       `json:"extra,omitzero"`       // working days granted, in Citizen and Unit
+	Rules      int       `json:"rules,omitzero"`       // version of the rules that gave Citizen, and so Half, Soon and the steps of chasing
 
 	TriedAt    time.Time `json:"tried_at,omitzero"`    // the last attempt to reach the citizen
 	PausedAt   time.Time `json:"paused_at,omitzero"`   // zero: the clocks run
@@ -165,7 +170,7 @@ type Event struct {
 	From, To State
 	Unit     org.UnitID            // that has it afterwards
 	Decision classifier.DecisionID // by which
-	Reason   string                // coded: a ReturnReason, an Ending, a MarkKind, the CaseID of a merge, the UnitID of a co-unit or of who speaks, the AccountID of who received it first (File, PassFirst), the SummonsID of a whistle, the MatterID of the call in which a citizen chases or adds; may be empty
+	Reason   string                // coded: a ReturnReason, an Ending, a MarkKind, the CaseID of a merge, the UnitID of a co-unit or of who speaks, the AccountID of who received it first (File, PassFirst), of Revise those that are none any more, the SummonsID of a whistle, the MatterID of the call in which a citizen chases or adds; may be empty
 	Days     int                   // working days asked for or granted
 	Text     string                // for those who work on it; never personal data
 	Public   string                // what the citizen reads
@@ -184,7 +189,7 @@ func (c Case) After(e Event) Case {
 	if len(c.Hands) > 0 && (e.From != e.To || e.Move == Fetch) { // it goes on elsewhere
 		c.Hands = nil
 	}
-	return c.handled(e).closed(e).ordered(e).heardOf(e).grouped(e).shared(e).appointed(e).hurriedOn(e).receivedBy(e)
+	return c.handled(e).closed(e).ordered(e).heardOf(e).grouped(e).shared(e).appointed(e).hurriedOn(e).receivedBy(e).tasked(e)
 }
 
 // handled is what the unit's moves and those of dispatch change.

@@ -61,9 +61,13 @@ func (d Docket) Counts() (counts bool, why string) {
 	return d.Case.Counts()
 }
 
-// Pending gives the co-units whose part is still to come.
+// Pending gives the co-units without a task of their own whose part is still to
+// come; of tasks see Undone.
 func (d Docket) Pending() []org.UnitID {
-	return slices.DeleteFunc(slices.Clone(d.CoUnits), func(u org.UnitID) bool { return slices.Contains(d.Parts, u) })
+	return slices.DeleteFunc(slices.Clone(d.CoUnits), func(u org.UnitID) bool {
+		_, tasked := d.TaskOf(u)
+		return tasked || slices.Contains(d.Parts, u)
+	})
 }
 
 // Store keeps cases.
@@ -347,7 +351,7 @@ func (d Docket) invites(u org.UnitID) bool { return d.Disputed() && slices.Conta
 
 // May tells whether an actor may make a move now.
 func (s *Cases) May(actor org.Actor, d Docket, m Move) bool {
-	return d.permits(actor, m) && s.planner.AllowedOn(d, m, s.now()) == nil
+	return d.permits(actor, m) && s.planner.AllowedOn(d, m, s.now()) == nil && d.taskAllows(m, actor.Unit) == nil
 }
 
 // permits says who of the unit that has it makes which moves, where heads

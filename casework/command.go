@@ -29,9 +29,9 @@ type Command struct {
 	Proposed org.UnitID // of Return: who should have it; may be empty
 }
 
-// elsewhere are moves that need more than a command: Merges, Hands, Whistles,
+// elsewhere are moves that need more than a command: SetTask, Memos, Merges, Hands, Whistles,
 // Dividing, Delegates, Groups, Disputes and Shares make them.
-var elsewhere = []Move{Invite, Record, Allot, AgreeShare, RefuseShare, PassFirst, Merge, Unmerge, GiveGroup, HandDown, Assign, Give, Whistle, Divide, Depute}
+var elsewhere = []Move{Invite, Record, Allot, AgreeShare, RefuseShare, PassFirst, SetTask, Urge, Confirm, Merge, Unmerge, GiveGroup, HandDown, Assign, Give, Whistle, Divide, Depute}
 
 // Do makes a move by a unit or the centre. errs.Conflict "case.moved" when
 // somebody was faster; an errs.List names each faulty field.
@@ -59,7 +59,7 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, err
 			return Case{}, s.planner.AllowedOn(d, CallBack, s.now())
 		}
 		cmd.Move, cmd.Reason = d.heard(cmd.Answers, s.planner.Rules())
-	case Contribute, Statement:
+	case Contribute, Statement, TakeTask, DoneTask, DropTask:
 		cmd.Reason = string(actor.Unit)
 	case Instruct:
 		if cmd.Reason, err = d.instructed(cmd.Reason); err != nil {
@@ -87,6 +87,9 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, err
 		}
 		d, err = s.docket(ctx, actor, cmd.Case)
 		return d.Case, err
+	}
+	if err := d.unwaited(cmd); err != nil {
+		return Case{}, err
 	}
 	e := Event{
 		At: now, By: actor.Account, Move: cmd.Move, Reason: cmd.Reason, Days: cmd.Days, Text: cmd.Text, Public: cmd.Public,
@@ -156,7 +159,7 @@ func (s *Cases) check(cmd Command, now time.Time) error {
 			bad("days", "case.days", most)
 		}
 		needText(cmd, bad)
-	case SendBack, Refuse, Keep, Statement, Feedback, Act, Hurry, Calm, Contribute, Try, Uphold, Rework, Report, HandBack, Plead, Excuse, Overrule, FromPolice, Urge, Explain:
+	case SendBack, Refuse, Keep, Statement, Feedback, Act, Hurry, Calm, Contribute, DoneTask, DropTask, Try, Uphold, Rework, Report, HandBack, Plead, Excuse, Overrule, FromPolice, Urge, Explain:
 		needText(cmd, bad)
 	case Pause, GoOn, Dismiss:
 		if cmd.Public == "" {

@@ -111,7 +111,7 @@ func (d Due) stored() Due {
 	for _, t := range []*time.Time{
 		&d.FiledAt, &d.HandedAt, &d.AcceptedAt, &d.AnsweredAt, &d.ClosedAt, &d.ReopenedAt,
 		&d.Accept, &d.Return, &d.Unit, &d.Citizen, &d.Half, &d.Soon, &d.Promise, &d.Order,
-		&d.Hand, &d.Group, &d.Blamed, &d.Object, &d.Outside, &d.Act, &d.ActedAt, &d.MergedAt, &d.TriedAt, &d.PausedAt, &d.Resume, &d.WasCitizen, &d.WasUnit,
+		&d.Hand, &d.Group, &d.Task, &d.TaskAccept, &d.TaskSoon, &d.TaskBoss, &d.Blamed, &d.Object, &d.Outside, &d.Act, &d.ActedAt, &d.MergedAt, &d.TriedAt, &d.PausedAt, &d.Resume, &d.WasCitizen, &d.WasUnit,
 	} {
 		*t = t.UTC().Truncate(time.Microsecond)
 	}
@@ -183,6 +183,8 @@ func (k MarkKind) Words() string {
 		MarkOrder: "督办到期仍未反馈", MarkPromise: "承诺的日期已到，请核实是否兑现",
 		MarkHand: "转派下级的办理时间已到，仍未上报", MarkPause: "等待诉求人的时间已到，恢复计时", MarkGroup: "专班到期，由主办单位继续办理",
 		MarkUnacted: "立即办的时限已到，仍未先行处置", MarkUnactedHead: "立即办仍未处置，催办单位负责人", MarkUnactedBoss: "立即办仍未处置，已报督办员", MarkUnactedTop: "立即办仍未处置，已报领导",
+		MarkTaskAccept: "协办任务超过签收时限仍未签收", MarkTaskSoon: "协办任务即将到期", MarkTask: "协办任务到期仍未完成", MarkTaskBoss: "协办任务超期仍未完成，已报督办员",
+		MarkMemo: "提醒函超过签收时限仍未签收", MarkMemoAnswer: "提醒函到期仍未答复",
 		MarkOutsideSoon: "上级或其他平台要求的时限将到", MarkOutside: "上级或其他平台要求的时限已到，仍未办结",
 	}[k]
 }
@@ -190,7 +192,7 @@ func (k MarkKind) Words() string {
 // move is what a mark does to the case.
 func (k MarkKind) move() Move {
 	switch k {
-	case MarkHalf, MarkSoon, MarkOutsideSoon:
+	case MarkHalf, MarkSoon, MarkOutsideSoon, MarkTaskSoon:
 		return Remind
 	case MarkPromise:
 		return Revisit
@@ -267,5 +269,6 @@ func (c Case) Marks(s Subject, cal Calendar, rules DeadlineRules) []Mark {
 		all = append(all, Mark{MarkOrder, c.Due.Order})
 	}
 	all = append(append(all, c.outsideMarks(rules)...), c.hurriedMarks(cal, rules)...)
+	all = append(all, c.taskMarks()...)
 	return slices.DeleteFunc(all, func(m Mark) bool { return !m.At.After(c.Due.ReopenedAt) })
 }

@@ -16,6 +16,9 @@ type ClockStore interface {
 	Strike(ctx context.Context, now time.Time, plan func(Case, Subject, Mark) (Step, bool)) (bool, error)
 	// StrikeSummons is Strike for the marks of summonses.
 	StrikeSummons(ctx context.Context, now time.Time, plan func(Summons, SummonsMark) []SummonsEvent) (bool, error)
+	// StrikeMemos is Strike for the marks of memos: late makes the step on one of
+	// its cases, by which people are told.
+	StrikeMemos(ctx context.Context, now time.Time, chase func(Memo, MarkKind) (MemoEvent, bool), late func(MarkKind) Plan) (bool, error)
 	// Gather takes the alerts of one of the staff that no letter tells of yet,
 	// and stores the one that compose makes of them, in one transaction. False when there are none,
 	// or whoever they are for is left alone by l.
@@ -47,11 +50,16 @@ func (c *Clock) RunDue(ctx context.Context, now time.Time) (int, error) {
 	summonses := func() (bool, error) {
 		return c.store.StrikeSummons(ctx, now, func(s Summons, m SummonsMark) []SummonsEvent { return s.Chased(m, now) })
 	}
+	memos := func() (bool, error) {
+		return c.store.StrikeMemos(ctx, now, func(m Memo, k MarkKind) (MemoEvent, bool) { return m.Chased(k, now) }, func(k MarkKind) Plan {
+			return func(one Case, s Subject) (Step, error) { return c.planner.memoLate(one, s, k, now) }
+		})
+	}
 	letters := func() (bool, error) {
 		return c.store.Gather(ctx, now, Letters{Made: now.Add(-classifier.UndoWindow), Since: now.Add(-letterGap)},
 			func(all []Alert) (Notification, error) { return letterOf(all, now) })
 	}
-	for _, strike := range []func() (bool, error){cases, summonses, letters} {
+	for _, strike := range []func() (bool, error){cases, summonses, memos, letters} {
 		for {
 			more, err := strike()
 			if err != nil {

@@ -2,10 +2,13 @@ package casework
 
 import (
 	"cmp"
+	"slices"
+	"strings"
 	"time"
 
 	"huying/classifier"
 	"huying/internal/id"
+	"huying/internal/org"
 	"huying/internal/workday"
 )
 
@@ -54,6 +57,8 @@ type Step struct {
 	Marks  []Mark             // what is due from now on; those already reached once are not reached again
 	Return *classifier.Return // the classifier's event, of a Return by the unit itself
 	Tells  NotificationKind   // what the citizen is told; empty: nothing
+	Silent bool               // another step of the same kind tells the staff
+	Tasked []org.UnitID       // co-units whose tasks a mark is about
 }
 
 // Plan makes the step of a move. e gives who, when, and what was said;
@@ -62,6 +67,9 @@ type Step struct {
 // the move.
 func (p *Planner) Plan(c Case, s Subject, e Event, until time.Time) (Step, error) {
 	if err := p.Allowed(c, e.Move, e.At); err != nil {
+		return Step{}, err
+	}
+	if err := c.taskAllows(e.Move, org.UnitID(e.Reason)); err != nil {
 		return Step{}, err
 	}
 	rule, _ := RuleOf(e.Move)
@@ -88,6 +96,8 @@ func (p *Planner) Plan(c Case, s Subject, e Event, until time.Time) (Step, error
 		if e.Due.Hand = until.UTC().Truncate(time.Microsecond); until.IsZero() {
 			e.Due.Hand = c.handEnd()
 		}
+	case SetTask:
+		e.Due = p.timed(e.Due, c, s, e.At, until)
 	case Merge:
 		e.Due.MergedAt = e.At
 	case Unmerge:
@@ -123,7 +133,7 @@ func (p *Planner) Plan(c Case, s Subject, e Event, until time.Time) (Step, error
 		e.Due.Blamed = e.At
 		after = c.After(e)
 	}
-	return Step{Event: e, Case: after, Marks: p.Marks(after, s), Tells: rule.Tells}, nil
+	return Step{Event: e, Case: after, Marks: p.Marks(after, s), Tells: rule.Tells, Tasked: c.tasksDue(MarkKind(e.Reason), e.At)}, nil
 }
 
 // Follow makes the step that follows from an effective decision on the matter
@@ -144,6 +154,7 @@ func (p *Planner) Follow(c Case, s Subject, d classifier.Decision) (Step, bool, 
 		if e.Move = Revise; !c.Shares.among(d.Lead, d.Co) {
 			e.Reason = reasonUnits
 		}
+		e.Reason = strings.Join(c.noMore(d.Co), " ")
 	default:
 		e.Move, e.Text = Redirect, d.Reason
 		if d.Lead == c.Unit && (d.Ruling != nil || d.Appointed) { // the unit has acted all the while, and goes on
@@ -177,6 +188,9 @@ func returnEvent(r classifier.Return) Event {
 // Strike makes the step of a mark that was reached; false when it means
 // nothing to the case any more.
 func (p *Planner) Strike(c Case, s Subject, m Mark, now time.Time) (Step, bool) {
+	if slices.Contains(taskMarks, m.Kind) && len(c.tasksDue(m.Kind, now)) == 0 { // done by now, or told already
+		return Step{}, false
+	}
 	step, err := p.Plan(c, s, Event{At: now, Move: m.Kind.move(), Reason: string(m.Kind)}, time.Time{})
 	return step, err == nil
 }

@@ -311,7 +311,33 @@ func (h *HandOvers) handOver(ctx context.Context, actor org.Actor, c CaseID, fro
 		Matter: d.Matter, Previous: d.Decision, Kind: classifier.Correct, Category: d.Category,
 		Lead: lead, Co: co, Type: d.Type, Urgency: d.Urgency, Reason: why,
 	}, "")
-	return err
+	if err != nil {
+		return err
+	}
+	return h.handTasksOn(ctx, actor, d, from, to)
+}
+
+// handTasksOn sets again what co-units had to do by the time it had, where the
+// decision has ended that: the successor's own, and the others' when another
+// unit answers.
+func (h *HandOvers) handTasksOn(ctx context.Context, actor org.Actor, before Docket, from, to org.UnitID) error {
+	for _, t := range before.OpenTasks() {
+		unit := t.Unit
+		if unit == from {
+			unit = to
+		}
+		e := Event{At: h.cases.now(), By: actor.Account, Move: SetTask, Reason: string(unit), Text: t.Text}
+		_, err := h.cases.store.Move(ctx, before.ID, AnySeen, func(c Case, s Subject) (Step, error) {
+			if _, has := c.TaskOf(unit); has || unit == c.Unit {
+				return Step{}, errs.New(errs.Conflict, "case.moved") // goes on
+			}
+			return h.cases.planner.Plan(c, s, e, t.Due)
+		})
+		if err != nil && errs.KindOf(err) != errs.Conflict {
+			return err
+		}
+	}
+	return nil
 }
 
 func (h *HandOvers) moveAs(ctx context.Context, d Docket, e Event) error {

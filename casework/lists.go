@@ -18,6 +18,8 @@ const (
 	ShowSoon     Show = "soon"       // 即将超期
 	ShowLate     Show = "late"       // 已超期
 	ShowCo       Show = "co"         // 待协办: a co-unit's part is still to come
+	ShowTasks    Show = "tasks"      // 协办任务: of a co-unit, what it has to do
+	ShowTaskLate Show = "tasks_late" // 协办超期: of these, past their time
 	ShowReturned Show = "returned"   // 退单待裁定
 	ShowAsked    Show = "asked"      // 延期待批
 	ShowChecking Show = "checking"   // 结案待审核
@@ -48,7 +50,7 @@ const (
 // UnitShows and CentreShows are the lists that units and the centre work from,
 // in order.
 func UnitShows() []Show {
-	return []Show{ShowWaiting, ShowMine, ShowUngiven, ShowHandling, ShowBelow, ShowCo, ShowSoon, ShowLate, ShowPaused, ShowAway, ShowOrdered, ShowDelegate, ShowDisputed, ShowReview, ShowChecking, ShowExplain, ShowClosed}
+	return []Show{ShowWaiting, ShowMine, ShowUngiven, ShowHandling, ShowBelow, ShowTasks, ShowTaskLate, ShowCo, ShowSoon, ShowLate, ShowPaused, ShowAway, ShowOrdered, ShowDelegate, ShowDisputed, ShowReview, ShowChecking, ShowExplain, ShowClosed}
 }
 
 // GroupShows are the lists of what is with somebody's work groups.
@@ -57,7 +59,7 @@ func GroupShows() []Show {
 }
 
 // ownShows are lists that only a unit has.
-var ownShows = []Show{ShowCo, ShowBelow}
+var ownShows = []Show{ShowCo, ShowBelow, ShowTasks, ShowTaskLate}
 
 // CentreShows are the centre's lists.
 func CentreShows() []Show {
@@ -72,7 +74,7 @@ func LeaderShows() []Show {
 // Label is the list's name on screen.
 func (s Show) Label() string {
 	return map[Show]string{
-		ShowMine: "我的", ShowUngiven: "未交办", ShowUnsolved: "屡办未决", ShowExplain: "待说明",
+		ShowMine: "我的", ShowUngiven: "未交办", ShowUnsolved: "屡办未决", ShowExplain: "待说明", ShowTasks: "协办任务", ShowTaskLate: "协办超期",
 		ShowWaiting: "待签收", ShowHandling: "办理中", ShowSoon: "即将超期", ShowLate: "已超期", ShowCo: "待协办", ShowReturned: "退单待裁定",
 		ShowAsked: "延期待批", ShowChecking: "结案待审核", ShowDisputed: "职责争议", ShowOrdered: "督办中", ShowCalls: "待回访", ShowOpen: "全部在办", ShowClosed: "已办结",
 		ShowBelow: "上级转来", ShowAppeals: "申诉待裁定", ShowAccount: "问责名单", ShowPaused: "等诉求人", ShowReview: "负责人审核", ShowAway: "要求撤回", ShowKey: "重要", ShowFlagged: "重点", ShowRepeated: "反复反映", ShowLeader: "批示件", ShowObjected: "异议待处理",

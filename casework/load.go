@@ -32,6 +32,11 @@ type Load struct {
 	Returns   int // by the unit, within the time
 	LostHours int // from the unit got those until somebody else had them, or it was told to keep them, or now
 	Hops      int // units that the cases of Closed went through before this one
+
+	CoOpen   int // tasks as a co-unit that are still to be done
+	CoLate   int // of these, past their time
+	CoEnded  int // done or said to be impossible, within the time asked for
+	CoInTime int // of these, by their time
 }
 
 // Plus adds up two loads.
@@ -42,6 +47,7 @@ func (l Load) Plus(o Load) Load {
 		Counted: l.Counted + o.Counted, Solved: l.Solved + o.Solved, Satisfied: l.Satisfied + o.Satisfied,
 		EndSolved: l.EndSolved + o.EndSolved, EndPromised: l.EndPromised + o.EndPromised, EndRefused: l.EndRefused + o.EndRefused, EndUnreached: l.EndUnreached + o.EndUnreached,
 		Returns: l.Returns + o.Returns, LostHours: l.LostHours + o.LostHours, Hops: l.Hops + o.Hops,
+		CoOpen: l.CoOpen + o.CoOpen, CoLate: l.CoLate + o.CoLate, CoEnded: l.CoEnded + o.CoEnded, CoInTime: l.CoInTime + o.CoInTime,
 	}
 }
 

@@ -32,10 +32,13 @@ type DeadlineRules struct {
 	UsualSteps  ChaseSteps
 	DangerSteps ChaseSteps // of urgency A
 
-	Extensions int // how often a case's time is made longer
-	ExtraDays  int // working days in one extension
-	Reopened   int // how often it is handled again after closing
-	Pauses     int // how often it waits for the citizen: with the cap of each this bounds how long the clocks stand
+	Extensions int          // how often a case's time is made longer
+	ExtraDays  int          // working days in one extension
+	Reopened   int          // how often it is handled again after closing
+	MemoAck    workday.Span // until a unit acknowledges a memo (提醒函),
+	MemoAnswer workday.Span // and answers it, if nobody says otherwise
+	TaskShare  int          // per cent of what the lead unit has left that a co-unit has for its task, if nobody says otherwise
+	Pauses     int          // how often it waits for the citizen: with the cap of each this bounds how long the clocks stand
 }
 
 // TypeSpans is how long a unit has for a type of matter: in the ordinary case
@@ -57,7 +60,8 @@ func UsualRules() DeadlineRules {
 		AtOnceAccept: workday.Span{N: 10, Unit: workday.Minutes}, AtOnceAct: workday.Span{N: 60, Unit: workday.Minutes},
 		Return: workday.Span{N: 2, Unit: workday.WorkingDays}, Half: 50, Soon: 80,
 		UsualSteps: usualSteps, DangerSteps: urgentSteps,
-		Extensions: 2, ExtraDays: 15, Reopened: 2, Pauses: 1,
+		Extensions: 2, ExtraDays: 15, Reopened: 2, Pauses: 1, TaskShare: 60,
+		MemoAck: workday.Span{N: 1, Unit: workday.WorkingDays}, MemoAnswer: workday.Span{N: 3, Unit: workday.WorkingDays},
 	}
 	for _, t := range intake.Types() {
 		days := 7
@@ -174,6 +178,9 @@ func (r *DeadlineRules) figures() []figure {
 		figure{key: "extensions", label: "至多延期几次", count: &r.Extensions, max: 10},
 		figure{key: "extra_days", label: "一次至多延几个工作日", count: &r.ExtraDays, min: 1, max: 60},
 		figure{key: "reopened", label: "至多重办几次", count: &r.Reopened, max: 10},
+		figure{key: "task_share", label: "协办任务的时间占主办单位剩余时间的（%）", count: &r.TaskShare, min: 10, max: 100},
+		figure{key: "memo_accept", label: "提醒函签收时限", span: &r.MemoAck},
+		figure{key: "memo_answer", label: "提醒函答复时限", span: &r.MemoAnswer},
 		figure{key: "pauses", label: "至多暂停几次", count: &r.Pauses, max: 10},
 	)
 }
@@ -303,6 +310,7 @@ func (r DeadlineRules) clashes() errs.List {
 	}
 	after("danger_accept", "danger_handle", true)
 	after("at_once_accept", "at_once_act", true)
+	after("memo_accept", "memo_answer", true)
 	after("half", "soon", false)
 	for _, of := range []string{"", "danger_"} {
 		after(of+"chase_head", of+"chase_boss", false)

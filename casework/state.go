@@ -82,6 +82,10 @@ const (
 	Statement  Move = "statement"   // 陈述意见: in a dispute over duty
 	Record     Move = "record"      // 会商记录
 	Contribute Move = "contribute"  // 协办意见: a co-unit's part
+	SetTask    Move = "set_task"    // 派协办任务: what a co-unit has to do
+	TakeTask   Move = "take_task"   // 签收协办任务
+	DoneTask   Move = "done_task"   // 完成协办任务: as Contribute, and it is done
+	DropTask   Move = "drop_task"   // 协办任务办不了
 	Merge      Move = "merge"       // 并案: into another case
 	Join       Move = "join"        // 并入: another case, into this one
 	Unmerge    Move = "unmerge"     // 撤销并案: it was another matter after all
@@ -244,6 +248,10 @@ var Rules = []Rule{
 	{Move: Record, Label: "会商记录", By: ByCentre, From: []State{Returned}, If: []Condition{disputed}, Note: true},
 
 	{Move: Contribute, Label: "协办意见", By: ByCo, From: open, Alerts: []Level{ToHandler}, Note: true},
+	{Move: SetTask, Label: "派协办任务", By: ByStaff, From: open, Alerts: []Level{ToUnit}},
+	{Move: TakeTask, Label: "签收协办任务", By: ByCo, From: open, If: []Condition{tasked}, Note: true},
+	{Move: DoneTask, Label: "完成协办任务", By: ByCo, From: open, If: []Condition{tasked}, Alerts: []Level{ToHandler}, Note: true},
+	{Move: DropTask, Label: "协办任务办不了", By: ByCo, From: open, If: []Condition{tasked}, Alerts: []Level{ToHandler}, Note: true},
 
 	{Move: Merge, Label: "并案", By: ByCentre, From: []State{Waiting, Handling, Returned}, To: Merged, Clocks: Stop},
 	{Move: Join, Label: "并入另一件", By: ByMerge, From: open, Note: true},

@@ -67,6 +67,7 @@ func TestTheTableIsSound(t *testing.T) {
 		"case.withdrawn", "case.not_withdrawn", "case.taken_back", "case.objected", "case.object_late", "case.no_objection", "case.lawful", "case.danger", "case.told", "case.flagged", "case.not_flagged", "case.instructed", "case.outside_many", "case.outside_until", "case.no_delegate", "case.merged_long", "case.not_joined",
 		"case.appointed", "case.not_appointed", "case.not_above", "case.at_once", "case.not_at_once", "case.act_first", "share.none", "share.answered", "share.alone",
 		"case.not_reopened", "case.no_explain", "case.not_head", "case.given",
+		"task.none", "task.state", "task.undone", "task.co", "task.until",
 		"summons.state", "summons.early", "summons.not_yours", "summons.not_street",
 	} {
 		if !errs.Has(code) {
@@ -104,11 +105,11 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"of the work group, and no more of a unit", org.Actor{Account: "t", Roles: org.Roles{org.RoleBot}}, Stranger},
 	}
 	may := map[Relation][]Move{
-		Lead:      {GiveGroup, LeaveGroup, Give, Explain, Confirm, Plead, Fetch, HandDown, Whistle, Accept, Return, AskMore, Propose, Submit, Approve, Rework, Try, Pause, Resume, Statement, Feedback, Allot, AgreeShare, RefuseShare, Act},
+		Lead:      {SetTask, GiveGroup, LeaveGroup, Give, Explain, Confirm, Plead, Fetch, HandDown, Whistle, Accept, Return, AskMore, Propose, Submit, Approve, Rework, Try, Pause, Resume, Statement, Feedback, Allot, AgreeShare, RefuseShare, Act},
 		Disputant: {Statement},
 		Invited:   {Statement},
-		CoUnit:    {Contribute, AgreeShare, RefuseShare},
-		Centre:    {GiveGroup, LeaveGroup, Supervise, Explain, Keep, Extend, Refuse, SendBack, Close, Reopen, CallFailed, CallBack, Record, Merge, Order, StrikeOff, LetGo, GoOn, Uphold, Dismiss, Excuse, Overrule, Urge, SetWay, ToPolice, FromPolice, Flag, Unflag, Divide, Unmerge, Link, Unlink, Depute, Undepute, Tell, Invite, Allot, Hurry, Calm, PassFirst},
+		CoUnit:    {Contribute, AgreeShare, RefuseShare, TakeTask, DoneTask, DropTask},
+		Centre:    {SetTask, GiveGroup, LeaveGroup, Supervise, Explain, Keep, Extend, Refuse, SendBack, Close, Reopen, CallFailed, CallBack, Record, Merge, Order, StrikeOff, LetGo, GoOn, Uphold, Dismiss, Excuse, Overrule, Urge, SetWay, ToPolice, FromPolice, Flag, Unflag, Divide, Unmerge, Link, Unlink, Depute, Undepute, Tell, Invite, Allot, Hurry, Calm, PassFirst},
 		Caller:    {Explain, CallFailed, CallBack, ToPolice, FromPolice, Link, Unlink, Depute, Undepute, Tell},
 		Overseer:  {Supervise, Order, StrikeOff, Excuse, Overrule, Urge, Flag, Unflag},
 		Leader:    {Instruct, Flag, Unflag},
@@ -296,6 +297,8 @@ func walks(t *testing.T, seeds uint64, newPlanner func(r *rand.Rand) (planner *P
 				t.Fatalf("seed %d: %s and with group %q, taken up by %q", seed, c.State, c.Group, c.Taker)
 			case c.Hurried() && (c.Way != Immediate || !slices.Contains([]State{Waiting, Handling, Merged, Void}, c.State)):
 				t.Fatalf("seed %d: %s and %s, and nobody has acted", seed, c.State, c.Way)
+			case !c.State.Open() && len(c.OpenTasks()) > 0:
+				t.Fatalf("seed %d: %s and somebody is still asked for something: %+v", seed, c.State, c.Tasks)
 			case c.Way == Agreed && len(c.Shares.Agreed) == 0:
 				t.Fatalf("seed %d: agreed on %+v", seed, c.Shares)
 			case len(c.Hands) > 0 && (c.State != Handling || len(c.Hands) > maxHands):
@@ -355,6 +358,9 @@ func walk(planner *Planner, c Case, s Subject, r *rand.Rand, now time.Time, stru
 	case Invite:
 		e.Facts = &Facts{Meeting: &Meeting{Units: units[2:]}}
 	}
+	if n := len(c.Tasks); n > 0 && slices.Contains([]Move{TakeTask, DoneTask, DropTask}, e.Move) {
+		e.Reason = string(c.Tasks[r.IntN(n)].Unit)
+	}
 	var until time.Time
 	switch rule.By {
 	case ByDecision:
@@ -377,6 +383,13 @@ func walk(planner *Planner, c Case, s Subject, r *rand.Rand, now time.Time, stru
 		return Step{}, false
 	case ByGiver:
 		until = now.Add(time.Duration(1+r.IntN(40)) * time.Hour)
+	case ByStaff:
+		if e.Move == SetTask {
+			e.Reason = string(units[r.IntN(3)])
+			if r.IntN(2) == 0 {
+				until = now.Add(time.Duration(1+r.IntN(40)) * time.Hour)
+			}
+		}
 	case ByCentre, ByControl:
 		if Ending(e.Reason) == ByDate || rule.Move == Order {
 			until = now.Add(200 * time.Hour)

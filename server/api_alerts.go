@@ -136,6 +136,10 @@ type apiCaseload struct {
 	Returns     int        `json:"returns" doc:"单位退单几次"`
 	LostHours   int        `json:"lost_hours" doc:"这些退单花了几小时：从单位收到工单到改派、维持原派或现在"`
 	Hops        int        `json:"hops" doc:"办结的工单一共被退过几次"`
+	CoOpen      int        `json:"tasks_open" doc:"要办的协办任务"`
+	CoLate      int        `json:"tasks_late" doc:"其中超期的"`
+	CoEnded     int        `json:"tasks_ended" doc:"近 30 天办结的协办任务"`
+	CoInTime    int        `json:"tasks_in_time" doc:"其中按时的"`
 }
 
 // apiEndings counts closings by how they were closed.
@@ -294,6 +298,7 @@ func newAPICaseload(l casework.Load) apiCaseload {
 		InTime: l.InTime, Called: l.Called, Contacted: l.Contacted, Counted: l.Counted, Solved: l.Solved, Satisfied: l.Satisfied,
 		Endings: apiEndings{Solved: l.EndSolved, Promised: l.EndPromised, Refused: l.EndRefused, Unreached: l.EndUnreached},
 		Returns: l.Returns, LostHours: l.LostHours, Hops: l.Hops,
+		CoOpen: l.CoOpen, CoLate: l.CoLate, CoEnded: l.CoEnded, CoInTime: l.CoInTime,
 	}
 }
 

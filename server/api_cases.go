@@ -23,6 +23,7 @@ type apiCase struct {
 	Decision   classifier.DecisionID `json:"decision" format:"uuid" doc:"据以派单的决定"`
 	Unit       org.UnitID            `json:"unit" format:"uuid" doc:"主办单位"`
 	CoUnits    []org.UnitID          `json:"co_units" nullable:"false" doc:"协办单位"`
+	Tasks      []apiCoTask           `json:"tasks,omitempty" doc:"协办任务，派过的才有"`
 	State      casework.State        `json:"state" enum:"waiting,handling,reviewing,returned,checking,closed,merged,void" doc:"waiting 待签收，handling 办理中，reviewing 负责人审核，returned 退单待裁定，checking 结案待审核，closed 已办结，merged 已并案，void 已撤销"`
 	Ending     casework.Ending       `json:"ending,omitempty" enum:"solved,promised,refused,unreached,withdrawn" doc:"结案方式：solved 已解决，promised 承诺限期解决，refused 依法不能满足，unreached 联系不上诉求人，withdrawn 诉求人撤回；没有这一项为未办结"`
 	Into       casework.CaseID       `json:"into,omitempty" format:"uuid" doc:"已并案时：与哪一件合并办理"`
@@ -77,7 +78,21 @@ func newAPICase(d casework.Docket) apiCase {
 		Handler: d.Handler, Chasing: d.Chasing, Fruitless: d.Fruitless, BlamedAt: whenKnown(d.Due.Blamed), Explaining: d.Explaining,
 		PausedTo: whenKnown(d.Due.Resume), Withdrawn: d.Withdrawn, Objection: d.Objection,
 	}
+	for _, t := range d.Tasks {
+		out.Tasks = append(out.Tasks, apiCoTask{t.Unit, t.State, t.Text, utc(t.Due), whenKnown(t.TakenAt), whenKnown(t.EndedAt), t.Words})
+	}
 	return out.addOutside(d.Case)
+}
+
+// apiCoTask is what a co-unit has to do.
+type apiCoTask struct {
+	Unit    org.UnitID         `json:"unit" format:"uuid" doc:"协办单位"`
+	State   casework.TaskState `json:"state" enum:"waits,taken,done,dropped,off" doc:"waits 待签收，taken 办理中，done 已完成，dropped 办不了，off 工单已办结，不用再办"`
+	Text    string             `json:"text" doc:"要办什么"`
+	Due     time.Time          `json:"due" doc:"何时完成"`
+	TakenAt *time.Time         `json:"taken_at,omitempty" doc:"何时签收"`
+	EndedAt *time.Time         `json:"ended_at,omitempty" doc:"何时完成、说办不了或不用再办"`
+	Words   string             `json:"words,omitempty" doc:"办了什么，或为什么办不了"`
 }
 
 // apiOutside is the number of another platform.
@@ -140,7 +155,7 @@ type caseOutput struct {
 }
 
 type casesInput struct {
-	Show    string    `query:"show" enum:"mine,ungiven,unsolved,explain,waiting,handling,co,soon,late,returned,disputed,asked,checking,ordered,calls,account,appeals,below,reviewing,paused,away,objected,important,flagged,repeated,instructed,outside,delegates,open,closed,all" doc:"哪一类；不填为 open，有查找条件时为 all。mine 我的，ungiven 未交办，unsolved 屡办未决，explain 待说明，waiting 待签收，handling 办理中，co 待协办，soon 即将超期，late 已超期，returned 退单待裁定，asked 延期待批，checking 结案待审核，disputed 职责争议，ordered 督办中，calls 待回访（含通知没有送到、等电话告知的），account 问责名单，appeals 申诉待裁定，below 上级转来，reviewing 负责人审核，paused 等诉求人，away 要求撤回，objected 异议待处理，important 重要（重点、超期、反复反映或督办中），flagged 重点，repeated 反复反映，instructed 批示件，outside 其他平台也有编号的，delegates 代表建议和委员提案，open 全部在办，closed 已办结，all 全部（新立案的在前）"`
+	Show    string    `query:"show" enum:"mine,ungiven,unsolved,explain,waiting,handling,co,tasks,tasks_late,soon,late,returned,disputed,asked,checking,ordered,calls,account,appeals,below,reviewing,paused,away,objected,important,flagged,repeated,instructed,outside,delegates,open,closed,all" doc:"哪一类；不填为 open，有查找条件时为 all。mine 我的，ungiven 未交办，unsolved 屡办未决，explain 待说明，waiting 待签收，handling 办理中，co 待协办，tasks 协办任务，tasks_late 协办超期，soon 即将超期，late 已超期，returned 退单待裁定，asked 延期待批，checking 结案待审核，disputed 职责争议，ordered 督办中，calls 待回访（含通知没有送到、等电话告知的），account 问责名单，appeals 申诉待裁定，below 上级转来，reviewing 负责人审核，paused 等诉求人，away 要求撤回，objected 异议待处理，important 重要（重点、超期、反复反映或督办中），flagged 重点，repeated 反复反映，instructed 批示件，outside 其他平台也有编号的，delegates 代表建议和委员提案，open 全部在办，closed 已办结，all 全部（新立案的在前）"`
 	Q       string    `query:"q" maxLength:"60" doc:"编号（工单编号、回执码、渠道或其他平台的编号），或标题、内容、地点里的词；几个词用空格隔开，要都有"`
 	Unit    apiID     `query:"unit" doc:"承办单位"`
 	Area    string    `query:"area" maxLength:"100" doc:"属地，含其下级"`
@@ -172,17 +187,17 @@ type caseMoveInput struct {
 
 // apiCaseMove is what a client wants to do to a case.
 type apiCaseMove struct {
-	Move    string     `json:"move" enum:"accept,return,ask_more,propose,approve,rework,try,pause,resume,hand_down,take_up,report,hand_back,fetch,statement,feedback,contribute,keep,redirect,record,extend,refuse,send_back,close,reopen,call_back,order,strike_off,merge,let_go,go_on,uphold,dismiss,plead,excuse,overrule,set_way,to_police,from_police,urge,confirm,instruct,flag,unflag,assign,unmerge,link,unlink,depute,undepute,give_group,engage,leave_group,give,supervise,explain,tell" doc:"承办单位：accept 签收，return 退单，ask_more 申请延期，propose 答复并申请办结（本单位设了负责人的，先送负责人审核），approve 负责人审核通过，rework 负责人退回修改，try 记一次联系未果，pause 暂停计时等诉求人，resume 恢复计时，hand_down 转派下级，fetch 收回；下级单位：take_up 签收，report 办好上报，hand_back 退回上级；承办单位：statement 在职责争议中陈述意见，feedback 反馈督办；协办单位：contribute 协办意见。热线：keep 维持原派，redirect 改派，record 会商记录，extend 同意延期，refuse 不同意延期，send_back 退回重办，close 办结，reopen 重办，call_back 回访，order 督办，strike_off 销号，merge 并案，let_go 同意撤回，go_on 不撤回继续办理，uphold 异议成立转重办，dismiss 异议不成立，excuse 申诉成立，overrule 申诉不成立，set_way 记派单方式，to_police 移交 110，from_police 110 转回，urge 发提醒函，tell 已电话告知通知没有送到的事。承办单位对回访：plead 申诉；对提醒函：confirm 签收。下级单位：assign 交个人办理。领导：instruct 批示；热线或领导：flag 标为重点，unflag 取消重点。热线：unmerge 撤销并案（三天内），link 记其他平台的编号，unlink 删去编号，depute 标为代表委员件，undepute 取消。承办单位或热线：give_group 交专班，leave_group 从专班收回；专班的人：engage 接办。主办单位：give 交经办人（worker 不填为退回全单位）；热线：supervise 重办满两次仍没有解决，转督办；主办单位或热线：explain 诉求人对依法不能满足不满意，已向其说明"`
+	Move    string     `json:"move" enum:"accept,return,ask_more,propose,approve,rework,try,pause,resume,hand_down,take_up,report,hand_back,fetch,statement,feedback,contribute,keep,redirect,record,extend,refuse,send_back,close,reopen,call_back,order,strike_off,merge,let_go,go_on,uphold,dismiss,plead,excuse,overrule,set_way,to_police,from_police,urge,confirm,instruct,flag,unflag,assign,unmerge,link,unlink,depute,undepute,give_group,engage,leave_group,give,supervise,explain,tell,set_task,take_task,done_task,drop_task" doc:"承办单位：accept 签收，return 退单，ask_more 申请延期，propose 答复并申请办结（本单位设了负责人的，先送负责人审核），approve 负责人审核通过，rework 负责人退回修改，try 记一次联系未果，pause 暂停计时等诉求人，resume 恢复计时，hand_down 转派下级，fetch 收回；下级单位：take_up 签收，report 办好上报，hand_back 退回上级；承办单位：statement 在职责争议中陈述意见，feedback 反馈督办；协办单位：contribute 协办意见。热线：keep 维持原派，redirect 改派，record 会商记录，extend 同意延期，refuse 不同意延期，send_back 退回重办，close 办结，reopen 重办，call_back 回访，order 督办，strike_off 销号，merge 并案，let_go 同意撤回，go_on 不撤回继续办理，uphold 异议成立转重办，dismiss 异议不成立，excuse 申诉成立，overrule 申诉不成立，set_way 记派单方式，to_police 移交 110，from_police 110 转回，urge 发提醒函（text 为正文；写标题、期限或几件一起的，见发提醒函），tell 已电话告知通知没有送到的事。承办单位对回访：plead 申诉；对提醒函：confirm 签收。下级单位：assign 交个人办理。领导：instruct 批示；热线或领导：flag 标为重点，unflag 取消重点。热线：unmerge 撤销并案（三天内），link 记其他平台的编号，unlink 删去编号，depute 标为代表委员件，undepute 取消。承办单位或热线：give_group 交专班，leave_group 从专班收回；专班的人：engage 接办。主办单位：give 交经办人（worker 不填为退回全单位）；热线：supervise 重办满两次仍没有解决，转督办；主办单位或热线：set_task 派协办任务（unit 协办单位，text 要办什么，until 何时完成）；协办单位：take_task 签收协办任务，done_task 完成，drop_task 办不了（text 必填）；主办单位或热线：explain 诉求人对依法不能满足不满意，已向其说明"`
 	Seen    int        `json:"seen" minimum:"0" maximum:"1000000" doc:"所见工单的 version。与现状不符时返回 409"`
 	Reason  string     `json:"reason,omitempty" maxLength:"40" doc:"退单的原因（同记一次退回），结案方式（同工单的 ending），派单方式（statutory 法定办，agreed 商定办，appointed 指定办，immediate 立即办），110 的接警单号，平台（link、unlink：nation、province、mayor、police、other），npc、cppcc（depute），或 strike_off 的效果（fruitless 没有效果，计入问责；不填为有效果）"`
 	Text    string     `json:"text,omitempty" maxLength:"500" doc:"理由或内部说明；depute：提出者的身份"`
 	Public  string     `json:"public,omitempty" maxLength:"2000" doc:"propose、approve：给诉求人的答复；pause：请诉求人补充什么；go_on、dismiss：向诉求人的说明"`
 	Sure    bool       `json:"sure,omitempty" doc:"propose：已核对，答复中没有个人信息或确实可以公开，协办意见不用再等"`
 	Days    int        `json:"days,omitempty" minimum:"0" maximum:"60" doc:"ask_more：延长几个工作日，至多几个见期限规则"`
-	Until   time.Time  `json:"until,omitempty" doc:"close 且 promised：承诺解决的时间；order、instruct：反馈的时间；hand_down：上报的时间，可不填；link：平台要求办结的时间，可不填"`
+	Until   time.Time  `json:"until,omitempty" doc:"close 且 promised：承诺解决的时间；order、instruct：反馈的时间；hand_down：上报的时间，可不填；set_task：完成的时间，不填按期限规则；link：平台要求办结的时间，可不填"`
 	Number  string     `json:"number,omitempty" maxLength:"40" doc:"merge：并入哪一件，工单编号；须较早立案。link、unlink：平台的编号"`
 	Answers apiAnswers `json:"answers,omitempty" doc:"call_back：诉求人怎么说。没有联系或没有解决的立即转重办"`
-	Unit    apiID      `json:"unit,omitempty" doc:"redirect：改由哪个单位；hand_down：转派给哪个下级单位；return：建议由哪个单位；instruct：由哪个单位反馈，不填为主办单位"`
+	Unit    apiID      `json:"unit,omitempty" doc:"redirect：改由哪个单位；set_task：哪个协办单位；hand_down：转派给哪个下级单位；return：建议由哪个单位；instruct：由哪个单位反馈，不填为主办单位"`
 	Group   apiID      `json:"group,omitempty" doc:"give_group：交给哪个专班"`
 	Worker  apiID      `json:"worker,omitempty" doc:"assign、give：交给本单位的哪个人，见取本单位的人；depute：承办单位的责任人，可不填"`
 }
@@ -221,6 +236,7 @@ func (s *Server) caseOperations(a huma.API) {
 	s.answeringOperations(a)
 	s.followUpOperations(a)
 	s.summonsOperations(a)
+	s.memoOperations(a)
 	s.groupOperations(a)
 	s.writingOperations(a)
 }
@@ -321,6 +337,12 @@ func (s *Server) takeMove(ctx context.Context, actor org.Actor, in *caseMoveInpu
 		err = s.o.Cases.Redirect(ctx, actor, id, in.Body.Seen, unit, in.Body.Text)
 	case casework.GiveGroup:
 		err = s.o.Groups.Give(ctx, actor, id, in.Body.Seen, idOf[casework.GroupID](in.Body.Group), in.Body.Text)
+	case casework.Urge:
+		err = s.o.Memos.Urge(ctx, actor, id, in.Body.Seen, in.Body.Text)
+	case casework.Confirm:
+		err = s.o.Memos.Confirm(ctx, actor, id, in.Body.Seen)
+	case casework.SetTask:
+		err = s.o.Cases.SetTask(ctx, actor, id, in.Body.Seen, unit, in.Body.Text, in.Body.Until)
 	case casework.HandDown:
 		err = s.o.Hands.Down(ctx, actor, id, in.Body.Seen, unit, in.Body.Until, in.Body.Text)
 	case casework.Give:

@@ -39,7 +39,7 @@ func (s *Server) moveCase(c *fiber.Ctx, v visit) error {
 // somebody was faster: the page is then shown again with that.
 func shownAgain(err error) bool {
 	code := string(errs.CodeOf(err))
-	clash := errs.KindOf(err) == errs.Conflict && (strings.HasPrefix(code, "case.") || strings.HasPrefix(code, "hand.") || strings.HasPrefix(code, "group."))
+	clash := errs.KindOf(err) == errs.Conflict && (strings.HasPrefix(code, "case.") || strings.HasPrefix(code, "hand.") || strings.HasPrefix(code, "group.") || strings.HasPrefix(code, "task."))
 	return clash || errs.KindOf(err) == errs.Invalid
 }
 
@@ -91,6 +91,15 @@ func (s *Server) makeMove(c *fiber.Ctx, v visit, form caseForm) error {
 	}
 	if form.Move == casework.Depute {
 		return s.markDelegate(c, v, id, seen, form)
+	}
+	switch form.Move {
+	case casework.Urge:
+		return s.o.Memos.Urge(c.UserContext(), v.actor, id, seen, form.Text)
+	case casework.Confirm:
+		return s.o.Memos.Confirm(c.UserContext(), v.actor, id, seen)
+	}
+	if form.Move == casework.SetTask {
+		return s.setTask(c, v, id, seen, form)
 	}
 	if form.Move == casework.Divide {
 		_, err := s.o.Dividing.Divide(c.UserContext(), v.actor, id, seen, form.Keep, form.Other, form.Text)

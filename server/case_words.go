@@ -156,6 +156,14 @@ func whatHappened(e casework.Event, dir *org.Directory) string {
 		}
 	case casework.CallBack:
 		return "回访：" + casework.Callback(e.Reason).Words()
+	case casework.SetTask:
+		return "派协办任务给" + unitName(org.UnitID(e.Reason), dir) + "，" + shanghai(e.Due.Task).Format("1月2日 15:04") + " 前完成"
+	case casework.TakeTask:
+		return unitName(org.UnitID(e.Reason), dir) + "签收协办任务"
+	case casework.DoneTask:
+		return unitName(org.UnitID(e.Reason), dir) + "完成协办任务"
+	case casework.DropTask:
+		return unitName(org.UnitID(e.Reason), dir) + "说协办任务办不了"
 	case casework.Contribute:
 		if u, ok := dir.Unit(org.UnitID(e.Reason)); ok {
 			return u.Name + "的协办意见"

@@ -20,6 +20,7 @@ type answering struct {
 	places    map[intake.MatterID]string
 	summons   map[casework.SummonsID]*fakeSummons
 	cuts      map[intake.MatterID]casework.CaseID // what was cut off which case
+	memos     []casework.Memo                     // the latest first
 	known     casework.Known                      // the nearest entry; the zero one: there is none
 }
 

@@ -118,10 +118,17 @@ func (f fakeCases) Dockets(_ context.Context, q casework.Filter) ([]casework.Doc
 			continue
 		}
 		if q.Unit != "" && q.Unit != c.Unit {
-			if c.Holder() != q.Unit {
+			task, _ := c.TaskOf(q.Unit)
+			switch {
+			case c.Holder() == q.Unit:
+				shows = []casework.Show{casework.ShowBelow}
+			case task.State.Open() && task.Due.Before(q.Now):
+				shows = []casework.Show{casework.ShowTasks, casework.ShowTaskLate}
+			case task.State.Open():
+				shows = []casework.Show{casework.ShowTasks}
+			default:
 				continue
 			}
-			shows = []casework.Show{casework.ShowBelow}
 		}
 		if c.State.Open() {
 			shows = append(shows, casework.ShowOpen)

@@ -37,6 +37,10 @@ type casePage struct {
 	Into        *caseRow     // what a merged one is handled with
 	May         map[casework.Move]bool
 	Hands       []handView
+	Tasks       []coTaskView      // of co-units
+	CoUnits     []org.Unit        // to which the reader may give one
+	Undone      []string          // co-units that are not done
+	OwnTask     bool              // the reader's unit has one to do
 	Groups      []casework.Group  // that the reader may give it to
 	Group       string            // what was said when it was given to the one that has it
 	Taker       string            // who of that took it up; empty: nobody yet
@@ -122,6 +126,7 @@ var caseSaid = map[casework.Move]string{
 	casework.Try: "已记下。", casework.Pause: "已暂停计时，诉求人补充情况或到期后自动恢复。", casework.Resume: "已恢复计时。",
 	"called":          "已记下，承办单位能看到；时限不变。",
 	casework.Tell:     "已记下。",
+	casework.SetTask: "已派协办任务，协办单位能看到。", casework.TakeTask: "已签收协办任务。", casework.DoneTask: "已记下，主办单位答复时并入。", casework.DropTask: "已记下，主办单位能看到。",
 	casework.Divide:   "已分案。分出的一件在受理台等人决定由谁办理，见下面。",
 	casework.Instruct: "已批示，作为督办单办理。", casework.Flag: "已标为重点，领导能看到。", casework.Unflag: "已取消重点。",
 	casework.LetGo: "已按诉求人的要求结案。", casework.GoOn: "已告知诉求人继续办理。", casework.Uphold: "已转承办单位重办。", casework.Dismiss: "已向诉求人说明。",
@@ -179,6 +184,7 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 	p.May[casework.Redirect] = d.RelationOf(v.actor) == casework.Centre && d.State.Open()
 	s.describeCase(&p, list, dir)
 	p.Clocks = s.clocksOf(d)
+	s.tasksOf(v, &p, dir)
 	_, p.Counts = d.Counts()
 	p.recall(history)
 	if s.o.Retention != nil {

@@ -76,6 +76,9 @@ func shareOf(n, of int) string {
 // InTimeOf and the others are rates in words.
 func (v caseloadView) InTimeOf() string { return shareOf(v.InTime, v.Closed) }
 
+// CoInTimeOf is the share of tasks as a co-unit that were done by their time.
+func (v caseloadView) CoInTimeOf() string { return shareOf(v.CoInTime, v.CoEnded) }
+
 // ContactedOf is the rate of response.
 func (v caseloadView) ContactedOf() string { return shareOf(v.Contacted, v.Called) }
 

@@ -44,6 +44,7 @@ type caseRow struct {
 	Unit    string
 	Left    string // in words: 还剩 3 小时
 	Tone    string // danger, warning or empty
+	Task    string // of a co-unit: what it has to do; empty: not what the list is about
 	Outside string // what another platform wants first; empty: nothing
 }
 
@@ -100,7 +101,7 @@ func (s *Server) showCases(c *fiber.Ctx, v visit) error {
 	}
 	p.addTabs(shows, counts, form)
 	for _, d := range found {
-		p.Cases = append(p.Cases, s.newCaseRow(d, dir))
+		p.Cases = append(p.Cases, s.ownTask(s.newCaseRow(d, dir), v, p.Show))
 	}
 	if p.Calls, err = s.summonsesWaiting(c, v); err != nil {
 		return err
@@ -284,7 +285,7 @@ func (p casesPage) Empty() string {
 		return "“" + p.Show.Label() + "”里没有符合条件的工单。"
 	}
 	return map[casework.Show]string{
-		casework.ShowMine: "没有交给您的工单。", casework.ShowUngiven: "工单都已交给经办人。", casework.ShowUnsolved: "没有屡办未决的工单。", casework.ShowExplain: "没有等着说明的工单。",
+		casework.ShowMine: "没有交给您的工单。", casework.ShowUngiven: "工单都已交给经办人。", casework.ShowUnsolved: "没有屡办未决的工单。", casework.ShowExplain: "没有等着说明的工单。", casework.ShowTasks: "没有要办的协办任务。", casework.ShowTaskLate: "没有超期的协办任务。",
 		casework.ShowWaiting: "没有等着签收的工单。", casework.ShowHandling: "没有正在办理的工单。",
 		casework.ShowSoon: "没有即将超期的工单。", casework.ShowLate: "没有超期的工单。",
 		casework.ShowReturned: "没有等着裁定的退单。", casework.ShowAsked: "没有等着审批的延期。",

@@ -87,6 +87,7 @@ type Options struct {
 	Groups      *casework.Groups       // needed with Cases
 	Locator     *casework.Locator      // needed with Cases
 	Whistles    *casework.Whistles     // needed with Cases
+	Memos       *casework.Memos        // needed with Cases
 	Dividing    *casework.Dividing     // needed with Cases
 	Patrols     *casework.Patrols      // needed with Cases
 	SMSReplies  *casework.SMSReplies   // needed with Cases
@@ -165,7 +166,7 @@ func New(o Options) (*Server, error) {
 		o.Upkeep == nil || o.Export == nil || o.Notices == nil || o.Catalogue == nil || o.Models == nil || o.Versions == nil || o.Drafts == nil || o.Replays == nil || o.Leftovers == nil || o.Places == nil ||
 		o.Now == nil || o.Log == nil || (o.Cases == nil) != (o.Merges == nil) || (o.Cases == nil) != (o.Refusals == nil) ||
 		(o.Cases == nil) != (o.Contacts == nil) || (o.Cases == nil) != (o.Arrivals == nil) || (o.Cases == nil) != (o.FollowUps == nil) || (o.Cases == nil) != (o.Delegates == nil) || (o.Cases == nil) != (o.Answering == nil) || (o.Cases == nil) != (o.Attachments == nil) ||
-		(o.Cases == nil) != (o.Heads == nil) || (o.Cases == nil) != (o.Hands == nil) || (o.Cases == nil) != (o.Locator == nil) || (o.Cases == nil) != (o.Whistles == nil) || (o.Cases == nil) != (o.Dividing == nil) || (o.Cases == nil) != (o.Patrols == nil) || (o.Cases == nil) != (o.SMSReplies == nil) ||
+		(o.Cases == nil) != (o.Heads == nil) || (o.Cases == nil) != (o.Hands == nil) || (o.Cases == nil) != (o.Locator == nil) || (o.Cases == nil) != (o.Whistles == nil) || (o.Cases == nil) != (o.Memos == nil) || (o.Cases == nil) != (o.Dividing == nil) || (o.Cases == nil) != (o.Patrols == nil) || (o.Cases == nil) != (o.SMSReplies == nil) ||
 		(o.Rewards == nil) != (o.Cashier == nil) ||
 		(o.Staff == nil) != (o.Covers == nil) || (o.Staff == nil) != (o.HandOvers == nil) {
 		return nil, errors.New("server: a part is missing in Options")

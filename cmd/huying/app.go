@@ -159,6 +159,7 @@ type site struct {
 	hands       *casework.Hands
 	locator     *casework.Locator
 	whistles    *casework.Whistles
+	memos       *casework.Memos
 	dividing    *casework.Dividing
 	patrols     *casework.Patrols
 	sending     casework.OutboxOptions

@@ -120,7 +120,7 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 		"/desk/:matter/accused": about(other, "accused", "云汀市公安局"), "/desk/:matter/clear": about(other), "/desk/:matter/lock": about(other, "why", "涉密", "readers", "admin1"), "/desk/:matter/veil": about(other, "trace", "我们公司"),
 		"/desk/:matter/clarify": about(other, "why", "哪一条长椅"), "/desk/:matter/called": about(other, "outcome", "unreached"), "/secrets/:message/open": {"why": {"判断密级"}}, "/secrets/:message/unlock": {"why": {"核实"}},
 		"/cases/:case/contact/at-once": {"danger": {"1"}, "why": {"着火"}}, "/cases/:case/contact/:request/:what": {"answer": {"yes"}}, "/cases/refusals/reasons": {"reason": {"属于军队管辖"}, "way": {"请向军队反映"}}, "/cases/refusals/reasons/:reason/drop": {},
-		"/summons": {"matter": {"占道"}, "place": {"松柏路口"}, "due": {now.AddDate(0, 0, 1).Format("2006-01-02T15:04")}, "units": {"云汀市公安局"}}, "/summons/:summons/files": {}, "/summons/:summons/:move": {"text": {"两人"}},
+		"/summons": {"matter": {"占道"}, "place": {"松柏路口"}, "due": {now.AddDate(0, 0, 1).Format("2006-01-02T15:04")}, "units": {"云汀市公安局"}}, "/memos": {"cases": {"990101-20261123-0001"}, "body": {"请办理"}}, "/memos/:memo/:move": {"text": {"已办"}}, "/summons/:summons/files": {}, "/summons/:summons/:move": {"text": {"两人"}},
 		"/leader/:case/:move":  {"text": {"三天内报结果"}, "until": {now.AddDate(0, 0, 3).Format(time.DateOnly)}},
 		"/cases/:case/calls":   {"add": {"1"}, "text": {"晚上更吵"}},
 		"/cases/:case/contact": {"why": {"约时间"}}, "/cases/:case/draft": {"note": {"已清理"}}, "/cases/:case/draft/take": {}, "/cases/:case/files": {}, "/cases/:case/files/:file": {"shown": {"1"}}, "/grid/:case/:move": {"text": {"已清理"}}, "/grid": {"text": {"井盖松动"}, "place": {"松柏路口"}}, "/cases/templates/:category": {"text": {"已办。"}}, "/cases/heads/:unit": {}, "/cases/:case/contact/open": {}, "/cases/:case/contact/:request": {"grant": {"1"}, "days": {"3"}},
@@ -129,7 +129,7 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 		"/knowledge/checks": {"given": {none}, "finding": {"wrong"}}, "/knowledge/import": {}, "/knowledge/import/:file": {"go": {"import"}},
 	} {
 		asked[route] = true
-		path := strings.NewReplacer(":matter", other.ID, ":gap", none, ":account", none, ":entry", none, ":group", none, ":draft", none, ":file", none, ":decision", none, ":case", none, ":category", none, ":unit", none, ":summons", none, ":note", none, ":move", "report", ":request", none, ":what", "answer", ":reason", none, ":hold", none, ":message", none, ":login", "nobody", ":period", none, ":reward", none, ":label", none, ":cover", none, ":code", "ABCDEFGH23").Replace(route)
+		path := strings.NewReplacer(":matter", other.ID, ":gap", none, ":account", none, ":entry", none, ":group", none, ":draft", none, ":file", none, ":decision", none, ":case", none, ":category", none, ":unit", none, ":summons", none, ":memo", none, ":note", none, ":move", "report", ":request", none, ":what", "answer", ":reason", none, ":hold", none, ":message", none, ":login", "nobody", ":period", none, ":reward", none, ":label", none, ":cover", none, ":code", "ABCDEFGH23").Replace(route)
 		if r := v.post(t, path, form); r.status >= http.StatusInternalServerError {
 			t.Errorf("POST %s: %d", path, r.status)
 		}
@@ -199,6 +199,8 @@ func (c *caller) everyOperation(t *testing.T, matter string, r receipt, notice s
 		"/api/v1/sms-reports":                       map[string]any{"key": notice, "delivered": true},
 		"/api/v1/receipts/{code}/moves":             map[string]string{"do": "chase"},
 		"/api/v1/summonses":                         map[string]any{"matter": "占道", "place": "松柏路口", "due": time.Now().AddDate(0, 0, 1), "units": []string{notice}},
+		"/api/v1/memos":                             map[string]any{"body": "请办理", "cases": []string{notice}},
+		"/api/v1/memos/{id}/moves":                  map[string]string{"move": "ack"},
 		"/api/v1/summonses/{id}/moves":              map[string]string{"move": "arrive", "text": "两人"},
 		"/api/v1/summonses/{id}/files":              map[string]string{"name": "现场.pdf", "content": "JVBERi0xLjc="},
 		"/api/v1/cases/{id}/files":                  map[string]string{"name": "现场.pdf", "content": "JVBERi0xLjc="},

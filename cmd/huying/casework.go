@@ -42,6 +42,7 @@ func (a *app) wireCases(s *site, filing *postgres.Cases, planner *casework.Plann
 	s.archives = casework.NewArchives(filing, s.DB, s.DB, s.intake, s.cases)
 	s.heads = casework.NewHeads(s.DB, s.cases)
 	s.groups = casework.NewGroups(s.DB, s.cases)
+	s.memos = casework.NewMemos(filing, s.cases)
 	s.whistles = casework.NewWhistles(filing, s.DB, s.cases, s.DB)
 	s.locator = casework.NewLocator(s.DB, s.cases)
 	s.smsReplies = casework.NewSMSReplies(s.DB, s.cases)

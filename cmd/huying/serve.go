@@ -171,6 +171,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Hands:       s.hands,
 		Locator:     s.locator,
 		Whistles:    s.whistles,
+		Memos:       s.memos,
 		Dividing:    s.dividing,
 		Patrols:     s.patrols,
 		Archives:    s.archives,

@@ -54,6 +54,10 @@ func busyCity(t *testing.T) *city {
 				c.must(c.SetReach(t.Context(), head.ID, casework.Reach{Mobile: "13800000021"}, org.Audit{At: start, Actor: c.account, Action: "set_reach", Object: "account"}))
 				whistle := casework.Summons{ID: id.New[casework.SummonsID](), Unit: k.Unit, By: c.account, At: start, Matter: "占道", Place: "松柏路口", Due: start, Calls: []casework.Call{{Unit: c.units[0].ID, State: casework.CallWaiting}}}
 				c.must(cases.CallOut(t.Context(), whistle, nil, org.Audit{At: start, Actor: c.account, Action: "summon", Object: "summons"}))
+				memo, err := cases.SendMemo(t.Context(), casework.Memo{ID: id.New[casework.MemoID](), Year: 2026, Unit: k.Unit, Title: "提醒函", Body: "请办理", By: c.account, At: start, AckDue: start, Due: start}, nil, org.Audit{At: start, Actor: c.account, Action: "send_memo", Object: "memo"})
+				c.must(err)
+				c.must(c.ExecForTest(t.Context(), `INSERT INTO memo_case (memo_id, case_id) VALUES ($1, $2)`, memo.ID, k.ID))
+				c.must(c.ExecForTest(t.Context(), `INSERT INTO memo_event (memo_id, ordinal, at, by_account, move, words) VALUES ($1, 0, $2, $3, 'ack', '')`, memo.ID, start, head.ID))
 				part, _ := c.suggest("cut off", 99, 0, 0.6)
 				c.must(c.ExecForTest(t.Context(), `INSERT INTO case_split (matter_id, case_id, by_account, at) VALUES ($1, $2, $3, $4)`, part, k.ID, c.account, start))
 				c.must(c.InsertContactRequest(t.Context(), r, org.Audit{At: start, Actor: c.account, Action: "ask_contact", Object: "case:" + string(k.ID)}))

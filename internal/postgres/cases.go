@@ -38,6 +38,7 @@ const caseColumns = `
 		       c.reopened,
 		       c.returned_by,
 		       c.parts,
+		       c.tasks,
 		       c.chased,
 		       c.calls,
 		       c.callback,
@@ -80,7 +81,7 @@ const caseColumns = `
 func caseTargets(c *casework.Case) []any {
 	return []any{
 		&c.ID, &c.Number, &c.Matter, &c.Decision, &c.Unit, &c.State, &c.Due, &c.Ending, &c.Into, &c.Asked, &c.Extensions,
-		&c.Reopened, &c.ReturnedBy, &c.Parts, &c.Chased, &c.Calls, &c.Callback, &c.Orders, &c.Ordered, &c.OrderUnit, &c.Instructed, &c.Flagged, &c.Joined, &c.Untold,
+		&c.Reopened, &c.ReturnedBy, &c.Parts, &c.Tasks, &c.Chased, &c.Calls, &c.Callback, &c.Orders, &c.Ordered, &c.OrderUnit, &c.Instructed, &c.Flagged, &c.Joined, &c.Untold,
 		&c.Letter, &c.Letters, &c.Way, &c.Police, &c.Outside, &c.Delegate, &c.Rating, &c.Appeal, &c.Appeals, &c.Hands, &c.Tried, &c.Pauses, &c.Withdrawn, &c.Objection, &c.Group, &c.Taker, &c.Handler, &c.Chasing, &c.Fruitless, &c.OrderVain, &c.Supervised, &c.Explaining, &c.Invited, &c.Shares, &c.Superior, &c.First, &c.Version, &c.Last,
 	}
 }
@@ -221,7 +222,7 @@ func moveIn(ctx context.Context, tx pgx.Tx, id casework.CaseID, seen int, plan c
 	if err != nil {
 		return casework.Case{}, err
 	}
-	if e := step.Event; e.Move == casework.HandDown || e.Move == casework.Assign {
+	if e := step.Event; e.Move == casework.HandDown || e.Move == casework.Assign || e.Move == casework.SetTask {
 		if err := refuseAccused(ctx, tx, stands.Matter, e.Reason); err != nil {
 			return casework.Case{}, err
 		}
@@ -322,7 +323,9 @@ func storeStep(ctx context.Context, tx pgx.Tx, s casework.Step) error {
 		    invited = $52,
 		    shares = $53,
 		    superior = $54,
-		    first_asked = $55
+		    first_asked = $55,
+		    tasks = $56,
+		    task_units = $57
 		WHERE id = $1`, stored(c)...)
 	queueEvent(b, e)
 	queueMarks(b, s)
@@ -393,8 +396,17 @@ func stored(c casework.Case) []any {
 		c.Tried, c.Pauses, c.Withdrawn, c.Objection, c.Hands, holders(c), c.Rating, c.Appeal, c.Appeals, c.Way, c.Police, c.Letter, c.Letters,
 		optional(c.OrderUnit), c.Instructed, c.Flagged, c.Joined, c.Outside, c.Delegate, optional(c.Group), optional(c.Taker),
 		optional(c.Handler), c.Chasing, c.Fruitless, c.OrderVain, c.Supervised, c.Explaining, optionalTime(c.Due.Blamed), c.Untold,
-		c.Invited, c.Shares, optional(c.Superior), optional(c.First),
+		c.Invited, c.Shares, optional(c.Superior), optional(c.First), c.Tasks, taskUnits(c),
 	}
+}
+
+// taskUnits are the co-units that still have to do something.
+func taskUnits(c casework.Case) []org.UnitID {
+	out := []org.UnitID{}
+	for _, t := range c.OpenTasks() {
+		out = append(out, t.Unit)
+	}
+	return out
 }
 
 // holders are the units to which a case was handed down.

@@ -27,6 +27,12 @@ var caseLists = map[casework.Show]string{
 	casework.ShowSoon:     `c.state NOT IN ('closed', 'merged', 'void') AND c.soon_at <= $2 AND c.citizen_due > $2`,
 	casework.ShowLate:     `c.state NOT IN ('closed', 'merged', 'void') AND (c.citizen_due <= $2 OR c.state = 'waiting' AND c.accept_due <= $2)`,
 	casework.ShowCo:       `c.state NOT IN ('closed', 'merged', 'void') AND NOT $1 = ANY (c.parts)`,
+	casework.ShowTasks:    `c.state NOT IN ('closed', 'merged', 'void')`,
+	casework.ShowTaskLate: `c.state NOT IN ('closed', 'merged', 'void') AND EXISTS (
+		    SELECT
+		    FROM jsonb_array_elements(c.tasks) AS k
+		    WHERE k ->> 'unit' = $1::uuid::text AND k ->> 'state' IN ('waits', 'taken') AND (k ->> 'due')::timestamptz <= $2
+		)`,
 	casework.ShowReturned: `c.state = 'returned'`,
 	casework.ShowDisputed: `c.state = 'returned' AND cardinality(c.returned_by) >= 2`,
 	casework.ShowAsked:    `c.state = 'handling' AND c.asked > 0`,
@@ -64,6 +70,8 @@ func ofUnit(show casework.Show) string {
 		return `($1 = ANY (c.returned_by) OR $1 = ANY (c.invited)) AND NOT EXISTS (SELECT FROM accusation AS o WHERE o.matter_id = c.matter_id AND $1 = ANY (o.barred)) AND `
 	case casework.ShowCo:
 		return `c.decision_id IN (SELECT a.decision_id FROM assignment AS a WHERE a.unit_id = $1 AND a.ordinal > 0) AND `
+	case casework.ShowTasks, casework.ShowTaskLate:
+		return `c.task_units @> ARRAY[$1::uuid] AND `
 	case casework.ShowBelow:
 		return `c.held_by @> ARRAY[$1::uuid] AND `
 	case casework.ShowAll:
@@ -96,7 +104,7 @@ const centresCases = `c.matter_id IN (SELECT q.id FROM matter AS q WHERE q.desk 
 // ofAll leaves a list as it is; what a unit has a part in, or was handed, is
 // nobody else's.
 func ofAll(show casework.Show) string {
-	if show == casework.ShowCo || show == casework.ShowBelow || show == casework.ShowMine {
+	if slices.Contains([]casework.Show{casework.ShowCo, casework.ShowTasks, casework.ShowTaskLate, casework.ShowBelow, casework.ShowMine}, show) {
 		return `$1::uuid IS NOT NULL AND `
 	}
 	return `$1::uuid IS NULL AND `
@@ -107,7 +115,7 @@ var countedShows = []casework.Show{
 	casework.ShowWaiting, casework.ShowHandling, casework.ShowSoon, casework.ShowLate, casework.ShowReturned, casework.ShowDisputed, casework.ShowCo,
 	casework.ShowAsked, casework.ShowChecking, casework.ShowOrdered, casework.ShowCalls, casework.ShowOpen, casework.ShowReview, casework.ShowBelow, casework.ShowAppeals, casework.ShowAccount, casework.ShowPaused, casework.ShowAway, casework.ShowObjected,
 	casework.ShowKey, casework.ShowFlagged, casework.ShowRepeated, casework.ShowLeader, casework.ShowOutside, casework.ShowDelegate,
-	casework.ShowMine, casework.ShowUngiven, casework.ShowUnsolved, casework.ShowExplain, casework.ShowFirst,
+	casework.ShowMine, casework.ShowUngiven, casework.ShowUnsolved, casework.ShowExplain, casework.ShowFirst, casework.ShowTasks, casework.ShowTaskLate,
 }
 
 // countUnit and countAll count them; $1 is the unit or none, $2 now, $3 who asks. They are
@@ -124,7 +132,7 @@ func countCases(of func(casework.Show) string, whose string) string {
 	filters := make([]string, len(countedShows))
 	for i, show := range countedShows {
 		switch show {
-		case casework.ShowCo, casework.ShowBelow, casework.ShowCalls, casework.ShowObjected, casework.ShowAppeals, casework.ShowDisputed, casework.ShowMine, casework.ShowExplain, casework.ShowAccount: // not among what is counted together
+		case casework.ShowCo, casework.ShowTasks, casework.ShowTaskLate, casework.ShowBelow, casework.ShowCalls, casework.ShowObjected, casework.ShowAppeals, casework.ShowDisputed, casework.ShowMine, casework.ShowExplain, casework.ShowAccount: // not among what is counted together
 			filters[i] = `(SELECT count(*) FROM work_case AS c WHERE ` + of(show) + caseLists[show] + `)`
 		default:
 			filters[i] = `count(*) FILTER (WHERE ` + caseLists[show] + `)`
@@ -241,7 +249,11 @@ func (c *Cases) CaseLoads(ctx context.Context, now, since time.Time) ([]casework
 		       count(*) FILTER (WHERE k.closed AND c.ending = 'unreached'),
 		       0,
 		       0,
-		       coalesce(sum(cardinality(c.returned_by)) FILTER (WHERE k.closed), 0)::integer
+		       coalesce(sum(cardinality(c.returned_by)) FILTER (WHERE k.closed), 0)::integer,
+		       0,
+		       0,
+		       0,
+		       0
 		FROM work_case AS c
 		CROSS JOIN LATERAL (SELECT c.state = 'closed' AND (c.clocks ->> 'closed_at')::timestamptz >= $1 AND c.ending <> 'withdrawn' AS closed) AS k
 		WHERE ($2::timestamptz) IS NOT NULL
@@ -256,7 +268,10 @@ func (c *Cases) CaseLoads(ctx context.Context, now, since time.Time) ([]casework
 	if err != nil {
 		return nil, fail(err)
 	}
-	return c.addReturns(ctx, all, now, since)
+	if all, err = c.addReturns(ctx, all, now, since); err != nil {
+		return nil, err
+	}
+	return c.addTasks(ctx, all, now, since)
 }
 
 // addReturns adds to loads what each unit has given back since a time, and how
@@ -287,11 +302,45 @@ func (c *Cases) addReturns(ctx context.Context, all []casework.Load, now, since 
 	var unit org.UnitID
 	var returns, lost int
 	_, err = pgx.ForEachRow(rows, []any{&unit, &returns, &lost}, func() error {
-		at := slices.IndexFunc(all, func(l casework.Load) bool { return l.Unit == unit })
-		if at < 0 {
-			at, all = len(all), append(all, casework.Load{Unit: unit})
-		}
-		all[at].Returns, all[at].LostHours = returns, lost
+		l := loadOf(&all, unit)
+		l.Returns, l.LostHours = returns, lost
+		return nil
+	})
+	return all, fail(err)
+}
+
+// loadOf gives the load of a unit; one that has no case of its own is added.
+func loadOf(all *[]casework.Load, unit org.UnitID) *casework.Load {
+	at := slices.IndexFunc(*all, func(l casework.Load) bool { return l.Unit == unit })
+	if at < 0 {
+		at, *all = len(*all), append(*all, casework.Load{Unit: unit})
+	}
+	return &(*all)[at]
+}
+
+// addTasks adds to loads what each unit has to do as a co-unit, and what it has
+// done since a time.
+func (c *Cases) addTasks(ctx context.Context, all []casework.Load, now, since time.Time) ([]casework.Load, error) {
+	rows, err := c.pool.Query(ctx, `
+		SELECT k ->> 'unit',
+		       count(*) FILTER (WHERE k ->> 'state' IN ('waits', 'taken'))::integer,
+		       count(*) FILTER (WHERE k ->> 'state' IN ('waits', 'taken') AND (k ->> 'due')::timestamptz <= $1)::integer,
+		       count(*) FILTER (WHERE ended)::integer,
+		       count(*) FILTER (WHERE ended AND (k ->> 'ended_at')::timestamptz <= (k ->> 'due')::timestamptz)::integer
+		FROM work_case AS c
+		CROSS JOIN LATERAL jsonb_array_elements(c.tasks) AS k
+		CROSS JOIN LATERAL (SELECT k ->> 'state' IN ('done', 'dropped') AND (k ->> 'ended_at')::timestamptz >= $2 AS ended) AS e
+		WHERE c.tasks IS NOT NULL AND (c.task_units <> '{}' OR e.ended)
+		GROUP BY 1
+		ORDER BY 3 DESC, 2 DESC, 1`, now, since)
+	if err != nil {
+		return nil, fail(err)
+	}
+	var unit org.UnitID
+	var open, late, ended, inTime int
+	_, err = pgx.ForEachRow(rows, []any{&unit, &open, &late, &ended, &inTime}, func() error {
+		l := loadOf(&all, unit)
+		l.CoOpen, l.CoLate, l.CoEnded, l.CoInTime = open, late, ended, inTime
 		return nil
 	})
 	return all, fail(err)

@@ -35,6 +35,7 @@ func TestNoUnitIsAssignedWithoutADecision(t *testing.T) {
 		"matter_return.from_unit_id",     // had it by an assignment, and gave it back
 		"matter_return.proposed_unit_id", // what that unit says
 		"precedent.ruled_unit_id",        // what a decision has ruled: the assignment is that decision's
+		"memo.unit_id",                   // to whom the hotline writes, about cases that it has
 		"sub_centre.unit_id",             // decides on what comes from its areas: handles nothing by that
 		"suggestion.lead_unit_id",        // a proposal, immutable
 		"summons.unit_id",                // that calls others to a place
@@ -95,7 +96,7 @@ func TestWhatWasDecidedCannotBeChanged(t *testing.T) {
 	c.decide(c.confirm(m, s, 0))
 	tables := []string{
 		"answer_check", "answer_policy", "answer_template", "assignment", "audit", "audit_link", "blind_lead", "case_event", "case_file", "case_split", "catalogue_version", "category", "category_succession", "clarification_call", "contact_word", "deadline_rules", "decision", "duty_rule",
-		"entry_file", "entry_version", "file_share", "gap_mark", "matter_return", "matter_split", "neighbour", "precedent", "precedent_repeal", "refusal_check", "reply", "reply_withdrawal", "retention_run", "reward_rule", "set_aside", "starter_example", "subject_request", "suggestion", "summons_event",
+		"entry_file", "entry_version", "file_share", "gap_mark", "matter_return", "matter_split", "memo", "memo_case", "memo_event", "neighbour", "precedent", "precedent_repeal", "refusal_check", "reply", "reply_withdrawal", "retention_run", "reward_rule", "set_aside", "starter_example", "subject_request", "suggestion", "summons_event",
 	}
 	found := c.list(`
 		SELECT tgrelid::regclass::text
