@@ -1,15 +1,11 @@
 package postgres_test
 
 import (
-	"context"
-	"math/rand/v2"
 	"sync"
 	"testing"
 	"time"
 
 	"huying/casework"
-	"huying/internal/errs"
-	"huying/internal/org"
 )
 
 // TestEachMarkIsStruckOnce: several processes strike at once, after an outage
@@ -155,73 +151,5 @@ func TestTenThousandCasesInOneList(t *testing.T) {
 	}
 	if len(seen) != many {
 		t.Errorf("%d of %d seen", len(seen), many)
-	}
-}
-
-// TestRandomMovesRebuild walks one case at random against the real database:
-// after each step the history adds up to what is stored, an open case has a
-// unit, and the citizen's clock has never restarted.
-func TestRandomMovesRebuild(t *testing.T) {
-	t.Parallel()
-	o := newOffice(t)
-	r := rand.New(rand.NewPCG(7, 7))
-	d := o.file("a", 0)
-	filed := d.Due.FiledAt
-	ctx := context.WithoutCancel(t.Context())
-	moved := map[casework.Move]int{}
-	leader := org.Actor{Account: o.colleague("leader"), Roles: org.Roles{org.RoleLeader}}
-	for range 150 {
-		o.now = o.now.Add(time.Duration(r.IntN(9)) * time.Hour)
-		rule := casework.Rules[r.IntN(len(casework.Rules))]
-		cmd := casework.Command{
-			Case: d.ID, Seen: d.Version, Move: rule.Move, Sure: true, Text: "理由", Public: "答复", Days: 1 + r.IntN(3), Until: o.now.AddDate(0, 0, 3),
-		}
-		if cmd.Move == casework.Close {
-			cmd.Reason = string(casework.Endings()[r.IntN(4)])
-		}
-		if cmd.Move == casework.Return {
-			cmd.Reason = "duty"
-		}
-		if cmd.Move == casework.Merge {
-			continue // takes two
-		}
-		var err error
-		switch rule.By {
-		case casework.ByUnit:
-			actor := o.unit
-			if d.Unit == o.units[0].ID {
-				actor = o.other
-			}
-			_, err = o.stage.Do(ctx, actor, cmd)
-		case casework.ByCentre:
-			_, err = o.stage.Do(ctx, o.agent, cmd)
-		case casework.ByLeader, casework.ByAbove:
-			_, err = o.stage.Do(ctx, leader, cmd)
-		case casework.ByDecision:
-			err = o.stage.Redirect(ctx, o.agent, d.ID, d.Version, o.units[r.IntN(2)].ID, "改派")
-		case casework.ByCitizen:
-			err = []func() error{
-				func() error { return o.stage.Chase(ctx, d.Receipt) },
-				func() error { return o.stage.Supplement(ctx, d.Receipt, "补充") },
-				func() error { return o.stage.Withdraw(ctx, d.Receipt, "不用办了") },
-				func() error { return o.stage.Object(ctx, d.Receipt, "没有解决") },
-			}[r.IntN(4)]()
-		case casework.ByClock:
-			_, err = casework.NewClock(o.cases, o.planner).RunDue(ctx, o.now)
-		}
-		if err != nil && errs.KindOf(err) == errs.Internal || err != nil && errs.KindOf(err) == errs.Unavailable {
-			t.Fatalf("%s: %v", rule.Move, err)
-		}
-		if err == nil {
-			moved[rule.Move]++
-		}
-		d = o.of(d.Matter)
-		o.rebuilds(d)
-		if !d.Due.FiledAt.Equal(filed) || d.Unit == "" {
-			t.Fatalf("after %s: %+v", rule.Move, d.Case)
-		}
-	}
-	if len(moved) < 8 {
-		t.Errorf("the walk made only %v", moved)
 	}
 }
