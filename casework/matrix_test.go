@@ -19,7 +19,7 @@ import (
 // their unit is to the case: lead (with no heads), head and aide (of a lead unit
 // with heads: one of them, and everybody else), over (the lead unit while
 // another below has it), hand (who has it), mid (through whose hands it went),
-// co, ousted (gave it back, disputed), team (the work group that has it), other.
+// co, ousted (gave it back, disputed), invited (to the meeting on that), team (the work group that has it), other.
 // "of it" is lead, head, aide and over.
 //
 // States: n not filed, w 待签收, h 办理中, v 负责人审核, r 退单待裁定, c 结案待审核,
@@ -60,9 +60,23 @@ supervise    ----- -x---  D S M
 call_failed  ----- -x---  A D M
 call_back    ----- -x---  A D M
 explain      ----- -x---  A D M of-it
-statement    ----r -----  of-it ousted
+invite       ----r -----  D M
+statement    ----r -----  of-it ousted invited
 record       ----r -----  D M
 contribute   -whvr c----  co
+set_task     -whvr c----  D M of-it
+take_task    -whvr c----  co
+done_task    -whvr c----  co
+drop_task    -whvr c----  co
+allot        -wh-- -----  D M of-it
+agree_share  -wh-- -----  of-it co
+refuse_share -wh-- -----  of-it co
+appoint      -whvr c----  by a superior alone
+unappoint    -wh-- -----  by a superior alone
+hurry        -wh-- -----  D M
+calm         -wh-- -----  D M
+act          --h-- -----  of-it team
+pass_first   -whvr cx---  D M
 merge        -wh-r -----  D M
 join         -whvr c----  by another case alone
 unmerge      ----- --m--  D M
@@ -146,6 +160,7 @@ func personas() []persona {
 	of("mid", "x", "u4", down)
 	of("co", "x", "u2", func(*Docket) {})
 	of("ousted", "x", "u3", func(d *Docket) { d.ReturnedBy = []org.UnitID{"u3", "u1"} })
+	of("invited", "x", "u7", func(d *Docket) { d.ReturnedBy, d.Invited = []org.UnitID{"u3", "u1"}, []org.UnitID{"u7"} })
 	of("team", "t", "u6", func(d *Docket) { d.Team = []org.AccountID{"t"} })
 	of("other", "x", "u6", func(*Docket) {})
 	return all
@@ -193,7 +208,7 @@ func TestTheMatrixOfMoves(t *testing.T) {
 				t.Errorf("%s of a case that is %s: %v, want %v", r.Move, state.Label(), got, fits)
 			}
 			for _, p := range personas() {
-				if p.name == "ousted" && state != Returned {
+				if (p.name == "ousted" || p.name == "invited") && state != Returned {
 					p.name = "other" // nothing is disputed yet, or no more
 				}
 				d := Docket{Case: Case{State: state, Unit: "u1"}, CoUnits: []org.UnitID{"u2"}}
@@ -206,7 +221,7 @@ func TestTheMatrixOfMoves(t *testing.T) {
 			}
 		}
 	}
-	if len(table) != len(Rules) || looked != len(Rules)*len(stateLetters)*26 {
+	if len(table) != len(Rules) || looked != len(Rules)*len(stateLetters)*27 {
 		t.Errorf("%d lines for %d moves, %d cells", len(table), len(Rules), looked)
 	}
 }

@@ -248,7 +248,7 @@ var Rules = []Rule{
 	{Move: Record, Label: "会商记录", By: ByCentre, From: []State{Returned}, If: []Condition{disputed}, Note: true},
 
 	{Move: Contribute, Label: "协办意见", By: ByCo, From: open, Alerts: []Level{ToHandler}, Note: true},
-	{Move: SetTask, Label: "派协办任务", By: ByStaff, From: open, Alerts: []Level{ToUnit}},
+	{Move: SetTask, Label: "派协办任务", By: ByGiver, From: open, Alerts: []Level{ToUnit}},
 	{Move: TakeTask, Label: "签收协办任务", By: ByCo, From: open, If: []Condition{tasked}, Note: true},
 	{Move: DoneTask, Label: "完成协办任务", By: ByCo, From: open, If: []Condition{tasked}, Alerts: []Level{ToHandler}, Note: true},
 	{Move: DropTask, Label: "协办任务办不了", By: ByCo, From: open, If: []Condition{tasked}, Alerts: []Level{ToHandler}, Note: true},

@@ -330,9 +330,10 @@ func walk(planner *Planner, c Case, s Subject, r *rand.Rand, now time.Time, stru
 			}
 		}
 	}
-	long := map[int][]Move{ // the long ways: to a pause, and to what was closed and not solved for the third time
+	long := map[int][]Move{ // the long ways: to a pause, to what was closed and not solved for the third time, and to a dispute
 		0: {Pause, Try, Accept}, 1: {Pause, Try, Accept}, 2: {Insist, Supervise, Again, Close, Propose, Accept}, 3: {Supervise, Reopen, Close, Approve, Submit, Keep},
-	}[r.IntN(8)]
+		4: {Return, Redirect},
+	}[r.IntN(9)]
 	if long != nil {
 		for _, m := range long {
 			if planner.Allowed(c, m, now) == nil {
@@ -382,13 +383,11 @@ func walk(planner *Planner, c Case, s Subject, r *rand.Rand, now time.Time, stru
 		}
 		return Step{}, false
 	case ByGiver:
-		until = now.Add(time.Duration(1+r.IntN(40)) * time.Hour)
-	case ByStaff:
 		if e.Move == SetTask {
 			e.Reason = string(units[r.IntN(3)])
-			if r.IntN(2) == 0 {
-				until = now.Add(time.Duration(1+r.IntN(40)) * time.Hour)
-			}
+		}
+		if e.Move != SetTask || r.IntN(2) == 0 {
+			until = now.Add(time.Duration(1+r.IntN(40)) * time.Hour)
 		}
 	case ByCentre, ByControl:
 		if Ending(e.Reason) == ByDate || rule.Move == Order {
