@@ -13,9 +13,6 @@ const (
 	Immediate Way = "immediate" // 立即办: urgent, whoever has it first acts
 )
 
-// Ways lists all, in the order in which they are offered.
-func Ways() []Way { return []Way{Statutory, Agreed, Appointed, Immediate} }
-
 // Label is the way's name on screen.
 func (w Way) Label() string {
 	return map[Way]string{Statutory: "法定办", Agreed: "商定办", Appointed: "指定办", Immediate: "立即办"}[w]

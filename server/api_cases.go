@@ -64,6 +64,13 @@ type apiCase struct {
 	Explaining casework.Explaining   `json:"explaining,omitempty" enum:"waits,done" doc:"诉求人对依法不能满足不满意：waits 待说明，done 已说明"`
 	PausedTo   *time.Time            `json:"paused_to,omitempty" doc:"等诉求人，计时已暂停，最迟何时恢复；没有这一项为没有暂停"`
 	Withdrawn  bool                  `json:"withdrawn,omitempty" doc:"诉求人要求撤回，等热线处理"`
+	Invited    []org.UnitID          `json:"invited,omitempty" doc:"职责争议另邀请会商的单位"`
+	Agreed     []apiUnitShare        `json:"agreed,omitempty" doc:"商定办：各单位同意的分工"`
+	Proposed   []apiUnitShare        `json:"proposed,omitempty" doc:"拟定的分工，还没有都同意；都同意以后代替 agreed"`
+	Superior   org.AccountID         `json:"superior,omitempty" format:"uuid" doc:"指定办：谁指定的；承办单位不能自行退单"`
+	First      org.AccountID         `json:"first,omitempty" format:"uuid" doc:"首问责任人"`
+	ActDue     *time.Time            `json:"act_due,omitempty" doc:"立即办：何时前先行处置"`
+	ActedAt    *time.Time            `json:"acted_at,omitempty" doc:"立即办：何时先行处置了"`
 	Objection  casework.Objection    `json:"objection,omitempty" enum:"waits,dismissed" doc:"诉求人对结果的异议：waits 等热线处理，dismissed 不成立，已说明；没有这一项为没有"`
 }
 
@@ -76,6 +83,8 @@ func newAPICase(d casework.Docket) apiCase {
 		Holder: belowOf(d.Case), Way: d.Way, Police: d.Police, Callback: d.Callback, Ordered: d.Ordered, Orders: d.Orders,
 		Group: d.Group, Taker: d.Taker, Instructed: d.Instructed, OrderUnit: d.OrderUnit, Flagged: d.Flagged, Worker: d.Worker(),
 		Handler: d.Handler, Chasing: d.Chasing, Fruitless: d.Fruitless, BlamedAt: whenKnown(d.Due.Blamed), Explaining: d.Explaining,
+		Invited: d.Invited, Agreed: newAPIShares(d.Shares.Agreed), Proposed: newAPIShares(d.Shares.Proposed), Superior: d.Superior, First: d.First,
+		ActDue: whenKnown(d.Due.Act), ActedAt: whenKnown(d.Due.ActedAt),
 		PausedTo: whenKnown(d.Due.Resume), Withdrawn: d.Withdrawn, Objection: d.Objection,
 	}
 	for _, t := range d.Tasks {
@@ -137,10 +146,13 @@ type apiCaseEvent struct {
 	From    casework.State `json:"from,omitempty" doc:"之前的状态；立案时没有这一项"`
 	To      casework.State `json:"to" doc:"之后的状态"`
 	Unit    org.UnitID     `json:"unit" format:"uuid" doc:"之后由哪个单位办理"`
-	Reason  string         `json:"reason,omitempty" doc:"退单原因、结案方式或提醒的种类"`
+	Reason  string         `json:"reason,omitempty" doc:"退单原因、结案方式、提醒的种类；statement、contribute、agree_share、refuse_share：哪个单位；file、pass_first：首问责任人；redirect、keep：appointed 为上级指定"`
 	Days    int            `json:"days,omitempty" doc:"申请或批准延长的工作日"`
 	Text    string         `json:"text,omitempty" doc:"内部说明"`
 	Public  string         `json:"public,omitempty" doc:"给诉求人的答复"`
+	Meeting *apiMeeting    `json:"meeting,omitempty" doc:"invite：会商邀请"`
+	Minutes *apiMinutes    `json:"minutes,omitempty" doc:"record：会商记录"`
+	Shares  []apiUnitShare `json:"shares,omitempty" doc:"allot：拟定的分工"`
 }
 
 type caseInput struct {
@@ -155,7 +167,7 @@ type caseOutput struct {
 }
 
 type casesInput struct {
-	Show    string    `query:"show" enum:"mine,ungiven,unsolved,explain,waiting,handling,co,tasks,tasks_late,soon,late,returned,disputed,asked,checking,ordered,calls,account,appeals,below,reviewing,paused,away,objected,important,flagged,repeated,instructed,outside,delegates,open,closed,all" doc:"哪一类；不填为 open，有查找条件时为 all。mine 我的，ungiven 未交办，unsolved 屡办未决，explain 待说明，waiting 待签收，handling 办理中，co 待协办，tasks 协办任务，tasks_late 协办超期，soon 即将超期，late 已超期，returned 退单待裁定，asked 延期待批，checking 结案待审核，disputed 职责争议，ordered 督办中，calls 待回访（含通知没有送到、等电话告知的），account 问责名单，appeals 申诉待裁定，below 上级转来，reviewing 负责人审核，paused 等诉求人，away 要求撤回，objected 异议待处理，important 重要（重点、超期、反复反映或督办中），flagged 重点，repeated 反复反映，instructed 批示件，outside 其他平台也有编号的，delegates 代表建议和委员提案，open 全部在办，closed 已办结，all 全部（新立案的在前）"`
+	Show    string    `query:"show" enum:"first,mine,ungiven,unsolved,explain,waiting,handling,co,tasks,tasks_late,soon,late,returned,disputed,asked,checking,ordered,calls,account,appeals,below,reviewing,paused,away,objected,important,flagged,repeated,instructed,outside,delegates,open,closed,all" doc:"哪一类；不填为 open，有查找条件时为 all。first 我首问的（还在办），mine 我的，ungiven 未交办，unsolved 屡办未决，explain 待说明，waiting 待签收，handling 办理中，co 待协办，tasks 协办任务，tasks_late 协办超期，soon 即将超期，late 已超期，returned 退单待裁定，asked 延期待批，checking 结案待审核，disputed 职责争议，ordered 督办中，calls 待回访（含通知没有送到、等电话告知的），account 问责名单，appeals 申诉待裁定，below 上级转来，reviewing 负责人审核，paused 等诉求人，away 要求撤回，objected 异议待处理，important 重要（重点、超期、反复反映或督办中），flagged 重点，repeated 反复反映，instructed 批示件，outside 其他平台也有编号的，delegates 代表建议和委员提案，open 全部在办，closed 已办结，all 全部（新立案的在前）"`
 	Q       string    `query:"q" maxLength:"60" doc:"编号（工单编号、回执码、渠道或其他平台的编号），或标题、内容、地点里的词；几个词用空格隔开，要都有"`
 	Unit    apiID     `query:"unit" doc:"承办单位"`
 	Area    string    `query:"area" maxLength:"100" doc:"属地，含其下级"`
@@ -187,19 +199,26 @@ type caseMoveInput struct {
 
 // apiCaseMove is what a client wants to do to a case.
 type apiCaseMove struct {
-	Move    string     `json:"move" enum:"accept,return,ask_more,propose,approve,rework,try,pause,resume,hand_down,take_up,report,hand_back,fetch,statement,feedback,contribute,keep,redirect,record,extend,refuse,send_back,close,reopen,call_back,order,strike_off,merge,let_go,go_on,uphold,dismiss,plead,excuse,overrule,set_way,to_police,from_police,urge,confirm,instruct,flag,unflag,assign,unmerge,link,unlink,depute,undepute,give_group,engage,leave_group,give,supervise,explain,tell,set_task,take_task,done_task,drop_task" doc:"承办单位：accept 签收，return 退单，ask_more 申请延期，propose 答复并申请办结（本单位设了负责人的，先送负责人审核），approve 负责人审核通过，rework 负责人退回修改，try 记一次联系未果，pause 暂停计时等诉求人，resume 恢复计时，hand_down 转派下级，fetch 收回；下级单位：take_up 签收，report 办好上报，hand_back 退回上级；承办单位：statement 在职责争议中陈述意见，feedback 反馈督办；协办单位：contribute 协办意见。热线：keep 维持原派，redirect 改派，record 会商记录，extend 同意延期，refuse 不同意延期，send_back 退回重办，close 办结，reopen 重办，call_back 回访，order 督办，strike_off 销号，merge 并案，let_go 同意撤回，go_on 不撤回继续办理，uphold 异议成立转重办，dismiss 异议不成立，excuse 申诉成立，overrule 申诉不成立，set_way 记派单方式，to_police 移交 110，from_police 110 转回，urge 发提醒函（text 为正文；写标题、期限或几件一起的，见发提醒函），tell 已电话告知通知没有送到的事。承办单位对回访：plead 申诉；对提醒函：confirm 签收。下级单位：assign 交个人办理。领导：instruct 批示；热线或领导：flag 标为重点，unflag 取消重点。热线：unmerge 撤销并案（三天内），link 记其他平台的编号，unlink 删去编号，depute 标为代表委员件，undepute 取消。承办单位或热线：give_group 交专班，leave_group 从专班收回；专班的人：engage 接办。主办单位：give 交经办人（worker 不填为退回全单位）；热线：supervise 重办满两次仍没有解决，转督办；主办单位或热线：set_task 派协办任务（unit 协办单位，text 要办什么，until 何时完成）；协办单位：take_task 签收协办任务，done_task 完成，drop_task 办不了（text 必填）；主办单位或热线：explain 诉求人对依法不能满足不满意，已向其说明"`
-	Seen    int        `json:"seen" minimum:"0" maximum:"1000000" doc:"所见工单的 version。与现状不符时返回 409"`
-	Reason  string     `json:"reason,omitempty" maxLength:"40" doc:"退单的原因（同记一次退回），结案方式（同工单的 ending），派单方式（statutory 法定办，agreed 商定办，appointed 指定办，immediate 立即办），110 的接警单号，平台（link、unlink：nation、province、mayor、police、other），npc、cppcc（depute），或 strike_off 的效果（fruitless 没有效果，计入问责；不填为有效果）"`
-	Text    string     `json:"text,omitempty" maxLength:"500" doc:"理由或内部说明；depute：提出者的身份"`
-	Public  string     `json:"public,omitempty" maxLength:"2000" doc:"propose、approve：给诉求人的答复；pause：请诉求人补充什么；go_on、dismiss：向诉求人的说明"`
-	Sure    bool       `json:"sure,omitempty" doc:"propose：已核对，答复中没有个人信息或确实可以公开，协办意见不用再等"`
-	Days    int        `json:"days,omitempty" minimum:"0" maximum:"60" doc:"ask_more：延长几个工作日，至多几个见期限规则"`
-	Until   time.Time  `json:"until,omitempty" doc:"close 且 promised：承诺解决的时间；order、instruct：反馈的时间；hand_down：上报的时间，可不填；set_task：完成的时间，不填按期限规则；link：平台要求办结的时间，可不填"`
-	Number  string     `json:"number,omitempty" maxLength:"40" doc:"merge：并入哪一件，工单编号；须较早立案。link、unlink：平台的编号"`
-	Answers apiAnswers `json:"answers,omitempty" doc:"call_back：诉求人怎么说。没有联系或没有解决的立即转重办"`
-	Unit    apiID      `json:"unit,omitempty" doc:"redirect：改由哪个单位；set_task：哪个协办单位；hand_down：转派给哪个下级单位；return：建议由哪个单位；instruct：由哪个单位反馈，不填为主办单位"`
-	Group   apiID      `json:"group,omitempty" doc:"give_group：交给哪个专班"`
-	Worker  apiID      `json:"worker,omitempty" doc:"assign、give：交给本单位的哪个人，见取本单位的人；depute：承办单位的责任人，可不填"`
+	Move    string          `json:"move" enum:"accept,return,ask_more,propose,approve,rework,try,pause,resume,hand_down,take_up,report,hand_back,fetch,statement,feedback,contribute,keep,redirect,record,extend,refuse,send_back,close,reopen,call_back,order,strike_off,merge,let_go,go_on,uphold,dismiss,plead,excuse,overrule,set_way,to_police,from_police,urge,confirm,instruct,flag,unflag,assign,unmerge,link,unlink,depute,undepute,give_group,engage,leave_group,give,supervise,explain,tell,set_task,take_task,done_task,drop_task,invite,rule,allot,agree_share,refuse_share,appoint,unappoint,hurry,calm,act,pass_first" doc:"承办单位：accept 签收，return 退单，ask_more 申请延期，propose 答复并申请办结（本单位设了负责人的，先送负责人审核），approve 负责人审核通过，rework 负责人退回修改，try 记一次联系未果，pause 暂停计时等诉求人，resume 恢复计时，hand_down 转派下级，fetch 收回；下级单位：take_up 签收，report 办好上报，hand_back 退回上级；承办单位：statement 在职责争议中陈述意见，feedback 反馈督办；协办单位：contribute 协办意见。热线：keep 维持原派，redirect 改派，record 会商记录，extend 同意延期，refuse 不同意延期，send_back 退回重办，close 办结，reopen 重办，call_back 回访，order 督办，strike_off 销号，merge 并案，let_go 同意撤回，go_on 不撤回继续办理，uphold 异议成立转重办，dismiss 异议不成立，excuse 申诉成立，overrule 申诉不成立，set_way 记派单方式，to_police 移交 110，from_police 110 转回，urge 发提醒函（text 为正文；写标题、期限或几件一起的，见发提醒函），tell 已电话告知通知没有送到的事。承办单位对回访：plead 申诉；对提醒函：confirm 签收。下级单位：assign 交个人办理。领导：instruct 批示；热线或领导：flag 标为重点，unflag 取消重点。热线：unmerge 撤销并案（三天内），link 记其他平台的编号，unlink 删去编号，depute 标为代表委员件，undepute 取消。承办单位或热线：give_group 交专班，leave_group 从专班收回；专班的人：engage 接办。主办单位：give 交经办人（worker 不填为退回全单位）；热线：supervise 重办满两次仍没有解决，转督办；主办单位或热线：set_task 派协办任务（unit 协办单位，text 要办什么，until 何时完成）；协办单位：take_task 签收协办任务，done_task 完成，drop_task 办不了（text 必填）；主办单位或热线：explain 诉求人对依法不能满足不满意，已向其说明。职责争议：热线 invite 邀请会商（meeting），record 会商记录（minutes，text 为商定了什么），rule 裁定（unit 为现在的单位即维持，否则改派；text 为理由），裁定是一次新的决定，并记为判例；被邀请的单位也可以 statement。商定办：主办单位或热线 allot 拟定分工（shares），主办、协办单位各自 agree_share 同意或 refuse_share 不同意（text），都同意才生效。指定办：领导、管理员或共同的上级单位负责人 appoint 指定单位（unit、text），unappoint 同意退单。立即办：热线 hurry 转立即办，calm 取消；承办单位 act 先行处置。首问责任人或管理员：pass_first 移交首问（login）"`
+	Seen    int             `json:"seen" minimum:"0" maximum:"1000000" doc:"所见工单的 version。与现状不符时返回 409"`
+	Reason  string          `json:"reason,omitempty" maxLength:"40" doc:"退单的原因（同记一次退回），结案方式（同工单的 ending），派单方式（set_way 只记 statutory 法定办），110 的接警单号，平台（link、unlink：nation、province、mayor、police、other），npc、cppcc（depute），或 strike_off 的效果（fruitless 没有效果，计入问责；不填为有效果）"`
+	Text    string          `json:"text,omitempty" maxLength:"500" doc:"理由或内部说明；depute：提出者的身份"`
+	Public  string          `json:"public,omitempty" maxLength:"2000" doc:"propose、approve：给诉求人的答复；pause：请诉求人补充什么；go_on、dismiss：向诉求人的说明"`
+	Sure    bool            `json:"sure,omitempty" doc:"propose：已核对，答复中没有个人信息或确实可以公开，协办意见不用再等"`
+	Days    int             `json:"days,omitempty" minimum:"0" maximum:"60" doc:"ask_more：延长几个工作日，至多几个见期限规则"`
+	Until   time.Time       `json:"until,omitempty" doc:"close 且 promised：承诺解决的时间；order、instruct：反馈的时间；hand_down：上报的时间，可不填；set_task：完成的时间，不填按期限规则；link：平台要求办结的时间，可不填"`
+	Number  string          `json:"number,omitempty" maxLength:"40" doc:"merge：并入哪一件，工单编号；须较早立案。link、unlink：平台的编号"`
+	Answers apiAnswers      `json:"answers,omitempty" doc:"call_back：诉求人怎么说。没有联系或没有解决的立即转重办"`
+	Unit    apiID           `json:"unit,omitempty" doc:"redirect：改由哪个单位；set_task：哪个协办单位；hand_down：转派给哪个下级单位；return：建议由哪个单位；instruct：由哪个单位反馈，不填为主办单位"`
+	Co      []apiID         `json:"co,omitempty" nullable:"false" maxItems:"20" doc:"rule：协办单位；不填为没有"`
+	Facts   string          `json:"facts,omitempty" maxLength:"300" doc:"rule：判例的案情，不要写任何人的姓名、电话；不填为工单的标题"`
+	Clause  string          `json:"clause,omitempty" maxLength:"300" doc:"rule：依据的条款；不填为会商记录的"`
+	Meeting *apiMeetingForm `json:"meeting,omitempty" doc:"invite：会商"`
+	Minutes *apiMinutesForm `json:"minutes,omitempty" doc:"record：会商记录"`
+	Shares  []apiSharePart  `json:"shares,omitempty" nullable:"false" maxItems:"20" doc:"allot：主办和每个协办单位各一份"`
+	Login   string          `json:"login,omitempty" maxLength:"32" doc:"pass_first：移交给谁，登录名"`
+	Group   apiID           `json:"group,omitempty" doc:"give_group：交给哪个专班"`
+	Worker  apiID           `json:"worker,omitempty" doc:"assign、give：交给本单位的哪个人，见取本单位的人；depute：承办单位的责任人，可不填"`
 }
 
 // apiAnswers are a citizen's answers to a callback.
@@ -238,6 +257,7 @@ func (s *Server) caseOperations(a huma.API) {
 	s.summonsOperations(a)
 	s.memoOperations(a)
 	s.groupOperations(a)
+	s.dutyOperations(a)
 	s.writingOperations(a)
 }
 
@@ -279,7 +299,7 @@ func (s *Server) getCase(ctx context.Context, actor org.Actor, in *caseInput) (*
 		out.Body.History[i] = apiCaseEvent{
 			Ordinal: e.Ordinal, At: utc(e.At), By: e.By, Move: e.Move, From: e.From, To: e.To, Unit: e.Unit, Reason: e.Reason,
 			Days: e.Days, Text: e.Text, Public: e.Public,
-		}
+		}.with(e.Facts)
 	}
 	return out, nil
 }
@@ -349,6 +369,8 @@ func (s *Server) takeMove(ctx context.Context, actor org.Actor, in *caseMoveInpu
 		err = s.o.Hands.Give(ctx, actor, id, in.Body.Seen, idOf[org.AccountID](in.Body.Worker))
 	case casework.Assign:
 		err = s.o.Hands.Assign(ctx, actor, id, in.Body.Seen, idOf[org.AccountID](in.Body.Worker))
+	case casework.Invite, casework.Record, moveRule, casework.Allot, casework.AgreeShare, casework.RefuseShare, casework.Appoint, casework.Unappoint, casework.PassFirst:
+		err = s.takeDutyMove(ctx, actor, id, in.Body)
 	default:
 		reason := in.Body.Reason
 		if casework.Move(in.Body.Move) == casework.Instruct {

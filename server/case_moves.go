@@ -24,6 +24,7 @@ func (s *Server) moveCase(c *fiber.Ctx, v visit) error {
 			Reached: c.FormValue("reached") == "1", Contacted: c.FormValue("contacted") == "1",
 			Solved: c.FormValue("solved") == "1", Satisfied: c.FormValue("satisfied") == "1",
 		},
+		More: readMore(c),
 	}
 	err := s.makeMove(c, v, form)
 	if err == nil {
@@ -39,7 +40,7 @@ func (s *Server) moveCase(c *fiber.Ctx, v visit) error {
 // somebody was faster: the page is then shown again with that.
 func shownAgain(err error) bool {
 	code := string(errs.CodeOf(err))
-	clash := errs.KindOf(err) == errs.Conflict && (strings.HasPrefix(code, "case.") || strings.HasPrefix(code, "hand.") || strings.HasPrefix(code, "group.") || strings.HasPrefix(code, "task."))
+	clash := errs.KindOf(err) == errs.Conflict && (strings.HasPrefix(code, "case.") || strings.HasPrefix(code, "hand.") || strings.HasPrefix(code, "group.") || strings.HasPrefix(code, "task.") || strings.HasPrefix(code, "share."))
 	return clash || errs.KindOf(err) == errs.Invalid
 }
 
@@ -103,6 +104,9 @@ func (s *Server) makeMove(c *fiber.Ctx, v visit, form caseForm) error {
 	}
 	if form.Move == casework.Divide {
 		_, err := s.o.Dividing.Divide(c.UserContext(), v.actor, id, seen, form.Keep, form.Other, form.Text)
+		return err
+	}
+	if made, err := s.makeDutyMove(c, v, form, id, seen, unit); made {
 		return err
 	}
 	until, err := parseDay(form.Until)

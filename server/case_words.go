@@ -115,8 +115,10 @@ func dispatched(e casework.Event, dir *org.Directory) string {
 
 // whatHappened is an event in a sentence without its subject.
 func whatHappened(e casework.Event, dir *org.Directory) string {
-	if said := dispatched(e, dir); said != "" {
-		return said
+	for _, said := range []string{aboutDuty(e, dir), dispatched(e, dir)} {
+		if said != "" {
+			return said
+		}
 	}
 	unit := unitOf(e, dir)
 	switch e.Move {

@@ -127,7 +127,10 @@ func TestADisputeIsRuledOn(t *testing.T) {
 	w.says(w.moved(id, "statement", "text", "店内经营归环保"), "店内经营归环保", "露天烧烤归城管")
 	w.status(w.move(id, "accept"), http.StatusForbidden)
 	w.signIn(org.RoleAgent)
-	w.moved(id, "record", "text", "两家到场，商定由环保办理")
+	green := string(w.fake.units[1].ID)
+	w.says(w.move(id, "record", "text", "两家到场，商定由环保办理"), "缺少“哪些单位到场”", "缺少“依据的条款”", "缺少“由哪个单位主办”", "缺少“由谁决定”")
+	w.says(w.moved(id, "record", "text", "两家到场，商定由环保办理", "unit", w.fake.units[1].Name, "clause", "三定方案第四条", "decided", "值班长", "who-"+green, "大气科", "said-"+green, "可以办"),
+		"会商记录：到场云汀市生态环境局（大气科）；商定由云汀市生态环境局主办；依据三定方案第四条；值班长决定，两家到场，商定由环保办理")
 	w.says(w.moved(id, "keep", "text", "会商商定"), "已维持原派", "办理中")
 	w.signInAs("unit2")
 	w.says(w.post(caseURL(id)+"/return", "seen", "4", "reason", "duty", "text", "x"), "没有保存")

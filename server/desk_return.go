@@ -24,6 +24,8 @@ type returnsView struct {
 	Head    classifier.DecisionID
 	Key     string
 	CSRF    string
+
+	Precedents []precedentView // of the same leaf or the same units, while somebody is to decide
 }
 
 // returnView is one return.
@@ -65,7 +67,11 @@ func (s *Server) newReturnsView(ctx context.Context, v visit, f classifier.File,
 		view.From = append(view.From, u)
 	}
 	view.Form = v.may(org.ActReturn) && len(view.From) > 0
-	return view, nil
+	if n := len(all); s.o.Precedents != nil && n > 0 && all[n-1].Decision == head.ID { // somebody is to decide
+		units := []org.UnitID{head.Lead, all[n-1].From, all[n-1].Proposed}
+		view.Precedents, err = s.precedentsLike(ctx, v, head.Category, units, dir)
+	}
+	return view, err
 }
 
 // noteReturn notes that a unit gave a matter back.

@@ -28,6 +28,8 @@ func (f *fake) tell(s casework.Step) {
 			switch a.Level {
 			case casework.ToSupervisor:
 				means = p.Roles.Has(org.RoleAdmin)
+			case casework.ToFirst:
+				means = p.ID == a.Account
 			case casework.ToLeader:
 				means = p.Roles.Has(org.RoleLeader)
 			}

@@ -69,6 +69,9 @@ func (f *fake) follow(d classifier.Decision) casework.CaseID {
 	}
 	file := f.files[d.Matter]
 	c.Subject = casework.Subject{Type: d.Type, Urgency: d.Urgency}
+	if c.First == "" {
+		c.First = d.By
+	}
 	step, follows, err := casePlanner.Follow(c.Case, c.Subject, d)
 	if err != nil || !follows {
 		return c.ID
@@ -82,6 +85,8 @@ func (f *fake) follow(d classifier.Decision) casework.CaseID {
 	c.Category, c.CoUnits, c.Channel = d.Category, d.Co, file.Message.Channel
 	c.Title, c.Text, c.Area, c.Place = file.Matter.Title, file.Matter.Text, file.Message.Area, file.Message.Place
 	step.Event.ByName = f.nameOf(d.By)
+	c.Asker, c.Above = f.nameOf(c.First), f.nameOf(c.Superior)
+	f.ruled(d, c.Number)
 	c.history = append(c.history, step.Event)
 	f.cases[c.ID] = c
 	f.tell(step)
@@ -120,6 +125,8 @@ func (f fakeCases) Dockets(_ context.Context, q casework.Filter) ([]casework.Doc
 		if q.Unit != "" && q.Unit != c.Unit {
 			task, _ := c.TaskOf(q.Unit)
 			switch {
+			case c.Disputed() && (slices.Contains(c.ReturnedBy, q.Unit) || slices.Contains(c.Invited, q.Unit)):
+				shows = []casework.Show{casework.ShowDisputed}
 			case c.Holder() == q.Unit:
 				shows = []casework.Show{casework.ShowBelow}
 			case task.State.Open() && task.Due.Before(q.Now):
@@ -138,6 +145,9 @@ func (f fakeCases) Dockets(_ context.Context, q casework.Filter) ([]casework.Doc
 		}
 		if c.State.Open() && slices.Contains(q.People, c.Handler) {
 			shows = append(shows, casework.ShowMine)
+		}
+		if c.State.Open() && slices.Contains(q.People, c.First) {
+			shows = append(shows, casework.ShowFirst)
 		}
 		if c.Explaining == casework.ToExplain {
 			shows = append(shows, casework.ShowExplain)
@@ -176,7 +186,7 @@ func (f fakeCases) Move(_ context.Context, id casework.CaseID, seen int, plan ca
 	}
 	step.Event.ByName = f.nameOf(step.Event.By)
 	c.history = append(c.history, step.Event)
-	c.Has = f.nameOf(c.Handler)
+	c.Has, c.Asker, c.Above = f.nameOf(c.Handler), f.nameOf(c.First), f.nameOf(c.Superior)
 	f.tell(step)
 	return c.Case, nil
 }

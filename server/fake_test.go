@@ -31,6 +31,7 @@ type fake struct {
 	vault    fakeVault
 	roster   roster
 	groups   []casework.Group
+	rulings  []classifier.Precedent
 	centres  centres
 
 	order   []intake.MatterID // oldest first

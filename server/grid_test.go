@@ -90,13 +90,16 @@ func TestWaysOfDispatchAndThePolice(t *testing.T) {
 	w.signIn(org.RoleAgent)
 	w.says(w.move(id, "set_way", "reason", "agreed"), "缺少“理由”")
 	w.says(w.move(id, "set_way", "reason", "other", "text", "x"), "缺少“派单方式”")
-	w.says(w.moved(id, "set_way", "reason", "agreed", "text", "城管六成，市场监管四成"), "派单方式 商定办", "派单方式：商定办，城管六成，市场监管四成")
+	for _, way := range []string{"agreed", "appointed", "immediate"} {
+		w.says(w.move(id, "set_way", "reason", way, "text", "城管六成，市场监管四成"), "商定办要各单位同意分工，指定办要上级指定，立即办另有按钮")
+	}
+	w.says(w.moved(id, "set_way", "reason", "statutory", "text", "清单第 12 条"), "派单方式 法定办", "派单方式：法定办，清单第 12 条")
 	w.says(w.move(id, "to_police", "reason", " "), "缺少“110 的接警单号”")
 	w.says(w.moved(id, "to_police", "reason", "JJ2026-77"), "已移交 110 对方单号 JJ2026-77，本工单 990101-20261123-0001", "移交 110，对方单号 JJ2026-77")
 	w.says(w.move(id, "from_police"), "缺少“理由”")
 	w.says(w.moved(id, "from_police", "text", "属于民事纠纷"), "110 转回，属于民事纠纷")
 	w.signInAs("unit")
-	w.says(w.get(caseURL(id)), "派单方式 商定办")
+	w.says(w.get(caseURL(id)), "派单方式 法定办")
 	w.status(w.move(id, "to_police", "reason", "1"), http.StatusForbidden)
 }
 

@@ -58,7 +58,6 @@ type casePage struct {
 	Desk        string      // address of the matter on the desk; empty: not for this reader
 	Reasons     []classifier.ReturnReason
 	Endings     []casework.Ending
-	Ways        []casework.Way
 	Form        caseForm
 	Faults      []string
 	Meanwhile   string // what somebody else did first
@@ -76,6 +75,7 @@ type casePage struct {
 	Outside     []outsideView
 	Call        bool   // the reader may note what the citizen says by phone
 	Counts      string // whether it counts in the rates, and why
+	Duty        dutyView
 	MaxDays     int
 	Rules       casework.DeadlineRules
 	Tomorrow    string
@@ -105,6 +105,7 @@ type caseForm struct {
 	Worker                                              string
 	Keep, Other                                         string // of a case that is cut
 	Answers                                             casework.Answers
+	More                                                map[string]string // what belongs to one move alone, by field
 }
 
 // caseSaid is what a page says after a move.
@@ -124,8 +125,10 @@ var caseSaid = map[casework.Move]string{
 	casework.Approve: "已提交，等热线审核。", casework.Rework: "已退回修改。",
 	casework.Give: "已安排经办人，提醒先发给本人。", casework.Supervise: "已转督办，承办单位在督办下重办。", casework.Explain: "已记下说明。",
 	casework.Try: "已记下。", casework.Pause: "已暂停计时，诉求人补充情况或到期后自动恢复。", casework.Resume: "已恢复计时。",
-	"called":          "已记下，承办单位能看到；时限不变。",
-	casework.Tell:     "已记下。",
+	casework.Invite: "已邀请，各单位在提醒里能看到，可以在这里陈述意见。", moveRule: "已裁定，记为判例。", casework.Allot: "已拟定，等各单位答复。", casework.AgreeShare: "已同意。", casework.RefuseShare: "已记下，请重新拟定分工。",
+	casework.Appoint: "已指定。", casework.Unappoint: "已同意，单位可以退单。", casework.Hurry: "已转立即办，承办单位已收到提醒。", casework.Calm: "已取消，按常规时限办理。", casework.Act: "已记下，以后按常规时限办理。", casework.PassFirst: "首问已移交。",
+	"called":         "已记下，承办单位能看到；时限不变。",
+	casework.Tell:    "已记下。",
 	casework.SetTask: "已派协办任务，协办单位能看到。", casework.TakeTask: "已签收协办任务。", casework.DoneTask: "已记下，主办单位答复时并入。", casework.DropTask: "已记下，主办单位能看到。",
 	casework.Divide:   "已分案。分出的一件在受理台等人决定由谁办理，见下面。",
 	casework.Instruct: "已批示，作为督办单办理。", casework.Flag: "已标为重点，领导能看到。", casework.Unflag: "已取消重点。",
@@ -163,7 +166,7 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 	p := casePage{
 		shell: s.shell(v, "cases", "工单 "+d.Number), Case: d, URL: caseURL(d.ID), Form: form,
 		Heading: headingOf(intake.Matter{Title: d.Title, Text: d.Text}), Where: areaName(d.Area, dir),
-		Lines: newCaseLines(history, dir), May: map[casework.Move]bool{}, Reasons: classifier.ReturnReasons(), Endings: casework.Endings(), Ways: casework.Ways(), Platforms: casework.Platforms(), Kinds: casework.DelegateKinds(),
+		Lines: newCaseLines(history, dir), May: map[casework.Move]bool{}, Reasons: classifier.ReturnReasons(), Endings: casework.Endings(), Platforms: casework.Platforms(), Kinds: casework.DelegateKinds(),
 		MaxDays: rules.ExtraDays, Rules: rules, Tomorrow: shanghai(s.o.Now()).AddDate(0, 0, 1).Format(time.DateOnly),
 	}
 	for _, r := range casework.Rules {
@@ -223,9 +226,11 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 		p.Compose = p.URL + "/draft"
 	}
 	if d.State == casework.Returned && p.Return != nil && v.may(org.ActReadMessages) {
-		err = s.proposedFor(c, v, &p, dir)
+		if err := s.proposedFor(c, v, &p, dir); err != nil {
+			return p, err
+		}
 	}
-	return p, err
+	return p, s.dutyOf(c, v, &p, history, dir)
 }
 
 // describeCase says what the case is about, who works on it and why this unit
@@ -394,6 +399,9 @@ func (s *Server) clocksOf(d casework.Docket) []caseClock {
 	}
 	add("单位办理，从签收起", d.Due.AcceptedAt, d.Due.Unit, d.State == casework.Handling && !d.Paused())
 	add("答复诉求人，从立案起", d.Due.FiledAt, d.Due.Citizen, d.State.Open() && !d.Paused())
+	if d.Hurried() {
+		add("立即办，先行处置", d.Due.HandedAt, d.Due.Act, true)
+	}
 	if d.Paused() {
 		add("等诉求人，计时已暂停，最迟恢复", d.Due.PausedAt, d.Due.Resume, true)
 	}

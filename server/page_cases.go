@@ -289,7 +289,7 @@ func (p casesPage) Empty() string {
 		casework.ShowWaiting: "没有等着签收的工单。", casework.ShowHandling: "没有正在办理的工单。",
 		casework.ShowSoon: "没有即将超期的工单。", casework.ShowLate: "没有超期的工单。",
 		casework.ShowReturned: "没有等着裁定的退单。", casework.ShowAsked: "没有等着审批的延期。",
-		casework.ShowChecking: "没有等着审核的结案。", casework.ShowDisputed: "没有职责争议。", casework.ShowCo: "没有等着协办的工单。", casework.ShowOrdered: "没有督办中的工单。", casework.ShowCalls: "没有等着回访的工单。", casework.ShowOpen: "没有在办的工单。", casework.ShowClosed: "还没有办结的工单。", casework.ShowAll: "还没有工单。", casework.ShowOutside: "没有其他平台也有编号的在办工单。", casework.ShowDelegate: "没有在办的代表建议、委员提案。",
+		casework.ShowChecking: "没有等着审核的结案。", casework.ShowDisputed: "没有职责争议。", casework.ShowCo: "没有等着协办的工单。", casework.ShowOrdered: "没有督办中的工单。", casework.ShowCalls: "没有等着回访的工单。", casework.ShowOpen: "没有在办的工单。", casework.ShowClosed: "还没有办结的工单。", casework.ShowAll: "还没有工单。", casework.ShowFirst: "没有您首问、还在办的工单。", casework.ShowOutside: "没有其他平台也有编号的在办工单。", casework.ShowDelegate: "没有在办的代表建议、委员提案。",
 		casework.ShowAppeals: "没有等着裁定的申诉。", casework.ShowAccount: "没有列入问责名单的工单。", casework.ShowBelow: "没有上级转来的工单。", casework.ShowReview: "没有等着负责人审核的答复。", casework.ShowPaused: "没有在等诉求人的工单。", casework.ShowAway: "没有诉求人要求撤回的工单。", casework.ShowObjected: "没有等着处理的异议。",
 		casework.ShowKey: "没有重要的工单。", casework.ShowFlagged: "没有标为重点的工单。", casework.ShowRepeated: "没有反复反映的工单。", casework.ShowLeader: "没有批示件。",
 	}[p.Show]

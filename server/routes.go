@@ -267,6 +267,8 @@ func (s *Server) caseRoutes() {
 	a.Post("/cases/:case/calls", s.guarded(s.noteCall))
 	a.Post("/cases/:case/contact/:request/:what", s.guarded(s.noteContact))
 	a.Post("/cases/:case/:move", s.guarded(s.moveCase))
+	a.Get("/precedents", s.guarded(s.showPrecedents))
+	a.Post("/precedents/:precedent/repeal", s.guarded(s.repealPrecedent))
 	a.Get("/groups", s.guarded(s.showGroups))
 	a.Post("/groups", s.guarded(s.formGroup))
 	a.Post("/groups/:group/end", s.guarded(s.endGroup))

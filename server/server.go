@@ -59,92 +59,96 @@ const headLimit = 32 << 10
 // Options is what the server is made of. Everything without a stated default
 // is needed.
 type Options struct {
-	Accounts    *org.Accounts
-	Intake      *intake.Intake
-	Line        Line
-	Taker       Taker // the line as the API needs it; nil: there is no API
-	Desk        *classifier.Desk
-	Blind       *classifier.BlindDesk
-	Watch       *classifier.Watch
-	Leaves      *classifier.Leaves
-	LeafNotes   *classifier.LeafNotes // nil: nothing is kept for the next version
-	Reviews     *classifier.Reviews   // nil: nothing can be sent to a reviewer
-	Returns     *classifier.Returns
-	People      *classifier.People
-	Centres     *classifier.Centres    // nil: there are no sub-centres
-	Cases       *casework.Cases        // nil: nothing is handled here
-	Merges      *casework.Merges       // of cases; needed with Cases
-	Refusals    *casework.Refusals     // needed with Cases
-	Contacts    *casework.Contacts     // needed with Cases
-	Arrivals    *casework.Arrivals     // needed with Cases
-	FollowUps   *casework.FollowUps    // needed with Cases
-	Delegates   *casework.Delegates    // needed with Cases
-	Answering   *casework.Drafts       // of answers; needed with Cases
-	Attachments *casework.Attachments  // needed with Cases
-	Archives    *casework.Archives     // nil: no cases are taken out
-	Heads       *casework.Heads        // needed with Cases
-	Hands       *casework.Hands        // needed with Cases
-	Groups      *casework.Groups       // needed with Cases
-	Locator     *casework.Locator      // needed with Cases
-	Whistles    *casework.Whistles     // needed with Cases
-	Memos       *casework.Memos        // needed with Cases
-	Dividing    *casework.Dividing     // needed with Cases
-	Patrols     *casework.Patrols      // needed with Cases
-	SMSReplies  *casework.SMSReplies   // needed with Cases
-	Alerts      *casework.Alerts       // nil: nobody of the staff is told
-	Reports     *casework.Reports      // nil: no delivery reports are taken
-	Rewards     *casework.Rewards      // nil: nothing is rewarded
-	Cashier     *casework.Cashier      // needed with Rewards
-	Labels      *casework.Labels       // nil: nobody is labelled
-	Accusations *intake.Accusations    // nil: nobody says whom a matter complains of
-	Secrets     *intake.Secrets        // nil: nothing is locked
-	Clarify     *intake.Clarifications // nil: nobody is called back before a decision
-	Grounds     *casework.Grounds      // nil: the city adds no reasons for refusing
-	Veils       *intake.Veils          // nil: nobody is asked what would give a citizen away
-	Gaps        *classifier.Gaps
-	Splitter    Splitter // nil: no matter is cut
-	Replies     Replies  // nil: nobody can note what was told in a call
-	Answers     Answers
-	Talk        Talk // citizens without a person in between; nil: only tries by people
-	Knowledge   Knowledge
-	Editing     *kb.Editing
-	EntryFiles  *kb.Files
-	Upkeep      *kb.Upkeep
-	Export      Export
-	Proposals   Proposals  // nil: nothing is proposed
-	Unanswered  Unanswered // nil: nobody sees what is missing
-	Policies    Policies
-	Notices     Notices
-	Checks      Checks              // nil: nobody checks the answers given
-	Imports     Imports             // nil: files are imported by command alone
-	Workdays    Workdays            // nil: there is no calendar
-	Rulebook    *casework.Rulebook  // nil: the rules of deadlines are those that came with the product
-	Outbox      Notifications       // nil: nobody is notified
-	Looks       *org.Looks          // nil: nobody finds out who saw whose data
-	Staff       Staff               // nil: accounts are managed by command alone
-	Covers      *org.Covers         // needed with Staff
-	Passwords   *org.Passwords      // nil: passwords are given and changed by command alone
-	HandOvers   *casework.HandOvers // needed with Staff
-	Retention   *privacy.Retention  // nil: nothing is deleted by rule
-	Subjects    *privacy.Subjects   // nil: no citizen is given their own data
-	Catalogue   Catalogue
-	Versions    Versions
-	Drafts      Drafts
-	Replays     Replays
-	Leftovers   Leftovers
-	Models      Models
-	Assist      *Assist // nil: there is no language model, and no page mentions one
-	Places      Places
-	Ready       func(context.Context) error // what /readyz asks; nil: always ready
-	Now         func() time.Time
-	Log         *slog.Logger
-	Timeout     time.Duration // of one request; 0: 15 s
-	Grace       time.Duration // for requests under way at shutdown; 0: 10 s
-	Secure      bool          // cookies over https only: set it behind TLS
-	Demo        bool          // say on the sign-in page that this is a demo
-	PublicAsk   bool          // citizens may ask on /ask without a token; needs Talk
-	Origins     []string      // sites that may show /ask in a frame, such as https://www.example.gov.cn
-	Version     string        // shown at the foot of the sign-in page; may be empty
+	Accounts     *org.Accounts
+	Intake       *intake.Intake
+	Line         Line
+	Taker        Taker // the line as the API needs it; nil: there is no API
+	Desk         *classifier.Desk
+	Blind        *classifier.BlindDesk
+	Watch        *classifier.Watch
+	Leaves       *classifier.Leaves
+	LeafNotes    *classifier.LeafNotes // nil: nothing is kept for the next version
+	Reviews      *classifier.Reviews   // nil: nothing can be sent to a reviewer
+	Returns      *classifier.Returns
+	People       *classifier.People
+	Centres      *classifier.Centres    // nil: there are no sub-centres
+	Cases        *casework.Cases        // nil: nothing is handled here
+	Merges       *casework.Merges       // of cases; needed with Cases
+	Refusals     *casework.Refusals     // needed with Cases
+	Contacts     *casework.Contacts     // needed with Cases
+	Arrivals     *casework.Arrivals     // needed with Cases
+	FollowUps    *casework.FollowUps    // needed with Cases
+	Delegates    *casework.Delegates    // needed with Cases
+	Answering    *casework.Drafts       // of answers; needed with Cases
+	Attachments  *casework.Attachments  // needed with Cases
+	Archives     *casework.Archives     // nil: no cases are taken out
+	Heads        *casework.Heads        // needed with Cases
+	Hands        *casework.Hands        // needed with Cases
+	Groups       *casework.Groups       // needed with Cases
+	Disputes     *casework.Disputes     // over duty; needed with Cases
+	Shares       *casework.Shares       // needed with Cases
+	Appointments *casework.Appointments // needed with Cases
+	Precedents   *classifier.Precedents // needed with Cases
+	Locator      *casework.Locator      // needed with Cases
+	Whistles     *casework.Whistles     // needed with Cases
+	Memos        *casework.Memos        // needed with Cases
+	Dividing     *casework.Dividing     // needed with Cases
+	Patrols      *casework.Patrols      // needed with Cases
+	SMSReplies   *casework.SMSReplies   // needed with Cases
+	Alerts       *casework.Alerts       // nil: nobody of the staff is told
+	Reports      *casework.Reports      // nil: no delivery reports are taken
+	Rewards      *casework.Rewards      // nil: nothing is rewarded
+	Cashier      *casework.Cashier      // needed with Rewards
+	Labels       *casework.Labels       // nil: nobody is labelled
+	Accusations  *intake.Accusations    // nil: nobody says whom a matter complains of
+	Secrets      *intake.Secrets        // nil: nothing is locked
+	Clarify      *intake.Clarifications // nil: nobody is called back before a decision
+	Grounds      *casework.Grounds      // nil: the city adds no reasons for refusing
+	Veils        *intake.Veils          // nil: nobody is asked what would give a citizen away
+	Gaps         *classifier.Gaps
+	Splitter     Splitter // nil: no matter is cut
+	Replies      Replies  // nil: nobody can note what was told in a call
+	Answers      Answers
+	Talk         Talk // citizens without a person in between; nil: only tries by people
+	Knowledge    Knowledge
+	Editing      *kb.Editing
+	EntryFiles   *kb.Files
+	Upkeep       *kb.Upkeep
+	Export       Export
+	Proposals    Proposals  // nil: nothing is proposed
+	Unanswered   Unanswered // nil: nobody sees what is missing
+	Policies     Policies
+	Notices      Notices
+	Checks       Checks              // nil: nobody checks the answers given
+	Imports      Imports             // nil: files are imported by command alone
+	Workdays     Workdays            // nil: there is no calendar
+	Rulebook     *casework.Rulebook  // nil: the rules of deadlines are those that came with the product
+	Outbox       Notifications       // nil: nobody is notified
+	Looks        *org.Looks          // nil: nobody finds out who saw whose data
+	Staff        Staff               // nil: accounts are managed by command alone
+	Covers       *org.Covers         // needed with Staff
+	Passwords    *org.Passwords      // nil: passwords are given and changed by command alone
+	HandOvers    *casework.HandOvers // needed with Staff
+	Retention    *privacy.Retention  // nil: nothing is deleted by rule
+	Subjects     *privacy.Subjects   // nil: no citizen is given their own data
+	Catalogue    Catalogue
+	Versions     Versions
+	Drafts       Drafts
+	Replays      Replays
+	Leftovers    Leftovers
+	Models       Models
+	Assist       *Assist // nil: there is no language model, and no page mentions one
+	Places       Places
+	Ready        func(context.Context) error // what /readyz asks; nil: always ready
+	Now          func() time.Time
+	Log          *slog.Logger
+	Timeout      time.Duration // of one request; 0: 15 s
+	Grace        time.Duration // for requests under way at shutdown; 0: 10 s
+	Secure       bool          // cookies over https only: set it behind TLS
+	Demo         bool          // say on the sign-in page that this is a demo
+	PublicAsk    bool          // citizens may ask on /ask without a token; needs Talk
+	Origins      []string      // sites that may show /ask in a frame, such as https://www.example.gov.cn
+	Version      string        // shown at the foot of the sign-in page; may be empty
 }
 
 // Server serves pages. Make it with New.
@@ -167,6 +171,7 @@ func New(o Options) (*Server, error) {
 		o.Now == nil || o.Log == nil || (o.Cases == nil) != (o.Merges == nil) || (o.Cases == nil) != (o.Refusals == nil) ||
 		(o.Cases == nil) != (o.Contacts == nil) || (o.Cases == nil) != (o.Arrivals == nil) || (o.Cases == nil) != (o.FollowUps == nil) || (o.Cases == nil) != (o.Delegates == nil) || (o.Cases == nil) != (o.Answering == nil) || (o.Cases == nil) != (o.Attachments == nil) ||
 		(o.Cases == nil) != (o.Heads == nil) || (o.Cases == nil) != (o.Hands == nil) || (o.Cases == nil) != (o.Locator == nil) || (o.Cases == nil) != (o.Whistles == nil) || (o.Cases == nil) != (o.Memos == nil) || (o.Cases == nil) != (o.Dividing == nil) || (o.Cases == nil) != (o.Patrols == nil) || (o.Cases == nil) != (o.SMSReplies == nil) ||
+		(o.Cases == nil) != (o.Disputes == nil) || (o.Cases == nil) != (o.Shares == nil) || (o.Cases == nil) != (o.Appointments == nil) || (o.Cases == nil) != (o.Precedents == nil) ||
 		(o.Rewards == nil) != (o.Cashier == nil) ||
 		(o.Staff == nil) != (o.Covers == nil) || (o.Staff == nil) != (o.HandOvers == nil) {
 		return nil, errors.New("server: a part is missing in Options")

@@ -152,19 +152,23 @@ type site struct {
 	delegates *casework.Delegates
 	clock     *casework.Clock
 
-	answering   *casework.Drafts
-	attachments *casework.Attachments
-	heads       *casework.Heads
-	groups      *casework.Groups
-	hands       *casework.Hands
-	locator     *casework.Locator
-	whistles    *casework.Whistles
-	memos       *casework.Memos
-	dividing    *casework.Dividing
-	patrols     *casework.Patrols
-	sending     casework.OutboxOptions
-	archives    *casework.Archives
-	smsReplies  *casework.SMSReplies
+	answering    *casework.Drafts
+	attachments  *casework.Attachments
+	heads        *casework.Heads
+	groups       *casework.Groups
+	hands        *casework.Hands
+	disputes     *casework.Disputes
+	shares       *casework.Shares
+	appointments *casework.Appointments
+	precedents   *classifier.Precedents
+	locator      *casework.Locator
+	whistles     *casework.Whistles
+	memos        *casework.Memos
+	dividing     *casework.Dividing
+	patrols      *casework.Patrols
+	sending      casework.OutboxOptions
+	archives     *casework.Archives
+	smsReplies   *casework.SMSReplies
 
 	reviews  *classifier.Reviews
 	gaps     *classifier.Gaps

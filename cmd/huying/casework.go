@@ -47,6 +47,10 @@ func (a *app) wireCases(s *site, filing *postgres.Cases, planner *casework.Plann
 	s.locator = casework.NewLocator(s.DB, s.cases)
 	s.smsReplies = casework.NewSMSReplies(s.DB, s.cases)
 	s.hands = casework.NewHands(s.cases, s.DB, s.DB)
+	s.disputes = casework.NewDisputes(s.cases, s.DB)
+	s.shares = casework.NewShares(s.cases, s.DB)
+	s.appointments = casework.NewAppointments(s.cases, s.DB, s.DB, s.desk)
+	s.precedents = classifier.NewPrecedents(s.DB, a.now)
 }
 
 // bestEntry is the knowledge base as drafts of answers need it.

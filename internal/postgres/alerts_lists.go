@@ -72,7 +72,8 @@ func (db *DB) toldOf(ctx context.Context, dockets []casework.Docket) (map[casewo
 		FROM alert AS n
 		JOIN account AS a ON a.id = n.account_id
 		WHERE n.case_id = ANY ($1::uuid[])
-		  AND n.kind IN ('late', 'late_head', 'late_boss', 'late_top', 'unaccepted', 'untaken', 'untaken_top')
+		  AND n.kind IN ('late', 'late_head', 'late_boss', 'late_top', 'unaccepted', 'untaken', 'untaken_top', 'unacted', 'unacted_head', 'unacted_boss', 'unacted_top')
+		  AND n.level <> 'first'
 		  AND NOT n.over
 		ORDER BY n.id DESC`, ids)
 	if err != nil {

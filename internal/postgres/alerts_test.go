@@ -102,7 +102,7 @@ func TestTheStaffIsToldByLevel(t *testing.T) {
 	s.runDue(s.now.AddDate(0, 1, 0))
 	wantTold(t, s.told(d),
 		"boss:file:unit", "deputy:file:unit", "zhang:give:handler", "watcher:chase:supervisor", "zhang:chase:handler",
-		"zhang:half:handler", "zhang:soon:handler", "zhang:late:handler",
+		"zhang:half:handler", "zhang:soon:handler", "li:late:first", "zhang:late:handler",
 		"deputy:late_head:head", "unit1:late_head:head", "watcher:late_boss:supervisor", "leader:late_top:leader")
 	s.rebuilds(s.of(d.Matter))
 	own, unread, err := s.alerts.Own(t.Context(), org.Actor{Account: s.unit.Account, Roles: org.Roles{org.RoleUnit}, Unit: s.unit.Unit}, casework.AlertFilter{})

@@ -16,6 +16,9 @@ import (
 // by other citizens too.
 const repeated = `(c.chased >= 2 OR c.reopened > 0 OR c.joined > 0)`
 
+// unacted says that what was to be acted on at once was not, by the time $2.
+const unacted = `c.way = 'immediate' AND NOT c.clocks ? 'acted_at' AND (c.clocks ->> 'act')::timestamptz <= $2`
+
 // caseLists are the conditions of the lists; $2 is now, $3 who asks.
 var caseLists = map[casework.Show]string{
 	casework.ShowMine:     `c.state NOT IN ('closed', 'merged', 'void') AND (c.handler = ANY ($3::uuid[]) OR c.held_by <> '{}' AND c.hands -> -1 ->> 'worker' = ANY ($3::uuid[]::text[]))`,
@@ -25,7 +28,7 @@ var caseLists = map[casework.Show]string{
 	casework.ShowWaiting:  `c.state = 'waiting'`,
 	casework.ShowHandling: `c.state = 'handling'`,
 	casework.ShowSoon:     `c.state NOT IN ('closed', 'merged', 'void') AND c.soon_at <= $2 AND c.citizen_due > $2`,
-	casework.ShowLate:     `c.state NOT IN ('closed', 'merged', 'void') AND (c.citizen_due <= $2 OR c.state = 'waiting' AND c.accept_due <= $2)`,
+	casework.ShowLate:     `c.state NOT IN ('closed', 'merged', 'void') AND (c.citizen_due <= $2 OR c.state = 'waiting' AND c.accept_due <= $2 OR ` + unacted + `)`,
 	casework.ShowCo:       `c.state NOT IN ('closed', 'merged', 'void') AND NOT $1 = ANY (c.parts)`,
 	casework.ShowTasks:    `c.state NOT IN ('closed', 'merged', 'void')`,
 	casework.ShowTaskLate: `c.state NOT IN ('closed', 'merged', 'void') AND EXISTS (
