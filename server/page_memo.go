@@ -105,10 +105,10 @@ func (s *Server) moveMemo(c *fiber.Ctx, v visit) error {
 type newMemoPage struct {
 	shell
 	ID, Heading, Body, Due, Cases string
-	MaxCases                    int
-	Rules                       casework.DeadlineRules
-	Tomorrow                    string
-	Faults                      []string
+	MaxCases                      int
+	Rules                         casework.DeadlineRules
+	Tomorrow                      string
+	Faults                        []string
 }
 
 // showNewMemo shows the form, about a case when the address names one.

@@ -50,6 +50,7 @@ func busyCity(t *testing.T) *city {
 				c.must(c.SetHeads(t.Context(), k.Unit, []org.AccountID{head.ID}, nil, org.Audit{At: start, Actor: c.account, Action: "set_heads", Object: "unit"}))
 				group := casework.Group{ID: id.New[casework.GroupID](), Name: "专班", Purpose: "整治", Unit: k.Unit, From: start, Until: start.Add(time.Hour), By: c.account, At: start}
 				c.must(c.InsertGroup(t.Context(), group, "head", []string{"head"}, org.Audit{At: start, Actor: c.account, Action: "form_group", Object: "group"}))
+				c.must(c.ExecForTest(t.Context(), `INSERT INTO work_group_change (group_id, at, by_account, account_id, joined) VALUES ($1, $2, $3, $4, true)`, group.ID, start, c.account, head.ID))
 				c.must(c.ExecForTest(t.Context(), `INSERT INTO sub_centre (unit_id, areas, channels, opens, shuts, closed) VALUES ($1, '{}', '{app}', 0, 0, false)`, k.Unit))
 				c.must(c.SetReach(t.Context(), head.ID, casework.Reach{Mobile: "13800000021"}, org.Audit{At: start, Actor: c.account, Action: "set_reach", Object: "account"}))
 				whistle := casework.Summons{ID: id.New[casework.SummonsID](), Unit: k.Unit, By: c.account, At: start, Matter: "占道", Place: "松柏路口", Due: start, Calls: []casework.Call{{Unit: c.units[0].ID, State: casework.CallWaiting}}}
