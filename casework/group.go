@@ -29,6 +29,7 @@ type Group struct {
 	By      org.AccountID
 	At      time.Time
 	Open    int // cases with it
+	Changes []Joining // since it was formed, oldest first
 }
 
 // Teammate is somebody of a group.
@@ -71,6 +72,10 @@ type GroupStore interface {
 	Groups(ctx context.Context, at time.Time) ([]Group, error)
 	// GroupCases gives the cases that are with a group.
 	GroupCases(ctx context.Context, g GroupID) ([]CaseID, error)
+	// ChangeGroup lets people come in and leave. errs.Invalid "group.stranger" as
+	// for a new one, "group.member" for who is in it, "group.no_member" for who is
+	// not; errs.Conflict "group.over".
+	ChangeGroup(ctx context.Context, g Group, change GroupChange, line org.Audit) error
 	// EndGroup ends one before its time; errs.Conflict "group.over" when it is.
 	EndGroup(ctx context.Context, g GroupID, line org.Audit) error
 }

@@ -44,6 +44,30 @@ func (f fakeGroups) GroupCases(_ context.Context, g casework.GroupID) (out []cas
 	return out, nil
 }
 
+func (f fakeGroups) ChangeGroup(_ context.Context, g casework.Group, change casework.GroupChange, line org.Audit) error {
+	for i := range f.groups {
+		if f.groups[i].ID != g.ID {
+			continue
+		}
+		members := slices.Clone(f.groups[i].Members)
+		for _, l := range change.Add {
+			a, known := f.accounts[l]
+			if !known || !a.Roles.Has(org.RoleUnit) {
+				return errs.New(errs.Invalid, "group.stranger", l).In("members")
+			}
+			members = append(members, casework.Teammate{Account: a.ID, Login: a.Login, Name: a.Name, Unit: a.Unit})
+			f.groups[i].Changes = append(f.groups[i].Changes, casework.Joining{At: line.At, By: line.Actor, ByName: f.nameOf(line.Actor), Name: a.Name, Joined: true})
+		}
+		for _, l := range change.Remove {
+			f.groups[i].Changes = append(f.groups[i].Changes, casework.Joining{At: line.At, By: line.Actor, ByName: f.nameOf(line.Actor), Name: f.accounts[l].Name})
+		}
+		f.groups[i].Members = slices.DeleteFunc(members, func(m casework.Teammate) bool { return slices.Contains(change.Remove, m.Login) })
+		f.roster.lines = append(f.roster.lines, line)
+		return nil
+	}
+	return errs.New(errs.NotFound, "group.not_found")
+}
+
 func (f fakeGroups) EndGroup(_ context.Context, g casework.GroupID, line org.Audit) error {
 	for i := range f.groups {
 		if f.groups[i].ID == g && f.groups[i].Until.After(line.At) {

@@ -1,8 +1,6 @@
 package server
 
 import (
-	"strings"
-
 	"github.com/gofiber/fiber/v2"
 
 	"huying/casework"
@@ -29,7 +27,9 @@ type groupView struct {
 	Unit   string
 	Leader string
 	People []string
-	End    string // address of what ends it; empty: not for this reader
+	End    string    // address of what ends it; empty: not for this reader
+	Change string    // and of what lets people come in and leave
+	Typed  groupForm // what was typed there
 }
 
 // groupForm is what was typed.
@@ -43,7 +43,7 @@ func (s *Server) showGroups(c *fiber.Ctx, v visit) error {
 	if err != nil {
 		return err
 	}
-	p.Said = map[string]string{"formed": "专班已建立，工单页可以交给它。", "ended": "专班已结束，它的工单回到主办单位。"}[c.Query("said")]
+	p.Said = map[string]string{"formed": "专班已建立，工单页可以交给它。", "ended": "专班已结束，它的工单回到主办单位。", "changed": "专班的人已调整。"}[c.Query("said")]
 	return s.page(c, "groups", p)
 }
 
@@ -69,9 +69,15 @@ func (s *Server) newGroupsPage(c *fiber.Ctx, v visit) (groupsPage, error) {
 			view.People = append(view.People, m.Name+"（"+unitName(m.Unit, dir)+"）")
 		}
 		if s.o.Groups.MayEnd(v.actor, g) {
-			view.End = "/groups/" + string(g.ID) + "/end"
+			view.End, view.Change = "/groups/"+string(g.ID)+"/end", "/groups/"+string(g.ID)+"/members"
+			if c.Params("group") == string(g.ID) {
+				view.Typed = groupForm{Members: c.FormValue("add"), Name: c.FormValue("remove"), Lead: c.FormValue("lead")}
+			}
 		}
 		p.Groups = append(p.Groups, view)
+	}
+	if c.Params("group") != "" { // another form of the page
+		return p, nil
 	}
 	p.Form = groupForm{
 		Name: c.FormValue("name"), Purpose: c.FormValue("purpose"), Lead: c.FormValue("lead"),
@@ -85,7 +91,7 @@ func (s *Server) formGroup(c *fiber.Ctx, v visit) error {
 	from, err := parseFormTime("从何时起", c.FormValue("from"))
 	n := casework.NewGroup{
 		Name: c.FormValue("name"), Purpose: c.FormValue("purpose"), Lead: c.FormValue("lead"), From: from,
-		Members: strings.FieldsFunc(c.FormValue("members"), func(r rune) bool { return strings.ContainsRune("、，,；; \r\n", r) }),
+		Members: split(c.FormValue("members")),
 	}
 	if err == nil {
 		n.Until, err = parseFormTime("到何时止", c.FormValue("until"))
@@ -100,6 +106,14 @@ func (s *Server) formGroup(c *fiber.Ctx, v visit) error {
 func (s *Server) endGroup(c *fiber.Ctx, v visit) error {
 	err := s.o.Groups.End(c.UserContext(), v.actor, casework.GroupID(c.Params("group")))
 	return s.afterGroup(c, v, err, "ended")
+}
+
+// changeGroup lets people come into a work group and leave it.
+func (s *Server) changeGroup(c *fiber.Ctx, v visit) error {
+	err := s.o.Groups.Change(c.UserContext(), v.actor, casework.GroupID(c.Params("group")), casework.GroupChange{
+		Add: split(c.FormValue("add")), Remove: split(c.FormValue("remove")), Lead: c.FormValue("lead"),
+	})
+	return s.afterGroup(c, v, err, "changed")
 }
 
 // afterGroup goes back to the page, or shows it with what was wrong.

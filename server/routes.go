@@ -271,6 +271,7 @@ func (s *Server) caseRoutes() {
 	a.Post("/precedents/:precedent/repeal", s.guarded(s.repealPrecedent))
 	a.Get("/groups", s.guarded(s.showGroups))
 	a.Post("/groups", s.guarded(s.formGroup))
+	a.Post("/groups/:group/members", s.guarded(s.changeGroup))
 	a.Post("/groups/:group/end", s.guarded(s.endGroup))
 	a.Get("/memos", s.guarded(s.showMemos))
 	a.Post("/memos", s.guarded(s.sendMemo))

@@ -56,7 +56,7 @@ type backupTrailer struct {
 // backedUp are all tables with content, those that others refer to first. A
 // test holds it against the schema.
 var backedUp = []string{
-	"area", "unit_kind", "unit", "directory_revision", "sub_centre", "account", "cover", "work_group", "work_group_member", "session", "api_token", "audit", "audit_link", "set_aside",
+	"area", "unit_kind", "unit", "directory_revision", "sub_centre", "account", "cover", "work_group", "work_group_member", "work_group_change", "session", "api_token", "audit", "audit_link", "set_aside",
 	"catalogue_version", "category", "category_succession", "version_request", "duty_rule", "neighbour", "starter_example", "leaf_note", "model",
 	"dropped_key", "contact", "message", "original", "matter", "matter_vector", "case_words",
 	"suggestion", "matter_split", "decision", "assignment", "matter_return", "precedent", "precedent_repeal", "blind_lead", "blind_pass", "standing_decision",

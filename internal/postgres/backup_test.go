@@ -52,6 +52,7 @@ func busyCity(t *testing.T) *city {
 				c.must(c.InsertGroup(t.Context(), group, "head", []string{"head"}, org.Audit{At: start, Actor: c.account, Action: "form_group", Object: "group"}))
 				c.must(c.ExecForTest(t.Context(), `INSERT INTO precedent (id, decision_id, category_id, facts, between, ruled_unit_id, kept, clause, reason, by_account, at) VALUES ($1, $1, $2, '油烟', ARRAY[$3::uuid], $3, true, '第四条', '先属责', $4, $5)`, d.ID, d.Category, k.Unit, c.account, start))
 				c.must(c.RepealPrecedent(t.Context(), classifier.PrecedentID(d.ID), classifier.Repeal{By: c.account, At: start, Why: "条例已修订"}, org.Audit{At: start, Actor: c.account, Action: "repeal_precedent", Object: "precedent"}))
+				c.must(c.ExecForTest(t.Context(), `INSERT INTO work_group_change (group_id, at, by_account, account_id, joined) VALUES ($1, $2, $3, $4, true)`, group.ID, start, c.account, head.ID))
 				c.must(c.ExecForTest(t.Context(), `INSERT INTO sub_centre (unit_id, areas, channels, opens, shuts, closed) VALUES ($1, '{}', '{app}', 0, 0, false)`, k.Unit))
 				c.must(c.SetReach(t.Context(), head.ID, casework.Reach{Mobile: "13800000021"}, org.Audit{At: start, Actor: c.account, Action: "set_reach", Object: "account"}))
 				whistle := casework.Summons{ID: id.New[casework.SummonsID](), Unit: k.Unit, By: c.account, At: start, Matter: "占道", Place: "松柏路口", Due: start, Calls: []casework.Call{{Unit: c.units[0].ID, State: casework.CallWaiting}}}

@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -52,6 +53,47 @@ func TestAGroupIsOfPeopleWhoMayHandle(t *testing.T) {
 	}
 	wants(t, groups.End(ctx, stranger, g.ID), errs.NotFound, "group.not_found")
 	wants(t, groups.End(ctx, o.other, g.ID), errs.Forbidden, "group.not_yours")
+}
+
+// TestPeopleComeIntoAGroupAndLeaveIt: on record, what they had taken up is
+// anybody's of the group again, and somebody always leads it.
+func TestPeopleComeIntoAGroupAndLeaveIt(t *testing.T) {
+	t.Parallel()
+	o, groups, g := team(t)
+	ctx := t.Context()
+	third := o.handler("unit3", o.units[2].ID)
+	change := func(actor org.Actor, add, remove []string, lead string) error {
+		return groups.Change(ctx, actor, g.ID, casework.GroupChange{Add: add, Remove: remove, Lead: lead})
+	}
+	d := o.file("a", 0)
+	o.must(groups.Give(ctx, o.agent, d.ID, d.Version, g.ID, ""))
+	d = o.do(o.other, o.of(d.Matter), casework.Command{Move: casework.Engage})
+	wants(t, change(o.other, []string{"unit3"}, nil, ""), errs.Forbidden, "group.not_yours")
+	wants(t, change(o.unit, nil, nil, ""), errs.Invalid, "field.required")
+	wants(t, change(o.unit, []string{"li"}, nil, ""), errs.Invalid, "group.stranger")
+	wants(t, change(o.unit, []string{"unit2"}, nil, ""), errs.Invalid, "group.member")
+	wants(t, change(o.unit, nil, []string{"unit3"}, ""), errs.Invalid, "group.no_member")
+	wants(t, change(o.unit, nil, []string{"unit1"}, ""), errs.Invalid, "group.lead")
+	wants(t, change(o.unit, []string{"unit3"}, []string{"unit3"}, ""), errs.Invalid, "group.both")
+	if all, err := groups.All(ctx, o.agent); err != nil || len(all[0].Members) != 2 || len(all[0].Changes) != 0 {
+		t.Fatalf("what was refused changed it: %+v, %v", all, err)
+	}
+	o.must(change(o.unit, []string{" Unit3 "}, []string{"unit2"}, ""))
+	d = o.of(d.Matter)
+	if d.Group != g.ID || d.Taker != "" || d.RelationOf(o.other) != casework.Stranger || !slices.Contains(d.RelationsOf(org.Actor{Account: third, Roles: org.Roles{org.RoleUnit}, Unit: o.units[2].ID}), casework.InGroup) {
+		t.Errorf("after the change %+v, team %v", d.Case, d.Team)
+	}
+	o.rebuilds(d)
+	o.must(change(o.agent, nil, []string{"unit1"}, "unit3"))
+	all, err := groups.All(ctx, o.agent)
+	if err != nil || all[0].Lead != third || len(all[0].Members) != 1 || len(all[0].Changes) != 3 || !all[0].Changes[0].Joined || all[0].Changes[2].Joined || all[0].Changes[0].ByName == "" {
+		t.Errorf("changed %+v, %v", all, err)
+	}
+	if n := o.count(`SELECT count(*) FROM audit WHERE object = $1 AND action = 'change_group'`, "group:"+string(g.ID)); n != 2 {
+		t.Errorf("%d lines on record", n)
+	}
+	o.now = o.now.Add(25 * time.Hour)
+	wants(t, change(o.agent, []string{"unit1"}, nil, ""), errs.NotFound, "group.not_found")
 }
 
 // TestAGroupWorksOnACaseUntilItEnds: its people see and do it, everybody sees who

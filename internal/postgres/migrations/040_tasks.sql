@@ -58,3 +58,15 @@ CREATE TABLE memo_mark (
     PRIMARY KEY (memo_id, kind)
 );
 CREATE INDEX memo_mark_due ON memo_mark (due_at) WHERE struck_at IS NULL;
+
+-- Who came into a work group after it was formed, and who left it. Append-only.
+CREATE TABLE work_group_change (
+    group_id uuid NOT NULL REFERENCES work_group (id),
+    at timestamptz NOT NULL,
+    by_account uuid NOT NULL REFERENCES account (id),
+    account_id uuid NOT NULL REFERENCES account (id),
+    joined boolean NOT NULL, -- otherwise they left
+    PRIMARY KEY (group_id, account_id, at)
+);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON work_group_change
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
