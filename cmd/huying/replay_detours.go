@@ -258,6 +258,9 @@ func (l *life) try(ctx context.Context, now time.Time) ([]planned, error) {
 // pause stops the clocks until the citizen says more, the unit goes on by itself,
 // or, where neither happens, the answer or the cap ends it.
 func (l *life) pause(ctx context.Context, now time.Time) ([]planned, error) {
+	if !now.Before(l.kase.CitizenDue) { // who is late does not wait
+		return l.work(now)
+	}
 	if err := l.move(ctx, l.kase.Unit, replayMove{Move: "pause", Public: pick(l.dice, askWords), Sure: true}); err != nil {
 		return nil, err
 	}

@@ -137,10 +137,10 @@ func setParams(c *pgx.ConnConfig, o Options) {
 // finds 91 % of the true neighbours on 100,000 rows (76 % with the default
 // 40); the iterative scan goes on until a filter leaves enough rows. JIT
 // compiles for longer than our statements run. Memoize makes room for as many
-// rows as an index scan could give before the LIMIT above it ends it: with
-// 160,000 examples it took nine tenths of the search for the nearest 24, zeroing
-// memory that nothing was put in. Suggestions and answers are kept
-// compressed: where the server has LZ4, at a fifth of the time.
+// rows as the scan beside it could give, whatever LIMIT ends that: with 160,000
+// examples, zeroing what nothing was put in took nine tenths of the search for
+// the nearest 24. Suggestions and answers are kept compressed: where the server
+// has LZ4, at a fifth of the time.
 func prepareConn(ctx context.Context, conn *pgx.Conn) error {
 	if err := pgxvector.RegisterTypes(ctx, conn); err != nil {
 		return err
