@@ -244,7 +244,7 @@ func (s *Server) caseOperations(a huma.API) {
 	handle(a, huma.Operation{
 		OperationID: "move-case", Method: http.MethodPost, Path: "/cases/{id}/moves", Tags: []string{tagCases},
 		Errors:  []int{http.StatusConflict},
-		Summary: "办理一件工单", Description: "签收、退单、答复、审核等。状态不允许，或别人先做了别的，返回 409，什么都不改变。",
+		Summary: "办理一件工单", Description: "签收、退单、答复、审核等。状态不允许，或别人先做了别的，返回 409，什么都不改变。下级单位上报或退回后不再看到这件工单，返回的工单没有经过。",
 	}, s.takeMove)
 	handle(a, huma.Operation{
 		OperationID: "divide-case", Method: http.MethodPost, Path: "/cases/{id}/divisions", Tags: []string{tagCases},
@@ -342,6 +342,8 @@ func (s *Server) takeMove(ctx context.Context, actor org.Actor, in *caseMoveInpu
 	id, unit := idOf[casework.CaseID](in.ID), idOf[org.UnitID](in.Body.Unit)
 	var err error
 	switch casework.Move(in.Body.Move) {
+	case casework.Report, casework.HandBack:
+		return s.takeParting(ctx, actor, in)
 	case casework.Merge:
 		err = s.o.Merges.Merge(ctx, actor, id, in.Body.Seen, in.Body.Number, in.Body.Text)
 	case casework.Unmerge:
@@ -390,4 +392,21 @@ func (s *Server) takeMove(ctx context.Context, actor org.Actor, in *caseMoveInpu
 		return nil, err
 	}
 	return s.getCase(ctx, actor, &caseInput{ID: in.ID})
+}
+
+// takeParting takes a move after which the unit below, that makes it, does not
+// see the case any more: it is given as it stands then, without its history.
+func (s *Server) takeParting(ctx context.Context, actor org.Actor, in *caseMoveInput) (*caseOutput, error) {
+	id := idOf[casework.CaseID](in.ID)
+	d, _, err := s.o.Cases.Get(ctx, actor, id)
+	if err != nil {
+		return nil, err
+	}
+	d.Case, err = s.o.Cases.Do(ctx, actor, casework.Command{Case: id, Seen: in.Body.Seen, Move: casework.Move(in.Body.Move), Text: in.Body.Text})
+	if err != nil {
+		return nil, err
+	}
+	out := &caseOutput{}
+	out.Body.Case, out.Body.History = newAPICase(d), []apiCaseEvent{}
+	return out, nil
 }

@@ -84,7 +84,8 @@ func TestWhatSurroundsACaseOverTheAPI(t *testing.T) {
 	refused(t, w.call(http.MethodPost, place, `{"place":"x"}`), http.StatusForbidden, "role.forbidden")
 }
 
-// TestACaseGoesDownTheTreeOverTheAPI: handed down, then given to one person.
+// TestACaseGoesDownTheTreeOverTheAPI: handed down, given to one person, and
+// reported: whoever reports it is answered with what they do not see any more.
 func TestACaseGoesDownTheTreeOverTheAPI(t *testing.T) {
 	w := newAPIWorld(t)
 	id := w.dispatch(0)
@@ -107,6 +108,16 @@ func TestACaseGoesDownTheTreeOverTheAPI(t *testing.T) {
 	if got := w.fake.cases[id].Worker(); got != worker {
 		t.Errorf("given to %s", got)
 	}
+	refused(t, move(`{"move":"report"}`), http.StatusUnprocessableEntity, "field.required")
+	type answer struct {
+		Case    apiCase
+		History []apiCaseEvent
+	}
+	if got := read[answer](t, move(`{"move":"report","text":"已清理"}`), http.StatusOK); got.Case.Holder != "" || got.Case.Version != w.fake.cases[id].Version || len(got.History) != 0 {
+		t.Errorf("after the report %+v", got)
+	}
+	refused(t, w.call(http.MethodGet, path, ""), http.StatusNotFound, "case.not_found")
+	refused(t, move(`{"move":"hand_back","text":"不归我们"}`), http.StatusNotFound, "case.not_found")
 }
 
 func TestSummonsesAndInstructionsOverTheAPI(t *testing.T) {

@@ -37,7 +37,7 @@ const yearCases = 200_000
 
 // Help is what huying help replay adds.
 func (c *replayCmd) Help() string {
-	return "在用完即弃的数据库上，用加快的时钟演一座城市：来电来件、巡查发现、派单、签收、退单、延期、督办、吹哨报到、答复、审核、回访、催单，都经接口；提醒和通知由后台任务发出。" +
+	return "在用完即弃的数据库上，用加快的时钟演一座城市：来电来件、巡查发现、派单、签收、退单、逐级转派、并案、分案、延期、暂停、督办、批示、提醒函、吹哨报到、答复、审核、回访、催单、撤回、异议，都经接口；提醒和通知由后台任务发出。" +
 		"演完逐件核对：在办的都有单位负责，提醒不漏不重，通知不漏不重，由经过能重建工单和吹哨。有一条不成立时列出，退出码为 1。不会向任何人发送通知。"
 }
 
@@ -175,7 +175,13 @@ func (s *simulation) open(ctx context.Context, a *app, r *rig) error {
 	err = s.site.DB.EnsureVectorIndexes(ctx, m.Name, m.Dim)
 	if err == nil {
 		s.centre = []string{s.token}
+		err = s.staffBelow(ctx)
+	}
+	if err == nil {
 		err = s.employ(ctx, a, nil)
+	}
+	if err == nil {
+		s.leader, err = s.enter(ctx, "leader1")
 	}
 	if err == nil {
 		s.samples, err = s.gather(ctx)
@@ -212,7 +218,9 @@ func (s *simulation) employ(ctx context.Context, a *app, logins map[string]strin
 		if s.tokens[string(u.ID)], err = s.enter(ctx, login); err != nil {
 			return err
 		}
-		s.units = append(s.units, string(u.ID))
+		if u.Kind != communityKind && u.Kind != gridKind { // no decision names those
+			s.units = append(s.units, string(u.ID))
+		}
 	}
 	o, err := a.settings.outboxOptions(a.now)
 	o.Notifier = s.phones
@@ -321,9 +329,10 @@ func (s *simulation) report(w io.Writer, f *findings) {
 	if f.summons.all > 0 {
 		rate("吹哨按时到场率", f.summons.inTime, f.summons.called, fmt.Sprintf("吹哨 %d 次，没有到场 %d 个，催 %d 次", f.summons.all, f.summons.missed, f.summons.chases))
 	}
+	s.ways(w)
 	s.costs(w, f)
 	if len(f.broken) == 0 {
-		fmt.Fprintln(w, "  核对：在办的都有单位负责，提醒不漏不重，通知不漏不重，由经过能重建每一件和每次吹哨，单位承办情况与经过相符")
+		fmt.Fprintln(w, "  核对：在办的都有单位负责，提醒不漏不重，通知不漏不重，由经过能重建每一件和每次吹哨，做过的都在经过里，单位承办情况与经过相符")
 		return
 	}
 	for _, rule := range f.brokenOrder {
@@ -332,6 +341,19 @@ func (s *simulation) report(w io.Writer, f *findings) {
 		for _, what := range all[:min(brokenShown, len(all))] {
 			fmt.Fprintf(w, "    %s\n", what)
 		}
+	}
+}
+
+// ways says what happened to cases on their way.
+func (s *simulation) ways(w io.Writer) {
+	var parts []string
+	for _, of := range wayfarers {
+		if n := s.moved[of.move]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%s %d", of.label, n))
+		}
+	}
+	if len(parts) > 0 {
+		fmt.Fprintf(w, "  途中：%s\n", strings.Join(parts, "，"))
 	}
 }
 

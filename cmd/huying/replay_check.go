@@ -29,6 +29,10 @@ type findings struct {
 	summons                  summonsCount
 	tells, told, without     int // what citizens are to learn; sent; there is no number to send it to
 	reminders, events        int
+	merged                   int                             // cases
+	moves                    map[casework.Move]int           // in the histories
+	began                    map[casework.CaseID]time.Time   // citizens' clocks of those that were divided
+	stems                    map[casework.CaseID][]time.Time // and of what was cut off them
 	endings                  map[casework.Ending]int
 	broken                   map[string][]string
 	brokenOrder              []string
@@ -76,6 +80,7 @@ func (f *findings) breaks(rule, what string) {
 func (s *simulation) find(ctx context.Context) (*findings, error) {
 	f := &findings{
 		endings: map[casework.Ending]int{}, broken: map[string][]string{}, calendar: s.site.calendar, expectTold: map[string]bool{},
+		moves: map[casework.Move]int{}, began: map[casework.CaseID]time.Time{}, stems: map[casework.CaseID][]time.Time{},
 	}
 	store := s.site.DB.Cases(nil)
 	var err error
@@ -106,9 +111,11 @@ func (s *simulation) find(ctx context.Context) (*findings, error) {
 	if s.overdue > 0 {
 		f.breaks("提醒到时即发", fmt.Sprintf("%d 次没有在当时发出", s.overdue))
 	}
-	if f.cases != s.filed {
-		f.breaks("诉求都成为工单", fmt.Sprintf("派出 %d 件，只有 %d 件工单", s.filed, f.cases))
+	if f.cases != s.filed+s.cuts {
+		f.breaks("诉求都成为工单", fmt.Sprintf("派出 %d 件，分出 %d 件，只有 %d 件工单", s.filed, s.cuts, f.cases))
 	}
+	f.wayfaring(s.moved)
+	f.sameClocks()
 	if f.patrol.cases != s.sighted || findings != s.sighted {
 		f.breaks("巡查发现都成为工单", fmt.Sprintf("上报 %d 件，记下 %d 件，工单 %d 件", s.sighted, findings, f.patrol.cases))
 	}
@@ -141,10 +148,12 @@ func (f *findings) read(d casework.Docket, history []casework.Event, now time.Ti
 	f.endings[d.Ending]++
 	f.returned += one(len(d.ReturnedBy) > 0)
 	f.reopened += one(d.Reopened > 0)
+	f.merged += one(d.State == casework.Merged)
 	if d.State == casework.Closed {
 		f.closed++
-		f.loads.Closed++
-		f.loads.InTime += one(!d.Due.AnsweredAt.After(d.Due.Citizen))
+		kept := d.Ending != casework.TakenBack // what the citizen took back is no merit of the unit's
+		f.loads.Closed += one(kept)
+		f.loads.InTime += one(kept && !d.Due.AnsweredAt.After(d.Due.Citizen))
 	}
 	if d.Callback != "" {
 		f.last.add(d.Callback.Answers(), d.Ending == casework.Lawful)
@@ -167,9 +176,18 @@ func normal(c casework.Case) casework.Case {
 // citizen must have been told; of what was seen on patrol there is none.
 func (f *findings) times(history []casework.Event, patrol bool) {
 	answered, closed, called, late := false, false, false, false
+	filedAt := history[0].At
+	if len(history) > 1 && history[1].Move == casework.Stem { // it has the clock of what it was cut off
+		filedAt = history[0].Due.FiledAt
+		f.stems[casework.CaseID(history[1].Reason)] = append(f.stems[casework.CaseID(history[1].Reason)], filedAt)
+	}
 	ending := casework.Ending("")
 	for i, e := range history {
 		rule, _ := casework.RuleOf(e.Move)
+		f.moves[e.Move]++
+		if e.Move == casework.Divide {
+			f.began[e.Case] = filedAt
+		}
 		if i > 0 && e.At.Before(history[i-1].At) {
 			f.breaks("经过按时间先后", string(e.Case))
 		}
@@ -200,7 +218,7 @@ func (f *findings) times(history []casework.Event, patrol bool) {
 			late = true
 			f.late++
 		}
-		if !e.Due.FiledAt.Equal(history[0].At) {
+		if !e.Due.FiledAt.Equal(filedAt) {
 			f.breaks("诉求人的时限不重新起算", string(e.Case))
 		}
 	}
@@ -261,14 +279,19 @@ func (f *findings) remind(d casework.Docket, history []casework.Event, now time.
 func (f *findings) letters(ctx context.Context, told func(context.Context, func(string, casework.NotificationState)) error, p *phones) error {
 	f.tells = len(f.expectTold)
 	accepted := 0 // messages of which it was told that they have come in
+	steps := map[string]bool{}
 	err := told(ctx, func(effect string, state casework.NotificationState) {
 		sent, void := &accepted, new(int) // void: it was dispatched before
 		if strings.HasPrefix(effect, "case:") {
 			sent, void = &f.told, &f.without
 			step := effect[:strings.LastIndex(effect, ":")] // without the matter
-			if !f.expectTold[step] {
+			switch {
+			case steps[step]: // to somebody else whose case is handled with it
+				f.tells++
+			case !f.expectTold[step]:
 				f.breaks("只通知发生过的事", effect)
 			}
+			steps[step] = true
 			delete(f.expectTold, step)
 		}
 		switch state {
@@ -312,5 +335,64 @@ func (f *findings) compare(loads []casework.Load) {
 	f.loads.Solved, f.loads.Satisfied = f.last.solved, f.last.satisfied
 	if sum != f.loads {
 		f.breaks("单位承办情况与经过相符", fmt.Sprintf("页面 %+v，经过 %+v", sum, f.loads))
+	}
+}
+
+// wayfarers are the moves of which the city counts each, with those that a
+// history may have them as.
+var wayfarers = []struct {
+	label string
+	move  string
+	as    []casework.Move
+}{
+	{"转派下级", "hand_down", []casework.Move{casework.HandDown}},
+	{"下级签收", "take_up", []casework.Move{casework.TakeUp}},
+	{"办好上报", "report", []casework.Move{casework.Report}},
+	{"退回上级", "hand_back", []casework.Move{casework.HandBack}},
+	{"并案", "merge", []casework.Move{casework.Merge}},
+	{"撤销并案", "unmerge", []casework.Move{casework.Unmerge}},
+	{"分案", "divide", []casework.Move{casework.Divide}},
+	{"提醒函", "urge", []casework.Move{casework.Urge}},
+	{"签收提醒函", "confirm", []casework.Move{casework.Confirm}},
+	{"批示", "instruct", []casework.Move{casework.Instruct}},
+	{"督办", "order", []casework.Move{casework.Order}},
+	{"督办反馈", "feedback", []casework.Move{casework.Feedback}},
+	{"销号", "strike_off", []casework.Move{casework.StrikeOff}},
+	{"联系未果", "try", []casework.Move{casework.Try}},
+	{"暂停计时", "pause", []casework.Move{casework.Pause}},
+	{"恢复计时", "resume", []casework.Move{casework.Resume}},
+	{"诉求人补充", "respond", []casework.Move{casework.Respond}},
+	{"申请延期", "ask_more", []casework.Move{casework.AskMore}},
+	{"同意延期", "extend", []casework.Move{casework.Extend}},
+	{"撤回", "withdraw", []casework.Move{casework.Withdraw}},
+	{"同意撤回", "let_go", []casework.Move{casework.LetGo}},
+	{"继续办理", "go_on", []casework.Move{casework.GoOn}},
+	{"异议", "object", []casework.Move{casework.Object, casework.Protest}},
+	{"异议成立", "uphold", []casework.Move{casework.Uphold}},
+	{"异议不成立", "dismiss", []casework.Move{casework.Dismiss}},
+}
+
+// wayfaring holds what the city did to cases on their way against what their
+// histories say: each once, and nothing else.
+func (f *findings) wayfaring(moved map[string]int) {
+	for _, w := range wayfarers {
+		n := 0
+		for _, m := range w.as {
+			n += f.moves[m]
+		}
+		if n != moved[w.move] {
+			f.breaks("做过的都在经过里", fmt.Sprintf("%s %d 次，经过里 %d 次", w.label, moved[w.move], n))
+		}
+	}
+}
+
+// sameClocks fails what was cut off a case and does not have its citizen's clock.
+func (f *findings) sameClocks() {
+	for from, stems := range f.stems {
+		for _, at := range stems {
+			if !at.Equal(f.began[from]) {
+				f.breaks("分出的一件沿用原来的时限起点", string(from))
+			}
+		}
 	}
 }

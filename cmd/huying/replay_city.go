@@ -49,20 +49,23 @@ func (a *agenda) Pop() any {
 type simulation struct {
 	*trial
 	conduct
-	seed    uint64
-	wanted  int // cases
-	days    int // within which they come in
-	clock   atomic.Int64
-	start   time.Time
-	samples []sample
-	sights  []sample          // on patrol
-	streets map[string]bool   // ids of the units whose people go round
-	units   []string          // ids
-	tokens  map[string]string // of each unit
-	centre  []string          // tokens of its people
-	entered []string          // names of the tokens that were made
-	phones  *phones
-	tell    func(day, days int)
+	seed     uint64
+	wanted   int // cases
+	days     int // within which they come in
+	clock    atomic.Int64
+	start    time.Time
+	samples  []sample
+	sights   []sample            // on patrol
+	streets  map[string]bool     // ids of the units whose people go round
+	units    []string            // ids
+	tokens   map[string]string   // of each unit
+	lines    map[string][]string // by area: units from the street down to the grid
+	citywide map[string]bool     // ids of units that are above all streets
+	leader   string              // token; empty: no leader says anything
+	centre   []string            // tokens of its people
+	entered  []string            // names of the tokens that were made
+	phones   *phones
+	tell     func(day, days int)
 
 	until      time.Time // when nobody does anything any more; zero: when all cases have ended
 	hours      *office   // when people work; nil: day and night
@@ -70,11 +73,14 @@ type simulation struct {
 
 	agenda   agenda
 	order    int
-	arrived  int        // contacts so far
-	filed    int        // cases so far
-	sighted  int        // of these, seen on patrol
-	whistles int        // so far
-	turn     sync.Mutex // for whistles and the next two, which deeds of one slot share
+	arrived  int                   // contacts so far
+	filed    int                   // cases so far
+	sighted  int                   // of these, seen on patrol
+	whistles int                   // so far
+	cuts     int                   // cases that were cut off others so far, not among filed
+	turn     sync.Mutex            // for whistles, cuts and the next four, which deeds of one slot share
+	moved    map[string]int        // moves that the city has made
+	standing map[string]replayCase // by unit and category, the last one that was accepted
 	pace     pace
 	expected map[string]map[string]*life // by unit and matter: dispatched, not seen by the unit yet
 	overdue  int                         // marks that were not struck in their slot
@@ -89,7 +95,7 @@ const rest = 150 * 24 * time.Hour
 
 // run lives through all days, and on until nothing is planned any more.
 func (s *simulation) run(ctx context.Context) error {
-	s.expected = map[string]map[string]*life{}
+	s.expected, s.moved, s.standing = map[string]map[string]*life{}, map[string]int{}, map[string]replayCase{}
 	s.pace = pace{conduct: s.conduct}
 	end := s.start.AddDate(0, 0, s.days)
 	for now := s.start; now.Before(end) || len(s.agenda) > 0 || len(s.expected) > 0; now = now.Add(slot) {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -29,6 +30,7 @@ type (
 		Place      string `json:"place,omitempty"`
 	}
 	replayMessage struct {
+		Receipt string `json:"receipt"`
 		Message struct {
 			Matters []replayMatter `json:"matters"`
 		} `json:"message"`
@@ -54,8 +56,15 @@ type (
 		Type       string `json:"type,omitempty"`
 		Urgency    string `json:"urgency"`
 	}
+	replayDivision struct {
+		Seen  int    `json:"seen"`
+		Keep  string `json:"keep"`
+		Other string `json:"other"`
+		Text  string `json:"text"`
+	}
 	replayCase struct {
 		ID         string    `json:"id"`
+		Number     string    `json:"number"`
 		Matter     string    `json:"matter"`
 		Unit       string    `json:"unit"`
 		State      string    `json:"state"`
@@ -77,6 +86,7 @@ type (
 		Until   time.Time      `json:"until,omitzero"`
 		Answers *replayAnswers `json:"answers,omitempty"`
 		Unit    string         `json:"unit,omitempty"`
+		Number  string         `json:"number,omitempty"`
 	}
 	replayAnswers struct {
 		Reached   bool `json:"reached,omitempty"`
@@ -121,7 +131,11 @@ func (s *simulation) send(ctx context.Context, method, path, token string, in, o
 		if json.Unmarshal(raw, &problem) != nil || problem.Detail == "" {
 			problem.Detail = resp.Status
 		}
-		return errs.New(errs.Internal, "replay.refused", path+moveOf(in), problem.Detail)
+		kind := errs.Internal
+		if resp.StatusCode == http.StatusConflict { // somebody was faster
+			kind = errs.Conflict
+		}
+		return errs.New(kind, "replay.refused", path+moveOf(in), problem.Detail)
 	}
 	if out == nil {
 		return nil
@@ -148,7 +162,12 @@ func moveOf(in any) string {
 
 // post sends an empty form to a page and gives its status.
 func (s *simulation) post(ctx context.Context, path string) (int, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.base+path, nil)
+	return s.postForm(ctx, path, nil)
+}
+
+// postForm sends a form to a page and gives its status.
+func (s *simulation) postForm(ctx context.Context, path string, form url.Values) (int, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.base+path, strings.NewReader(form.Encode()))
 	if err != nil {
 		return 0, err
 	}
@@ -165,13 +184,28 @@ func (s *simulation) post(ctx context.Context, path string) (int, error) {
 // move makes a move on the life's case, as its unit or (with none) as the
 // centre, and takes over how it stands then.
 func (l *life) move(ctx context.Context, unit string, m replayMove) error {
+	return l.moveAs(ctx, l.token(unit), m)
+}
+
+// moveAs is move by whoever has a token.
+func (l *life) moveAs(ctx context.Context, token string, m replayMove) error {
 	m.Seen = l.kase.Version
 	var out struct {
 		Case replayCase `json:"case"`
 	}
-	err := l.send(ctx, http.MethodPost, "/cases/"+l.kase.ID+"/moves", l.token(unit), m, &out)
+	if err := l.send(ctx, http.MethodPost, "/cases/"+l.kase.ID+"/moves", token, m, &out); err != nil {
+		return err
+	}
 	l.kase = out.Case
-	return err
+	l.count(m.Move)
+	return nil
+}
+
+// count notes a move that the city has made.
+func (s *simulation) count(move string) {
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	s.moved[move]++
 }
 
 // refresh reads how the case stands after the clock has moved it.

@@ -40,6 +40,8 @@ type life struct {
 	calls    int  // of the callback that is under way
 	missing  bool // never answers the phone
 	urged    bool // the supervisor has given an order
+	cut      bool // off another case
+	detours
 }
 
 // heardOf is a life with what its citizen was just told.
@@ -116,6 +118,20 @@ func (l *life) decide(ctx context.Context, _ time.Time) ([]planned, error) {
 	return nil, nil
 }
 
+// decideOn is decide for a matter that is known by its id alone.
+func (l *life) decideOn(matter string) deed {
+	return func(ctx context.Context, now time.Time) ([]planned, error) {
+		var file struct {
+			Matter replayMatter `json:"matter"`
+		}
+		if err := l.send(ctx, http.MethodGet, "/matters/"+matter, l.token(""), nil, &file); err != nil {
+			return nil, err
+		}
+		l.said.Message.Matters = []replayMatter{file.Matter}
+		return l.decide(ctx, now)
+	}
+}
+
 // expect lets a unit look for what was dispatched to it.
 func (l *life) expect(unit string, matter string) {
 	l.turn.Lock()
@@ -174,8 +190,17 @@ func (l *life) begin(now time.Time) []planned {
 	if l.answerAt.IsZero() {
 		l.turn.Lock()
 		l.answerAt = l.pace.answer(l.dice, l.kase.FiledAt, l.kase.CitizenDue)
+		into, known := l.standing[l.sample.unit+l.sample.category]
 		l.turn.Unlock()
+		if known && l.sample.finder == "" && !l.cut && into.FiledAt.Before(l.kase.FiledAt) && l.merged > 0 && l.hits(l.merged) {
+			return []planned{{at: l.soon(now), do: l.merge(into)}}
+		}
 	}
+	return l.takesUp(now)
+}
+
+// takesUp is begin for what is nobody's double.
+func (l *life) takesUp(now time.Time) []planned {
 	if l.hits(l.returned / float64(1+3*l.returns)) {
 		return []planned{{at: now.Add(l.between(time.Hour, 6*time.Hour)), do: l.giveBack}}
 	}
@@ -220,6 +245,11 @@ func (l *life) accept(ctx context.Context, now time.Time) ([]planned, error) {
 	if err := l.move(ctx, l.kase.Unit, replayMove{Move: "accept"}); err != nil {
 		return nil, err
 	}
+	if l.sample.finder == "" && l.kase.Unit == l.sample.unit {
+		l.turn.Lock()
+		l.standing[l.sample.unit+l.sample.category] = l.kase
+		l.turn.Unlock()
+	}
 	var calls []planned
 	if l.streets[l.kase.Unit] && l.hits(l.whistled) {
 		var err error
@@ -234,8 +264,12 @@ func (l *life) accept(ctx context.Context, now time.Time) ([]planned, error) {
 	return append(calls, own...), err
 }
 
-// work plans the answer; of a late one, an order before it.
+// work plans the answer; of a late one, an order before it, and of others what
+// comes in between.
 func (l *life) work(now time.Time) ([]planned, error) {
+	if first, any := l.turnOff(now); any {
+		return first, nil
+	}
 	at := later(l.answerAt, now.Add(slot))
 	if due := l.kase.CitizenDue; at.Sub(due) > 4*slot && !l.urged && l.hits(l.ordered) {
 		return next(later(due.Add(2*slot), now), l.order)
@@ -282,6 +316,12 @@ func (l *life) feedback(ctx context.Context, now time.Time) ([]planned, error) {
 
 // answer is what the unit found out and did.
 func (l *life) answer(ctx context.Context, now time.Time) ([]planned, error) {
+	if l.stale {
+		if err := l.refresh(ctx); err != nil {
+			return nil, err
+		}
+		l.stale = false
+	}
 	r := l.answerWords()
 	m := replayMove{Move: "propose", Text: r.text, Public: r.public, Sure: true}
 	if err := l.move(ctx, l.kase.Unit, m); err != nil {
@@ -318,6 +358,9 @@ func (l *life) close(ctx context.Context, now time.Time) ([]planned, error) {
 func (l *life) closed(now time.Time) ([]planned, error) {
 	if l.sample.finder != "" {
 		return nil, nil
+	}
+	if l.objected > 0 && !l.once && !l.cut && l.hits(l.objected) {
+		return next(now.Add(l.between(6*time.Hour, 20*time.Hour)), l.object)
 	}
 	return next(now.Add(l.between(12*time.Hour, 36*time.Hour)), l.call)
 }

@@ -100,16 +100,7 @@ func (l *life) find(ctx context.Context, now time.Time) ([]planned, error) {
 	if err := l.send(ctx, http.MethodPost, "/findings", l.token(l.sample.finder), in, &out); err != nil {
 		return nil, err
 	}
-	return next(now.Add(l.between(0, time.Hour)), func(ctx context.Context, now time.Time) ([]planned, error) {
-		var file struct {
-			Matter replayMatter `json:"matter"`
-		}
-		if err := l.send(ctx, http.MethodGet, "/matters/"+out.Matter, l.token(""), nil, &file); err != nil {
-			return nil, err
-		}
-		l.said.Message.Matters = []replayMatter{file.Matter}
-		return l.decide(ctx, now)
-	})
+	return next(now.Add(l.between(0, time.Hour)), l.decideOn(out.Matter))
 }
 
 // whistle is a street that calls others to the place of a case that it has just

@@ -67,18 +67,24 @@ var sights = []sight{
 
 // Other things that people write in a case.
 var (
-	returnWords  = []string{"不属于本单位职责，见三定方案", "经核实，该路段由属地管理，不在本单位管养范围", "所反映的事项归行业主管部门负责"}
-	keepWords    = []string{"按职责清单仍由该单位办理", "该事项主责明确，请继续办理"}
-	moveWords    = []string{"按职责清单改派", "经核对属地，改由该单位办理"}
-	moreWords    = []string{"需要现场核实", "正在向施工方调取资料", "需与多方协商，暂不能定"}
-	denyWords    = []string{"理由不充分", "已延过，请抓紧办理"}
-	orderWords   = []string{"已超期，请尽快办结并反馈", "诉求人多次来电，请两日内办结"}
-	backWords    = []string{"正在办理，近日答复", "已进场施工，预计两日内完成"}
-	checkWords   = []string{"答复没有说明处理结果", "请补充现场情况和完成时间"}
-	whistleWords = []string{"占道经营反复回潮，请到场联合整治", "现场涉及多个部门，请派人一同查看", "存在安全隐患，请到场会同处置"}
-	cameWords    = []string{"执法中队两人", "值班工程师一人", "业务科一人、技术员一人"}
-	effectWords  = []string{"已当场责令整改，约定一周后复查", "已查明原因，由我单位负责修复", "已与各方商定分工，记录在案"}
-	lawfulWords  = []string{"不符合政策规定，已向诉求人说明依据", "诉求超出法定职责，已告知合法途径"}
+	returnWords   = []string{"不属于本单位职责，见三定方案", "经核实，该路段由属地管理，不在本单位管养范围", "所反映的事项归行业主管部门负责"}
+	keepWords     = []string{"按职责清单仍由该单位办理", "该事项主责明确，请继续办理"}
+	moveWords     = []string{"按职责清单改派", "经核对属地，改由该单位办理"}
+	moreWords     = []string{"需要现场核实", "正在向施工方调取资料", "需与多方协商，暂不能定"}
+	denyWords     = []string{"理由不充分", "已延过，请抓紧办理"}
+	orderWords    = []string{"已超期，请尽快办结并反馈", "诉求人多次来电，请两日内办结"}
+	backWords     = []string{"正在办理，近日答复", "已进场施工，预计两日内完成"}
+	checkWords    = []string{"答复没有说明处理结果", "请补充现场情况和完成时间"}
+	whistleWords  = []string{"占道经营反复回潮，请到场联合整治", "现场涉及多个部门，请派人一同查看", "存在安全隐患，请到场会同处置"}
+	cameWords     = []string{"执法中队两人", "值班工程师一人", "业务科一人、技术员一人"}
+	effectWords   = []string{"已当场责令整改，约定一周后复查", "已查明原因，由我单位负责修复", "已与各方商定分工，记录在案"}
+	handWords     = []string{"请到现场处置并上报结果", "属地处置，请于期限内上报"}
+	reportWords   = []string{"已到现场处置，情况属实，已清理", "已上门核实并当场解决"}
+	letterWords   = []string{"该事项临近期限，请抓紧办理", "同类诉求增多，请举一反三"}
+	instructWords = []string{"请主办单位尽快解决并反馈", "群众反映强烈，请到现场督办"}
+	tryWords      = []string{"拨打两次，无人接听", "电话关机，已发短信"}
+	askWords      = []string{"请补充问题发生的具体时间和位置。", "请补充相关凭证或照片。"}
+	lawfulWords   = []string{"不符合政策规定，已向诉求人说明依据", "诉求超出法定职责，已告知合法途径"}
 )
 
 // pick chooses one of what may be said.
