@@ -224,7 +224,7 @@ func (w *walker) command(d casework.Docket, m casework.Move) casework.Command {
 	case casework.Close:
 		cmd.Reason = string(casework.Endings()[w.r.IntN(4)])
 	case casework.SetWay:
-		cmd.Reason = string(casework.Ways()[w.r.IntN(4)])
+		cmd.Reason = string(casework.Statutory)
 	case casework.ToPolice:
 		cmd.Reason = fmt.Sprintf("J%d", w.r.IntN(9))
 	case casework.Link:
