@@ -170,7 +170,7 @@ type Event struct {
 	From, To State
 	Unit     org.UnitID            // that has it afterwards
 	Decision classifier.DecisionID // by which
-	Reason   string                // coded: a ReturnReason, an Ending, a MarkKind, the CaseID of a merge, the UnitID of a co-unit or of who speaks, the AccountID of who received it first (File, PassFirst), of Revise those that are none any more, the SummonsID of a whistle, the MatterID of the call in which a citizen chases or adds; may be empty
+	Reason   string                // coded: a ReturnReason, an Ending, a MarkKind, the CaseID of a merge, the UnitID of a co-unit or of who speaks, the AccountID of who received it first (File, PassFirst), of Revise those that are none any more and reasonUnits, the SummonsID of a whistle, the MatterID of the call in which a citizen chases or adds; may be empty
 	Days     int                   // working days asked for or granted
 	Text     string                // for those who work on it; never personal data
 	Public   string                // what the citizen reads

@@ -151,10 +151,12 @@ func (p *Planner) Follow(c Case, s Subject, d classifier.Decision) (Step, bool, 
 	case !filed:
 		e.Move, e.Reason = File, string(c.First)
 	case d.Lead == c.Unit && c.State != Returned:
-		if e.Move = Revise; !c.Shares.among(d.Lead, d.Co) {
-			e.Reason = reasonUnits
+		e.Move = Revise
+		said := c.noMore(d.Co)
+		if !c.Shares.among(d.Lead, d.Co) {
+			said = append(said, reasonUnits)
 		}
-		e.Reason = strings.Join(c.noMore(d.Co), " ")
+		e.Reason = strings.Join(said, " ")
 	default:
 		e.Move, e.Text = Redirect, d.Reason
 		if d.Lead == c.Unit && (d.Ruling != nil || d.Appointed) { // the unit has acted all the while, and goes on

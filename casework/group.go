@@ -28,7 +28,7 @@ type Group struct {
 	Until   time.Time
 	By      org.AccountID
 	At      time.Time
-	Open    int // cases with it
+	Open    int       // cases with it
 	Changes []Joining // since it was formed, oldest first
 }
 

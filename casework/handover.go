@@ -184,7 +184,7 @@ func (h *HandOvers) PassFirst(ctx context.Context, actor org.Actor, c CaseID, se
 		return err
 	}
 	next := org.Actor{Account: to.ID, Roles: to.Roles, Unit: to.Unit}
-	if err != nil || to.Disabled || to.ID == d.First || org.Can(next, org.ActDispatch) != nil || d.Accused.Shuns(next) {
+	if err != nil || to.Disabled || to.ID == d.First || org.Can(next, org.ActCallBack) != nil || d.Accused.Shuns(next) {
 		return errs.New(errs.Invalid, "first.account", login).In("worker")
 	}
 	return h.moveFirst(ctx, actor, c, seen, d.First, to.ID, "首问移交"+to.Name)

@@ -76,7 +76,7 @@ unappoint    -wh-- -----  by a superior alone
 hurry        -wh-- -----  D M
 calm         -wh-- -----  D M
 act          --h-- -----  of-it team
-pass_first   -whvr cx---  D M
+pass_first   -whvr cx---  A D M
 merge        -wh-r -----  D M
 join         -whvr c----  by another case alone
 unmerge      ----- --m--  D M

@@ -66,7 +66,7 @@ func (c Case) shared(e Event) Case {
 	case File, Redirect:
 		c.Shares = Sharing{}
 	case Revise:
-		if e.Reason == reasonUnits {
+		if slices.Contains(strings.Fields(e.Reason), reasonUnits) {
 			c.Shares = Sharing{}
 			if c.Way == Agreed {
 				c.Way = ""
@@ -101,7 +101,8 @@ func (c Case) shared(e Event) Case {
 	return c
 }
 
-// reasonUnits marks a Revise by which other units have the case.
+// reasonUnits, among what a Revise says, marks one by which other units have the
+// case than those that agreed.
 const reasonUnits = "units"
 
 var proposed = unless("share.none", func(c Case, _ time.Time) bool { return len(c.Shares.Proposed) == 0 })

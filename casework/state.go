@@ -273,7 +273,7 @@ var Rules = []Rule{
 	{Move: Hurry, Label: "立即办", By: ByCentre, From: []State{Waiting, Handling}, If: []Condition{notHurried}, Clocks: Rush, Alerts: []Level{ToHandler, ToHead}},
 	{Move: Calm, Label: "取消立即办", By: ByCentre, From: []State{Waiting, Handling}, If: []Condition{hurried}, Clocks: Ease, Alerts: []Level{ToHandler}},
 	{Move: Act, Label: "先行处置", By: ByUnit, From: []State{Handling}, If: []Condition{hurried}, Clocks: Acted},
-	{Move: PassFirst, Label: "移交首问", By: ByCentre, From: append(slices.Clone(open), Closed), Note: true},
+	{Move: PassFirst, Label: "移交首问", By: ByDesk, From: append(slices.Clone(open), Closed), Note: true},
 	{Move: ToPolice, Label: "移交 110", By: ByDesk, From: open, If: []Condition{notWithPolice}, Note: true},
 	{Move: FromPolice, Label: "110 转回", By: ByDesk, From: open, If: []Condition{withPolice}, Note: true},
 

@@ -110,7 +110,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		Invited:   {Statement},
 		CoUnit:    {Contribute, AgreeShare, RefuseShare, TakeTask, DoneTask, DropTask},
 		Centre:    {SetTask, GiveGroup, LeaveGroup, Supervise, Explain, Keep, Extend, Refuse, SendBack, Close, Reopen, CallFailed, CallBack, Record, Merge, Order, StrikeOff, LetGo, GoOn, Uphold, Dismiss, Excuse, Overrule, Urge, SetWay, ToPolice, FromPolice, Flag, Unflag, Divide, Unmerge, Link, Unlink, Depute, Undepute, Tell, Invite, Allot, Hurry, Calm, PassFirst},
-		Caller:    {Explain, CallFailed, CallBack, ToPolice, FromPolice, Link, Unlink, Depute, Undepute, Tell},
+		Caller:    {PassFirst, Explain, CallFailed, CallBack, ToPolice, FromPolice, Link, Unlink, Depute, Undepute, Tell},
 		Overseer:  {Supervise, Order, StrikeOff, Excuse, Overrule, Urge, Flag, Unflag},
 		Leader:    {Instruct, Flag, Unflag},
 		InGroup:   {Engage, Accept, AskMore, Propose, Submit, Try, Pause, Resume, Act},

@@ -181,7 +181,7 @@ func TestWhoReceivedItFirstOnThePages(t *testing.T) {
 	w.moved(c, "return", "reason", "duty", "text", "归环保")
 	w.signIn(org.RoleAgent)
 	w.says(w.get("/alerts"), "您首问的诉求被单位退单")
-	w.says(w.move(c, "pass_first", "worker", "unit2"), "首问只能移交给在用的话务员或管理员")
+	w.says(w.move(c, "pass_first", "worker", "unit2"), "首问只能移交给在用的话务员、派单员或管理员")
 	w.says(w.moved(c, "pass_first", "worker", "admin"), "首问已移交", "首问责任人 周远", "移交首问，首问移交周远")
 }
 

@@ -154,7 +154,7 @@ var sentences = map[Code]string{
 	"share.stranger":          "“%s”不是这件工单的主办或协办单位，或写了两次",
 	"share.due":               "“%s”的完成时间要晚于现在",
 	"share.late":              "“%s”的完成时间不能晚于答复诉求人的时限",
-	"first.account":           "首问只能移交给在用的话务员或管理员，请核对登录名“%s”",
+	"first.account":           "首问只能移交给在用的话务员、派单员或管理员，请核对登录名“%s”",
 	"first.not_yours":         "首问由首问责任人自己或管理员移交",
 	"precedent.not_found":     "没有找到这个判例",
 	"precedent.repealed":      "这个判例已经废止",

@@ -34,8 +34,8 @@ func TestNoUnitIsAssignedWithoutADecision(t *testing.T) {
 		"case_file.unit_id",              // of who attached it
 		"matter_return.from_unit_id",     // had it by an assignment, and gave it back
 		"matter_return.proposed_unit_id", // what that unit says
-		"precedent.ruled_unit_id",        // what a decision has ruled: the assignment is that decision's
 		"memo.unit_id",                   // to whom the hotline writes, about cases that it has
+		"precedent.ruled_unit_id",        // what a decision has ruled: the assignment is that decision's
 		"sub_centre.unit_id",             // decides on what comes from its areas: handles nothing by that
 		"suggestion.lead_unit_id",        // a proposal, immutable
 		"summons.unit_id",                // that calls others to a place
