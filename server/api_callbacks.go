@@ -72,7 +72,7 @@ type leaderCallsOutput struct {
 type leaderDrawInput struct {
 	Body struct {
 		Size int `json:"size" minimum:"1" maximum:"20" doc:"抽几件"`
-	} `nameHint:"LeaderDraw"`
+	} `nameHint:"NewLeaderDraw"`
 }
 
 type leaderDrawOutput struct {
@@ -88,14 +88,14 @@ type leaderCallInput struct {
 		Answers apiAnswers `json:"answers" doc:"诉求人怎么说"`
 		Rating  apiRating  `json:"rating,omitempty" doc:"还怎么评，可不填"`
 		Text    string     `json:"text,omitempty" maxLength:"500" doc:"诉求人还说了什么"`
-	} `nameHint:"LeaderCall"`
+	} `nameHint:"NewLeaderCall"`
 }
 
 type leaderPhoneInput struct {
 	ID   apiID `path:"id" doc:"抽取的标识"`
 	Body struct {
 		Case apiID `json:"case" doc:"哪件工单"`
-	} `nameHint:"LeaderPhone"`
+	} `nameHint:"LeaderPhoneAsked"`
 }
 
 type leaderPhoneOutput struct {

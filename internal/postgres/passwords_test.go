@@ -186,14 +186,14 @@ func TestATokenStandsIn(t *testing.T) {
 	other := o.handler("other", o.units[1].ID)
 	covers := org.NewCovers(o, func() time.Time { return o.now })
 	boss := org.Actor{Account: o.account, Roles: org.Roles{org.RoleAdmin}}
-	actor := org.Actor{Account: other.Account, Login: "other", Roles: other.Roles, Channels: []string{"web"}}
+	actor := org.Actor{Account: other, Login: "other", Roles: org.Roles{org.RoleUnit}, Unit: o.units[1].ID, Channels: []string{"web"}}
 	_, err := covers.Stand(ctx, actor, "unit1")
 	wants(t, err, errs.Conflict, "cover.over")
 	c, err := covers.Set(ctx, boss, "unit1", "other", time.Time{}, o.now.Add(time.Hour))
 	o.must(err)
 	for range 2 {
 		as, err := covers.Stand(ctx, actor, " Unit1")
-		if err != nil || as.Account != other.Account || as.For != o.unit.Account || as.Unit != o.unit.Unit || as.Home != o.units[1].ID || !as.Roles.Has(org.RoleUnit) || len(as.Channels) != 1 {
+		if err != nil || as.Account != other || as.For != o.unit.Account || as.Unit != o.unit.Unit || as.Home != o.units[1].ID || !as.Roles.Has(org.RoleUnit) || len(as.Channels) != 1 {
 			t.Fatalf("acts as %+v, %v", as, err)
 		}
 	}
