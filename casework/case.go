@@ -272,7 +272,7 @@ func (c Case) closed(e Event) Case {
 	case CallFailed:
 		c.Calls++
 	case CallBack:
-		c.Callback = Callback(e.Reason)
+		c.Callback, c.Rating = Rated(e.Reason)
 		c.Explaining = c.toBeExplained()
 	case Rate:
 		c.Callback, c.Rating = Rated(e.Reason)

@@ -26,6 +26,7 @@ type Command struct {
 	Days     int        // of AskMore: working days
 	Until    time.Time  // of Close with ByDate: when it is looked at again; of Order and Instruct: when feedback is due; of Link: when the platform wants an answer, zero for no time
 	Answers  Answers    // of CallBack: what the citizen said
+	Rating   Rating     // of CallBack: what else the citizen gives, by the phone
 	Proposed org.UnitID // of Return: who should have it; may be empty
 }
 
@@ -58,7 +59,12 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, err
 		if d.Found() {
 			return Case{}, s.planner.AllowedOn(d, CallBack, s.now())
 		}
-		cmd.Move, cmd.Reason = d.heard(cmd.Answers, s.planner.Rules())
+		if !cmd.Rating.valid() {
+			return Case{}, errs.New(errs.Invalid, "rating.stars", MaxStars).In("rating")
+		}
+		if cmd.Move, cmd.Reason = d.heard(cmd.Answers, s.planner.Rules()); cmd.Reason != "" && cmd.Rating != (Rating{}) {
+			cmd.Reason = rated(cmd.Answers, cmd.Rating)
+		}
 	case Contribute, Statement, TakeTask, DoneTask, DropTask:
 		cmd.Reason = string(actor.Unit)
 	case Instruct:

@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,12 +36,25 @@ func NewMerges(store MergeStore, cases *Cases) *Merges { return &Merges{store: s
 // alikeShown is how many possible duplicates are offered.
 const alikeShown = 5
 
+// AlikeOf is Alike of a case by its identifier.
+func (m *Merges) AlikeOf(ctx context.Context, actor org.Actor, c CaseID) ([]Docket, error) {
+	if err := org.Can(actor, org.ActDispatch); err != nil {
+		return nil, err
+	}
+	d, err := m.cases.docket(ctx, actor, c)
+	if err != nil {
+		return nil, err
+	}
+	return m.Alike(ctx, actor, d)
+}
+
 // Alike offers cases into which one could be merged.
 func (m *Merges) Alike(ctx context.Context, actor org.Actor, d Docket) ([]Docket, error) {
 	if err := org.Can(actor, org.ActDispatch); err != nil {
 		return nil, err
 	}
-	return m.store.Alike(ctx, d.Case, alikeShown)
+	all, err := m.store.Alike(ctx, d.Case, alikeShown)
+	return slices.DeleteFunc(all, func(o Docket) bool { return o.Accused.Shuns(actor) }), err
 }
 
 // Merge lets a case be handled with one that was filed before it: so no

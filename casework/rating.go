@@ -10,7 +10,7 @@ import (
 	"huying/internal/errs"
 )
 
-// Rating is what a citizen gives a closed case by the link, from 1 to 5 in each
+// Rating is what a citizen gives a closed case, by the link or to who calls, from 1 to 5 in each
 // dimension; 0: not given.
 type Rating struct {
 	Speed, Manner, Result int
@@ -60,7 +60,8 @@ func (r Rating) Words() string {
 // bar.
 func rated(a Answers, r Rating) string { return string(a.stored()) + "|" + r.stored() }
 
-// Rated takes a reason of Rate, Again and Insist apart.
+// Rated takes a reason of Rate, Again and Insist apart, and of what a callback
+// led to, which has a rating only where one was given.
 func Rated(reason string) (Callback, Rating) {
 	answers, rating, _ := strings.Cut(reason, "|")
 	return Callback(answers), ratingOf(rating)

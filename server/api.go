@@ -57,6 +57,12 @@ func (s *Server) mountAPI() error {
 	s.rewardOperations(a)
 	s.labelOperations(a)
 	s.staffOperations(a)
+	s.passwordOperations(a)
+	s.tokenOperations(a)
+	s.loadOperations(a)
+	s.callbackOperations(a)
+	s.calendarOperations(a)
+	s.notificationOperations(a)
 	s.accountOperations(a)
 	return s.serveDescription(a.OpenAPI())
 }
@@ -64,6 +70,7 @@ func (s *Server) mountAPI() error {
 const apiIntroduction = "把诉求送进呼应，取回智能推荐和即时答复，并记录人的决定。" +
 	"推荐只是推荐：没有人的决定，什么都不会生效。" +
 	"回答里的文字都已隐去个人信息。" +
+	"代班的人加请求头 X-Huying-For，写不在的人的登录名，就以代班人的名义看和办对方单位的工单；没有安排或已经到期返回 409。" +
 	"时间一律是 RFC 3339 格式；编号一律是 UUID；长度按字计算。"
 
 // apiConfig is huma without its own documentation page and without links to
@@ -195,6 +202,14 @@ func (s *Server) gate(c *fiber.Ctx) error {
 	if err := checkRequest(c); err != nil {
 		return err
 	}
+	if absent := c.Get(forHeader); absent != "" {
+		if s.o.Covers == nil {
+			return errs.New(errs.Conflict, "cover.over")
+		}
+		if actor, err = s.o.Covers.Stand(c.UserContext(), actor, absent); err != nil {
+			return err
+		}
+	}
 	current := &call{actor: actor}
 	c.Locals(callKey{}, current)
 	if err := c.Next(); err != nil {
@@ -202,6 +217,9 @@ func (s *Server) gate(c *fiber.Ctx) error {
 	}
 	return current.err
 }
+
+// forHeader names, by login, whom a request stands in for.
+const forHeader = "X-Huying-For"
 
 // csrfHeader carries the session's token when a page calls the API.
 const csrfHeader = "X-CSRF-Token"

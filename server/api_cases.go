@@ -209,6 +209,7 @@ type apiCaseMove struct {
 	Until   time.Time       `json:"until,omitempty" doc:"close 且 promised：承诺解决的时间；order、instruct：反馈的时间；hand_down：上报的时间，可不填；set_task：完成的时间，不填按期限规则；link：平台要求办结的时间，可不填"`
 	Number  string          `json:"number,omitempty" maxLength:"40" doc:"merge：并入哪一件，工单编号；须较早立案。link、unlink：平台的编号"`
 	Answers apiAnswers      `json:"answers,omitempty" doc:"call_back：诉求人怎么说。没有联系或没有解决的立即转重办"`
+	Rating  apiRating       `json:"rating,omitempty" doc:"call_back：诉求人还怎么评，可不填"`
 	Unit    apiID           `json:"unit,omitempty" doc:"redirect：改由哪个单位；set_task：哪个协办单位；hand_down：转派给哪个下级单位；return：建议由哪个单位；instruct：由哪个单位反馈，不填为主办单位"`
 	Co      []apiID         `json:"co,omitempty" nullable:"false" maxItems:"20" doc:"rule：协办单位；不填为没有"`
 	Facts   string          `json:"facts,omitempty" maxLength:"300" doc:"rule：判例的案情，不要写任何人的姓名、电话；不填为工单的标题"`
@@ -219,6 +220,13 @@ type apiCaseMove struct {
 	Login   string          `json:"login,omitempty" maxLength:"32" doc:"pass_first：移交给谁，登录名"`
 	Group   apiID           `json:"group,omitempty" doc:"give_group：交给哪个专班"`
 	Worker  apiID           `json:"worker,omitempty" doc:"assign、give：交给本单位的哪个人，见取本单位的人；depute：承办单位的责任人，可不填"`
+}
+
+// apiRating is what a citizen gives besides the answers.
+type apiRating struct {
+	Speed  int `json:"speed,omitempty" minimum:"0" maximum:"5" doc:"办理速度，1–5 分；没有评的没有这一项"`
+	Manner int `json:"manner,omitempty" minimum:"0" maximum:"5" doc:"服务态度"`
+	Result int `json:"result,omitempty" minimum:"0" maximum:"5" doc:"办理结果"`
 }
 
 // apiAnswers are a citizen's answers to a callback.
@@ -385,7 +393,7 @@ func (s *Server) takeMove(ctx context.Context, actor org.Actor, in *caseMoveInpu
 		_, err = s.o.Cases.Do(ctx, actor, casework.Command{
 			Case: id, Seen: in.Body.Seen, Move: casework.Move(in.Body.Move), Reason: reason, Text: text, Public: in.Body.Public,
 			Sure: in.Body.Sure, Days: in.Body.Days, Until: in.Body.Until, Proposed: unit,
-			Answers: casework.Answers(in.Body.Answers),
+			Answers: casework.Answers(in.Body.Answers), Rating: casework.Rating(in.Body.Rating),
 		})
 	}
 	if err != nil {

@@ -72,7 +72,7 @@ type attachInput struct {
 // takesEncoded reports whether a path of the API takes a file in JSON, which
 // makes it larger by a third.
 func takesEncoded(path string) bool {
-	return strings.HasPrefix(path, apiRoot+"/") && (strings.HasSuffix(path, "/files") || strings.HasPrefix(path, apiRoot+"/receipts/") && strings.HasSuffix(path, "/moves")) || path == apiRoot+"/findings"
+	return strings.HasPrefix(path, apiRoot+"/") && (strings.HasSuffix(path, "/files") || strings.HasPrefix(path, apiRoot+"/receipts/") && strings.HasSuffix(path, "/moves")) || path == apiRoot+"/findings" || path == apiRoot+"/calendar"
 }
 
 // fileOperations are those of what is attached to cases.

@@ -18,6 +18,7 @@ type apiStaff struct {
 	Roles    []org.Role    `json:"roles" nullable:"false" enum:"agent,dispatcher,supervisor,editor,unit,leader,admin,privacy,bot" doc:"角色，可以有几个"`
 	Unit     org.UnitID    `json:"unit,omitempty" format:"uuid" doc:"所属单位；没有这一项为热线"`
 	Disabled bool          `json:"disabled" doc:"已停用"`
+	Locked   *time.Time    `json:"locked_until,omitempty" doc:"密码连错，锁定到何时；没有这一项为没有锁定"`
 }
 
 type staffInput struct {
@@ -131,8 +132,12 @@ func (s *Server) staffOperations(a huma.API) {
 		Summary: "列出代班", Description: "由管理员查看。",
 	}, s.listCovers)
 	handle(a, huma.Operation{
+		OperationID: "list-own-covers", Method: http.MethodGet, Path: "/me/covers", Tags: []string{tagAccount},
+		Summary: "自己代谁的班", Description: "进行中和还没有开始的。办理时加请求头 X-Huying-For，写不在的人的登录名。",
+	}, s.listOwnCovers)
+	handle(a, huma.Operation{
 		OperationID: "set-cover", Method: http.MethodPost, Path: "/covers", Tags: []string{tagAccount}, Errors: []int{http.StatusConflict, http.StatusNotFound},
-		DefaultStatus: http.StatusCreated, Summary: "安排代班", Description: "代班人在页面上开始代办；令牌不能代办。那段时间已有人代班的返回 409。",
+		DefaultStatus: http.StatusCreated, Summary: "安排代班", Description: "代班人在页面上开始代办，令牌加请求头 X-Huying-For 代办。那段时间已有人代班的返回 409。",
 	}, s.takeCover)
 	handle(a, huma.Operation{
 		OperationID: "end-cover", Method: http.MethodPost, Path: "/covers/{id}/end", Tags: []string{tagAccount}, Errors: []int{http.StatusConflict},
@@ -152,10 +157,13 @@ func (s *Server) listStaff(ctx context.Context, actor org.Actor, in *staffInput)
 	if err != nil {
 		return nil, err
 	}
+	if err := s.lockOuts(ctx, actor, found); err != nil {
+		return nil, err
+	}
 	out := &staffOutput{}
 	out.Body.Accounts = make([]apiStaff, len(found))
 	for i, a := range found {
-		out.Body.Accounts[i] = apiStaff{Account: a.ID, Login: a.Login, Name: a.Name, Roles: a.Roles, Unit: a.Unit, Disabled: a.Disabled}
+		out.Body.Accounts[i] = apiStaff{Account: a.ID, Login: a.Login, Name: a.Name, Roles: a.Roles, Unit: a.Unit, Disabled: a.Disabled, Locked: whenKnown(a.LockedUntil)}
 	}
 	return out, nil
 }
@@ -181,15 +189,21 @@ func (s *Server) takeRoles(ctx context.Context, actor org.Actor, in *rolesInput)
 
 func (s *Server) listCovers(ctx context.Context, actor org.Actor, _ *struct{}) (*coversOutput, error) {
 	all, err := s.o.Covers.All(ctx, actor)
-	if err != nil {
-		return nil, err
-	}
+	return newCoversOutput(all), err
+}
+
+func (s *Server) listOwnCovers(ctx context.Context, actor org.Actor, _ *struct{}) (*coversOutput, error) {
+	all, err := s.o.Covers.Own(ctx, actor)
+	return newCoversOutput(all), err
+}
+
+func newCoversOutput(all []org.Cover) *coversOutput {
 	out := &coversOutput{}
 	out.Body.Covers = make([]apiCover, len(all))
 	for i, c := range all {
 		out.Body.Covers[i] = newAPICover(c)
 	}
-	return out, nil
+	return out
 }
 
 func (s *Server) takeCover(ctx context.Context, actor org.Actor, in *coverInput) (*coverOutput, error) {

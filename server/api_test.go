@@ -103,7 +103,7 @@ func newAPIWorld(t *testing.T) *apiWorld {
 	t.Helper()
 	w := &apiWorld{world: newWorld(t), token: "hy_test"}
 	w.api = &apiFake{fake: w.fake, tokens: map[[32]byte]org.Actor{}, contacts: map[string]intake.ContactID{}}
-	w.allow(w.token, org.Actor{Account: id.New[org.AccountID](), Login: "gateway", Name: "市长信箱", Roles: org.Roles{org.RoleAgent}})
+	w.allow(w.token, org.Actor{Account: id.New[org.AccountID](), Login: "gateway", Name: "市长信箱", Roles: org.Roles{org.RoleAgent, org.RoleDispatcher}})
 	sealer, err := seal.New([]byte(strings.Repeat("k", 32)))
 	if err != nil {
 		t.Fatal(err)

@@ -129,7 +129,7 @@ func (s *Server) makeMove(c *fiber.Ctx, v visit, form caseForm) error {
 	days, _ := strconv.Atoi(form.Days)
 	_, err = s.o.Cases.Do(c.UserContext(), v.actor, casework.Command{
 		Case: id, Seen: seen, Move: form.Move, Reason: form.Reason, Text: form.Text, Public: form.Public,
-		Sure: c.FormValue("sure") != "", Days: days, Until: until, Proposed: unit, Answers: form.Answers,
+		Sure: c.FormValue("sure") != "", Days: days, Until: until, Proposed: unit, Answers: form.Answers, Rating: ratingOf(c),
 	})
 	return err
 }

@@ -144,12 +144,12 @@ func whatHappened(e casework.Event, dir *org.Directory) string {
 		return "办结：" + casework.Ending(e.Reason).Label()
 	case casework.Reopen:
 		if e.Reason != "" {
-			return "回访：" + casework.Callback(e.Reason).Words() + "，转" + unit + "重办"
+			return "回访：" + calledWords(e) + "，转" + unit + "重办"
 		}
 		return "没有解决，转" + unit + "重办"
 	case casework.Supervise:
 		if e.Reason != "" {
-			return "回访：" + casework.Callback(e.Reason).Words() + "，重办两次仍没有解决，转督办"
+			return "回访：" + calledWords(e) + "，重办两次仍没有解决，转督办"
 		}
 		return "重办两次仍没有解决，转督办"
 	case casework.StrikeOff:
@@ -157,7 +157,7 @@ func whatHappened(e casework.Event, dir *org.Directory) string {
 			return "销号：督办没有效果"
 		}
 	case casework.CallBack:
-		return "回访：" + casework.Callback(e.Reason).Words()
+		return "回访：" + calledWords(e)
 	case casework.SetTask:
 		return "派协办任务给" + unitName(org.UnitID(e.Reason), dir) + "，" + shanghai(e.Due.Task).Format("1月2日 15:04") + " 前完成"
 	case casework.TakeTask:
@@ -272,4 +272,13 @@ func ratedWords(e casework.Event) string {
 		said += "，转督办"
 	}
 	return said
+}
+
+// calledWords say what a citizen answered on the phone, and gave.
+func calledWords(e casework.Event) string {
+	said, rating := casework.Rated(e.Reason)
+	if words := rating.Words(); words != "" {
+		return said.Words() + "，" + words
+	}
+	return said.Words()
 }

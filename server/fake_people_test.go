@@ -97,6 +97,10 @@ func (f *fake) stands(a org.Actor, s org.Session) (org.Actor, org.Session) {
 	return a, s
 }
 
+func (f fakePeople) ActorFor(context.Context, org.AccountID, string, time.Time, org.Audit) (org.Actor, error) {
+	return org.Actor{}, errs.New(errs.Conflict, "cover.over")
+}
+
 func (f fakePeople) DisableAccount(_ context.Context, login string, line org.Audit) error {
 	a := f.accounts[login]
 	if n := len(f.roster.tasks[a.ID]); n > 0 {

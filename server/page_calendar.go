@@ -174,8 +174,7 @@ func (s *Server) newCalendarPage(ctx context.Context, v visit, year int) (calend
 		shell: s.shell(v, "calendar", "工作日历"), Warning: cal.Warning(now), Hours: cal.Hours(), Year: year, CanWrite: v.may(org.ActManage),
 		Covered: cal.Covers(year), Weekdays: []string{"一", "二", "三", "四", "五", "六", "日"}, Years: yearsOf(cal, now.Year(), year),
 	}
-	first, last := workday.NewDate(year, time.January, 1), workday.NewDate(year, time.December, 31)
-	p.Working = cal.Workdays((first - 1).Start(), last.Start())
+	p.Working = workingDays(cal, p.Year)
 	for m := time.January; m <= time.December; m++ {
 		p.Months = append(p.Months, newMonth(cal, year, m))
 	}
@@ -275,4 +274,10 @@ func workWord(work bool) string {
 // dayOf is a day without its year: 10月1日 周四.
 func dayOf(d workday.Date) string {
 	return fmt.Sprintf("%d月%d日 %s", d.Month(), d.Day(), weekdays[d.Weekday()])
+}
+
+// workingDays counts those of a year.
+func workingDays(cal *workday.Calendar, year int) int {
+	first, last := workday.NewDate(year, time.January, 1), workday.NewDate(year, time.December, 31)
+	return cal.Workdays((first - 1).Start(), last.Start())
 }

@@ -30,11 +30,12 @@ type casePage struct {
 	Lines       []caseLine
 	Answer      string // the unit's last words to the citizen
 	Return      *caseReturn
-	Template    string       // address of the leaf's template; empty: not for this reader
-	Contact     *contactView // nil: not for this reader
-	More        string       // why more time is asked for
-	Alike       []caseRow    // that this one could be merged into
-	Into        *caseRow     // what a merged one is handled with
+	Template    string          // address of the leaf's template; empty: not for this reader
+	Contact     *contactView    // nil: not for this reader
+	More        string          // why more time is asked for
+	Script      casework.Script // of the callback, filled in
+	Alike       []caseRow       // that this one could be merged into
+	Into        *caseRow        // what a merged one is handled with
 	May         map[casework.Move]bool
 	Hands       []handView
 	Tasks       []coTaskView      // of co-units
@@ -189,6 +190,11 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 	p.Clocks = s.clocksOf(d)
 	s.tasksOf(v, &p, dir)
 	_, p.Counts = d.Counts()
+	if p.May[casework.CallBack] {
+		if p.Script, err = s.scriptOf(c, v, d, unitName(d.Unit, dir)); err != nil {
+			return p, err
+		}
+	}
 	p.recall(history)
 	if s.o.Retention != nil {
 		if p.OnHold, err = s.o.Retention.OnHold(ctx, string(d.ID)); err != nil {
@@ -431,3 +437,6 @@ func (p casePage) Can(m string) bool { return p.May[casework.Move(m)] }
 func (p casePage) Opened(m string) bool {
 	return slices.Contains(strings.Split(m, " "), string(p.Form.Move))
 }
+
+// Stars are what may be given in a dimension, the best first.
+func (p casePage) Stars() []int { return []int{5, 4, 3, 2, 1} }

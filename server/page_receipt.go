@@ -381,14 +381,7 @@ func (s *Server) rateReceipt(c *fiber.Ctx, p *receiptPage) error {
 			return s.holderDoes(c, p, "", errs.New(errs.Invalid, "field.required", "三个问题的回答").In(q))
 		}
 	}
-	stars := func(field string) int {
-		n, err := strconv.Atoi(c.FormValue(field, "0"))
-		if err != nil {
-			return -1
-		}
-		return n
-	}
-	r := casework.Rating{Speed: stars("speed"), Manner: stars("manner"), Result: stars("result")}
+	r := ratingOf(c)
 	return s.holderDoes(c, p, "rated", s.o.Cases.Rate(c.UserContext(), p.Code, a, r, c.FormValue("text")))
 }
 
@@ -402,4 +395,16 @@ func (s *Server) holderDoes(c *fiber.Ctx, p *receiptPage, said string, err error
 		}
 	}
 	return err
+}
+
+// ratingOf reads a form's marks; what is no number is none that there is.
+func ratingOf(c *fiber.Ctx) casework.Rating {
+	stars := func(field string) int {
+		n, err := strconv.Atoi(c.FormValue(field, "0"))
+		if err != nil {
+			return -1
+		}
+		return n
+	}
+	return casework.Rating{Speed: stars("speed"), Manner: stars("manner"), Result: stars("result")}
 }

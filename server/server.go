@@ -119,18 +119,21 @@ type Options struct {
 	Unanswered   Unanswered // nil: nobody sees what is missing
 	Policies     Policies
 	Notices      Notices
-	Checks       Checks              // nil: nobody checks the answers given
-	Imports      Imports             // nil: files are imported by command alone
-	Workdays     Workdays            // nil: there is no calendar
-	Rulebook     *casework.Rulebook  // nil: the rules of deadlines are those that came with the product
-	Outbox       Notifications       // nil: nobody is notified
-	Looks        *org.Looks          // nil: nobody finds out who saw whose data
-	Staff        Staff               // nil: accounts are managed by command alone
-	Covers       *org.Covers         // needed with Staff
-	Passwords    *org.Passwords      // nil: passwords are given and changed by command alone
-	HandOvers    *casework.HandOvers // needed with Staff
-	Retention    *privacy.Retention  // nil: nothing is deleted by rule
-	Subjects     *privacy.Subjects   // nil: no citizen is given their own data
+	Checks       Checks                // nil: nobody checks the answers given
+	Imports      Imports               // nil: files are imported by command alone
+	Workdays     Workdays              // nil: there is no calendar
+	Rulebook     *casework.Rulebook    // nil: the rules of deadlines are those that came with the product
+	Outbox       Notifications         // nil: nobody is notified
+	Looks        *org.Looks            // nil: nobody finds out who saw whose data
+	Staff        Staff                 // nil: accounts are managed by command alone
+	Covers       *org.Covers           // needed with Staff
+	Scripts      *casework.Scripts     // nil: callbacks have no words
+	LeaderCalls  *casework.LeaderCalls // nil: leaders do not call
+	Tokens       org.TokenList         // nil: tokens are managed by command alone
+	Passwords    *org.Passwords        // nil: passwords are given and changed by command alone
+	HandOvers    *casework.HandOvers   // needed with Staff
+	Retention    *privacy.Retention    // nil: nothing is deleted by rule
+	Subjects     *privacy.Subjects     // nil: no citizen is given their own data
 	Catalogue    Catalogue
 	Versions     Versions
 	Drafts       Drafts

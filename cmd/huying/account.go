@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"huying/casework"
 	"huying/classifier"
@@ -20,6 +21,48 @@ type accountCmd struct {
 	Disable accountDisableCmd `cmd:"" help:"停用账号：立即退出登录，吊销令牌；单位还有在办工单时至少留一个账号；手上有任务的用 --to 移交"`
 	Enable  accountEnableCmd  `cmd:"" help:"恢复停用的账号；令牌要另建"`
 	Roles   accountRolesCmd   `cmd:"" help:"换角色，可以有几个；立即生效"`
+	Reset   accountResetCmd   `cmd:"" name:"password" help:"给一次性密码，显示一次；本人登录后先换成自己的"`
+	Unlock  accountUnlockCmd  `cmd:"" help:"解除密码连错的锁定"`
+}
+
+type accountResetCmd struct {
+	Login string `arg:"" name:"登录名" help:"给哪个账号"`
+}
+
+// Run gives the account a password for once, and prints it.
+func (c *accountResetCmd) Run(ctx context.Context, a *app) error {
+	return a.withPasswords(ctx, func(p *org.Passwords) error {
+		once, until, err := p.Reset(ctx, org.Actor{}, c.Login)
+		if err == nil {
+			fmt.Fprintf(a.Out, "账号 %s 的一次性密码：%s\n%s 前登录有效，登录后先换成自己的。只显示这一次，请妥善转交。\n", c.Login, once, until.In(time.FixedZone("Asia/Shanghai", 8*60*60)).Format("2006-01-02 15:04"))
+		}
+		return err
+	})
+}
+
+type accountUnlockCmd struct {
+	Login string `arg:"" name:"登录名" help:"解除哪个账号的锁定"`
+}
+
+// Run ends the lock-out.
+func (c *accountUnlockCmd) Run(ctx context.Context, a *app) error {
+	return a.withPasswords(ctx, func(p *org.Passwords) error {
+		err := p.Lift(ctx, org.Actor{}, c.Login)
+		if err == nil {
+			fmt.Fprintf(a.Out, "已解除账号 %s 的锁定\n", c.Login)
+		}
+		return err
+	})
+}
+
+// withPasswords opens the store for what is done about passwords.
+func (a *app) withPasswords(ctx context.Context, do func(*org.Passwords) error) error {
+	db, err := a.openStore(ctx, asGuest)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return do(org.NewPasswords(org.NewAccounts(db.DB, a.now), db.DB, db.DB))
 }
 
 type accountDisableCmd struct {

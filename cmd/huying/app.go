@@ -120,37 +120,38 @@ func (s *store) Close() {
 // site is everything that works on messages, wired in flow order.
 type site struct {
 	*store
-	ring      *seal.Ring
-	local     *embed.Local // nil with an endpoint
-	embedder  embed.Embedder
-	segmenter *text.Segmenter
-	queries   *query.Builder
-	intake    *intake.Intake
-	base      *kb.Base
-	policies  *kb.Policies
-	library   *kb.Library
-	editing   *kb.Editing
-	upkeep    *kb.Upkeep
-	notices   *kb.Notices
-	imports   *kb.Imports
-	suggest   *classifier.Suggester
-	trainer   *classifier.Trainer
-	drafts    *classifier.Drafts
-	replays   *classifier.Replays
-	leftovers *classifier.Leftovers
-	models    *classifier.Models
-	desk      *classifier.Desk
-	blind     *classifier.BlindDesk
-	watch     *classifier.Watch
-	returns   *classifier.Returns
-	cases     *casework.Cases
-	merges    *casework.Merges
-	refusals  *casework.Refusals
-	contacts  *casework.Contacts
-	arrivals  *casework.Arrivals
-	followUps *casework.FollowUps
-	delegates *casework.Delegates
-	clock     *casework.Clock
+	ring        *seal.Ring
+	local       *embed.Local // nil with an endpoint
+	embedder    embed.Embedder
+	segmenter   *text.Segmenter
+	queries     *query.Builder
+	intake      *intake.Intake
+	base        *kb.Base
+	policies    *kb.Policies
+	library     *kb.Library
+	editing     *kb.Editing
+	upkeep      *kb.Upkeep
+	notices     *kb.Notices
+	imports     *kb.Imports
+	suggest     *classifier.Suggester
+	trainer     *classifier.Trainer
+	drafts      *classifier.Drafts
+	replays     *classifier.Replays
+	leftovers   *classifier.Leftovers
+	models      *classifier.Models
+	desk        *classifier.Desk
+	blind       *classifier.BlindDesk
+	watch       *classifier.Watch
+	returns     *classifier.Returns
+	cases       *casework.Cases
+	merges      *casework.Merges
+	refusals    *casework.Refusals
+	contacts    *casework.Contacts
+	leaderCalls *casework.LeaderCalls
+	arrivals    *casework.Arrivals
+	followUps   *casework.FollowUps
+	delegates   *casework.Delegates
+	clock       *casework.Clock
 
 	answering    *casework.Drafts
 	attachments  *casework.Attachments

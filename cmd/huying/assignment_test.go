@@ -113,7 +113,8 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 		"/alerts/read": {"up_to": {"1"}}, "/alerts/reach": {"mobile": {"13800000021"}}, "/staff/accounts/:login/reach": {"mobile": {"13800000021"}},
 		"/desk/:matter/label": {"why": {"辱骂"}, "days": {"90"}}, "/labels/:label/decision": {"approve": {"1"}}, "/labels/:label/lift": {"why": {"误会"}},
 		"/privacy/requests": {"phone": {"13800000021"}, "called": {"1"}, "verified": {"回拨"}, "why": {"查看"}}, "/privacy/requests/:request/:message/correct": {"why": {"写错"}}, "/privacy/requests/:request/:message/erase": {"why": {"本人要求"}},
-		"/staff/accounts/:login/disable": {"to": {"nobody"}}, "/staff/accounts/:login/enable": {}, "/staff/accounts/:login/roles": {"role": {"agent"}}, "/groups": {"name": {"油烟"}, "purpose": {"整治"}, "lead": {"unit1"}, "until": {now.AddDate(0, 0, 3).Format("2006-01-02T15:04")}}, "/groups/:group/end": {}, "/groups/:group/members": {"add": {"unit2"}}, "/precedents/:precedent/repeal": {"why": {"条例已修订"}}, "/centres": {"unit": {"公安局"}, "areas": {"990102"}}, "/desk/:matter/queue": {"to": {none}, "why": {"归分中心"}}, "/staff/covers": {"absent": {"unit1"}, "substitute": {"unit2"}, "until": {now.AddDate(0, 0, 3).Format("2006-01-02T15:04")}}, "/staff/covers/:cover/end": {}, "/covers": {},
+		"/staff/accounts/:login/disable": {"to": {"nobody"}}, "/staff/accounts/:login/enable": {}, "/staff/accounts/:login/roles": {"role": {"agent"}}, "/groups": {"name": {"油烟"}, "purpose": {"整治"}, "lead": {"unit1"}, "until": {now.AddDate(0, 0, 3).Format("2006-01-02T15:04")}}, "/groups/:group/end": {}, "/groups/:group/members": {"add": {"unit2"}}, "/precedents/:precedent/repeal": {"why": {"条例已修订"}}, "/centres": {"unit": {"公安局"}, "areas": {"990102"}}, "/desk/:matter/queue": {"to": {none}, "why": {"归分中心"}}, "/staff/accounts": {"login": {"zhao"}, "role": {"agent"}}, "/staff/accounts/:login/password": {}, "/staff/accounts/:login/unlock": {}, "/account/password": {"old": {"x"}, "new": {"x"}, "again": {"x"}}, "/account/sessions/end": {}, "/account/sessions/:session/end": {}, "/leader/callbacks": {"size": {"3"}}, "/leader/callbacks/:draw/:case": {"reached": {"0"}}, "/leader/callbacks/:draw/:case/phone": {}, "/callbacks/scripts": {"seen": {"0"}, "opening": {"您好。"}, "uncontacted": {"好的。"}, "unsolved": {"好的。"}, "unsatisfied": {"好的。"}, "closing": {"再见。"}},
+		"/staff/covers": {"absent": {"unit1"}, "substitute": {"unit2"}, "until": {now.AddDate(0, 0, 3).Format("2006-01-02T15:04")}}, "/staff/covers/:cover/end": {}, "/covers": {},
 		"/knowledge/clauses": {"law": {"居住证暂行条例"}, "note": {"有变化"}}, "/knowledge/policy": {"unit": {"公安局"}, "budget": {"2"}},
 		"/knowledge/proposals/:group/take": {}, "/knowledge/proposals/:group/merge": {}, "/knowledge/proposals/:group/merge/take": {}, "/knowledge/proposals/:group/clash": {}, "/knowledge/proposals/:group/extend": {}, "/knowledge/proposals/:group/reject": {}, "/knowledge/gaps/:group/write": {},
 		"/catalogue/notes/:note/drop": {}, "/catalogue/:category/propose": {}, "/catalogue/:category/notes": {"text-1": {"灯不亮"}, "take-1": {"1"}}, "/catalogue/leftovers": {"decision": {none}, "from": {none}, "to": {none}}, "/catalogue/drafts": {}, "/catalogue/drafts/:draft/replay": {}, "/catalogue/drafts/:draft/publish": {}, "/catalogue/drafts/:draft/discard": {},
@@ -129,7 +130,7 @@ func TestOnlyDecisionsAssign(t *testing.T) {
 		"/knowledge/checks": {"given": {none}, "finding": {"wrong"}}, "/knowledge/import": {}, "/knowledge/import/:file": {"go": {"import"}},
 	} {
 		asked[route] = true
-		path := strings.NewReplacer(":matter", other.ID, ":gap", none, ":account", none, ":entry", none, ":group", none, ":draft", none, ":file", none, ":decision", none, ":case", none, ":category", none, ":unit", none, ":summons", none, ":memo", none, ":note", none, ":move", "report", ":request", none, ":what", "answer", ":reason", none, ":hold", none, ":message", none, ":login", "nobody", ":period", none, ":reward", none, ":label", none, ":cover", none, ":precedent", none, ":code", "ABCDEFGH23").Replace(route)
+		path := strings.NewReplacer(":matter", other.ID, ":gap", none, ":account", none, ":entry", none, ":group", none, ":draft", none, ":file", none, ":decision", none, ":case", none, ":category", none, ":unit", none, ":summons", none, ":memo", none, ":note", none, ":move", "report", ":request", none, ":what", "answer", ":reason", none, ":hold", none, ":message", none, ":login", "nobody", ":period", none, ":reward", none, ":label", none, ":cover", none, ":precedent", none, ":session", none, ":draw", none, ":code", "ABCDEFGH23").Replace(route)
 		if r := v.post(t, path, form); r.status >= http.StatusInternalServerError {
 			t.Errorf("POST %s: %d", path, r.status)
 		}
@@ -232,6 +233,21 @@ func (c *caller) everyOperation(t *testing.T, matter string, r receipt, notice s
 		"/api/v1/labels/{id}/lift":                  map[string]string{"why": "误会"},
 		"/api/v1/accounts/{login}/disable":          map[string]string{},
 		"/api/v1/accounts/{login}/enable":           nil,
+		"/api/v1/accounts":                          map[string]any{"login": "qian", "roles": []string{"agent"}},
+		"/api/v1/accounts/{login}/password":         nil,
+		"/api/v1/accounts/{login}/unlock":           nil,
+		"/api/v1/me/password":                       map[string]string{"old": "x", "new": "x"},
+		"/api/v1/me/sessions/{id}/end":              nil,
+		"/api/v1/me/sessions/end":                   nil,
+		"/api/v1/tokens":                            map[string]string{"name": "z", "login": "agent1"},
+		"/api/v1/tokens/revoke":                     map[string]string{"name": "z"},
+		"/api/v1/calendar":                          map[string]any{"name": "2027.csv", "content": []byte("日期,安排\n2027-10-01,休\n"), "dry_run": true},
+		"/api/v1/calendar/drop":                     map[string]string{"date": "2027-10-01"},
+		"/api/v1/notifications/{id}/again":          nil,
+		"/api/v1/callback-scripts":                  map[string]any{"type": "", "version": 1, "opening": "您好。", "uncontacted": "好的。", "unsolved": "好的。", "unsatisfied": "好的。", "closing": "再见。"},
+		"/api/v1/leader-callbacks":                  map[string]int{"size": 3},
+		"/api/v1/leader-callbacks/{id}/phone":       map[string]string{"case": notice},
+		"/api/v1/leader-callbacks/{id}/calls":       map[string]any{"case": notice, "answers": map[string]bool{"reached": false}},
 		"/api/v1/groups":                            map[string]any{"name": "油烟", "purpose": "整治", "lead": "unit1", "until": time.Now().AddDate(0, 0, 3)},
 		"/api/v1/units/{id}/sub-centre":             map[string]any{"areas": []string{"990102"}},
 		"/api/v1/matters/{id}/queue":                map[string]string{"why": "归市中心", "to": notice},
@@ -301,7 +317,7 @@ func (c *caller) everyOperation(t *testing.T, matter string, r receipt, notice s
 			refused := method == http.MethodPost && got.status >= http.StatusBadRequest
 			if nothing := strings.Contains(path, "{reply}") || strings.Contains(path, "{code}") || strings.HasSuffix(path, "/sms-replies") || strings.HasSuffix(path, "/sms-reports") || strings.Contains(path, "/entries/{id}/") || strings.HasSuffix(path, "/returns") ||
 				strings.Contains(path, "/cases/{id}/") || strings.Contains(path, "/summonses") || strings.Contains(path, "/templates/") || strings.HasSuffix(path, "/findings") || strings.HasSuffix(path, "/archives") || strings.Contains(path, "/units/") ||
-				strings.Contains(path, "/rewards") || strings.Contains(path, "/labels") || strings.Contains(path, "/privacy/") || strings.Contains(path, "{login}") || strings.Contains(path, "/covers/") || strings.Contains(path, "/groups/") || strings.Contains(path, "/precedents/") || strings.HasSuffix(path, "/queue") || strings.HasSuffix(path, "/draft") || strings.HasSuffix(path, "/deadline-rules/restore") || strings.Contains(path, "/catalogue/{id}/") ||
+				strings.Contains(path, "/rewards") || strings.Contains(path, "/labels") || strings.Contains(path, "/privacy/") || strings.Contains(path, "{login}") || strings.Contains(path, "/covers/") || strings.Contains(path, "/me/") || strings.Contains(path, "/calendar/drop") || strings.Contains(path, "/notifications/") || strings.Contains(path, "/leader-callbacks") || strings.HasSuffix(path, "/tokens/revoke") || strings.Contains(path, "/groups/") || strings.Contains(path, "/precedents/") || strings.HasSuffix(path, "/queue") || strings.HasSuffix(path, "/draft") || strings.HasSuffix(path, "/deadline-rules/restore") || strings.Contains(path, "/catalogue/{id}/") ||
 				strings.HasSuffix(path, "/veil") || strings.HasSuffix(path, "/clarification/calls") || strings.Contains(path, "/messages/{id}/"); nothing {
 				refused = false // there is nothing yet that it could be about
 			}

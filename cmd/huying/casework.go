@@ -33,6 +33,7 @@ func (a *app) wireCases(s *site, filing *postgres.Cases, planner *casework.Plann
 	s.merges = casework.NewMerges(filing, s.cases)
 	s.refusals = casework.NewRefusals(s.DB, s.desk, maskFound, a.now)
 	s.contacts = casework.NewContacts(s.DB, s.cases, s.intake)
+	s.leaderCalls = casework.NewLeaderCalls(filing, s.cases, s.contacts, nil)
 	s.arrivals = casework.NewArrivals(s.DB)
 	s.delegates = casework.NewDelegates(s.cases, s.DB)
 	s.followUps = casework.NewFollowUps(s.DB, s.cases, s.desk)

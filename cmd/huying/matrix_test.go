@@ -189,7 +189,7 @@ func (k *doors) make(t *testing.T, letter string) {
 	k.there[letter] = strings.NewReplacer(
 		":matter", open.ID, ":case", mine.ID, ":category", leaf, ":unit", k.unit, ":move", "accept", ":what", "answer", ":code", "ABCDEFGH23", ":login", "nobody", "*", "app.css", ":alert", "999999",
 		":entry", k.entry, ":version", none, ":summons", none, ":group", none, ":file", none, ":cover", none, ":request", none, ":hold", none, ":message", none, ":label", none, ":period", none, ":reward", none,
-		":draft", none, ":gap", none, ":note", none, ":digest", none, ":reason", none, ":decision", none, ":notification", none, ":account", none, ":model", none, ":session", none, ":call", none,
+		":draft", none, ":gap", none, ":note", none, ":digest", none, ":reason", none, ":decision", none, ":notification", none, ":account", none, ":model", none, ":session", none, ":draw", none,
 		"/matters/{id}", "/matters/"+open.ID, "/cases/{id}", "/cases/"+mine.ID, "/units/{id}", "/units/"+k.unit, "/entries/{id}", "/entries/"+k.entry, "/catalogue/{id}", "/catalogue/"+leaf, "{login}", "nobody", "{code}", "ABCDEFGH23", "{digest}", none,
 		"{id}", none, "{file}", none, "{reply}", none, "{request}", none)
 }

@@ -97,6 +97,34 @@ type SessionStore interface {
 	ActorOfToken(ctx context.Context, hash [32]byte) (Actor, error)
 }
 
+// TokenLine is a token as administrators see it: who made it knows its secret.
+type TokenLine struct {
+	Token
+	Login string // whose it is
+}
+
+// TokenList lists tokens.
+type TokenList interface {
+	// Tokens gives those in force, by name, from after a name.
+	Tokens(ctx context.Context, after string, limit int) ([]TokenLine, error)
+}
+
+// Tokens gives the tokens in force, by name, from after a name.
+func (s *Accounts) Tokens(ctx context.Context, list TokenList, actor Actor, after string, limit int) ([]TokenLine, error) {
+	if err := Can(actor, ActManage); err != nil {
+		return nil, err
+	}
+	return list.Tokens(ctx, after, limit)
+}
+
+// bound refuses what would let a token that is bound to channels out of them.
+func (a Actor) bound() error {
+	if len(a.Channels) > 0 {
+		return errs.New(errs.Forbidden, "token.bound")
+	}
+	return nil
+}
+
 // Accounts signs people and systems in. It is safe for concurrent use.
 type Accounts struct {
 	store AccountStore
@@ -277,12 +305,18 @@ func (s *Accounts) CreateToken(ctx context.Context, actor Actor, name, login str
 			return "", err
 		}
 	}
+	if err := actor.bound(); err != nil {
+		return "", err
+	}
 	if name == "" {
 		return "", errs.New(errs.Invalid, "field.required", "令牌名称").In("name")
 	}
 	a, err := s.store.AccountByLogin(ctx, login)
 	if err != nil {
 		return "", err
+	}
+	if a.Disabled {
+		return "", errs.New(errs.Conflict, "account.disabled", a.Login).In("login")
 	}
 	plain := "hy_" + secret()
 	t := Token{

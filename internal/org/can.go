@@ -114,6 +114,8 @@ const (
 	ActDispatch        Action = "dispatch"       // decide on returns and extensions, check what is to be closed
 	ActCallBack        Action = "call_back"      // call citizens about a case, and note on it what they and other platforms say
 	ActSupervise       Action = "supervise"      // remind and order units, judge their appeals
+	ActReadScripts     Action = "read_scripts"   // the words of callbacks
+	ActWriteScripts    Action = "write_scripts"  // change them
 	ActReadLoads       Action = "read_loads"     // what each unit has to do, and its rates
 	ActInstruct        Action = "instruct"       // instruct (批示) on what is important
 	ActFormGroup       Action = "form_group"     // form a work group, and see which there are
@@ -142,7 +144,7 @@ var allowed = map[Action][]Role{
 	ActOversee:         {RoleSupervisor, RoleAdmin},
 	ActLock:            {RoleAgent, RoleDispatcher, RoleSupervisor, RoleAdmin},
 	ActReturn:          {RoleDispatcher, RoleAdmin},
-	ActReview:          {RoleDispatcher, RoleSupervisor, RoleEditor, RoleAdmin},
+	ActReview:          {RoleSupervisor, RoleEditor, RoleAdmin},
 	ActAsk:             {RoleAgent, RoleDispatcher, RoleSupervisor, RoleEditor, RoleAdmin},
 	ActEditKnowledge:   {RoleEditor, RoleAdmin},
 	ActReviewKnowledge: {RoleEditor, RoleAdmin},
@@ -163,6 +165,8 @@ var allowed = map[Action][]Role{
 	ActDispatch:        {RoleDispatcher, RoleAdmin},
 	ActCallBack:        {RoleAgent, RoleDispatcher, RoleAdmin},
 	ActSupervise:       {RoleDispatcher, RoleSupervisor, RoleAdmin},
+	ActReadScripts:     {RoleAgent, RoleDispatcher, RoleSupervisor, RoleLeader, RoleAdmin},
+	ActWriteScripts:    {RoleSupervisor, RoleAdmin},
 	ActReadLoads:       {RoleDispatcher, RoleSupervisor, RoleAdmin},
 	ActInstruct:        {RoleLeader},
 	ActFormGroup:       {RoleDispatcher, RoleAdmin, RoleUnit},

@@ -47,6 +47,10 @@ type CoverStore interface {
 	// again (empty). errs.Conflict "cover.over" when it is not in force or not the
 	// account's.
 	ActFor(ctx context.Context, session [32]byte, c CoverID, line Audit) error
+	// ActorFor gives who an account is while it stands in for somebody by login, at
+	// a time; the audit line is written once in an hour. errs.Conflict "cover.over"
+	// when it does not.
+	ActorFor(ctx context.Context, a AccountID, absent string, at time.Time, line Audit) (Actor, error)
 }
 
 // Covers is where it is set who stands in for whom. It is safe for concurrent
@@ -131,6 +135,17 @@ func (s *Covers) Act(ctx context.Context, actor Actor, session [32]byte, c Cover
 		return errs.New(errs.Conflict, "cover.over")
 	}
 	return s.store.ActFor(ctx, session, c, line)
+}
+
+// Stand gives who the actor is while they stand in for somebody, for one request
+// of a token; its channels bind them as before. errs.Conflict "cover.over" when
+// they do not stand in for that person now.
+func (s *Covers) Stand(ctx context.Context, actor Actor, absent string) (Actor, error) {
+	now := s.now()
+	line := Audit{At: now, Actor: actor.Account, Action: "act_for", Object: "login:" + tidyLogin(absent)}
+	as, err := s.store.ActorFor(ctx, actor.Account, tidyLogin(absent), now, line)
+	as.Channels = actor.Channels
+	return as, err
 }
 
 func tidyLogin(login string) string { return strings.ToLower(strings.TrimSpace(login)) }

@@ -285,6 +285,30 @@ func (db *DB) InsertToken(ctx context.Context, t org.Token, line org.Audit) erro
 	})
 }
 
+// Tokens gives the tokens in force, by name, from after a name.
+func (db *DB) Tokens(ctx context.Context, after string, limit int) ([]org.TokenLine, error) {
+	rows, err := db.pool.Query(ctx, `
+		SELECT t.id,
+		       t.name,
+		       a.id,
+		       a.login,
+		       t.channels,
+		       t.created_at
+		FROM api_token AS t
+		JOIN account AS a ON a.id = t.account_id
+		WHERE t.revoked_at IS NULL AND t.name > $1
+		ORDER BY t.name
+		LIMIT $2`, after, limit)
+	if err != nil {
+		return nil, fail(err)
+	}
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (t org.TokenLine, err error) {
+		err = row.Scan(&t.ID, &t.Name, &t.Account, &t.Login, &t.Channels, &t.CreatedAt)
+		return t, err
+	})
+	return all, fail(err)
+}
+
 // RevokeToken ends the token of that name; errs.NotFound when none is in
 // force.
 func (db *DB) RevokeToken(ctx context.Context, name string, line org.Audit) error {

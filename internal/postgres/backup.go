@@ -61,7 +61,7 @@ var backedUp = []string{
 	"dropped_key", "contact", "message", "original", "matter", "matter_vector", "case_words",
 	"suggestion", "matter_split", "decision", "assignment", "matter_return", "precedent", "precedent_repeal", "blind_lead", "blind_pass", "standing_decision",
 	"confirmed_example", "example_placement", "example_vector",
-	"work_case", "case_event", "case_mark", "reach", "alert", "case_counter", "refusal_check", "refusal_receipt", "refusal_contest", "contact_request", "contact_word", "matter_place", "accusation", "secret_lock", "clarification", "clarification_call", "refusal_reason", "answer_template", "unit_head", "case_split",
+	"work_case", "case_event", "case_mark", "callback_script", "leader_draw", "leader_call", "reach", "alert", "case_counter", "refusal_check", "refusal_receipt", "refusal_contest", "contact_request", "contact_word", "matter_place", "accusation", "secret_lock", "clarification", "clarification_call", "refusal_reason", "answer_template", "unit_head", "case_split",
 	"summons", "summons_event", "summons_mark", "memo_year", "memo", "memo_case", "memo_event", "memo_mark", "case_file", "file_share", "legal_hold",
 	"entry", "entry_file", "entry_version", "entry_vector", "term", "embedder", "clause_mark", "notice", "notice_contact", "instant_answer",
 	"gap", "gap_matter", "gap_mark",

@@ -133,6 +133,11 @@ func busyCity(t *testing.T) *city {
 	c.must(c.EndReplay(t.Context(), run, []classifier.RouteLine{{Matter: m, At: start, Decided: classifier.LeafName{Code: "01", Trail: "噪声"}, Ended: true}}, start))
 	c.must(c.PauseNotifications(t.Context(), c.queue("case:1", true, 101), start.Add(time.Minute), "通知服务要求稍后再发"))
 	c.must(c.InsertRules(t.Context(), casework.RuleVersion{Rules: casework.StoredRules(1, map[string]string{"pauses": "2"}), At: start, By: c.account, Why: "试行"}, org.Audit{At: start, Actor: c.account, Action: "set_deadline_rules", Object: "deadline_rules"}))
+	c.must(c.KeepScript(t.Context(), usualScript(c.account), 0, org.Audit{At: start, Actor: c.account, Action: "keep_script", Object: "script:"}))
+	one := casework.CaseID(c.list(`SELECT id::text FROM work_case ORDER BY id LIMIT 1`)[0])
+	c.must(cases.DrawForLeader(t.Context(), org.Actor{Account: c.account}, start, func([]casework.Candidate) (casework.LeaderDraw, error) {
+		return casework.LeaderDraw{ID: id.New[casework.DrawID](), By: c.account, At: start, Since: start, Seed: "00", Candidates: 1, Calls: []casework.LeaderCall{{Case: one}}}, nil
+	}, org.Audit{At: start, Actor: c.account, Action: "draw_leader_calls", Object: "leader_draw:x"}))
 	c.must(c.MergeDays(t.Context(), []workday.Day{{Date: workday.NewDate(2027, 10, 1), Name: "国庆节"}}, org.Audit{At: start, Action: "import_calendar", Object: "calendar"}))
 	policy, err := kb.ShippedPolicy()
 	c.must(err)

@@ -138,3 +138,39 @@ func (db *DB) ActFor(ctx context.Context, session [32]byte, c org.CoverID, line 
 		return insertAudit(ctx, tx, line)
 	})
 }
+
+// ActorFor gives who an account is while it stands in for somebody: under its own
+// name, of their unit, in the roles that both have.
+func (db *DB) ActorFor(ctx context.Context, account org.AccountID, absent string, at time.Time, line org.Audit) (org.Actor, error) {
+	var a org.Actor
+	err := db.inTx(ctx, func(tx pgx.Tx) error {
+		err := tx.QueryRow(ctx, `
+			SELECT a.id,
+			       a.login,
+			       a.name,
+			       `+commonRoles+`,
+			       coalesce(f.unit_id::text, ''),
+			       f.id,
+			       f.name,
+			       coalesce(a.unit_id::text, '')
+			FROM cover AS v
+			JOIN account AS a ON a.id = v.substitute AND NOT a.disabled
+			JOIN account AS f ON f.id = v.absent AND NOT f.disabled
+			WHERE v.substitute = $1 AND f.login = $2 AND v.from_at <= $3 AND v.until_at > $3 AND `+commonRoles+` <> '{}'`, account, absent, at).
+			Scan(&a.Account, &a.Login, &a.Name, &a.Roles, &a.Unit, &a.For, &a.ForName, &a.Home)
+		if noRows(err) {
+			return errs.New(errs.Conflict, "cover.over")
+		}
+		if err != nil {
+			return err
+		}
+		var noted bool
+		err = tx.QueryRow(ctx, `
+			SELECT EXISTS (SELECT FROM audit WHERE object = $1 AND action = $2 AND actor = $3 AND at > $4)`, line.Object, line.Action, account, at.Add(-time.Hour)).Scan(&noted)
+		if err != nil || noted {
+			return err
+		}
+		return insertAudit(ctx, tx, line)
+	})
+	return a, err
+}

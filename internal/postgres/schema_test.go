@@ -95,7 +95,7 @@ func TestWhatWasDecidedCannotBeChanged(t *testing.T) {
 	m, s := c.suggest("a", 0, 0, 0.7)
 	c.decide(c.confirm(m, s, 0))
 	tables := []string{
-		"answer_check", "answer_policy", "answer_template", "assignment", "audit", "audit_link", "blind_lead", "case_event", "case_file", "case_split", "catalogue_version", "category", "category_succession", "clarification_call", "contact_word", "deadline_rules", "decision", "duty_rule",
+		"answer_check", "answer_policy", "answer_template", "assignment", "audit", "audit_link", "blind_lead", "callback_script", "case_event", "case_file", "case_split", "catalogue_version", "category", "category_succession", "clarification_call", "contact_word", "deadline_rules", "decision", "duty_rule",
 		"entry_file", "entry_version", "file_share", "gap_mark", "matter_return", "matter_split", "memo", "memo_case", "memo_event", "neighbour", "precedent", "precedent_repeal", "refusal_check", "reply", "reply_withdrawal", "retention_run", "reward_rule", "set_aside", "starter_example", "subject_request", "suggestion", "summons_event", "work_group_change",
 	}
 	found := c.list(`
