@@ -8,6 +8,7 @@ import (
 
 	"huying/casework"
 	"huying/classifier"
+	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/id"
 	"huying/internal/org"
@@ -236,6 +237,30 @@ func TestPrecedentsAreFound(t *testing.T) {
 	}
 	if got := o.precedents(o.unit, classifier.PrecedentFilter{}); len(got) != 1 {
 		t.Errorf("others read %d", len(got))
+	}
+}
+
+// TestWhatIsLockedIsNoPrecedent: its words go, whatever was ruled on it stays.
+func TestWhatIsLockedIsNoPrecedent(t *testing.T) {
+	t.Parallel()
+	o, _, d := disputes(t, "a")
+	ctx := t.Context()
+	o.do(o.agent, d, casework.Command{Move: casework.Keep, Text: "依据清单"})
+	if err := o.ExecForTest(ctx, `UPDATE precedent SET facts = 'x'`); stateOf(err) != "23001" {
+		t.Errorf("a precedent is changed: %v", err)
+	}
+	if err := o.ExecForTest(ctx, `UPDATE precedent SET facts = '', clause = '', reason = '', kept = NOT kept`); stateOf(err) != "23001" {
+		t.Errorf("what was ruled is changed: %v", err)
+	}
+	lock := intake.SecretLock{Message: intake.MessageID(o.list(`SELECT message_id::text FROM matter WHERE id = $1`, d.Matter)[0]), Why: "涉密", Readers: []org.AccountID{o.account}, By: o.account, At: o.now}
+	o.must(o.LockMessage(ctx, lock, func(_ intake.MessageID, s []byte, w *intake.LockedWords) (string, []byte, *intake.LockedWords, error) {
+		return "k1", s, nil, nil
+	}, org.Audit{At: o.now, Actor: o.account, Action: "lock_secret", Object: "message"}))
+	if n := o.count(`SELECT count(*) FROM precedent WHERE facts = '' AND reason = '' AND kept`); n != 1 {
+		t.Error("its words are kept")
+	}
+	if got := o.precedents(o.agent, classifier.PrecedentFilter{}); len(got) != 0 {
+		t.Errorf("it is listed: %+v", got)
 	}
 }
 
