@@ -231,7 +231,7 @@ func (d *Docket) showTo(actor org.Actor) error {
 	switch d.RelationOf(actor) {
 	case Stranger:
 		return errs.New(errs.NotFound, "case.not_found")
-	case Lead, CoUnit, Disputant, Invited, Below, InGroup, Leader:
+	case Lead, CoUnit, Disputant, Invited, Below, InGroup, Leader, Receiver:
 		d.Receipt = "" // the citizen's own
 	}
 	return nil
@@ -259,6 +259,7 @@ type Relation string
 // The relations.
 const (
 	Stranger  Relation = "stranger"  // another unit: knows of no such case
+	Receiver  Relation = "receiver"  // of a unit, saw it on patrol: sees it through, without a say
 	Reader    Relation = "reader"    // of the hotline, without a say
 	CoUnit    Relation = "co_unit"   // a co-unit: sees it
 	Disputant Relation = "disputant" // a unit that gave it back, while whose duty it is is disputed
@@ -304,6 +305,8 @@ func (d Docket) RelationsOf(actor org.Actor) []Relation {
 		return all
 	case org.Can(actor, org.ActReadAllCases) == nil:
 		return []Relation{Reader}
+	case actor.Is(d.First) && org.Can(actor, org.ActReadCases) == nil:
+		return []Relation{Receiver}
 	}
 	return []Relation{Stranger}
 }

@@ -225,7 +225,7 @@ func TestPrecedentsAreFound(t *testing.T) {
 	if len(got) != 1 || !got[0].Repealed() || got[0].Repeal.Why != "条例已修订" || got[0].Repeal.ByName != "李" {
 		t.Errorf("repealed %+v", got)
 	}
-	if like, err := precedents.Like(ctx, o.agent, leaf, nil); err != nil || len(like) != 0 {
+	if like, err := precedents.Like(ctx, o.agent, leaf, []org.UnitID{""}); err != nil || len(like) != 0 {
 		t.Errorf("shown beside the like still: %v, %v", like, err)
 	}
 	if n := o.count(`SELECT count(*) FROM audit WHERE action = 'repeal_precedent' AND object = $1`, "precedent:"+string(which)); n != 1 {
@@ -528,6 +528,22 @@ func TestWhoReceivesItFirstSeesItThrough(t *testing.T) {
 	if !slices.Equal(told, []string{"return", "unaccepted", "late"}) {
 		t.Errorf("told of %v", told)
 	}
+	third := o.third()
+	p = parcel("c", 2)
+	p.Contact.By = third.Account // saw it on patrol
+	_, _, err = o.InsertParcel(ctx, p)
+	o.must(err)
+	seen := o.confirm(p.Message.Matters[0].ID, "", 0)
+	seen.Co, seen.At = nil, o.now
+	_, err = o.cases.InsertDecision(ctx, seen, "")
+	o.must(err)
+	mine(third, 1)
+	got, _, err := o.stage.Get(ctx, third, o.of(seen.Matter).ID)
+	if err != nil || got.RelationOf(third) != casework.Receiver || got.Receipt != "" {
+		t.Errorf("who saw it is %s: %v", got.RelationOf(third), err)
+	}
+	_, err = o.stage.Do(ctx, third, casework.Command{Case: got.ID, Seen: got.Version, Move: casework.Accept})
+	wants(t, err, errs.Forbidden, "case.not_yours")
 	hands := casework.NewHandOvers(o, o.stage, o)
 	wants(t, hands.PassFirst(ctx, o.agent, d.ID, o.of(m).Version, "li"), errs.Forbidden, "first.not_yours")
 	wants(t, hands.PassFirst(ctx, actor, d.ID, o.of(m).Version, "unit1"), errs.Invalid, "first.account")
