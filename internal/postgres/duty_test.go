@@ -163,6 +163,29 @@ func TestARulingThatKeepsIsLearnedFrom(t *testing.T) {
 	wants(t, err, errs.Conflict, "case.returned_before")
 }
 
+// TestWhatIsRuledAtTheDeskIsAPrecedentToo: in the same category; another one says
+// nothing of whose duty this one is.
+func TestWhatIsRuledAtTheDeskIsAPrecedentToo(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	for i, leaf := range []int{0, 1} {
+		d := o.disputed(name("a", i))
+		seen := classifier.SuggestionID(o.list(`SELECT id::text FROM suggestion WHERE matter_id = $1`, d.Matter)[0])
+		next := o.confirm(d.Matter, seen, leaf)
+		next.Previous, next.Kind, next.Lead, next.Reason, next.At = d.Decision, classifier.Correct, d.Unit, "按清单", o.now
+		_, err := o.cases.InsertDecision(t.Context(), next, "")
+		o.must(err)
+		all := o.precedents(o.agent, classifier.PrecedentFilter{})
+		if len(all) != 1 || !all[0].Kept || all[0].Reason != "按清单" || all[0].Facts != d.Title {
+			t.Fatalf("precedents %+v", all)
+		}
+		if d = o.of(d.Matter); (d.State == casework.Handling) != (leaf == 0) {
+			t.Errorf("it is %s", d.State)
+		}
+		o.rebuilds(d)
+	}
+}
+
 // TestTwoRuleAtOnce: one wins, the other is told; there is one precedent.
 func TestTwoRuleAtOnce(t *testing.T) {
 	t.Parallel()
