@@ -144,7 +144,7 @@ func (s Step) Alerts() (AlertKind, []Address) {
 	if owed {
 		unit = c.OrderUnit
 	}
-	out := s.toFirst()
+	var out []Address
 	if e.Move == Invite || e.Move == Allot {
 		for _, u := range s.invited() {
 			out = append(out, Address{Level: ToUnit, Unit: u})
@@ -158,6 +158,7 @@ func (s Step) Alerts() (AlertKind, []Address) {
 		}
 		out = append(out, a)
 	}
+	out = append(out, s.toFirst()...)
 	if kind == AlertKind(MarkHand) { // whoever handed it down is told as well
 		out = append(out, Address{Level: ToHandler, Unit: c.Unit, Account: c.Handler})
 	}

@@ -50,7 +50,7 @@ const (
 // UnitShows and CentreShows are the lists that units and the centre work from,
 // in order.
 func UnitShows() []Show {
-	return []Show{ShowWaiting, ShowMine, ShowUngiven, ShowHandling, ShowBelow, ShowTasks, ShowTaskLate, ShowCo, ShowSoon, ShowLate, ShowPaused, ShowAway, ShowOrdered, ShowDelegate, ShowDisputed, ShowReview, ShowChecking, ShowExplain, ShowClosed}
+	return []Show{ShowWaiting, ShowMine, ShowUngiven, ShowHandling, ShowBelow, ShowTasks, ShowTaskLate, ShowCo, ShowSoon, ShowLate, ShowPaused, ShowAway, ShowOrdered, ShowDelegate, ShowDisputed, ShowReview, ShowChecking, ShowExplain, ShowFirst, ShowClosed}
 }
 
 // GroupShows are the lists of what is with somebody's work groups.

@@ -2,6 +2,7 @@ package classifier
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -137,6 +138,7 @@ func (p *Precedents) Like(ctx context.Context, actor org.Actor, leaf CategoryID,
 	if org.Can(actor, org.ActReadPrecedents) != nil {
 		return nil, nil
 	}
+	units = slices.DeleteFunc(slices.Clone(units), func(u org.UnitID) bool { return !id.Valid(u) })
 	return p.List(ctx, actor, PrecedentFilter{Category: leaf, Pair: units, Like: true, Standing: true, Limit: likeShown})
 }
 

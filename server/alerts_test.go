@@ -68,7 +68,7 @@ func TestTheInbox(t *testing.T) {
 	w.jar = map[string]string{}
 	w.signIn(org.RoleLeader)
 	w.says(w.get("/alerts"), "超期仍未办结，已报领导", "领导")
-	if r := w.get("/alerts/4"); r.location != leaderURL(id) {
+	if r := w.get("/alerts/5"); r.location != leaderURL(id) {
 		t.Errorf("a leader's alert leads to %q", r.location)
 	}
 }

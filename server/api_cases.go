@@ -64,9 +64,9 @@ type apiCase struct {
 	Explaining casework.Explaining   `json:"explaining,omitempty" enum:"waits,done" doc:"诉求人对依法不能满足不满意：waits 待说明，done 已说明"`
 	PausedTo   *time.Time            `json:"paused_to,omitempty" doc:"等诉求人，计时已暂停，最迟何时恢复；没有这一项为没有暂停"`
 	Withdrawn  bool                  `json:"withdrawn,omitempty" doc:"诉求人要求撤回，等热线处理"`
-	Invited    []org.UnitID          `json:"invited,omitempty" doc:"职责争议另邀请会商的单位"`
-	Agreed     []apiUnitShare        `json:"agreed,omitempty" doc:"商定办：各单位同意的分工"`
-	Proposed   []apiUnitShare        `json:"proposed,omitempty" doc:"拟定的分工，还没有都同意；都同意以后代替 agreed"`
+	Invited    []org.UnitID          `json:"invited,omitempty" nullable:"false" doc:"职责争议另邀请会商的单位"`
+	Agreed     []apiUnitShare        `json:"agreed,omitempty" nullable:"false" doc:"商定办：各单位同意的分工"`
+	Proposed   []apiUnitShare        `json:"proposed,omitempty" nullable:"false" doc:"拟定的分工，还没有都同意；都同意以后代替 agreed"`
 	Superior   org.AccountID         `json:"superior,omitempty" format:"uuid" doc:"指定办：谁指定的；承办单位不能自行退单"`
 	First      org.AccountID         `json:"first,omitempty" format:"uuid" doc:"首问责任人"`
 	ActDue     *time.Time            `json:"act_due,omitempty" doc:"立即办：何时前先行处置"`
@@ -152,7 +152,7 @@ type apiCaseEvent struct {
 	Public  string         `json:"public,omitempty" doc:"给诉求人的答复"`
 	Meeting *apiMeeting    `json:"meeting,omitempty" doc:"invite：会商邀请"`
 	Minutes *apiMinutes    `json:"minutes,omitempty" doc:"record：会商记录"`
-	Shares  []apiUnitShare `json:"shares,omitempty" doc:"allot：拟定的分工"`
+	Shares  []apiUnitShare `json:"shares,omitempty" nullable:"false" doc:"allot：拟定的分工"`
 }
 
 type caseInput struct {

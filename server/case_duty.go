@@ -2,7 +2,6 @@ package server
 
 import (
 	"cmp"
-	"context"
 	"slices"
 	"strings"
 	"time"
@@ -10,7 +9,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"huying/casework"
-	"huying/classifier"
 	"huying/internal/errs"
 	"huying/internal/org"
 )
@@ -293,115 +291,4 @@ func (p casePage) Chosen(move, name string) string {
 		return ""
 	}
 	return p.Form.More[name]
-}
-
-// aboutDuty is an event on whose duty a case is, in a sentence without its subject;
-// empty for anything else.
-func aboutDuty(e casework.Event, dir *org.Directory) string {
-	unit := unitOf(e, dir)
-	switch e.Move {
-	case casework.Invite:
-		return inviteWords(e, dir)
-	case casework.Statement:
-		if u, ok := dir.Unit(org.UnitID(e.Reason)); ok {
-			return u.Name + "陈述意见"
-		}
-	case casework.Record:
-		return minutesWords(e, dir)
-	case casework.Allot:
-		return "拟定分工：" + sharesWords(e, dir)
-	case casework.AgreeShare, casework.RefuseShare:
-		return unitName(org.UnitID(e.Reason), dir) + e.Move.Label()
-	case casework.Appoint:
-		return "指定由" + unit + "办理"
-	case casework.Redirect, casework.Keep:
-		if e.Reason != "" {
-			return "指定由" + unit + "办理"
-		}
-	case casework.Unappoint:
-		return "同意" + unit + "退单，退单期限从现在起算"
-	case casework.Hurry:
-		return "立即办：" + unit + shanghai(e.Due.Accept).Format("15:04") + " 前签收，" + shanghai(e.Due.Act).Format("15:04") + " 前先行处置"
-	case casework.Act:
-		return unit + "已先行处置"
-	}
-	return ""
-}
-
-func inviteWords(e casework.Event, dir *org.Directory) string {
-	if e.Facts == nil || e.Facts.Meeting == nil {
-		return e.Move.Label()
-	}
-	m := e.Facts.Meeting
-	said := "邀请会商，" + shanghai(m.At).Format("1月2日 15:04") + "，" + m.Where
-	if len(m.Units) > 0 {
-		said += "，另请" + strings.Join(namesOf(m.Units, dir), "、")
-	}
-	return said
-}
-
-func minutesWords(e casework.Event, dir *org.Directory) string {
-	if e.Facts == nil || e.Facts.Minutes == nil {
-		return e.Move.Label()
-	}
-	m := e.Facts.Minutes
-	var came []string
-	for _, p := range m.Present {
-		came = append(came, unitName(p.Unit, dir)+"（"+p.Who+"）")
-	}
-	said := "会商记录：到场" + strings.Join(came, "、") + "；商定由" + unitName(m.Lead, dir) + "主办"
-	if len(m.Co) > 0 {
-		said += "，" + strings.Join(namesOf(m.Co, dir), "、") + "协办"
-	}
-	return said + "；依据" + m.Clause + "；" + m.Decided + "决定"
-}
-
-func sharesWords(e casework.Event, dir *org.Directory) string {
-	if e.Facts == nil {
-		return ""
-	}
-	var said []string
-	for _, x := range e.Facts.Shares {
-		said = append(said, unitName(x.Unit, dir)+x.Part+"（"+shanghai(x.Due).Format("1月2日")+"前）")
-	}
-	return strings.Join(said, "；")
-}
-
-// precedentView is how a dispute was ruled, in words.
-type precedentView struct {
-	classifier.Precedent
-	Leaf    string
-	Between []string
-	Unit    string
-	CaseURL string // empty: not for this reader
-	URL     string // of its forms
-}
-
-// precedentsLike gives what was ruled on the like: the same leaf, or between two of
-// the same units.
-func (s *Server) precedentsLike(ctx context.Context, v visit, leaf classifier.CategoryID, units []org.UnitID, dir *org.Directory) ([]precedentView, error) {
-	all, err := s.o.Precedents.Like(ctx, v.actor, leaf, units)
-	if err != nil || len(all) == 0 {
-		return nil, err
-	}
-	list, err := s.o.Catalogue.Active(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return newPrecedentViews(all, list, dir), nil
-}
-
-func newPrecedentViews(all []classifier.Precedent, list *classifier.Catalogue, dir *org.Directory) []precedentView {
-	out := make([]precedentView, len(all))
-	for i, p := range all {
-		view := precedentView{Precedent: p, Leaf: "旧版清单中的事项", Between: namesOf(p.Between, dir), Unit: unitName(p.Unit, dir), URL: "/precedents/" + string(p.ID)}
-		if leaf, ok := list.Category(p.Category); ok {
-			view.Leaf = leaf.Trail()
-		}
-		if p.Case != "" {
-			view.CaseURL = link("/cases/find", "q", p.Case)
-		}
-		out[i] = view
-	}
-	return out
 }

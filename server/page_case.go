@@ -403,11 +403,11 @@ func (s *Server) clocksOf(d casework.Docket) []caseClock {
 	if d.State == casework.Waiting {
 		add("签收", d.Due.HandedAt, d.Due.Accept, true)
 	}
-	add("单位办理，从签收起", d.Due.AcceptedAt, d.Due.Unit, d.State == casework.Handling && !d.Paused())
-	add("答复诉求人，从立案起", d.Due.FiledAt, d.Due.Citizen, d.State.Open() && !d.Paused())
 	if d.Hurried() {
 		add("立即办，先行处置", d.Due.HandedAt, d.Due.Act, true)
 	}
+	add("单位办理，从签收起", d.Due.AcceptedAt, d.Due.Unit, d.State == casework.Handling && !d.Paused())
+	add("答复诉求人，从立案起", d.Due.FiledAt, d.Due.Citizen, d.State.Open() && !d.Paused())
 	if d.Paused() {
 		add("等诉求人，计时已暂停，最迟恢复", d.Due.PausedAt, d.Due.Resume, true)
 	}

@@ -61,6 +61,7 @@ var ruleGroups = []struct {
 	keys         []string
 }{
 	{"紧急的", "涉及人身危险的不分诉求类型，也不看工作日。", []string{"danger_accept", "danger_handle", "danger_leaf"}},
+	{"立即办", "热线转立即办的，从转的那一刻起算，昼夜都算；超时按紧急的逐级催办。", []string{"at_once_accept", "at_once_act"}},
 	{"退单和临期提醒", "提醒在诉求人的时限过了百分之几时发出。", []string{"return", "half", "soon"}},
 	{"超期后逐级催办", "从超期那一刻起算。", []string{"chase_head", "chase_boss", "chase_top", "danger_chase_head", "danger_chase_boss", "danger_chase_top"}},
 	{"签收超时后逐级催办", "从签收时限到的那一刻起算。", []string{"untaken_head", "untaken_boss", "danger_untaken_head", "danger_untaken_boss"}},

@@ -1,12 +1,14 @@
 package server
 
 import (
+	"context"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
 	"huying/classifier"
 	"huying/internal/errs"
+	"huying/internal/org"
 )
 
 // precedentsPage is what precedents.html draws: how disputes over duty were ruled.
@@ -97,4 +99,43 @@ func (s *Server) repealPrecedent(c *fiber.Ctx, v visit) error {
 	}
 	p.Faults, p.Open, p.Why = sentences(err), string(which), why
 	return s.render(c, status(err), "precedents", "layout", p)
+}
+
+// precedentView is how a dispute was ruled, in words.
+type precedentView struct {
+	classifier.Precedent
+	Leaf    string
+	Between []string
+	Unit    string
+	CaseURL string // empty: not for this reader
+	URL     string // of its forms
+}
+
+// precedentsLike gives what was ruled on the like: the same leaf, or between two of
+// the same units.
+func (s *Server) precedentsLike(ctx context.Context, v visit, leaf classifier.CategoryID, units []org.UnitID, dir *org.Directory) ([]precedentView, error) {
+	all, err := s.o.Precedents.Like(ctx, v.actor, leaf, units)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	list, err := s.o.Catalogue.Active(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return newPrecedentViews(all, list, dir), nil
+}
+
+func newPrecedentViews(all []classifier.Precedent, list *classifier.Catalogue, dir *org.Directory) []precedentView {
+	out := make([]precedentView, len(all))
+	for i, p := range all {
+		view := precedentView{Precedent: p, Leaf: "旧版清单中的事项", Between: namesOf(p.Between, dir), Unit: unitName(p.Unit, dir), URL: "/precedents/" + string(p.ID)}
+		if leaf, ok := list.Category(p.Category); ok {
+			view.Leaf = leaf.Trail()
+		}
+		if p.Case != "" {
+			view.CaseURL = link("/cases/find", "q", p.Case)
+		}
+		out[i] = view
+	}
+	return out
 }

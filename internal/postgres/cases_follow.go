@@ -36,6 +36,9 @@ func (c *Cases) InsertDecision(ctx context.Context, d classifier.Decision, key s
 		if err := giveReceipt(ctx, tx, d); err != nil {
 			return err
 		}
+		if d.Ruling, err = ruledAtDesk(ctx, tx, stands, d); err != nil {
+			return err
+		}
 		var from casework.CaseID
 		if stands.First == "" {
 			if stands.First, err = receivedFirst(ctx, tx, d); err != nil {
@@ -64,6 +67,27 @@ func (c *Cases) InsertDecision(ctx context.Context, d classifier.Decision, key s
 		}
 		return c.noteStem(ctx, tx, step.Case, subject, d, from)
 	})
+}
+
+// ruledAtDesk is what a decision rules on a dispute: as it says, or, where it was
+// made at the desk in the same category, on whose duty the matter is. What follows
+// from units that end, or from other things, rules nothing.
+func ruledAtDesk(ctx context.Context, tx pgx.Tx, stands casework.Case, d classifier.Decision) (*classifier.Ruling, error) {
+	if d.Ruling != nil || !stands.Disputed() || d.Suggestion == "" || d.Category == "" {
+		return d.Ruling, nil
+	}
+	r := classifier.Ruling{Between: stands.ReturnedBy, Kept: d.Lead == stands.Unit}
+	var same bool
+	err := tx.QueryRow(ctx, `
+		SELECT left(m.title, $3),
+		       p.category_id = $2
+		FROM decision AS p
+		JOIN matter AS m ON m.id = p.matter_id
+		WHERE p.id = $1`, stands.Decision, d.Category, classifier.MaxFactsRunes).Scan(&r.Facts, &same)
+	if err != nil || !same {
+		return nil, err
+	}
+	return &r, nil
 }
 
 // receivedFirst gives who sees a matter through: the agent who took the call, or

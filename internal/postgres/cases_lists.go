@@ -77,6 +77,8 @@ func ofUnit(show casework.Show) string {
 		return `c.task_units @> ARRAY[$1::uuid] AND `
 	case casework.ShowBelow:
 		return `c.held_by @> ARRAY[$1::uuid] AND `
+	case casework.ShowFirst: // whoever has it by now
+		return `$1::uuid IS NOT NULL AND `
 	case casework.ShowAll:
 		return allOfUnit
 	case casework.ShowMine:
@@ -135,7 +137,7 @@ func countCases(of func(casework.Show) string, whose string) string {
 	filters := make([]string, len(countedShows))
 	for i, show := range countedShows {
 		switch show {
-		case casework.ShowCo, casework.ShowTasks, casework.ShowTaskLate, casework.ShowBelow, casework.ShowCalls, casework.ShowObjected, casework.ShowAppeals, casework.ShowDisputed, casework.ShowMine, casework.ShowExplain, casework.ShowAccount: // not among what is counted together
+		case casework.ShowCo, casework.ShowTasks, casework.ShowTaskLate, casework.ShowBelow, casework.ShowCalls, casework.ShowObjected, casework.ShowAppeals, casework.ShowDisputed, casework.ShowMine, casework.ShowExplain, casework.ShowAccount, casework.ShowFirst: // not among what is counted together
 			filters[i] = `(SELECT count(*) FROM work_case AS c WHERE ` + of(show) + caseLists[show] + `)`
 		default:
 			filters[i] = `count(*) FILTER (WHERE ` + caseLists[show] + `)`

@@ -8,6 +8,7 @@ import (
 
 	"huying/casework"
 	"huying/classifier"
+	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/id"
 	"huying/internal/org"
@@ -162,6 +163,29 @@ func TestARulingThatKeepsIsLearnedFrom(t *testing.T) {
 	wants(t, err, errs.Conflict, "case.returned_before")
 }
 
+// TestWhatIsRuledAtTheDeskIsAPrecedentToo: in the same category; another one says
+// nothing of whose duty this one is.
+func TestWhatIsRuledAtTheDeskIsAPrecedentToo(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	for i, leaf := range []int{0, 1} {
+		d := o.disputed(name("a", i))
+		seen := classifier.SuggestionID(o.list(`SELECT id::text FROM suggestion WHERE matter_id = $1`, d.Matter)[0])
+		next := o.confirm(d.Matter, seen, leaf)
+		next.Previous, next.Kind, next.Lead, next.Reason, next.At = d.Decision, classifier.Correct, d.Unit, "按清单", o.now
+		_, err := o.cases.InsertDecision(t.Context(), next, "")
+		o.must(err)
+		all := o.precedents(o.agent, classifier.PrecedentFilter{})
+		if len(all) != 1 || !all[0].Kept || all[0].Reason != "按清单" || all[0].Facts != d.Title {
+			t.Fatalf("precedents %+v", all)
+		}
+		if d = o.of(d.Matter); (d.State == casework.Handling) != (leaf == 0) {
+			t.Errorf("it is %s", d.State)
+		}
+		o.rebuilds(d)
+	}
+}
+
 // TestTwoRuleAtOnce: one wins, the other is told; there is one precedent.
 func TestTwoRuleAtOnce(t *testing.T) {
 	t.Parallel()
@@ -224,7 +248,7 @@ func TestPrecedentsAreFound(t *testing.T) {
 	if len(got) != 1 || !got[0].Repealed() || got[0].Repeal.Why != "条例已修订" || got[0].Repeal.ByName != "李" {
 		t.Errorf("repealed %+v", got)
 	}
-	if like, err := precedents.Like(ctx, o.agent, leaf, nil); err != nil || len(like) != 0 {
+	if like, err := precedents.Like(ctx, o.agent, leaf, []org.UnitID{""}); err != nil || len(like) != 0 {
 		t.Errorf("shown beside the like still: %v, %v", like, err)
 	}
 	if n := o.count(`SELECT count(*) FROM audit WHERE action = 'repeal_precedent' AND object = $1`, "precedent:"+string(which)); n != 1 {
@@ -236,6 +260,30 @@ func TestPrecedentsAreFound(t *testing.T) {
 	}
 	if got := o.precedents(o.unit, classifier.PrecedentFilter{}); len(got) != 1 {
 		t.Errorf("others read %d", len(got))
+	}
+}
+
+// TestWhatIsLockedIsNoPrecedent: its words go, whatever was ruled on it stays.
+func TestWhatIsLockedIsNoPrecedent(t *testing.T) {
+	t.Parallel()
+	o, _, d := disputes(t, "a")
+	ctx := t.Context()
+	o.do(o.agent, d, casework.Command{Move: casework.Keep, Text: "依据清单"})
+	if err := o.ExecForTest(ctx, `UPDATE precedent SET facts = 'x'`); stateOf(err) != "23001" {
+		t.Errorf("a precedent is changed: %v", err)
+	}
+	if err := o.ExecForTest(ctx, `UPDATE precedent SET facts = '', clause = '', reason = '', kept = NOT kept`); stateOf(err) != "23001" {
+		t.Errorf("what was ruled is changed: %v", err)
+	}
+	lock := intake.SecretLock{Message: intake.MessageID(o.list(`SELECT message_id::text FROM matter WHERE id = $1`, d.Matter)[0]), Why: "涉密", Readers: []org.AccountID{o.account}, By: o.account, At: o.now}
+	o.must(o.LockMessage(ctx, lock, func(_ intake.MessageID, s []byte, w *intake.LockedWords) (string, []byte, *intake.LockedWords, error) {
+		return "k1", s, nil, nil
+	}, org.Audit{At: o.now, Actor: o.account, Action: "lock_secret", Object: "message"}))
+	if n := o.count(`SELECT count(*) FROM precedent WHERE facts = '' AND reason = '' AND kept`); n != 1 {
+		t.Error("its words are kept")
+	}
+	if got := o.precedents(o.agent, classifier.PrecedentFilter{}); len(got) != 0 {
+		t.Errorf("it is listed: %+v", got)
 	}
 }
 
@@ -503,6 +551,22 @@ func TestWhoReceivesItFirstSeesItThrough(t *testing.T) {
 	if !slices.Equal(told, []string{"return", "unaccepted", "late"}) {
 		t.Errorf("told of %v", told)
 	}
+	third := o.third()
+	p = parcel("c", 2)
+	p.Contact.By = third.Account // saw it on patrol
+	_, _, err = o.InsertParcel(ctx, p)
+	o.must(err)
+	seen := o.confirm(p.Message.Matters[0].ID, "", 0)
+	seen.Co, seen.At = nil, o.now
+	_, err = o.cases.InsertDecision(ctx, seen, "")
+	o.must(err)
+	mine(third, 1)
+	got, _, err := o.stage.Get(ctx, third, o.of(seen.Matter).ID)
+	if err != nil || got.RelationOf(third) != casework.Receiver || got.Receipt != "" {
+		t.Errorf("who saw it is %s: %v", got.RelationOf(third), err)
+	}
+	_, err = o.stage.Do(ctx, third, casework.Command{Case: got.ID, Seen: got.Version, Move: casework.Accept})
+	wants(t, err, errs.Forbidden, "case.not_yours")
 	hands := casework.NewHandOvers(o, o.stage, o)
 	wants(t, hands.PassFirst(ctx, o.agent, d.ID, o.of(m).Version, "li"), errs.Forbidden, "first.not_yours")
 	wants(t, hands.PassFirst(ctx, actor, d.ID, o.of(m).Version, "unit1"), errs.Invalid, "first.account")

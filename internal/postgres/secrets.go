@@ -70,6 +70,8 @@ var forgetSecret = []string{
 	`DELETE FROM matter_vector WHERE matter_id IN (SELECT id FROM matter WHERE message_id = $1)`,
 	`DELETE FROM confirmed_example WHERE matter_id IN (SELECT id FROM matter WHERE message_id = $1)`,
 	`DELETE FROM matter_place WHERE matter_id IN (SELECT id FROM matter WHERE message_id = $1)`,
+	`UPDATE precedent SET facts = '', clause = '', reason = '' WHERE decision_id IN (
+	    SELECT d.id FROM decision AS d JOIN matter AS m ON m.id = d.matter_id WHERE m.message_id = $1)`,
 	`UPDATE work_case SET place = '' WHERE matter_id IN (SELECT id FROM matter WHERE message_id = $1)`,
 	`DELETE FROM gap_matter WHERE matter_id IN (SELECT id FROM matter WHERE message_id = $1)`,
 	`UPDATE suggestion SET body = '{}' WHERE matter_id IN (SELECT id FROM matter WHERE message_id = $1) AND body <> '{}'`,

@@ -30,7 +30,8 @@ ALTER TABLE alert
     ADD CONSTRAINT alert_level_check CHECK (level IN ('unit', 'handler', 'head', 'supervisor', 'leader', 'first'));
 
 -- How a dispute over duty was ruled (判例): shown where the like comes up again. It
--- assigns nothing; the decision does. Append-only.
+-- assigns nothing; the decision does. Append-only, but for the words of what is
+-- locked afterwards.
 CREATE TABLE precedent (
     id uuid PRIMARY KEY,
     decision_id uuid NOT NULL UNIQUE REFERENCES decision (id), -- the ruling
@@ -46,8 +47,19 @@ CREATE TABLE precedent (
 );
 CREATE INDEX precedent_category ON precedent (category_id, id);
 CREATE INDEX precedent_between ON precedent USING gin (between);
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON precedent
+CREATE TRIGGER append_only BEFORE DELETE OR TRUNCATE ON precedent
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE FUNCTION only_locked_words() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.facts <> '' OR NEW.clause <> '' OR NEW.reason <> ''
+        OR (NEW.id, NEW.decision_id, NEW.category_id, NEW.between, NEW.ruled_unit_id, NEW.kept, NEW.by_account, NEW.at)
+            IS DISTINCT FROM (OLD.id, OLD.decision_id, OLD.category_id, OLD.between, OLD.ruled_unit_id, OLD.kept, OLD.by_account, OLD.at) THEN
+        RAISE EXCEPTION 'rows of % are only added', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END;
+$$;
+CREATE TRIGGER only_locked BEFORE UPDATE ON precedent FOR EACH ROW EXECUTE FUNCTION only_locked_words();
 
 -- A precedent that holds no longer stays, marked. Append-only.
 CREATE TABLE precedent_repeal (
