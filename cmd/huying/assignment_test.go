@@ -299,7 +299,7 @@ func (c *caller) everyOperation(t *testing.T, matter string, r receipt, notice s
 			got, err := c.call(t.Context(), method, strings.NewReplacer("{id}", which, "{reply}", which, "{login}", "nobody").Replace(path)+needs(path), body)
 			refused := method == http.MethodPost && got.status >= http.StatusBadRequest
 			if nothing := strings.Contains(path, "{reply}") || strings.Contains(path, "{code}") || strings.HasSuffix(path, "/sms-replies") || strings.HasSuffix(path, "/sms-reports") || strings.Contains(path, "/entries/{id}/") || strings.HasSuffix(path, "/returns") ||
-				strings.Contains(path, "/cases/{id}/") || strings.Contains(path, "/summonses") || strings.Contains(path, "/templates/") || strings.HasSuffix(path, "/findings") || strings.HasSuffix(path, "/archives") || strings.Contains(path, "/units/") ||
+				strings.Contains(path, "/cases/{id}/") || strings.Contains(path, "/summonses") || strings.Contains(path, "/memos") || strings.Contains(path, "/templates/") || strings.HasSuffix(path, "/findings") || strings.HasSuffix(path, "/archives") || strings.Contains(path, "/units/") ||
 				strings.Contains(path, "/rewards") || strings.Contains(path, "/labels") || strings.Contains(path, "/privacy/") || strings.Contains(path, "{login}") || strings.Contains(path, "/covers/") || strings.Contains(path, "/groups/") || strings.HasSuffix(path, "/queue") || strings.HasSuffix(path, "/draft") || strings.HasSuffix(path, "/deadline-rules/restore") || strings.Contains(path, "/catalogue/{id}/") ||
 				strings.HasSuffix(path, "/veil") || strings.HasSuffix(path, "/clarification/calls") || strings.Contains(path, "/messages/{id}/"); nothing {
 				refused = false // there is nothing yet that it could be about
