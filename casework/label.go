@@ -87,7 +87,7 @@ const (
 	LabelUsual  = 90  // days, where nothing else is said
 	LabelMost   = 365 // days that may be set as the most
 	labelWaits  = 14  // days after which nobody decides on a proposal any more
-	LabelKept   = 180 // days after its end until a label is deleted
+	LabelKept   = 180 // days after its end until a label is deleted, where the rules say nothing else
 	labelsShown = 50
 )
 
@@ -119,6 +119,7 @@ type LabelStore interface {
 type Labels struct {
 	store LabelStore
 	most  int // days
+	rules RuleSource
 	now   func() time.Time
 }
 
@@ -127,7 +128,12 @@ func NewLabels(store LabelStore, most int, now func() time.Time) *Labels {
 	if most == 0 {
 		most = 180
 	}
-	return &Labels{store: store, most: most, now: now}
+	return &Labels{store: store, most: most, rules: shipped{}, now: now}
+}
+
+// Under gives the same Labels under the rules of a source.
+func (s *Labels) Under(rules RuleSource) *Labels {
+	return &Labels{store: s.store, most: s.most, rules: rules, now: s.now}
 }
 
 // Most is how many days a label may hold.
@@ -271,10 +277,10 @@ func wants(l LabelID, words, name, field string, needed bool) error {
 	return nil
 }
 
-// RunDue ends what is over and deletes what ended LabelKept days ago; it gives
-// how many of both. What a label did ended with its time, whether this has run
+// RunDue ends what is over and deletes what ended as many days ago as the rules
+// say; it gives how many of both. What a label did ended with its time, whether this has run
 // or not.
 func (s *Labels) RunDue(ctx context.Context) (ended, deleted int, err error) {
 	now := s.now().UTC().Truncate(time.Microsecond)
-	return s.store.EndLabels(ctx, now, now.AddDate(0, 0, -LabelKept))
+	return s.store.EndLabels(ctx, now, now.AddDate(0, 0, -s.rules.Current().LabelKept))
 }

@@ -20,6 +20,8 @@ type PlaceStore interface {
 	// SetMatterPlace stores it with its audit line; errs.NotFound
 	// "matter.not_found".
 	SetMatterPlace(ctx context.Context, m intake.MatterID, place string, line org.Audit) error
+	// AccusationOf gives whom a matter complains of.
+	AccusationOf(ctx context.Context, m intake.MatterID) (intake.Accusation, error)
 }
 
 // Locator is where the place of a matter is put right. Without that a case has
@@ -57,6 +59,11 @@ func (l *Locator) Set(ctx context.Context, actor org.Actor, m intake.MatterID, p
 		return errs.New(errs.Invalid, "field.required", "地点").In("place")
 	case len([]rune(place)) > maxPlaceRunes:
 		return errs.New(errs.Invalid, "field.too_long", "地点", maxPlaceRunes).In("place")
+	}
+	if a, err := l.store.AccusationOf(ctx, m); err != nil {
+		return err
+	} else if a.Shuns(actor) {
+		return errs.New(errs.NotFound, "matter.not_found")
 	}
 	masked, _ := l.cases.mask(place)
 	return l.store.SetMatterPlace(ctx, m, masked, org.Audit{At: l.cases.now(), Actor: actor.Account, Action: "set_place", Object: "matter:" + string(m)})

@@ -37,6 +37,7 @@ type DeadlineRules struct {
 	Reopened   int          // how often it is handled again after closing
 	MemoAck    workday.Span // until a unit acknowledges a memo (提醒函),
 	MemoAnswer workday.Span // and answers it, if nobody says otherwise
+	LabelKept  int          // days after its end until a harassment label is deleted
 	TaskShare  int          // per cent of what the lead unit has left that a co-unit has for its task, if nobody says otherwise
 	Pauses     int          // how often it waits for the citizen: with the cap of each this bounds how long the clocks stand
 }
@@ -60,7 +61,7 @@ func UsualRules() DeadlineRules {
 		AtOnceAccept: workday.Span{N: 10, Unit: workday.Minutes}, AtOnceAct: workday.Span{N: 60, Unit: workday.Minutes},
 		Return: workday.Span{N: 2, Unit: workday.WorkingDays}, Half: 50, Soon: 80,
 		UsualSteps: usualSteps, DangerSteps: urgentSteps,
-		Extensions: 2, ExtraDays: 15, Reopened: 2, Pauses: 1, TaskShare: 60,
+		Extensions: 2, ExtraDays: 15, Reopened: 2, Pauses: 1, TaskShare: 60, LabelKept: LabelKept,
 		MemoAck: workday.Span{N: 1, Unit: workday.WorkingDays}, MemoAnswer: workday.Span{N: 3, Unit: workday.WorkingDays},
 	}
 	for _, t := range intake.Types() {
@@ -181,6 +182,7 @@ func (r *DeadlineRules) figures() []figure {
 		figure{key: "task_share", label: "协办任务的时间占主办单位剩余时间的（%）", count: &r.TaskShare, min: 10, max: 100},
 		figure{key: "memo_accept", label: "提醒函签收时限", span: &r.MemoAck},
 		figure{key: "memo_answer", label: "提醒函答复时限", span: &r.MemoAnswer},
+		figure{key: "label_kept", label: "骚扰标记结束后保存几天", count: &r.LabelKept, min: 1, max: 3650},
 		figure{key: "pauses", label: "至多暂停几次", count: &r.Pauses, max: 10},
 	)
 }

@@ -267,6 +267,13 @@ func (d *Desk) Verdict(ctx context.Context, actor org.Actor, matter intake.Matte
 	if !id.Valid(matter) {
 		return errs.New(errs.NotFound, "matter.not_found")
 	}
+	f, err := d.store.File(ctx, matter)
+	if err != nil {
+		return err
+	}
+	if f.Accused.Shuns(actor) {
+		return errs.New(errs.NotFound, "matter.not_found")
+	}
 	return d.store.InsertVerdict(ctx, matter, solved, actor.Account, d.now())
 }
 

@@ -43,8 +43,11 @@ type ReplyStore interface {
 	// matter in its own name, and opens the matter again if that reply closed
 	// it. errs.NotFound "reply.none" when there is none.
 	WithdrawReply(ctx context.Context, matter MatterID, by org.AccountID, at time.Time) error
-	// Replies gives those of a matter that stand, oldest first.
+	// Replies gives those of a matter that stand, oldest first; none while its
+	// message is locked, because they may say again what was locked.
 	Replies(ctx context.Context, matter MatterID) ([]Reply, error)
+	// AccusationOf gives whom a matter complains of.
+	AccusationOf(ctx context.Context, m MatterID) (Accusation, error)
 }
 
 // Replies are what citizens were told. It is safe for concurrent use.
@@ -77,6 +80,9 @@ func (s *Replies) Note(ctx context.Context, actor org.Actor, r Reply) (Reply, er
 	case n > MaxReplyRunes:
 		return Reply{}, errs.New(errs.Invalid, "field.too_long", "答复", MaxReplyRunes).In("text")
 	}
+	if err := s.refuse(ctx, actor, r.Matter); err != nil {
+		return Reply{}, err
+	}
 	r.Text, _ = text.Mask(strings.TrimSpace(said))
 	r.ID, r.By, r.ByName, r.At = id.New[ReplyID](), actor.Account, actor.Name, s.now()
 	return r, s.store.InsertReply(ctx, r)
@@ -90,6 +96,9 @@ func (s *Replies) TakeBack(ctx context.Context, actor org.Actor, matter MatterID
 	if !id.Valid(matter) {
 		return errs.New(errs.NotFound, "matter.not_found")
 	}
+	if err := s.refuse(ctx, actor, matter); err != nil {
+		return err
+	}
 	return s.store.WithdrawReply(ctx, matter, actor.Account, s.now())
 }
 
@@ -101,5 +110,17 @@ func (s *Replies) Of(ctx context.Context, actor org.Actor, matter MatterID) ([]R
 	if !id.Valid(matter) {
 		return nil, errs.New(errs.NotFound, "matter.not_found")
 	}
+	if err := s.refuse(ctx, actor, matter); err != nil {
+		return nil, err
+	}
 	return s.store.Replies(ctx, matter)
+}
+
+// refuse tells whom a matter complains of that there is none.
+func (s *Replies) refuse(ctx context.Context, actor org.Actor, matter MatterID) error {
+	a, err := s.store.AccusationOf(ctx, matter)
+	if err == nil && a.Shuns(actor) {
+		err = errs.New(errs.NotFound, "matter.not_found")
+	}
+	return err
 }

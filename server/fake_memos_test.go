@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"huying/casework"
+	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/org"
 )
@@ -63,4 +64,9 @@ func (f fakeCases) MoveMemo(ctx context.Context, id casework.MemoID, event func(
 		return f.down
 	}
 	return errs.New(errs.NotFound, "memo.not_found")
+}
+
+// AccusationOf gives whom a matter of the fake city complains of.
+func (f *fake) AccusationOf(_ context.Context, m intake.MatterID) (intake.Accusation, error) {
+	return f.files[m].Accused, f.down
 }

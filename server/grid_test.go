@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -117,4 +118,75 @@ func TestALetterIsAcknowledged(t *testing.T) {
 	}
 	w.signIn(org.RoleAgent)
 	w.says(w.get("/cases?show=account"), "没有列入问责名单的工单")
+}
+
+// TestAGridUnitGetsACaseStraight: where the duty is clear the decision names the
+// grid itself, and its worker goes from acceptance to the answer on the phone.
+func TestAGridUnitGetsACaseStraight(t *testing.T) {
+	w := newWorld(t)
+	w.below()
+	grid := org.Unit{ID: id.New[org.UnitID](), Name: "松柏社区网格站", Kind: "网格", Area: "99010101"}
+	w.fake.units = append(w.fake.units, grid)
+	worker := w.fake.accounts["grid"]
+	worker.Unit = grid.ID
+	w.fake.accounts["grid"] = worker
+	c := w.dispatch(len(w.fake.units) - 1)
+	w.signInAs("unit")
+	w.status(w.get(gridURL(c)), http.StatusNotFound)
+	w.signInAs("grid")
+	w.says(w.get("/grid"), "松柏社区", "烧烤店油烟扰民", "还剩")
+	page := gridURL(c)
+	seen := func() string { return seenVersion.FindStringSubmatch(w.get(page).body)[1] }
+	w.says(w.get(page), "签收", "到工单页退单")
+	w.says(w.get(w.post(page+"/accept", "seen", seen()).location), "已签收", "办好了", "给诉求人的答复")
+	r := w.post(page+"/propose", "seen", seen(), "public", "已请店家熄火，电话 13812340021")
+	w.status(r, http.StatusUnprocessableEntity)
+	w.says(r, "13812340021", "办好了")
+	r = w.attach(page+"/propose", "现场.png", png, "seen", seen(), "public", "已请店家加装净化设备，今晚复查。", "sure", "1")
+	w.says(w.get(r.location), "已提交，等审核", "现在没有任务")
+	if files := w.fake.answering.files; len(files) != 1 || files[0].Unit != grid.ID {
+		t.Errorf("pictures %+v", files)
+	}
+	w.signIn(org.RoleAgent)
+	w.says(w.get(caseURL(c)), "松柏社区网格站的答复", "已请店家加装净化设备")
+	w.says(w.moved(c, "close", "reason", "solved"), "已办结")
+	if d := w.fake.cases[c]; d.Unit != grid.ID || d.State != casework.Closed {
+		t.Errorf("closed %+v", d.Case)
+	}
+}
+
+// TestWhatIsNearComesFirst: from where a worker says they are, along the tree of
+// areas; without that what is due first.
+func TestWhatIsNearComesFirst(t *testing.T) {
+	w := newWorld(t)
+	street := w.below()
+	var cases []casework.CaseID
+	for _, at := range []struct{ title, place string }{{"路灯不亮", "松柏路"}, {"垃圾没人清", "松柏社区 3 栋"}} {
+		c := w.dispatch(0)
+		d := w.fake.cases[c]
+		d.Title, d.Area, d.Place = at.title, "990101", at.place
+		for _, e := range []casework.Event{{Move: casework.Accept}, {Move: casework.HandDown, Reason: string(street.ID)}} {
+			e.At = w.fake.now
+			step, err := casePlanner.Plan(d.Case, d.Subject, e, time.Time{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.Case = keepNumber(d.Case, step.Case)
+		}
+		cases = append(cases, c)
+	}
+	w.fake.cases[cases[1]].Hands[0].Due = w.fake.cases[cases[0]].Hands[0].Due.Add(time.Hour)
+	w.signInAs("grid")
+	order := func(path string, first, second string) {
+		t.Helper()
+		body := w.get(path).body
+		if a, b := strings.Index(body, first), strings.Index(body, second); a < 0 || b < a {
+			t.Errorf("%s: %q at %d, %q at %d", path, first, a, second, b)
+		}
+	}
+	order("/grid", "路灯不亮", "垃圾没人清")
+	order("/grid?at=99010101", "垃圾没人清", "路灯不亮")
+	order("/grid?at=990101", "路灯不亮", "垃圾没人清")
+	order("/grid?at=9902", "路灯不亮", "垃圾没人清") // of another unit: as without
+	w.says(w.get("/grid?at=99010101"), "我在哪里", "松柏社区（就在这里）", "松柏街道")
 }

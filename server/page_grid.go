@@ -59,18 +59,21 @@ func (s *Server) handlerOf(c *fiber.Ctx, v visit, p *casePage) error {
 }
 
 // gridPage is what grid.html draws on the phone of somebody in the street: what
-// was handed down to their unit, their own first.
+// their unit has to do there, their own first, or from where they are.
 type gridPage struct {
 	shell
-	Tasks []gridTask
-	Said  string
-	Area  string
+	Groups []gridGroup
+	Places []gridPlace // where they may say that they are; none: there is nothing to choose
+	Said   string
+	Area   string
 }
 
 // gridTask is one card.
 type gridTask struct {
 	caseRow
 	Mine bool
+	due  time.Time
+	area org.AreaCode
 }
 
 func gridURL(id casework.CaseID) string { return "/grid/" + string(id) }
@@ -80,36 +83,21 @@ func (s *Server) showGrid(c *fiber.Ctx, v visit) error {
 	if err := org.Can(v.actor, org.ActHandle); err != nil {
 		return err
 	}
-	found, _, err := s.o.Cases.List(c.UserContext(), v.actor, casework.Filter{Show: casework.ShowBelow, Limit: casesPageSize, Alone: true})
-	if err != nil {
-		return err
-	}
 	dir, err := s.o.Places.Directory(c.UserContext())
 	if err != nil {
 		return err
 	}
-	u, _ := dir.Unit(v.actor.Unit)
-	p := gridPage{shell: s.shell(v, "cases", "街面任务"), Area: areaName(u.Area, dir)}
-	p.Said = map[string]string{"report": "已上报。", "hand_back": "已退回上级。"}[c.Query("said")]
-	for _, d := range found {
-		if d.Holder() != v.actor.Unit {
-			continue // handed further down
-		}
-		task := gridTask{caseRow: s.newCaseRow(d, dir), Mine: v.actor.Is(d.Worker())}
-		task.URL = gridURL(d.ID)
-		due := d.Hands[len(d.Hands)-1].Due
-		task.Left, task.Tone = s.o.Cases.Left(due), s.toneOf(d, due)
-		p.Tasks = append(p.Tasks, task)
+	tasks, err := s.gridTasks(c, v, dir)
+	if err != nil {
+		return err
 	}
-	slices.SortStableFunc(p.Tasks, func(a, b gridTask) int {
-		if a.Mine == b.Mine {
-			return 0
-		}
-		if a.Mine {
-			return -1
-		}
-		return 1
-	})
+	u, _ := dir.Unit(v.actor.Unit)
+	here := org.AreaCode(c.Query("at"))
+	if !dir.Within(here, u.Area) {
+		here = "" // nobody of this unit is there
+	}
+	p := gridPage{shell: s.shell(v, "cases", "街面任务"), Area: areaName(u.Area, dir), Groups: nearBy(tasks, here, dir), Places: gridPlaces(u, here, dir)}
+	p.Said = map[string]string{"report": "已上报。", "hand_back": "已退回上级。", "propose": "已提交，等审核。", "return": "已退单，等热线裁定。"}[c.Query("said")]
 	return s.page(c, "grid", p)
 }
 
@@ -126,14 +114,27 @@ func (s *Server) showTask(c *fiber.Ctx, v visit) error {
 	return s.page(c, "task", p)
 }
 
+// taskMoves are those of the page: of what was handed down, and of what a unit
+// was given straight.
+var taskMoves = []casework.Move{casework.TakeUp, casework.Report, casework.HandBack, casework.Accept, casework.Propose}
+
 // moveTask takes a task up, reports it done, or gives it back; a picture may
 // come with it, and is stored first, so that a report without its picture does
 // not happen.
 func (s *Server) moveTask(c *fiber.Ctx, v visit) error {
 	id := casework.CaseID(c.Params("case"))
-	form := caseForm{Move: casework.Move(c.Params("move")), Text: strings.TrimSpace(c.FormValue("text"))}
-	if !slices.Contains([]casework.Move{casework.TakeUp, casework.Report, casework.HandBack}, form.Move) {
+	form := caseForm{Move: casework.Move(c.Params("move")), Text: strings.TrimSpace(c.FormValue("text")), Public: strings.TrimSpace(c.FormValue("public"))}
+	if !slices.Contains(taskMoves, form.Move) {
 		return fiber.ErrNotFound
+	}
+	if form.Move == casework.Accept || form.Move == casework.Propose { // by the unit that answers for it alone
+		d, _, err := s.o.Cases.Get(c.UserContext(), v.actor, id)
+		if err != nil {
+			return err
+		}
+		if d.Unit != v.actor.Unit {
+			return fiber.ErrNotFound
+		}
 	}
 	name, body, err := formFile(c, "file")
 	if err == nil && len(body) > 0 {
@@ -143,7 +144,7 @@ func (s *Server) moveTask(c *fiber.Ctx, v visit) error {
 		err = s.makeMove(c, v, form)
 	}
 	switch {
-	case err == nil && form.Move == casework.TakeUp:
+	case err == nil && (form.Move == casework.TakeUp || form.Move == casework.Accept):
 		return c.Redirect(link(gridURL(id), "said", string(form.Move)), fiber.StatusSeeOther)
 	case err == nil:
 		return c.Redirect(link("/grid", "said", string(form.Move)), fiber.StatusSeeOther)

@@ -270,7 +270,7 @@ func (a *app) wire(s *site) error {
 		return err
 	}
 	s.cashier = casework.NewCashier(s.DB, s.DB, s.intake, paying, a.now)
-	s.labels = casework.NewLabels(s.DB, a.settings.LabelDays, a.now)
+	s.labels = casework.NewLabels(s.DB, a.settings.LabelDays, a.now).Under(s.rules)
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"huying/casework"
 	"huying/classifier"
 	"huying/intake"
 	"huying/internal/demo"
@@ -29,7 +30,7 @@ func (a *app) loadDemo(ctx context.Context, s *site, cases int) error {
 		return err
 	}
 	for _, step := range []func(context.Context, *site) error{
-		a.demoListing, a.demoAccounts, a.demoCatalogue, a.demoEntries, a.demoNotices, a.demoMessages,
+		a.demoListing, a.demoAccounts, a.demoCatalogue, a.demoEntries, a.demoNotices, a.demoMessages, a.demoGroup,
 	} {
 		if err := step(ctx, s); err != nil {
 			return err
@@ -142,6 +143,23 @@ func (a *app) demoEntries(ctx context.Context, s *site) error {
 		}
 	}
 	_, err = s.library.Save(ctx, operator(), entries, a.counter("知识条目"))
+	return err
+}
+
+// demoGroup forms a work group again once there is none, so that its page has
+// something on it.
+func (a *app) demoGroup(ctx context.Context, s *site) error {
+	boss, err := s.DB.AccountByLogin(ctx, "admin1")
+	if err != nil {
+		return err
+	}
+	actor := org.Actor{Account: boss.ID, Login: boss.Login, Name: boss.Name, Roles: boss.Roles, Unit: boss.Unit}
+	if all, err := s.groups.All(ctx, actor); err != nil || len(all) > 0 {
+		return err
+	}
+	_, err = s.groups.Form(ctx, actor, casework.NewGroup{
+		Name: "夜间噪声整治专班", Purpose: "老城区烧烤、夜市的噪声和油烟，几家一起到场", Lead: "unit2", Members: []string{"unit1", "unit3"}, Until: a.now().AddDate(0, 1, 0),
+	})
 	return err
 }
 

@@ -23,7 +23,11 @@ func (c *retentionCmd) Run(ctx context.Context, a *app) error {
 	defer db.Close()
 	r := privacy.NewRetention(db.DB, a.now)
 	if !c.DryRun {
-		if _, _, err := casework.NewLabels(db.DB, a.settings.LabelDays, a.now).RunDue(ctx); err != nil {
+		rules := casework.NewLiveRules(db.DB)
+		if err := rules.Refresh(ctx); err != nil {
+			return err
+		}
+		if _, _, err := casework.NewLabels(db.DB, a.settings.LabelDays, a.now).Under(rules).RunDue(ctx); err != nil {
 			return err
 		}
 		run, err := r.Run(ctx)

@@ -43,7 +43,16 @@ func inFolder(in casework.Folder) (where, value, table string) {
 	return `f.case_id = $1`, string(in.Case), `work_case`
 }
 
-// Attachments gives what is in a folder, oldest first, without bodies.
+// fileOpen is the condition that a case_file AS f is of nothing that is locked:
+// what was attached may show what was.
+var fileOpen = `NOT ` + lockedMatter(`coalesce(
+		    f.matter_id,
+		    (SELECT c.matter_id FROM work_case AS c WHERE c.id = f.case_id),
+		    (SELECT c.matter_id FROM summons AS s JOIN work_case AS c ON c.id = s.case_id WHERE s.id = f.summons_id)
+		)`)
+
+// Attachments gives what is in a folder, oldest first, without bodies; nothing
+// while that is locked.
 func (db *DB) Attachments(ctx context.Context, in casework.Folder) ([]casework.Attachment, error) {
 	where, value, _ := inFolder(in)
 	rows, err := db.pool.Query(ctx, `
@@ -51,6 +60,7 @@ func (db *DB) Attachments(ctx context.Context, in casework.Folder) ([]casework.A
 		FROM case_file AS f
 		LEFT JOIN account AS a ON a.id = f.by_account
 		WHERE `+where+`
+		  AND `+fileOpen+`
 		ORDER BY f.id`, value)
 	if err != nil {
 		return nil, fail(err)
@@ -61,7 +71,7 @@ func (db *DB) Attachments(ctx context.Context, in casework.Folder) ([]casework.A
 	return all, fail(err)
 }
 
-// Attachment gives one file with its body.
+// Attachment gives one file with its body; errs.NotFound while it is locked.
 func (db *DB) Attachment(ctx context.Context, in casework.Folder, id casework.AttachmentID) (casework.Attachment, error) {
 	var f casework.Attachment
 	where, value, _ := inFolder(in)
@@ -70,7 +80,8 @@ func (db *DB) Attachment(ctx context.Context, in casework.Folder, id casework.At
 		       f.body
 		FROM case_file AS f
 		LEFT JOIN account AS a ON a.id = f.by_account
-		WHERE `+where+` AND f.id = $2`, value, id).Scan(append(fileTargets(&f), &f.Body)...)
+		WHERE `+where+` AND f.id = $2
+		  AND `+fileOpen, value, id).Scan(append(fileTargets(&f), &f.Body)...)
 	return f, orNotFound(err, "file.not_found")
 }
 

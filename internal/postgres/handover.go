@@ -6,6 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"huying/casework"
+	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/org"
 )
@@ -89,7 +90,8 @@ func (db *DB) Touched(ctx context.Context, u org.UnitID, limit int) ([]casework.
 }
 
 // RetireUnit takes a unit out of service that has nothing open; its people go
-// to the successor, and head nothing there.
+// to the successor, and head nothing there. Whoever complains of the unit
+// complains of the successor from then on: errs.Conflict "accused.partakes" while that has such a case.
 func (db *DB) RetireUnit(ctx context.Context, from, to org.UnitID, line org.Audit) error {
 	return db.inTx(ctx, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `UPDATE unit SET retired = true WHERE id = $1 AND NOT retired`, from)
@@ -106,6 +108,9 @@ func (db *DB) RetireUnit(ctx context.Context, from, to org.UnitID, line org.Audi
 		if n > 0 { // filed meanwhile
 			return errs.New(errs.Conflict, "unit.left", n)
 		}
+		if err := inheritBars(ctx, tx, from, to); err != nil {
+			return err
+		}
 		b := &pgx.Batch{}
 		b.Queue(`DELETE FROM unit_head WHERE unit_id = $1`, from)
 		b.Queue(`UPDATE account SET unit_id = $2 WHERE unit_id = $1`, from, to)
@@ -116,4 +121,37 @@ func (db *DB) RetireUnit(ctx context.Context, from, to org.UnitID, line org.Audi
 		}
 		return insertAudit(ctx, tx, line)
 	})
+}
+
+// inheritBars shuts the successor of a unit out of what complains of that unit.
+func inheritBars(ctx context.Context, tx pgx.Tx, from, to org.UnitID) error {
+	rows, err := tx.Query(ctx, `
+		SELECT matter_id
+		FROM accusation
+		WHERE $1 = ANY (barred) AND NOT $2 = ANY (barred)
+		ORDER BY matter_id`, from, to)
+	if err != nil {
+		return err
+	}
+	matters, err := pgx.CollectRows(rows, pgx.RowTo[intake.MatterID])
+	if err != nil {
+		return err
+	}
+	for _, m := range matters {
+		if err := lockMatter(ctx, tx, m); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `
+			UPDATE accusation
+			SET barred = barred || $2::uuid,
+			    units = CASE WHEN $3 = ANY (units) THEN units || $2::uuid ELSE units END
+			WHERE matter_id = $1 AND NOT $2 = ANY (barred)`, m, to, from)
+		if err != nil {
+			return err
+		}
+		if err := accusedPartake(ctx, tx, m); err != nil {
+			return err
+		}
+	}
+	return nil
 }

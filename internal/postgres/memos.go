@@ -7,18 +7,20 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"huying/casework"
+	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/org"
 )
 
-// selectMemos reads memos as scanMemo takes them.
-const selectMemos = `
+// selectMemos reads memos as scanMemo takes them. What is locked of a case is not
+// read in a letter about it either.
+var selectMemos = `
 		SELECT o.id,
 		       o.year,
 		       o.number,
 		       o.unit_id,
 		       o.title,
-		       o.body,
+		       CASE WHEN EXISTS (SELECT FROM memo_case AS k JOIN work_case AS c ON c.id = k.case_id WHERE k.memo_id = o.id AND ` + lockedMatter(`c.matter_id`) + `) THEN '` + intake.LockedText + `' ELSE o.body END,
 		       o.by_account,
 		       a.name,
 		       o.at,

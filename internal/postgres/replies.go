@@ -98,7 +98,13 @@ func (db *DB) WithdrawReply(ctx context.Context, matter intake.MatterID, by org.
 	})
 }
 
-// Replies gives the replies of a matter that stand, oldest first.
+// lockedMatter is the condition that the message of a matter is locked.
+func lockedMatter(matter string) string {
+	return `EXISTS (SELECT FROM matter AS lm JOIN message AS lg ON lg.id = lm.message_id WHERE lm.id = ` + matter + ` AND lg.secret = 'locked')`
+}
+
+// Replies gives the replies of a matter that stand, oldest first; none of one
+// that is locked.
 func (db *DB) Replies(ctx context.Context, matter intake.MatterID) ([]intake.Reply, error) {
 	rows, err := db.pool.Query(ctx, `
 		SELECT p.id,
@@ -110,7 +116,7 @@ func (db *DB) Replies(ctx context.Context, matter intake.MatterID) ([]intake.Rep
 		       p.at
 		FROM reply AS p
 		JOIN account AS a ON a.id = p.by_account
-		WHERE p.matter_id = $1 AND `+notWithdrawn+`
+		WHERE p.matter_id = $1 AND `+notWithdrawn+` AND NOT `+lockedMatter(`p.matter_id`)+`
 		ORDER BY p.id`, matter)
 	if err != nil {
 		return nil, fail(err)
