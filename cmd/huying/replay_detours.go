@@ -222,6 +222,20 @@ func (l *life) divide(ctx context.Context, now time.Time) ([]planned, error) {
 	return append(own, planned{at: now.Add(l.between(slot, 2*time.Hour)), do: child.decideOn(out.Matter)}), err
 }
 
+// decideOn is decide for a matter that is known by its id alone.
+func (l *life) decideOn(matter string) deed {
+	return func(ctx context.Context, now time.Time) ([]planned, error) {
+		var file struct {
+			Matter replayMatter `json:"matter"`
+		}
+		if err := l.send(ctx, http.MethodGet, "/matters/"+matter, l.token(""), nil, &file); err != nil {
+			return nil, err
+		}
+		l.said.Message.Matters = []replayMatter{file.Matter}
+		return l.decide(ctx, now)
+	}
+}
+
 // letter is a letter to the unit (提醒函), which it acknowledges.
 func (l *life) letter(ctx context.Context, now time.Time) ([]planned, error) {
 	if err := l.move(ctx, "", replayMove{Move: "urge", Text: pick(l.dice, letterWords)}); err != nil {
@@ -281,7 +295,7 @@ func (l *life) pause(ctx context.Context, now time.Time) ([]planned, error) {
 
 // respond is the citizen who says what was asked, on the receipt's page.
 func (l *life) respond(ctx context.Context, now time.Time) ([]planned, error) {
-	if err := l.cites(ctx, "supplement", "respond", "晚上七点以后最明显，在东门口能看到"); err != nil {
+	if err := l.says(ctx, "supplement", "respond", "晚上七点以后最明显，在东门口能看到"); err != nil {
 		return nil, err
 	}
 	return l.work(now)
@@ -290,7 +304,7 @@ func (l *life) respond(ctx context.Context, now time.Time) ([]planned, error) {
 // withdraw is the citizen who wants it no longer; the centre lets it go, or says
 // why it goes on.
 func (l *life) withdraw(ctx context.Context, now time.Time) ([]planned, error) {
-	if err := l.cites(ctx, "withdraw", "withdraw", "问题已经自己解决了，不用再办"); err != nil {
+	if err := l.says(ctx, "withdraw", "withdraw", "问题已经自己解决了，不用再办"); err != nil {
 		return nil, err
 	}
 	return next(l.soon(now), func(ctx context.Context, now time.Time) ([]planned, error) {
@@ -308,7 +322,7 @@ func (l *life) withdraw(ctx context.Context, now time.Time) ([]planned, error) {
 // again, or the centre decides.
 func (l *life) object(ctx context.Context, now time.Time) ([]planned, error) {
 	l.once = true
-	if err := l.cites(ctx, "object", "object", "现场还是老样子，没有解决"); err != nil {
+	if err := l.says(ctx, "object", "object", "现场还是老样子，没有解决"); err != nil {
 		return nil, err
 	}
 	if l.kase.State == string(casework.Handling) {
@@ -328,9 +342,9 @@ func (l *life) object(ctx context.Context, now time.Time) ([]planned, error) {
 	})
 }
 
-// cites is the citizen who says something on the receipt's page; counted as the
+// says is the citizen who says something on the receipt's page; counted as the
 // move that it means.
-func (l *life) cites(ctx context.Context, page, move, words string) error {
+func (l *life) says(ctx context.Context, page, move, words string) error {
 	status, err := l.postForm(ctx, "/receipt/"+l.said.Receipt+"/"+page, url.Values{"text": {words}})
 	switch {
 	case err != nil:

@@ -118,20 +118,6 @@ func (l *life) decide(ctx context.Context, _ time.Time) ([]planned, error) {
 	return nil, nil
 }
 
-// decideOn is decide for a matter that is known by its id alone.
-func (l *life) decideOn(matter string) deed {
-	return func(ctx context.Context, now time.Time) ([]planned, error) {
-		var file struct {
-			Matter replayMatter `json:"matter"`
-		}
-		if err := l.send(ctx, http.MethodGet, "/matters/"+matter, l.token(""), nil, &file); err != nil {
-			return nil, err
-		}
-		l.said.Message.Matters = []replayMatter{file.Matter}
-		return l.decide(ctx, now)
-	}
-}
-
 // expect lets a unit look for what was dispatched to it.
 func (l *life) expect(unit string, matter string) {
 	l.turn.Lock()

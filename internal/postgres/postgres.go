@@ -136,11 +136,8 @@ func setParams(c *pgx.ConnConfig, o Options) {
 // for the session, which costs nothing a query: with ef_search 100 the index
 // finds 91 % of the true neighbours on 100,000 rows (76 % with the default
 // 40); the iterative scan goes on until a filter leaves enough rows. JIT
-// compiles for longer than our statements run. Memoize makes room for as many
-// rows as the scan beside it could give, whatever LIMIT ends that: with 160,000
-// examples, zeroing what nothing was put in took nine tenths of the search for
-// the nearest 24. Suggestions and answers are kept compressed: where the server
-// has LZ4, at a fifth of the time.
+// compiles for longer than our statements run. Suggestions and answers are kept
+// compressed: where the server has LZ4, at a fifth of the time.
 func prepareConn(ctx context.Context, conn *pgx.Conn) error {
 	if err := pgxvector.RegisterTypes(ctx, conn); err != nil {
 		return err
@@ -149,7 +146,6 @@ func prepareConn(ctx context.Context, conn *pgx.Conn) error {
 		SELECT set_config('hnsw.ef_search', '100', false),
 		       set_config('hnsw.iterative_scan', 'strict_order', false),
 		       set_config('jit', 'off', false),
-		       set_config('enable_memoize', 'off', false),
 		       set_config('default_toast_compression',
 		           CASE WHEN (SELECT 'lz4' = ANY (enumvals) FROM pg_settings WHERE name = 'default_toast_compression') THEN 'lz4' ELSE 'pglz' END, false)`)
 	return err
