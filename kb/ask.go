@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 	"unicode/utf8"
@@ -167,11 +166,12 @@ func (b *Base) Find(ctx context.Context, q query.Query, o Options) (*Found, erro
 	if len(q.Tokens) == 0 {
 		return f, nil
 	}
-	a, views, err := b.seek(ctx, q, o)
-	if err != nil {
+	a := b.hear(q)
+	f.intent = a.intent
+	var err error
+	if f.views, err = b.seek(ctx, a, o); err != nil {
 		return nil, err
 	}
-	f.intent, f.views = a.intent, views
 	if len(f.views) == 0 {
 		return f, nil
 	}
@@ -192,23 +192,17 @@ func (b *Base) Find(ctx context.Context, q query.Query, o Options) (*Found, erro
 	return f, nil
 }
 
-// seek looks in the store for q, takes q apart meanwhile, and puts the candidates
-// in order.
-func (b *Base) seek(ctx context.Context, q query.Query, o Options) (a *heard, views []view, err error) {
-	var found []Candidate
-	var search sync.WaitGroup
-	search.Go(func() {
-		found, err = b.store.Near(ctx, Search{
-			Model: q.Model, Vector: q.Vector, Words: words(q.Tokens), Grams: pairs(q.Tokens),
-			Area: o.Area, Now: o.Now,
-		})
+// seek looks in the store for what was heard and puts the candidates in order.
+func (b *Base) seek(ctx context.Context, a *heard, o Options) ([]view, error) {
+	q := a.query
+	found, err := b.store.Near(ctx, Search{
+		Model: q.Model, Vector: q.Vector, Words: words(q.Tokens), Grams: pairs(q.Tokens),
+		Area: o.Area, Now: o.Now,
 	})
-	a = b.hear(q)
-	search.Wait()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return a, b.rank(a, found), nil
+	return b.rank(a, found), nil
 }
 
 // offer is a view and the wording of the ask that gave it.
@@ -241,7 +235,8 @@ func (f *Found) offers(ctx context.Context, a *heard, o Options, n int) ([]offer
 	if err != nil {
 		return nil, err
 	}
-	again, views, err := f.base.seek(ctx, q, o)
+	again := f.base.hear(q)
+	views, err := f.base.seek(ctx, again, o)
 	if err != nil {
 		return nil, err
 	}

@@ -5,9 +5,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"math"
-	"runtime"
 	"slices"
-	"sync"
 
 	"huying/internal/errs"
 )
@@ -56,34 +54,17 @@ type view struct {
 	p         float64 // probability by ranking alone
 }
 
-// lookAt looks at the candidates, each by itself, on all cores: an ask waits
-// longer for this than for anything else that is not the store's.
-func (b *Base) lookAt(h *heard, found []Candidate) []view {
-	views := make([]view, len(found))
-	for i, c := range found {
-		views[i].candidate = c
-	}
-	cores := runtime.GOMAXPROCS(0)
-	var looking sync.WaitGroup
-	for part := range slices.Chunk(views, len(views)/cores+1) {
-		looking.Go(func() {
-			for i, v := range part {
-				part[i] = b.look(h, v.candidate)
-				part[i].score = b.ranking.score(part[i].glance)
-			}
-		})
-	}
-	looking.Wait()
-	return views
-}
-
 // rank puts the candidates in order, best first; equal ones in the order of
 // their ids, so that the same ask always gives the same answer. What a candidate
 // clashes with takes longest to find and only ever lowers its score; so it is
 // looked for as long as a candidate may still come among the rivals, and those
 // behind them keep the score without it.
 func (b *Base) rank(h *heard, found []Candidate) []view {
-	views := b.lookAt(h, found)
+	views := make([]view, len(found))
+	for i, c := range found {
+		views[i] = b.look(h, c)
+		views[i].score = b.ranking.score(views[i].glance)
+	}
 	order := func(x, y view) int {
 		return cmp.Or(cmp.Compare(y.score, x.score), cmp.Compare(x.candidate.Entry.ID, y.candidate.Entry.ID))
 	}
