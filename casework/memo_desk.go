@@ -59,7 +59,7 @@ type NewMemo struct {
 // Send writes to the unit that answers for some cases. An errs.List names each
 // faulty field.
 func (s *Memos) Send(ctx context.Context, actor org.Actor, n NewMemo) (Memo, error) {
-	if err := org.Can(actor, org.ActDispatch); err != nil {
+	if err := org.Can(actor, org.ActSupervise); err != nil {
 		return Memo{}, err
 	}
 	now := s.cases.now().UTC().Truncate(time.Microsecond)

@@ -23,7 +23,7 @@ type apiCase struct {
 	Decision   classifier.DecisionID `json:"decision" format:"uuid" doc:"据以派单的决定"`
 	Unit       org.UnitID            `json:"unit" format:"uuid" doc:"主办单位"`
 	CoUnits    []org.UnitID          `json:"co_units" nullable:"false" doc:"协办单位"`
-	Tasks      []apiCoTask           `json:"tasks,omitempty" doc:"协办任务，派过的才有"`
+	Tasks      []apiCoTask           `json:"tasks,omitempty" nullable:"false" doc:"协办任务，派过的才有"`
 	State      casework.State        `json:"state" enum:"waiting,handling,reviewing,returned,checking,closed,merged,void" doc:"waiting 待签收，handling 办理中，reviewing 负责人审核，returned 退单待裁定，checking 结案待审核，closed 已办结，merged 已并案，void 已撤销"`
 	Ending     casework.Ending       `json:"ending,omitempty" enum:"solved,promised,refused,unreached,withdrawn" doc:"结案方式：solved 已解决，promised 承诺限期解决，refused 依法不能满足，unreached 联系不上诉求人，withdrawn 诉求人撤回；没有这一项为未办结"`
 	Into       casework.CaseID       `json:"into,omitempty" format:"uuid" doc:"已并案时：与哪一件合并办理"`

@@ -113,7 +113,7 @@ type newMemoPage struct {
 
 // showNewMemo shows the form, about a case when the address names one.
 func (s *Server) showNewMemo(c *fiber.Ctx, v visit) error {
-	if err := org.Can(v.actor, org.ActDispatch); err != nil {
+	if err := org.Can(v.actor, org.ActSupervise); err != nil {
 		return err
 	}
 	return s.page(c, "memo_new", s.newMemoForm(v, newMemoPage{ID: string(newMemoID()), Cases: c.Query("case")}))

@@ -30,7 +30,7 @@ func memoURL(m casework.MemoID) string { return "/memos/" + string(m) }
 func (s *Server) showMemos(c *fiber.Ctx, v visit) error {
 	ctx := c.UserContext()
 	p := memosPage{
-		shell: s.shell(v, "cases", "提醒函"), Show: casework.MemoShow(c.Query("show")), Own: !v.may(org.ActReadAllCases), Send: v.may(org.ActDispatch),
+		shell: s.shell(v, "cases", "提醒函"), Show: casework.MemoShow(c.Query("show")), Own: !v.may(org.ActReadAllCases), Send: v.may(org.ActSupervise),
 	}
 	if p.Show.Label() == "" {
 		p.Show = casework.MemoToAck

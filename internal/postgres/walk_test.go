@@ -26,10 +26,16 @@ type walker struct {
 	merges    *casework.Merges
 	dividing  *casework.Dividing
 	delegates *casework.Delegates
+	disputes  *casework.Disputes
+	shares    *casework.Shares
+	superiors *casework.Appointments
+	leaving   *casework.HandOvers
 	whistles  *casework.Whistles
 	clock     *casework.Clock
 	outbox    *casework.Outbox // reaches nobody
-	actors    []org.Actor      // whoever may be the one who makes a move
+	admin     org.Actor
+	leader    org.Actor
+	actors    []org.Actor // whoever may be the one who makes a move
 	ways      map[casework.Move]func(d casework.Docket) error
 	cut       []intake.MatterID // off others, not decided on yet
 	filed     int               // messages so far
@@ -52,6 +58,9 @@ func newWalker(t *testing.T, seed uint64) *walker {
 	w.whistles = whistles
 	w.hands, w.groups = casework.NewHands(w.stage, w, w), casework.NewGroups(w, w.stage)
 	w.merges, w.dividing = casework.NewMerges(w.cases, w.stage), casework.NewDividing(w.cases, w.stage, &prompted{})
+	w.disputes, w.shares = casework.NewDisputes(w.stage, w), casework.NewShares(w.stage, w)
+	w.superiors = casework.NewAppointments(w.stage, w, w, classifier.NewDesk(w.cases, func() time.Time { return w.now }))
+	w.leaving = casework.NewHandOvers(w.city, w.stage, w.city)
 	w.delegates, w.clock = casework.NewDelegates(w.stage, w), casework.NewClock(w.cases, w.planner)
 	refuses := &gateway{got: map[string]int{}, fail: errs.New(errs.Invalid, "notify.refused", "400")}
 	w.outbox = casework.NewOutbox(w, refuses, casework.OutboxOptions{Notifier: refuses, Planner: w.planner})
@@ -60,6 +69,8 @@ func newWalker(t *testing.T, seed uint64) *walker {
 	leader := org.Actor{Account: w.colleague("leader"), Roles: org.Roles{org.RoleLeader}}
 	admin := org.Actor{Account: w.colleague("chief"), Roles: org.Roles{org.RoleAdmin}}
 	w.must(casework.NewHeads(w, w.stage).Set(w.ctx, admin, w.unit.Unit, []org.AccountID{head.Account}, nil))
+	w.colleague("clerk")
+	w.admin, w.leader = admin, leader
 	w.actors = []org.Actor{w.unit, head, w.other, district, street, w.agent, leader}
 	w.ways = w.ownWays()
 	return w
@@ -78,19 +89,32 @@ func (w *walker) ownWays() map[casework.Move]func(casework.Docket) error {
 		}
 	}
 	return map[casework.Move]func(casework.Docket) error{
-		casework.File:       func(d casework.Docket) error { return w.decide(d, w.lead(), classifier.Correct) },
-		casework.Redirect:   w.redirect,
-		casework.Revise:     func(d casework.Docket) error { return w.decide(d, d.Unit, classifier.Correct) },
-		casework.Recall:     func(d casework.Docket) error { return w.decide(d, "", classifier.Withdraw) },
-		casework.HandDown:   w.handDown,
-		casework.Assign:     w.assign,
-		casework.Give:       w.give,
-		casework.GiveGroup:  w.giveGroup,
-		casework.Merge:      w.merge,
-		casework.Unmerge:    w.unmerge,
-		casework.Depute:     w.depute,
-		casework.Whistle:    w.whistle,
-		casework.Divide:     w.divide,
+		casework.File:        func(d casework.Docket) error { return w.decide(d, w.lead(), classifier.Correct) },
+		casework.Redirect:    w.redirect,
+		casework.Revise:      func(d casework.Docket) error { return w.decide(d, d.Unit, classifier.Correct) },
+		casework.Recall:      func(d casework.Docket) error { return w.decide(d, "", classifier.Withdraw) },
+		casework.HandDown:    w.handDown,
+		casework.Assign:      w.assign,
+		casework.Give:        w.give,
+		casework.GiveGroup:   w.giveGroup,
+		casework.Merge:       w.merge,
+		casework.Unmerge:     w.unmerge,
+		casework.Depute:      w.depute,
+		casework.Whistle:     w.whistle,
+		casework.Divide:      w.divide,
+		casework.Invite:      w.invite,
+		casework.Record:      w.record,
+		casework.SetTask:     w.setTask,
+		casework.Allot:       w.allot,
+		casework.AgreeShare:  func(d casework.Docket) error { return w.answerShare(d, true) },
+		casework.RefuseShare: func(d casework.Docket) error { return w.answerShare(d, false) },
+		casework.Appoint:     w.appoint,
+		casework.Unappoint: func(d casework.Docket) error {
+			return w.superiors.Release(w.ctx, w.leader, d.ID, d.Version, "可以退")
+		},
+		casework.PassFirst:  w.passFirst,
+		casework.Urge:       func(d casework.Docket) error { return w.memos().Urge(w.ctx, w.agent, d.ID, d.Version, "尽快办理") },
+		casework.Confirm:    func(d casework.Docket) error { return w.memos().Confirm(w.ctx, w.oneOf(d.Unit), d.ID, d.Version) },
 		casework.Chase:      func(d casework.Docket) error { return w.stage.Chase(w.ctx, d.Receipt) },
 		casework.Supplement: said(w.stage.Supplement),
 		casework.Respond:    said(w.stage.Supplement),
@@ -213,6 +237,59 @@ func (w *walker) divide(d casework.Docket) error {
 	return err
 }
 
+// oneOf is somebody of a unit.
+func (w *walker) oneOf(u org.UnitID) org.Actor {
+	i := slices.IndexFunc(w.actors, func(a org.Actor) bool { return a.Unit == u })
+	return w.actors[i]
+}
+
+// invite invites whoever may be, now and then nobody else.
+func (w *walker) invite(d casework.Docket) error {
+	m := casework.Meeting{At: w.now.Add(time.Hour), Where: "热线会议室", What: "由谁办理"}
+	if third := w.units[2].ID; third != d.Unit && !slices.Contains(d.ReturnedBy, third) && w.r.IntN(3) > 0 {
+		m.Units = []org.UnitID{third}
+	}
+	return w.disputes.Invite(w.ctx, w.agent, d.ID, d.Version, m)
+}
+
+func (w *walker) record(d casework.Docket) error {
+	return w.disputes.Record(w.ctx, w.agent, d.ID, d.Version, casework.Minutes{
+		Clause: "第四条", Lead: d.Unit, Decided: "热线值班长", Present: []casework.Presence{{Unit: d.Unit, Who: "综合科"}},
+	}, "维持")
+}
+
+func (w *walker) setTask(d casework.Docket) error {
+	return w.stage.SetTask(w.ctx, w.agent, d.ID, d.Version, d.CoUnits[0], "清理现场", w.now.Add(time.Duration(1+w.r.IntN(30))*time.Hour))
+}
+
+func (w *walker) allot(d casework.Docket) error {
+	var parts []casework.Share
+	for _, u := range d.Units() {
+		parts = append(parts, casework.Share{Unit: u, Part: "各管一段", Due: w.now.Add(time.Hour)})
+	}
+	return w.shares.Propose(w.ctx, w.agent, d.ID, d.Version, parts)
+}
+
+// answerShare lets the first unit that has not answered do so.
+func (w *walker) answerShare(d casework.Docket, agrees bool) error {
+	i := slices.IndexFunc(d.Units(), d.Shares.Awaits)
+	return w.shares.Answer(w.ctx, w.oneOf(d.Units()[i]), d.ID, d.Version, agrees, "人手不够")
+}
+
+// appoint names one of the two units, the one that has it among them.
+func (w *walker) appoint(d casework.Docket) error {
+	return w.superiors.Appoint(w.ctx, w.leader, d.ID, d.Version, w.lead(), "由该单位办理")
+}
+
+// passFirst has two agents see cases through in turn.
+func (w *walker) passFirst(d casework.Docket) error {
+	to := "clerk"
+	if d.First != w.account {
+		to = "li"
+	}
+	return w.leaving.PassFirst(w.ctx, w.admin, d.ID, d.Version, to)
+}
+
 // command fills in what a move through Cases.Do wants to know.
 func (w *walker) command(d casework.Docket, m casework.Move) casework.Command {
 	cmd := casework.Command{
@@ -253,6 +330,22 @@ func (w *walker) could(d casework.Docket, rule casework.Rule) (org.Actor, bool) 
 		return org.Actor{}, w.stage.MayHolder(d, rule.Move)
 	case casework.ByClock, casework.ByOutbox, casework.ByMerge:
 		return org.Actor{}, false // they come by themselves
+	case casework.BySuperior:
+		may, err := w.superiors.May(w.ctx, w.leader, d)
+		w.must(err)
+		return w.leader, may && (rule.Move != casework.Unappoint || d.Superior != "" && d.State != casework.Returned)
+	}
+	switch rule.Move {
+	case casework.PassFirst:
+		return w.admin, w.leaving.MayPassFirst(w.admin, d)
+	case casework.SetTask, casework.Allot:
+		if len(d.CoUnits) == 0 {
+			return org.Actor{}, false
+		}
+	case casework.AgreeShare, casework.RefuseShare:
+		if !slices.ContainsFunc(d.Units(), d.Shares.Awaits) {
+			return org.Actor{}, false
+		}
 	}
 	street := w.actors[4].Unit
 	i := slices.IndexFunc(w.actors, func(a org.Actor) bool {
