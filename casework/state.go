@@ -203,6 +203,12 @@ var (
 	unfiled = []State{"", Void}
 )
 
+// KeepsMarks reports whether what is due stays due after the move: a note changes
+// none of it, but for what a co-unit says of its task.
+func (r Rule) KeepsMarks() bool {
+	return r.Note && !slices.Contains([]Move{TakeTask, DoneTask, DropTask}, r.Move)
+}
+
 // Rules is the state machine: every move there is, in the order of a case's life.
 var Rules = []Rule{
 	{Move: File, Label: "立案派单", By: ByDecision, From: unfiled, To: Waiting, Clocks: Begin, Tells: NotifyDispatched, Alerts: []Level{ToUnit}},

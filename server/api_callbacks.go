@@ -15,7 +15,7 @@ import (
 // apiScript are the words of a callback.
 type apiScript struct {
 	Type        intake.Type `json:"type" enum:",咨询,求助,意见建议,投诉,举报,表扬" doc:"哪一类；空为各类通用"`
-	Version     int         `json:"version" doc:"第几版；0 为没有自己的，用通用的或内置的"`
+	Version     int         `json:"version" minimum:"0" maximum:"1000000" doc:"第几版；0 为没有自己的，用通用的或内置的"`
 	Opening     string      `json:"opening" minLength:"1" maxLength:"300" doc:"开场"`
 	Uncontacted string      `json:"uncontacted" minLength:"1" maxLength:"300" doc:"答“没有人联系”时接着说"`
 	Unsolved    string      `json:"unsolved" minLength:"1" maxLength:"300" doc:"答“没有解决”时接着说"`

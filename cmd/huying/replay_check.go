@@ -237,6 +237,7 @@ func (f *findings) remind(d casework.Docket, history []casework.Event, now time.
 	var stands casework.Case
 	var waits []armed
 	struck := map[casework.Mark]bool{}
+	var letters []time.Time        // whose dates are not those of the case
 	missed := func(by time.Time) { // the jobs have run by then, for everything that was due
 		for _, m := range waits {
 			if later(m.At, m.since).Add(slot).Before(by) {
@@ -249,6 +250,12 @@ func (f *findings) remind(d casework.Docket, history []casework.Event, now time.
 		if rule.By == casework.ByClock {
 			missed(e.At) // of those due now the others may be the next
 			f.reminders++
+			if kind := casework.MarkKind(e.Reason); kind == casework.MarkMemo || kind == casework.MarkMemoAnswer {
+				if !f.letterDue(letters, history[:e.Ordinal], e) {
+					f.breaks("提醒没有重复", fmt.Sprintf("%s：%s", d.Number, kind.Words()))
+				}
+				continue
+			}
 			i := slices.IndexFunc(waits, func(m armed) bool { return string(m.Kind) == e.Reason && !m.At.After(e.At) })
 			if i < 0 {
 				f.breaks("提醒没有重复", fmt.Sprintf("%s：%s", d.Number, casework.MarkKind(e.Reason).Words()))
@@ -259,8 +266,11 @@ func (f *findings) remind(d casework.Docket, history []casework.Event, now time.
 		} else {
 			missed(e.At.Add(time.Nanosecond)) // in a slot the jobs come first
 		}
+		if e.Move == casework.Urge {
+			letters = append(letters, e.At)
+		}
 		stands = stands.After(e)
-		if rule.Note {
+		if rule.KeepsMarks() {
 			continue
 		}
 		waits = waits[:0]
@@ -272,6 +282,27 @@ func (f *findings) remind(d casework.Docket, history []casework.Event, now time.
 		}
 	}
 	missed(now)
+}
+
+// letterDue reports whether a reminder of a letter (提醒函) had come due: each letter
+// is chased at most once in the way of e, and not before the rules say.
+func (f *findings) letterDue(sent []time.Time, before []casework.Event, e casework.Event) bool {
+	span := casework.UsualRules().MemoAck
+	if casework.MarkKind(e.Reason) == casework.MarkMemoAnswer {
+		span = casework.UsualRules().MemoAnswer
+	}
+	due := 0
+	for _, at := range sent {
+		if !f.calendar.Add(at, span).After(e.At) {
+			due++
+		}
+	}
+	for _, o := range before {
+		if o.Move == e.Move && o.Reason == e.Reason {
+			due--
+		}
+	}
+	return due > 0
 }
 
 // letters holds what citizens were told against what they had to be told, and

@@ -341,7 +341,7 @@ func storeStep(ctx context.Context, tx pgx.Tx, s casework.Step) error {
 // queueMarks lets the marks that were not struck follow the clocks. Those that
 // stay as they are, most of them, are not written again.
 func queueMarks(b *pgx.Batch, s casework.Step) {
-	if rule, _ := casework.RuleOf(s.Event.Move); rule.Note {
+	if rule, _ := casework.RuleOf(s.Event.Move); rule.KeepsMarks() {
 		return
 	}
 	kinds, times := make([]string, len(s.Marks)), make([]time.Time, len(s.Marks))
