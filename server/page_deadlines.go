@@ -65,7 +65,7 @@ var ruleGroups = []struct {
 	{"退单和临期提醒", "提醒在诉求人的时限过了百分之几时发出。", []string{"return", "half", "soon"}},
 	{"超期后逐级催办", "从超期那一刻起算。", []string{"chase_head", "chase_boss", "chase_top", "danger_chase_head", "danger_chase_boss", "danger_chase_top"}},
 	{"签收超时后逐级催办", "从签收时限到的那一刻起算。", []string{"untaken_head", "untaken_boss", "danger_untaken_head", "danger_untaken_boss"}},
-	{"协办任务、提醒函和骚扰标记", "派任务、发函和标记时没有另说的，按这里的。", []string{"task_share", "memo_ack", "memo_answer", "label_kept"}},
+	{"协办任务、提醒函和骚扰标记", "派任务、发函和标记时没有另说的，按这里的。", []string{"task_share", "memo_accept", "memo_answer", "label_kept"}},
 	{"至多几次", "0 为不允许。", []string{"extensions", "extra_days", "reopened", "pauses"}},
 }
 

@@ -156,7 +156,7 @@ func TestPagesAreAccessible(t *testing.T) {
 		b.open(p.path)
 		b.look(p.name, script)
 	}
-	b.run(chromedp.Click("header.top form[action='/signout'] button"))
+	b.signsOut()
 	b.signsIn("leader1")
 	b.open("/leader")
 	b.look("important cases", script)
