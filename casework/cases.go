@@ -229,6 +229,35 @@ func (s *Cases) docket(ctx context.Context, actor org.Actor, c CaseID) (Docket, 
 	return d, nil
 }
 
+// toMove gives a case to whoever may make a move on it and has seen it as it is:
+// errs.Forbidden "case.not_yours", errs.Conflict "case.moved".
+func (s *Cases) toMove(ctx context.Context, actor org.Actor, c CaseID, seen int, m Move) (Docket, error) {
+	d, err := s.docket(ctx, actor, c)
+	switch {
+	case err != nil:
+		return d, err
+	case !d.permits(actor, m):
+		return d, errs.New(errs.Forbidden, "case.not_yours", m.Label())
+	case seen != d.Version:
+		return d, errs.New(errs.Conflict, "case.moved")
+	}
+	return d, nil
+}
+
+// put makes a move that was checked, on the case as the actor has seen it.
+func (s *Cases) put(ctx context.Context, actor org.Actor, c CaseID, seen int, e Event) error {
+	e.At, e.By = s.now(), actor.Account
+	return s.move(ctx, c, seen, e)
+}
+
+// move stores an event on a case, if nothing has changed since version seen.
+func (s *Cases) move(ctx context.Context, c CaseID, seen int, e Event) error {
+	_, err := s.store.Move(ctx, c, seen, func(c Case, subject Subject) (Step, error) {
+		return s.planner.Plan(c, subject, e, time.Time{})
+	})
+	return err
+}
+
 // showTo takes out what somebody may not see of a case; errs.NotFound for whom
 // there is none.
 func (d *Docket) showTo(actor org.Actor) error {

@@ -121,6 +121,5 @@ func (g *Delegates) Mark(ctx context.Context, actor org.Actor, c CaseID, seen in
 	}
 	e := Event{At: g.cases.now(), By: actor.Account, Move: Depute, Reason: strings.TrimSuffix(string(m.Kind)+"+"+string(m.Owner), "+")}
 	e.Text, _ = g.cases.mask(m.From)
-	_, err = g.cases.store.Move(ctx, c, seen, func(c Case, s Subject) (Step, error) { return g.cases.planner.Plan(c, s, e, time.Time{}) })
-	return err
+	return g.cases.move(ctx, c, seen, e)
 }

@@ -223,28 +223,13 @@ func decided(err error) error {
 
 // docket gives a case to a dispatcher who may make a move on it as they saw it.
 func (s *Disputes) docket(ctx context.Context, actor org.Actor, c CaseID, seen int, m Move) (Docket, *org.Directory, error) {
-	d, err := s.cases.docket(ctx, actor, c)
+	d, err := s.cases.toMove(ctx, actor, c, seen, m)
 	if err != nil {
 		return d, nil, err
-	}
-	switch {
-	case !d.permits(actor, m):
-		return d, nil, errs.New(errs.Forbidden, "case.not_yours", m.Label())
-	case seen != d.Version:
-		return d, nil, errs.New(errs.Conflict, "case.moved")
 	}
 	if err := s.cases.planner.AllowedOn(d, m, s.cases.now()); err != nil {
 		return d, nil, err
 	}
 	dir, err := s.places.Directory(ctx)
 	return d, dir, err
-}
-
-// put makes a move that was checked, on the case as the actor has seen it.
-func (s *Cases) put(ctx context.Context, actor org.Actor, c CaseID, seen int, e Event) error {
-	e.At, e.By = s.now(), actor.Account
-	_, err := s.store.Move(ctx, c, seen, func(c Case, subject Subject) (Step, error) {
-		return s.planner.Plan(c, subject, e, time.Time{})
-	})
-	return err
 }

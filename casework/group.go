@@ -212,25 +212,34 @@ func (s *Groups) Give(ctx context.Context, actor org.Actor, c CaseID, seen int, 
 // End ends a group before its time: its cases go back to their units' lists
 // first. Who formed it, who leads it, and who dispatches may.
 func (s *Groups) End(ctx context.Context, actor org.Actor, which GroupID) error {
-	all, err := s.All(ctx, actor)
+	g, err := s.own(ctx, actor, which)
 	if err != nil {
 		return err
+	}
+	if err := s.free(ctx, actor, g); err != nil {
+		return err
+	}
+	line := org.Audit{At: s.cases.now(), Actor: actor.Account, Action: "end_group", Object: "group:" + string(which), Detail: g.Name}
+	if err := s.store.EndGroup(ctx, which, line); err != nil {
+		return err
+	}
+	return s.free(ctx, actor, g) // what was given to it meanwhile
+}
+
+// own gives a group to whoever may end or change it.
+func (s *Groups) own(ctx context.Context, actor org.Actor, which GroupID) (Group, error) {
+	all, err := s.All(ctx, actor)
+	if err != nil {
+		return Group{}, err
 	}
 	at := slices.IndexFunc(all, func(g Group) bool { return g.ID == which })
 	switch {
 	case at < 0:
-		return errs.New(errs.NotFound, "group.not_found")
+		return Group{}, errs.New(errs.NotFound, "group.not_found")
 	case !all[at].endedBy(actor):
-		return errs.New(errs.Forbidden, "group.not_yours")
+		return Group{}, errs.New(errs.Forbidden, "group.not_yours")
 	}
-	if err := s.free(ctx, actor, all[at]); err != nil {
-		return err
-	}
-	line := org.Audit{At: s.cases.now(), Actor: actor.Account, Action: "end_group", Object: "group:" + string(which), Detail: all[at].Name}
-	if err := s.store.EndGroup(ctx, which, line); err != nil {
-		return err
-	}
-	return s.free(ctx, actor, all[at]) // what was given to it meanwhile
+	return all[at], nil
 }
 
 // endedBy reports whether somebody may end the group.

@@ -29,18 +29,10 @@ type GroupChange struct {
 // it. Who may end it may. What somebody who leaves has taken up is anybody's of
 // the group again.
 func (s *Groups) Change(ctx context.Context, actor org.Actor, which GroupID, change GroupChange) error {
-	all, err := s.All(ctx, actor)
+	g, err := s.own(ctx, actor, which)
 	if err != nil {
 		return err
 	}
-	at := slices.IndexFunc(all, func(g Group) bool { return g.ID == which })
-	switch {
-	case at < 0:
-		return errs.New(errs.NotFound, "group.not_found")
-	case !all[at].endedBy(actor):
-		return errs.New(errs.Forbidden, "group.not_yours")
-	}
-	g := all[at]
 	change.Add, change.Remove = tidyLogins(change.Add), tidyLogins(change.Remove)
 	change.Lead = strings.ToLower(strings.TrimSpace(change.Lead))
 	if err := g.checkChange(change); err != nil {

@@ -292,7 +292,7 @@ func (h *HandOvers) handOver(ctx context.Context, actor org.Actor, c CaseID, fro
 	}
 	if slices.ContainsFunc(d.Hands, func(x Handed) bool { return x.Unit == from }) {
 		e := Event{At: h.cases.now(), By: actor.Account, Move: Fetch, Text: why}
-		return h.moveAs(ctx, d, e)
+		return h.cases.move(ctx, d.ID, d.Version, e)
 	}
 	lead := d.Unit
 	if lead == from {
@@ -338,11 +338,4 @@ func (h *HandOvers) handTasksOn(ctx context.Context, actor org.Actor, before Doc
 		}
 	}
 	return nil
-}
-
-func (h *HandOvers) moveAs(ctx context.Context, d Docket, e Event) error {
-	_, err := h.cases.store.Move(ctx, d.ID, d.Version, func(c Case, s Subject) (Step, error) {
-		return h.cases.planner.Plan(c, s, e, time.Time{})
-	})
-	return err
 }

@@ -118,14 +118,10 @@ func cut(text string, most int) string {
 // Urge writes about one case alone, with the usual title and dates. seen is the
 // version on the screen.
 func (s *Memos) Urge(ctx context.Context, actor org.Actor, c CaseID, seen int, body string) error {
-	d, err := s.cases.docket(ctx, actor, c)
+	_, err := s.cases.toMove(ctx, actor, c, seen, Urge)
 	switch {
 	case err != nil:
 		return err
-	case !d.permits(actor, Urge):
-		return errs.New(errs.Forbidden, "case.not_yours", Urge.Label())
-	case seen != d.Version:
-		return errs.New(errs.Conflict, "case.moved")
 	case strings.TrimSpace(body) == "":
 		return errs.New(errs.Invalid, "field.required", "理由").In("text")
 	}
@@ -134,30 +130,20 @@ func (s *Memos) Urge(ctx context.Context, actor org.Actor, c CaseID, seen int, b
 }
 
 // check is what is wrong with a new memo, but for its cases.
-func (m Memo) check(now time.Time) (faults errs.List) {
-	bad := func(field string, code errs.Code, args ...any) {
-		faults = append(faults, errs.New(errs.Invalid, code, args...).In(field))
-	}
-	if len([]rune(m.Title)) > MaxMemoTitle {
-		bad("title", "field.too_long", "标题", MaxMemoTitle)
-	}
-	switch n := len([]rune(m.Body)); {
-	case n == 0:
-		bad("body", "field.required", "正文")
-	case n > MaxMemoBody:
-		bad("body", "field.too_long", "正文", MaxMemoBody)
-	}
+func (m Memo) check(now time.Time) (f faultsOf) {
+	f.text(&m.Title, "title", "标题", MaxMemoTitle, false)
+	f.text(&m.Body, "body", "正文", MaxMemoBody, true)
 	if !m.Due.After(now) || m.Due.Sub(now) > maxMemoDays*24*time.Hour {
-		bad("due", "memo.due", maxMemoDays)
+		f.bad("due", "memo.due", maxMemoDays)
 	}
-	return faults
+	return f
 }
 
 // about finds the cases of a new memo, and the unit that they are of. It gives
 // their numbers.
-func (s *Memos) about(ctx context.Context, actor org.Actor, cases []string, m *Memo, faults *errs.List) (string, error) {
+func (s *Memos) about(ctx context.Context, actor org.Actor, cases []string, m *Memo, faults *faultsOf) (string, error) {
 	bad := func(code errs.Code, args ...any) {
-		*faults = append(*faults, errs.New(errs.Invalid, code, args...).In("cases"))
+		faults.bad("cases", code, args...)
 	}
 	var numbers []string
 	for _, one := range cases {
@@ -192,7 +178,7 @@ func (s *Memos) about(ctx context.Context, actor org.Actor, cases []string, m *M
 		m.Cases = append(m.Cases, MemoCase{d.ID, d.Number})
 	}
 	switch n := len(m.Cases); {
-	case n == 0 && len(*faults) == 0, n == 0 && !slices.ContainsFunc(*faults, func(e *errs.Error) bool { return e.Field == "cases" }):
+	case n == 0 && len(faults.List) == 0, n == 0 && !slices.ContainsFunc(faults.List, func(e *errs.Error) bool { return e.Field == "cases" }):
 		bad("field.required", "哪些工单")
 	case n > MaxMemoCases:
 		bad("memo.many", MaxMemoCases)
@@ -281,14 +267,8 @@ func (s *Memos) Do(ctx context.Context, actor org.Actor, m MemoID, move MemoMove
 // Confirm acknowledges the memo about a case that waits for that. One from
 // before memos had numbers is acknowledged on the case alone.
 func (s *Memos) Confirm(ctx context.Context, actor org.Actor, c CaseID, seen int) error {
-	d, err := s.cases.docket(ctx, actor, c)
-	switch {
-	case err != nil:
+	if _, err := s.cases.toMove(ctx, actor, c, seen, Confirm); err != nil {
 		return err
-	case !d.permits(actor, Confirm):
-		return errs.New(errs.Forbidden, "case.not_yours", Confirm.Label())
-	case seen != d.Version:
-		return errs.New(errs.Conflict, "case.moved")
 	}
 	waiting, err := s.List(ctx, actor, MemoFilter{Show: MemoToAck, Case: c, Limit: 1})
 	if err != nil {
@@ -297,11 +277,7 @@ func (s *Memos) Confirm(ctx context.Context, actor org.Actor, c CaseID, seen int
 	if len(waiting) > 0 {
 		return s.Do(ctx, actor, waiting[0].ID, MemoAck, "")
 	}
-	e := Event{At: s.cases.now(), By: actor.Account, Move: Confirm}
-	_, err = s.cases.store.Move(ctx, c, seen, func(c Case, subject Subject) (Step, error) {
-		return s.cases.planner.Plan(c, subject, e, time.Time{})
-	})
-	return err
+	return s.cases.put(ctx, actor, c, seen, Event{Move: Confirm})
 }
 
 // memoLate gives the step on a case that tells its unit's heads and the supervisors

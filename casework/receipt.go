@@ -139,7 +139,7 @@ func (s *Cases) Chase(ctx context.Context, receipt string) error {
 	if err := s.mayFollow(ctx, d, e); err != nil {
 		return err
 	}
-	return s.note(ctx, d.ID, e)
+	return s.move(ctx, d.ID, AnySeen, e)
 }
 
 // Supplement adds what the citizen has to say. Personal data in it is masked
@@ -200,12 +200,4 @@ func (s *Cases) said(
 func (s *Cases) MayHolder(d Docket, m Move) bool {
 	rule, _ := RuleOf(m)
 	return rule.By == ByCitizen && s.planner.AllowedOn(d, m, s.now()) == nil
-}
-
-// note stores an event that outdates nobody's form.
-func (s *Cases) note(ctx context.Context, c CaseID, e Event) error {
-	_, err := s.store.Move(ctx, c, AnySeen, func(c Case, subject Subject) (Step, error) {
-		return s.planner.Plan(c, subject, e, time.Time{})
-	})
-	return err
 }

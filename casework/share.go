@@ -129,15 +129,10 @@ func (s *Shares) MayShare(actor org.Actor, d Docket) bool {
 // part. The proposer's own unit agrees by it; each other one answers by itself. It
 // takes the place of what was proposed before and not agreed on.
 func (s *Shares) Propose(ctx context.Context, actor org.Actor, c CaseID, seen int, parts []Share) error {
-	d, err := s.cases.docket(ctx, actor, c)
-	if err != nil {
-		return err
-	}
+	d, err := s.cases.toMove(ctx, actor, c, seen, Allot)
 	switch {
-	case !d.permits(actor, Allot):
-		return errs.New(errs.Forbidden, "case.not_yours", Allot.Label())
-	case seen != d.Version:
-		return errs.New(errs.Conflict, "case.moved")
+	case err != nil:
+		return err
 	case len(d.CoUnits) == 0:
 		return errs.New(errs.Conflict, "share.alone")
 	}
@@ -198,19 +193,14 @@ const maxPartRunes = 200
 
 // Answer says for the actor's unit whether it agrees to its part.
 func (s *Shares) Answer(ctx context.Context, actor org.Actor, c CaseID, seen int, agrees bool, why string) error {
-	d, err := s.cases.docket(ctx, actor, c)
-	if err != nil {
-		return err
-	}
 	move := AgreeShare
 	if why = strings.TrimSpace(why); !agrees {
 		move = RefuseShare
 	}
+	_, err := s.cases.toMove(ctx, actor, c, seen, move)
 	switch {
-	case !d.permits(actor, move):
-		return errs.New(errs.Forbidden, "case.not_yours", move.Label())
-	case seen != d.Version:
-		return errs.New(errs.Conflict, "case.moved")
+	case err != nil:
+		return err
 	case !agrees && why == "":
 		return errs.New(errs.Invalid, "field.required", "不同意的理由").In("text")
 	case len([]rune(why)) > MaxTextRunes:

@@ -272,34 +272,20 @@ func (c Case) taskAddresses(k MarkKind, units []org.UnitID) []Address {
 // what is left), in place of what it had before. seen is the version on the
 // screen; an errs.List names each faulty field.
 func (s *Cases) SetTask(ctx context.Context, actor org.Actor, c CaseID, seen int, unit org.UnitID, text string, until time.Time) error {
-	d, err := s.docket(ctx, actor, c)
+	d, err := s.toMove(ctx, actor, c, seen, SetTask)
 	if err != nil {
 		return err
 	}
-	text, now := strings.TrimSpace(text), s.now()
-	switch {
-	case !d.permits(actor, SetTask):
-		return errs.New(errs.Forbidden, "case.not_yours", SetTask.Label())
-	case seen != d.Version:
-		return errs.New(errs.Conflict, "case.moved")
-	}
-	var faults errs.List
-	bad := func(field string, code errs.Code, args ...any) {
-		faults = append(faults, errs.New(errs.Invalid, code, args...).In(field))
-	}
+	now := s.now()
+	var f faultsOf
 	if !slices.Contains(d.CoUnits, unit) {
-		bad("unit", "task.co")
+		f.bad("unit", "task.co")
 	}
-	switch n := len([]rune(text)); {
-	case n == 0:
-		bad("text", "field.required", "要办什么")
-	case n > MaxTextRunes:
-		bad("text", "field.too_long", "要办什么", MaxTextRunes)
-	}
+	f.text(&text, "text", "要办什么", MaxTextRunes, true)
 	if end := d.leadEnd(); !until.IsZero() && (!until.After(now) || end.After(now) && until.After(end)) {
-		bad("until", "task.until")
+		f.bad("until", "task.until")
 	}
-	if err := faults.OrNil(); err != nil {
+	if err := f.OrNil(); err != nil {
 		return err
 	}
 	e := Event{At: now, By: actor.Account, Move: SetTask, Reason: string(unit), Text: text}
