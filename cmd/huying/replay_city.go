@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"huying/casework"
 	"huying/internal/errs"
 )
@@ -133,11 +135,17 @@ func (s *simulation) settle(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// runDue is what the jobs of the service do: reminders, and the outbox as often
-// as it runs within a slot.
+// runDue is what the jobs of the service do: reminders, and at the same time the
+// outbox, as often as it runs within a slot; then what the reminders gave it.
 func (s *simulation) runDue(ctx context.Context, now time.Time) error {
 	defer s.wall.add(&s.wall.jobs, s.wall.now())
-	if _, err := s.site.clock.RunDue(ctx, now); err != nil {
+	jobs, run := errgroup.WithContext(ctx)
+	jobs.Go(func() error {
+		_, err := s.site.clock.RunDue(run, now)
+		return err
+	})
+	jobs.Go(func() error { return s.empty(run, now) })
+	if err := jobs.Wait(); err != nil {
 		return err
 	}
 	left, err := s.site.clock.RunDue(ctx, now) // nobody else acts: nothing may be left
@@ -145,16 +153,21 @@ func (s *simulation) runDue(ctx context.Context, now time.Time) error {
 		return err
 	}
 	s.overdue += left
-	for range int(slot / (15 * time.Second)) {
-		sent, err := s.site.outbox.RunDue(ctx, now)
-		if err != nil {
-			return err
-		}
-		if sent == 0 {
-			break
-		}
+	if err := s.empty(ctx, now); err != nil {
+		return err
 	}
 	s.hear(now)
+	return nil
+}
+
+// empty lets the outbox run as often as it does within a slot.
+func (s *simulation) empty(ctx context.Context, now time.Time) error {
+	for range int(slot / (15 * time.Second)) {
+		sent, err := s.site.outbox.RunDue(ctx, now)
+		if err != nil || sent == 0 {
+			return err
+		}
+	}
 	return nil
 }
 
