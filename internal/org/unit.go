@@ -5,6 +5,8 @@ package org
 import (
 	"slices"
 	"strings"
+
+	"huying/internal/errs"
 )
 
 // AreaCode is the administrative code of an area, such as "4401". It is unique
@@ -29,6 +31,20 @@ type Area struct {
 	Name   string
 	Level  AreaLevel
 	Parent AreaCode // empty for the city
+}
+
+// AreasNamed gives the codes of areas that are named by name or by code;
+// errs.Invalid "area.unknown_named" for the first that is neither.
+func AreasNamed(all []Area, words []string) ([]AreaCode, error) {
+	var out []AreaCode
+	for _, w := range words {
+		at := slices.IndexFunc(all, func(a Area) bool { return a.Name == w || string(a.Code) == w })
+		if at < 0 {
+			return nil, errs.New(errs.Invalid, "area.unknown_named", w).In("areas")
+		}
+		out = append(out, all[at].Code)
+	}
+	return out, nil
 }
 
 // UnitKind is a kind of unit as duty lists name it, such as 公安局. Area and
