@@ -181,7 +181,7 @@ var sentences = map[Code]string{
 	"file.too_many":           "一件工单至多 %d 个附件",
 	"hand.deep":               "已经转派 %d 级，不能再往下转",
 	"hand.none":               "这件工单没有转派给下级",
-	"hand.not_below":          "“%s”不在“%s”的辖区之下，只能转派给下级单位",
+	"hand.not_below":          "“%s”不在“%s”之下，只能转派给下级单位",
 	"hand.stranger":           "请选本单位的人",
 	"hand.taken":              "下级已经签收",
 	"hand.until":              "上报的时间要晚于现在，不能晚于本单位的时限",
@@ -357,6 +357,9 @@ var sentences = map[Code]string{
 	// org
 	"area.parent_first":    "上级区域“%s”须排在它前面",
 	"area.twice":           "区域编码“%s”重复",
+	"unit.own_parent":      "“%s”的上级单位写成了它自己",
+	"unit.parent_unknown":  "上级单位“%s”不在这份名单里；名单要写全部单位",
+	"unit.parent_ring":     "“%s”和“%s”互为上级，绕成了圈",
 	"unit.twice":           "单位名称“%s”重复",
 	"account.exists":       "登录名“%s”已存在",
 	"account.has_tasks":    "“%s”手上还有 %d 件下级任务，请写明移交给本单位的谁",

@@ -60,6 +60,8 @@ type Unit struct {
 	Name string
 	Kind UnitKind
 	Area AreaCode
+
+	Parent UnitID // 上级单位; empty: found by areas
 }
 
 // Directory answers which unit of a kind serves an area. Build it once per
@@ -120,9 +122,41 @@ func (d *Directory) Resolve(kind UnitKind, area AreaCode) (Unit, bool) {
 	return Unit{}, false
 }
 
-// Above gives who is above a unit, the nearest first: the unit of its kind that
-// serves the next area above its own, of a street's the government of that area,
-// and whoever watches over discipline. None of them is the unit itself.
+// parents gives the units above one that are given as such, the nearest first.
+func (d *Directory) parents(u UnitID) []Unit {
+	var out []Unit
+	for len(out) < maxSteps {
+		parent, given := d.units[d.units[u].Parent]
+		if !given {
+			break
+		}
+		out, u = append(out, parent), parent.ID
+	}
+	return out
+}
+
+// IsBelow reports whether a unit lies below another: by the parents that are
+// given, and above the last of these, or without any, by area: that of the one
+// lies within that of the other.
+func (d *Directory) IsBelow(u, top UnitID) bool {
+	last, known := d.units[u]
+	above, there := d.units[top]
+	if !known || !there || u == top {
+		return false
+	}
+	for _, p := range d.parents(u) {
+		if p.ID == top {
+			return true
+		}
+		last = p
+	}
+	return last.Area != above.Area && d.Within(last.Area, above.Area)
+}
+
+// Above gives who is above a unit, the nearest first: the parents that are given;
+// above the last of these, or without any, the unit of its kind that serves the
+// next area above its own, of a street's the government of that area; and whoever
+// watches over discipline. None of them is the unit itself.
 func (d *Directory) Above(u UnitID) []Unit {
 	own, ok := d.units[u]
 	if !ok {
@@ -134,8 +168,13 @@ func (d *Directory) Above(u UnitID) []Unit {
 			out = append(out, found)
 		}
 	}
-	for code, steps := d.areas[own.Area].Parent, 0; code != "" && steps < 8; steps++ {
-		add(d.units[d.serves[areaKind{code, own.Kind}]])
+	last := own
+	for _, p := range d.parents(u) {
+		add(p)
+		last = p
+	}
+	for code, steps := d.areas[last.Area].Parent, 0; code != "" && steps < 8; steps++ {
+		add(d.units[d.serves[areaKind{code, last.Kind}]])
 		for key, other := range d.serves {
 			if key.area == code && strings.HasSuffix(string(key.kind), "政府") {
 				add(d.units[other])

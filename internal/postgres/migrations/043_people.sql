@@ -12,3 +12,9 @@ ALTER TABLE reach
     ADD CONSTRAINT reach_sealed_check CHECK ((sealed IS NULL) = (key_id IS NULL));
 CREATE TRIGGER key_in_use BEFORE INSERT OR UPDATE OF key_id, sealed ON reach
     FOR EACH ROW EXECUTE FUNCTION refuse_dropped_key();
+
+-- The unit above (上级单位), where the list of units names one; without one it is
+-- found by areas. That a unit is not above itself is held by the import.
+ALTER TABLE unit
+    ADD COLUMN parent_unit_id uuid REFERENCES unit (id) ON DELETE SET NULL CHECK (parent_unit_id <> id);
+CREATE INDEX unit_parent ON unit (parent_unit_id) WHERE parent_unit_id IS NOT NULL;
