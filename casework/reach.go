@@ -57,8 +57,8 @@ func (m *Means) Reach(ctx context.Context, a org.AccountID) (Reach, error) {
 	}
 	r, plain := Reach{Supervises: stored.Supervises}, stored.Plain
 	if plain == nil && stored.Sealed != nil {
-		if plain, err = m.open(stored.Sealed, ReachContext(a)); err != nil {
-			return r, err
+		if plain, err = intake.OpenSealed(m.keys, stored.Sealed, ReachContext(a)); err != nil {
+			return r, errs.Wrap(err, errs.Unavailable, "reach.unopened")
 		}
 	}
 	if plain == nil {
@@ -70,20 +70,6 @@ func (m *Means) Reach(ctx context.Context, a org.AccountID) (Reach, error) {
 	}
 	r.Mobile, r.Mail, r.WeCom = found.Mobile, found.Mail, found.WeCom
 	return r, nil
-}
-
-func (m *Means) open(sealed []byte, context string) ([]byte, error) {
-	keys, err := m.keys.Keys()
-	if err != nil {
-		return nil, err
-	}
-	for _, key := range keys {
-		var plain []byte
-		if plain, err = key.Open(sealed, context); err == nil {
-			return plain, nil
-		}
-	}
-	return nil, errs.Wrap(err, errs.Unavailable, "reach.unopened")
 }
 
 // SetReach stores by what means somebody is told, sealed with the newest key.

@@ -200,17 +200,11 @@ func (r *Rotation) meansUnder(key *seal.Sealer) func(org.AccountID, casework.Sea
 
 // anew opens with whichever key of the ring fits, and seals with another.
 func (r *Rotation) anew(key *seal.Sealer, sealed []byte, context string) ([]byte, error) {
-	keys, err := r.ring.Keys()
+	plain, err := intake.OpenSealed(r.ring, sealed, context)
 	if err != nil {
 		return nil, err
 	}
-	for _, k := range keys {
-		var plain []byte
-		if plain, err = k.Open(sealed, context); err == nil {
-			return key.Seal(plain, context), nil
-		}
-	}
-	return nil, err
+	return key.Seal(plain, context), nil
 }
 
 // SealMeans seals by what means the staff is told where that is stored in clear,
