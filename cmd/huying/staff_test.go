@@ -114,17 +114,17 @@ func TestTheDemosSubCentre(t *testing.T) {
 	}
 	sees("centre1", []string{own}, []string{others})
 	sees("agent1", []string{own, others}, nil)
-	sayings(t, c.mustCommand(t, "unit", "centre"), "云汀市12345热线南屿区分中心", "区域 990102，渠道 无，全天，开放")
+	sayings(t, c.mustCommand(t, "unit", "centre"), "南屿区热线分中心", "区域 990102，渠道 无，全天，开放")
 	out, code := c.command(t, "unit", "centre", "云汀市公安局", "--area", "南屿区")
 	if code == exitOK {
 		t.Errorf("the police became a sub-centre: %s", out)
 	}
 	sayings(t, out, "只有类型为“分中心”的在用单位")
-	if out, code = c.command(t, "unit", "centre", "云汀市12345热线南屿区分中心", "--area", "没有这个区"); code == exitOK {
+	if out, code = c.command(t, "unit", "centre", "南屿区热线分中心", "--area", "没有这个区"); code == exitOK {
 		t.Errorf("of nowhere: %s", out)
 	}
 	sayings(t, out, "没有名称或编码为“没有这个区”的区域")
-	sayings(t, c.mustCommand(t, "unit", "centre", "云汀市12345热线南屿区分中心", "--area", "汀城区", "--hours", "00:00-23:59"), "已设置分中心")
+	sayings(t, c.mustCommand(t, "unit", "centre", "南屿区热线分中心", "--area", "汀城区", "--hours", "00:00-23:59"), "已设置分中心")
 	sees("centre1", []string{others}, []string{own})
 	page := string(c.visitor(t, "admin1").get(t, "/centres").body)
 	sayings(t, page, "修改", "00:00–23:59", "areas=990101")
