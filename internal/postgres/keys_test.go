@@ -220,6 +220,15 @@ func TestMeansOfTheStaffAreSealed(t *testing.T) {
 	}
 	v.must(v.rotation.Drop(ctx, old))
 	wants(t, casework.NewMeans(v.city, keys[0]).SetReach(ctx, v.account, first, line), errs.Unavailable, "seal.key_dropped")
+	stale := filepath.Join(t.TempDir(), "originals.key")
+	was, err := seal.OpenRing(stale)
+	v.must(err)
+	staleKeys, err := was.Keys()
+	v.must(err)
+	v.must(v.ExecForTest(ctx, `INSERT INTO dropped_key (id, at) VALUES ($1, now())`, staleKeys[0].ID()))
+	v.must(v.ExecForTest(ctx, `UPDATE reach SET mobile = $2 WHERE account_id = $1`, second.ID, older.Mobile))
+	_, err = privacy.NewRotation(v.city, was, func() time.Time { return start }).SealMeans(ctx)
+	wants(t, err, errs.Unavailable, "seal.key_dropped")
 
 	other := casework.NewMeans(v.city, oneKey(t))
 	got, err := other.Reach(ctx, v.account)
