@@ -73,12 +73,6 @@ type AlertStore interface {
 	// ReadAlerts marks some of somebody's alerts read, up to a number where none
 	// is named; it gives how many were not before.
 	ReadAlerts(ctx context.Context, to org.AccountID, ids []AlertID, upTo AlertID, at time.Time) (int, error)
-	// Reach gives by what means somebody is told; the zero Reach when none is set.
-	Reach(ctx context.Context, a org.AccountID) (Reach, error)
-	// SetReach stores that, with its audit line. errs.NotFound
-	// "account.not_found", errs.Invalid "reach.role" for a supervisor who is
-	// not of the hotline.
-	SetReach(ctx context.Context, a org.AccountID, r Reach, line org.Audit) error
 	// AccountByLogin gives an account, or errs.NotFound "account.not_found".
 	AccountByLogin(ctx context.Context, login string) (org.Account, error)
 	// Chased lists what is late by up to whom it was chased, what is due first on
@@ -89,17 +83,34 @@ type AlertStore interface {
 	Blamed(ctx context.Context, f BlameFilter) ([]Docket, map[org.UnitID]int, error)
 }
 
+// StaffReach gives by what means the staff is told: Means, in the service.
+type StaffReach interface {
+	// Reach gives by what means somebody is told; the zero Reach when none is set.
+	// With errs.Unavailable "reach.unopened" comes whether they supervise.
+	Reach(ctx context.Context, a org.AccountID) (Reach, error)
+}
+
+// StaffMeans also stores it.
+type StaffMeans interface {
+	StaffReach
+	// SetReach stores that, with its audit line. errs.NotFound
+	// "account.not_found", errs.Invalid "reach.role" for a supervisor who is
+	// not of the hotline.
+	SetReach(ctx context.Context, a org.AccountID, r Reach, line org.Audit) error
+}
+
 // Alerts is the inbox of the staff, and who was chased. It is safe for
 // concurrent use.
 type Alerts struct {
 	store AlertStore
 	crew  Crew
+	means StaffMeans
 	now   func() time.Time
 }
 
 // NewAlerts makes Alerts.
-func NewAlerts(store AlertStore, crew Crew, now func() time.Time) *Alerts {
-	return &Alerts{store: store, crew: crew, now: now}
+func NewAlerts(store AlertStore, crew Crew, means StaffMeans, now func() time.Time) *Alerts {
+	return &Alerts{store: store, crew: crew, means: means, now: now}
 }
 
 // pageOf bounds the length of a page.
@@ -135,21 +146,21 @@ func (s *Alerts) Reach(ctx context.Context, actor org.Actor) (Reach, error) {
 	if err := org.Can(actor, org.ActReadAlerts); err != nil {
 		return Reach{}, err
 	}
-	return s.store.Reach(ctx, actor.Account)
+	return s.means.Reach(ctx, actor.Account)
 }
 
 // SetReach sets by what means the actor is told; whether they supervise is not
 // theirs to say.
 func (s *Alerts) SetReach(ctx context.Context, actor org.Actor, r Reach) error {
 	was, err := s.Reach(ctx, actor)
-	if err == nil {
+	if err == nil || errs.CodeOf(err) == "reach.unopened" { // what is set anew needs nothing of it
 		r, err = r.tidied()
 	}
 	if err != nil {
 		return err
 	}
 	r.Supervises = was.Supervises
-	return s.store.SetReach(ctx, actor.Account, r, s.reachLine(actor, actor.Account, r))
+	return s.means.SetReach(ctx, actor.Account, r, s.reachLine(actor, actor.Account, r))
 }
 
 // ReachOf gives by what means somebody is told, to administrators.
@@ -161,7 +172,7 @@ func (s *Alerts) ReachOf(ctx context.Context, actor org.Actor, login string) (Re
 	if err != nil {
 		return Reach{}, err
 	}
-	return s.store.Reach(ctx, a.ID)
+	return s.means.Reach(ctx, a.ID)
 }
 
 // SetReachOf sets by what means somebody is told, and whether they supervise.
@@ -176,7 +187,7 @@ func (s *Alerts) SetReachOf(ctx context.Context, actor org.Actor, login string, 
 	if err != nil {
 		return err
 	}
-	return s.store.SetReach(ctx, a.ID, r, s.reachLine(actor, a.ID, r))
+	return s.means.SetReach(ctx, a.ID, r, s.reachLine(actor, a.ID, r))
 }
 
 // reachLine says which means were set, not what they are.

@@ -91,11 +91,7 @@ func (s *Appointments) above(ctx context.Context, actor org.Actor, units ...org.
 	if err != nil {
 		return false, err
 	}
-	own, _ := dir.Unit(actor.Unit)
-	return !slices.ContainsFunc(units, func(u org.UnitID) bool {
-		below, known := dir.Unit(u)
-		return !known || below.Area == own.Area || !dir.Within(below.Area, own.Area)
-	}), nil
+	return !slices.ContainsFunc(units, func(u org.UnitID) bool { return !dir.IsBelow(u, actor.Unit) }), nil
 }
 
 // Appoint names the unit that handles a case, and why. Where that is another one,

@@ -115,7 +115,7 @@ func (h *Hands) Down(ctx context.Context, actor org.Actor, c CaseID, seen int, t
 	switch {
 	case !known:
 		return errs.New(errs.Invalid, "decision.lead").In("unit")
-	case below.Area == holder.Area || !dir.Within(below.Area, holder.Area):
+	case !dir.IsBelow(to, holder.ID):
 		return errs.New(errs.Invalid, "hand.not_below", below.Name, holder.Name).In("unit")
 	}
 	return h.step(ctx, actor, d, seen, Event{Move: HandDown, Reason: string(to), Text: why}, until)

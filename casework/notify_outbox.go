@@ -60,8 +60,6 @@ type OutboxStore interface {
 	// PauseNotifications gives a claimed one back as if it had not been
 	// claimed, and lets none of its means be claimed until the time.
 	PauseNotifications(ctx context.Context, n Notification, until time.Time, why string) error
-	// Reach gives by what means one of the staff is told.
-	Reach(ctx context.Context, a org.AccountID) (Reach, error)
 }
 
 // Claim says which notification to lend, and until when.
@@ -75,6 +73,7 @@ type Claim struct {
 // OutboxOptions are the choices of an Outbox.
 type OutboxOptions struct {
 	Notifier Notifier      // nil: nothing is sent
+	Means    StaffReach    // where to reach the staff; nil: letters to them wait for a process that knows
 	Then     []Notifier    // by what is tried, in order, what it could not bring
 	Planner  *Planner      // has citizens called whom nothing reached; nil: nobody is
 	Replies  bool          // what citizens answer by SMS comes back (SMSReplies), and the text says how to
@@ -193,7 +192,7 @@ func (b *Outbox) deliver(ctx context.Context, n Notification, now time.Time) (_ 
 	}
 	switch {
 	case n.Account != "":
-		reach, err := b.store.Reach(ctx, n.Account)
+		reach, err := b.reach(ctx, n.Account)
 		if err != nil {
 			return Settlement{Notification: b.unread(n, now, err)}, 0
 		}
@@ -224,6 +223,14 @@ func (b *Outbox) deliver(ctx context.Context, n Notification, now time.Time) (_ 
 		return b.o.unreached(n, now, true), 0
 	}
 	return Settlement{Notification: n}, pause
+}
+
+// reach gives by what means one of the staff is told.
+func (b *Outbox) reach(ctx context.Context, a org.AccountID) (Reach, error) {
+	if b.o.Means == nil {
+		return Reach{}, errs.New(errs.Unavailable, "reach.unopened")
+	}
+	return b.o.Means.Reach(ctx, a)
 }
 
 // reaches reports whether a means leads to one of the staff.

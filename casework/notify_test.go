@@ -106,7 +106,7 @@ func (p *postbox) Send(_ context.Context, l Letter) (string, error) {
 }
 
 func (p *postbox) outbox(o OutboxOptions) *Outbox {
-	o.Notifier = p
+	o.Notifier, o.Means = p, p
 	b := NewOutbox(p, p, o)
 	b.jitter = func() float64 { return 0.5 } // waits are as long as they are called
 	return b

@@ -62,18 +62,23 @@ type Centres struct {
 // NewCentres makes Centres.
 func NewCentres(store CentreStore, now func() time.Time) *Centres { return &Centres{store, now} }
 
-// All gives the sub-centres, with what they have to do.
+// All gives the sub-centres, with what they have to do. Like Set it is also open
+// to the machine's own command line.
 func (s *Centres) All(ctx context.Context, actor org.Actor) ([]SubCentre, error) {
-	if err := org.Can(actor, org.ActReadMessages); err != nil {
-		return nil, err
+	if actor.Account != "" {
+		if err := org.Can(actor, org.ActReadMessages); err != nil {
+			return nil, err
+		}
 	}
 	return s.store.SubCentres(ctx, s.now())
 }
 
 // Set says what a sub-centre decides on, and when.
 func (s *Centres) Set(ctx context.Context, actor org.Actor, c SubCentre) error {
-	if err := org.Can(actor, org.ActManage); err != nil {
-		return err
+	if actor.Account != "" {
+		if err := org.Can(actor, org.ActManage); err != nil {
+			return err
+		}
 	}
 	var faults errs.List
 	bad := func(field string, code errs.Code, args ...any) {

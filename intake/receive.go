@@ -275,20 +275,26 @@ func (in *Intake) closed(ctx context.Context, message MessageID, err error) erro
 	return err
 }
 
-// OpenOriginal opens sealed words with whichever key of the ring fits; which
-// one it is does not need to be said: a key that did not seal them opens
-// nothing. errs.Internal "seal.open" when none does.
-func OpenOriginal(ring Keys, message MessageID, sealed []byte) (Original, error) {
+// OpenSealed opens with whichever key of the ring fits; which one it is does not
+// need to be said: a key that did not seal opens nothing. errs.Internal
+// "seal.open" when none does.
+func OpenSealed(ring Keys, sealed []byte, context string) ([]byte, error) {
 	keys, err := ring.Keys()
 	if err != nil {
-		return Original{}, err
+		return nil, err
 	}
-	var plain []byte
 	for _, key := range keys {
-		if plain, err = key.Open(sealed, string(message)); err == nil {
-			break
+		var plain []byte
+		if plain, err = key.Open(sealed, context); err == nil {
+			return plain, nil
 		}
 	}
+	return nil, err
+}
+
+// OpenOriginal opens sealed words; the errors are those of OpenSealed.
+func OpenOriginal(ring Keys, message MessageID, sealed []byte) (Original, error) {
+	plain, err := OpenSealed(ring, sealed, string(message))
 	if err != nil {
 		return Original{}, err
 	}

@@ -100,6 +100,20 @@ func TestByWhatMeansOneIsTold(t *testing.T) {
 		t.Errorf("stored %+v", got)
 	}
 	w.says(w.get("/staff/accounts/agent/reach"), "agent 的提醒方式", "督办员：超期、催单、督办没有反馈时通知")
+	w.fake.alerts.unopened = true // sealed with a key that is not here: said, and set anew
+	page := w.get("/staff/accounts/agent/reach")
+	w.status(page, http.StatusOK)
+	w.says(page, "留下的提醒方式打不开", "重新填写")
+	if strings.Contains(page.body, "chen@example.gov.cn") {
+		t.Error("what cannot be opened is shown")
+	}
+	w.says(w.post("/staff/accounts/agent/reach", "supervises", "1", "mail", "x"), "邮箱的写法不对")
+	w.status(w.post("/staff/accounts/agent/reach", "supervises", "1", "mail", "jing@example.gov.cn"), http.StatusSeeOther)
+	w.signIn(org.RoleAgent)
+	w.status(w.post("/alerts/reach", "mobile", "13800000022"), http.StatusSeeOther)
+	if got := w.fake.alerts.reach[w.fake.accounts["agent"].ID]; got != (casework.Reach{Mobile: "13800000022", Supervises: true}) {
+		t.Errorf("set anew %+v", got)
+	}
 }
 
 func TestACaseIsGivenToOneOfTheUnit(t *testing.T) {

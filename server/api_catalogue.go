@@ -95,6 +95,8 @@ type apiUnit struct {
 	Name string       `json:"name" doc:"名称"`
 	Kind org.UnitKind `json:"kind" doc:"类别"`
 	Area org.AreaCode `json:"area" doc:"属地编码"`
+
+	Parent org.UnitID `json:"parent,omitempty" format:"uuid" doc:"上级单位的编号；没有这一项为按区域确定"`
 }
 
 type unitsOutput struct {

@@ -12,10 +12,13 @@ import (
 
 // apiToken is a token without its secret.
 type apiToken struct {
-	Name      string    `json:"name" doc:"令牌名称"`
-	Login     string    `json:"login" doc:"属于哪个账号，登录名"`
-	Channels  []string  `json:"channels" nullable:"false" doc:"可用于哪些渠道；空为不限"`
-	CreatedAt time.Time `json:"created_at" doc:"何时建立"`
+	Name      string     `json:"name" doc:"令牌名称"`
+	Login     string     `json:"login" doc:"属于哪个账号，登录名"`
+	Roles     org.Roles  `json:"roles" nullable:"false" doc:"该账号的角色，令牌能做这些角色能做的事"`
+	Channels  []string   `json:"channels" nullable:"false" doc:"可用于哪些渠道；空为不限"`
+	CreatedAt time.Time  `json:"created_at" doc:"何时建立"`
+	UsedAt    *time.Time `json:"used_at,omitempty" doc:"最近一次使用，精确到五分钟；没有这一项为还没有用过"`
+	ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"到何时失效；没有这一项为一直有效"`
 }
 
 type tokensInput struct {
@@ -24,7 +27,7 @@ type tokensInput struct {
 
 type tokensOutput struct {
 	Body struct {
-		Tokens []apiToken `json:"tokens" nullable:"false" doc:"没有吊销的，按名称，至多 100 个"`
+		Tokens []apiToken `json:"tokens" nullable:"false" doc:"没有吊销的，连同已到期的，按名称，至多 100 个"`
 	} `nameHint:"Tokens"`
 }
 
@@ -33,6 +36,8 @@ type newTokenInput struct {
 		Name     string   `json:"name" minLength:"1" maxLength:"100" doc:"令牌名称，吊销前不能重复"`
 		Login    string   `json:"login" minLength:"1" maxLength:"32" doc:"属于哪个账号，登录名"`
 		Channels []string `json:"channels,omitempty" maxItems:"20" doc:"只能用于这些渠道；不填为不限"`
+
+		ExpiresAt time.Time `json:"expires_at,omitempty" doc:"到何时失效，至多十年；不填为一直有效"`
 	} `nameHint:"NewToken"`
 }
 
@@ -78,13 +83,18 @@ func (s *Server) listTokens(ctx context.Context, actor org.Actor, in *tokensInpu
 	out := &tokensOutput{}
 	out.Body.Tokens = make([]apiToken, len(all))
 	for i, t := range all {
-		out.Body.Tokens[i] = apiToken{Name: t.Name, Login: t.Login, Channels: listed(t.Channels), CreatedAt: utc(t.CreatedAt)}
+		out.Body.Tokens[i] = apiToken{
+			Name: t.Name, Login: t.Login, Roles: t.Roles, Channels: listed(t.Channels),
+			CreatedAt: utc(t.CreatedAt), UsedAt: whenKnown(t.UsedAt), ExpiresAt: whenKnown(t.ExpiresAt),
+		}
 	}
 	return out, nil
 }
 
 func (s *Server) takeToken(ctx context.Context, actor org.Actor, in *newTokenInput) (*newTokenOutput, error) {
-	token, err := s.o.Accounts.CreateToken(ctx, actor, in.Body.Name, in.Body.Login, in.Body.Channels)
+	token, err := s.o.Accounts.CreateToken(ctx, actor, org.NewToken{
+		Name: in.Body.Name, Login: in.Body.Login, Channels: in.Body.Channels, ExpiresAt: in.Body.ExpiresAt,
+	})
 	if err != nil {
 		return nil, err
 	}

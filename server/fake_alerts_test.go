@@ -14,6 +14,7 @@ import (
 type fakeInbox struct {
 	rows     []casework.Alert // oldest first
 	reach    map[org.AccountID]casework.Reach
+	unopened bool // with another key
 	deputies map[org.UnitID][]org.AccountID
 	lines    []org.Audit
 }
@@ -75,6 +76,9 @@ func (f fakeCases) ReadAlerts(_ context.Context, to org.AccountID, ids []casewor
 }
 
 func (f fakeCases) Reach(_ context.Context, a org.AccountID) (casework.Reach, error) {
+	if f.alerts.unopened {
+		return casework.Reach{Supervises: f.alerts.reach[a].Supervises}, errs.New(errs.Unavailable, "reach.unopened")
+	}
 	return f.alerts.reach[a], f.down
 }
 

@@ -33,6 +33,7 @@ type fake struct {
 	groups   []casework.Group
 	rulings  []classifier.Precedent
 	centres  centres
+	tokens   []org.TokenLine
 
 	order   []intake.MatterID // oldest first
 	files   map[intake.MatterID]classifier.File
@@ -111,7 +112,7 @@ func (f *fake) AccountByLogin(_ context.Context, login string) (org.Account, err
 	defer leave()
 	a, ok := f.accounts[login]
 	if err == nil && !ok {
-		err = errs.New(errs.NotFound, "account.signin")
+		err = errs.New(errs.NotFound, "account.not_found", login)
 	}
 	return a, err
 }
@@ -155,9 +156,9 @@ func (f *fake) DeleteSession(_ context.Context, hash [32]byte) error {
 	return nil
 }
 
-func (f *fake) InsertToken(context.Context, org.Token, org.Audit) error   { return nil }
-func (f *fake) RevokeToken(context.Context, string, org.Audit) error      { return nil }
-func (f *fake) ActorOfToken(context.Context, [32]byte) (org.Actor, error) { return org.Actor{}, f.down }
+func (f *fake) ActorOfToken(context.Context, [32]byte, time.Time) (org.Actor, error) {
+	return org.Actor{}, f.down
+}
 
 // The desk.
 

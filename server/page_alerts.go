@@ -133,6 +133,8 @@ type reachPage struct {
 	Means  string // by what means letters leave now; empty: by none
 	Said   string
 	Faults []string
+
+	Unopened string // why what is stored cannot be shown; empty: it is
 }
 
 // showReach shows by what means the reader, or whoever the address names, is told.
@@ -156,10 +158,13 @@ func (s *Server) newReachPage(c *fiber.Ctx, v visit) (reachPage, error) {
 	var err error
 	if p.Who == "" {
 		p.Reach, err = s.o.Alerts.Reach(c.UserContext(), v.actor)
-		return p, err
+	} else {
+		p.shell.Page, p.URL = "staff", "/staff/accounts/"+p.Who+"/reach"
+		p.Reach, err = s.o.Alerts.ReachOf(c.UserContext(), v.actor, p.Who)
 	}
-	p.shell.Page, p.URL = "staff", "/staff/accounts/"+p.Who+"/reach"
-	p.Reach, err = s.o.Alerts.ReachOf(c.UserContext(), v.actor, p.Who)
+	if errs.CodeOf(err) == "reach.unopened" { // it can be set anew all the same
+		p.Unopened, err = errs.Sentence(err), nil
+	}
 	return p, err
 }
 

@@ -31,6 +31,7 @@ type centreView struct {
 	By    string // channels
 	Hours string
 	URL   string // of its queue
+	Edit  string // of the form, filled in with what is set
 }
 
 // centreForm is what was typed.
@@ -84,6 +85,7 @@ func (s *Server) newCentresPage(c *fiber.Ctx, v visit) (centresPage, error) {
 		if x.Opens != x.Shuts {
 			view.Hours = clockOf(x.Opens) + "–" + clockOf(x.Shuts)
 		}
+		view.Edit = editCentre(x)
 		p.Rows = append(p.Rows, view)
 	}
 	p.Form = centreForm{
@@ -91,6 +93,27 @@ func (s *Server) newCentresPage(c *fiber.Ctx, v visit) (centresPage, error) {
 		Opens: c.FormValue("opens"), Shuts: c.FormValue("shuts"), Closed: c.FormValue("closed") != "",
 	}
 	return p, nil
+}
+
+// editCentre is the address of the form with what is set of a sub-centre: areas by
+// their codes, for names may be those of several.
+func editCentre(x classifier.SubCentre) string {
+	areas := make([]string, len(x.Areas))
+	for i, a := range x.Areas {
+		areas[i] = string(a)
+	}
+	labels := make([]string, len(x.Channels))
+	for i, ch := range x.Channels {
+		labels[i] = intake.Channel(ch).Label()
+	}
+	pairs := []string{"unit", x.Name, "areas", strings.Join(areas, "、"), "channels", strings.Join(labels, "、")}
+	if x.Opens != x.Shuts {
+		pairs = append(pairs, "opens", clockOf(x.Opens), "shuts", clockOf(x.Shuts))
+	}
+	if x.Closed {
+		pairs = append(pairs, "closed", "1")
+	}
+	return link("/centres", pairs...) + "#centre-form"
 }
 
 func clockOf(minutes int) string { return fmt.Sprintf("%02d:%02d", minutes/60, minutes%60) }
@@ -139,35 +162,34 @@ func (s *Server) centreTyped(c *fiber.Ctx) (x classifier.SubCentre, err error) {
 	if err != nil {
 		return x, err
 	}
-	words := func(field string) []string {
-		return strings.FieldsFunc(c.FormValue(field), func(r rune) bool { return strings.ContainsRune("、，,；; \r\n", r) })
+	if x.Areas, err = org.AreasNamed(areas, listTyped(c.FormValue("areas"))); err != nil {
+		return x, err
 	}
-	for _, w := range words("areas") {
-		found := false
-		for _, a := range areas {
-			if a.Name == w || string(a.Code) == w {
-				x.Areas, found = append(x.Areas, a.Code), true
-				break
-			}
-		}
-		if !found {
-			return x, errs.New(errs.Invalid, "area.unknown_named", w).In("areas")
-		}
-	}
-	for _, w := range words("channels") {
-		for _, ch := range []intake.Channel{intake.Hotline, intake.Web, intake.WeChat, intake.App, intake.Mini, intake.Mail, intake.Patrol} {
-			if ch.Label() == w {
-				w = string(ch)
-			}
-		}
-		x.Channels = append(x.Channels, w)
-	}
+	x.Channels = channelsTyped(c)
 	if x.Opens, err = minutesOf(c.FormValue("opens"), "opens"); err != nil {
 		return x, err
 	}
 	x.Shuts, err = minutesOf(c.FormValue("shuts"), "shuts")
 	x.Closed = c.FormValue("closed") != ""
 	return x, err
+}
+
+// listTyped are the words of a field that holds several.
+func listTyped(value string) []string {
+	return strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune("、，,；; \r\n", r) })
+}
+
+// channelsTyped reads channels from a form, each by its name or its code.
+func channelsTyped(c *fiber.Ctx) []string {
+	all := listTyped(c.FormValue("channels"))
+	for i, w := range all {
+		for _, ch := range []intake.Channel{intake.Hotline, intake.Web, intake.WeChat, intake.App, intake.Mini, intake.Mail, intake.Patrol} {
+			if ch.Label() == w {
+				all[i] = string(ch)
+			}
+		}
+	}
+	return all
 }
 
 // centresOf adds to the desk the queues of sub-centres, and how the open matter

@@ -127,11 +127,22 @@ func TestStaffLooksAsItShould(t *testing.T) {
 	b.signIn(org.RoleAdmin)
 	b.open("/staff")
 	b.look("staff")
+	if rows := value[float64](b, `Math.max(...[...document.querySelectorAll("#accounts tbody tr")].map(r => r.offsetHeight))`); rows > 40 {
+		b.t.Errorf("a row is %v px high", rows)
+	}
+	const acts = `document.querySelector("#accounts tr:nth-child(2) .rowacts")`
+	b.run(chromedp.SendKeys("#accounts tr:nth-child(2) .rowacts > summary", "\r"), chromedp.SendKeys("#accounts tr:nth-child(2) .rowacts details summary", "\r"))
+	b.look("staff-acts")
+	b.run(chromedp.SendKeys("#accounts tr:nth-child(2) .rowacts details summary", "\x1b"))
+	if !b.waits(`!` + acts + `.open && document.activeElement === ` + acts + `.firstElementChild`) {
+		b.t.Error("Escape does not close what is open in a row")
+	}
 	b.run(chromedp.SendKeys("#absent", "unit"), chromedp.SendKeys("#substitute", "unit2"), chromedp.SetValue("#until", "2026-11-30T18:00"), chromedp.Click("#cover-form button"))
 	b.reads("#covers .pair b", "孙立")
 	b.run(chromedp.Click("#accounts details summary"))
 	b.look("staff-cover")
 	b.run(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile))
+	b.run(chromedp.Click("#accounts .rowacts details summary"))
 	b.look("staff-narrow")
 	b.run(chromedp.EmulateViewport(1366, 768))
 	b.signOut()

@@ -34,6 +34,7 @@ type shell struct {
 	Acting   bool   // acts for somebody
 	Stands   bool   // may act for somebody
 	Staff    bool   // there are accounts to be managed
+	Tokens   bool   // there are systems' ways in to be managed
 	Account  bool   // may change their password
 	Keeps    bool   // may say how long personal data are kept
 	Privacy  bool   // a privacy officer
@@ -54,7 +55,7 @@ func (s *Server) shell(v visit, page, title string) shell {
 		Hotline: v.may(org.ActReadMessages), Casework: s.o.Cases != nil && v.may(org.ActReadCases),
 		Leads:   s.o.Cases != nil && v.may(org.ActInstruct),
 		CanTake: v.may(org.ActReceive), CanEdit: v.may(org.ActEditKnowledge), CanRule: v.may(org.ActManage),
-		Standing: v.standing(), Acting: v.actor.For != "", Stands: v.stands, Staff: s.o.Staff != nil, Account: s.o.Passwords != nil,
+		Standing: v.standing(), Acting: v.actor.For != "", Stands: v.stands, Staff: s.o.Staff != nil, Tokens: s.o.Tokens != nil, Account: s.o.Passwords != nil,
 		Keeps: s.o.Retention != nil && v.may(org.ActKeep), Privacy: s.o.Subjects != nil && v.mayPrivacy(),
 		LLM: s.o.Assist != nil, Alerts: s.o.Alerts != nil && v.may(org.ActReadAlerts), Unread: unreadWords(v.unread),
 		Rewards: s.o.Rewards != nil && v.may(org.ActReward), Labels: s.o.Labels != nil && v.may(org.ActReadLabels), Rulebook: s.o.Rulebook != nil,

@@ -148,6 +148,7 @@ func (a *app) withHandOvers(ctx context.Context, do func(*store, *casework.HandO
 // unitCmd is about handling units.
 type unitCmd struct {
 	Abolish unitAbolishCmd `cmd:"" help:"撤并单位：在办工单逐件改派给承接的单位，人员随之转入，然后停用"`
+	Centre  unitCentreCmd  `cmd:"" help:"设置分中心：负责哪些区域和渠道、何时开放；不写单位时列出全部分中心"`
 }
 
 type unitAbolishCmd struct {
@@ -261,8 +262,9 @@ func (a *app) password(stdin bool) (password string, shown bool, err error) {
 	return line, false, nil
 }
 
-// tokenCmd makes and ends API tokens.
+// tokenCmd makes, lists and ends API tokens.
 type tokenCmd struct {
+	List   tokenListCmd   `cmd:"" help:"列出没有吊销的令牌：名称、账号、角色、渠道、建立、最近使用、到期；不含令牌本身"`
 	Create tokenCreateCmd `cmd:"" help:"为账号建立接口令牌，只显示一次"`
 	Revoke tokenRevokeCmd `cmd:"" help:"吊销接口令牌，立即生效"`
 }
@@ -271,21 +273,81 @@ type tokenCreateCmd struct {
 	Name     string   `arg:"" name:"令牌名称" help:"便于辨认的名称，如 市长信箱对接"`
 	Login    string   `name:"account" required:"" placeholder:"登录名" help:"令牌以此账号的身份行事"`
 	Channels []string `name:"channel" placeholder:"渠道" help:"只能用于这些渠道，可重复给出；不设时不限"`
+	Until    string   `name:"until" placeholder:"日期" help:"到哪天为止，如 2027-06-30；不设时一直有效"`
 }
 
 // Run makes the token and prints it.
 func (c *tokenCreateCmd) Run(ctx context.Context, a *app) error {
+	n := org.NewToken{Name: c.Name, Login: c.Login, Channels: c.Channels}
+	if c.Until != "" {
+		day, ok := parseDay(c.Until)
+		if !ok {
+			return errs.New(errs.Invalid, "field.invalid", "到哪天为止", c.Until).In("until")
+		}
+		n.ExpiresAt = day.AddDate(0, 0, 1).Add(-time.Second) // the last day counts whole
+	}
 	db, err := a.openStore(ctx, asGuest)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	token, err := org.NewAccounts(db.DB, a.now).CreateToken(ctx, org.Actor{}, c.Name, c.Login, c.Channels)
+	token, err := org.NewAccounts(db.DB, a.now).CreateToken(ctx, org.Actor{}, n)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintln(a.Out, token)
 	return nil
+}
+
+type tokenListCmd struct{}
+
+// Run lists the tokens, a page at a time.
+func (c *tokenListCmd) Run(ctx context.Context, a *app) error {
+	db, err := a.openStore(ctx, asGuest)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	accounts, after := org.NewAccounts(db.DB, a.now), ""
+	for {
+		all, err := accounts.Tokens(ctx, db.DB, org.Actor{}, after, tokensAtOnce)
+		if err != nil {
+			return err
+		}
+		for _, t := range all {
+			fmt.Fprintln(a.Out, tokenWords(t, a.now()))
+			after = t.Name
+		}
+		if len(all) < tokensAtOnce {
+			return nil
+		}
+	}
+}
+
+// tokensAtOnce is how many tokens are read at once.
+const tokensAtOnce = 100
+
+// tokenWords is a token as a line.
+func tokenWords(t org.TokenLine, now time.Time) string {
+	day := func(at time.Time, never string) string {
+		if at.IsZero() {
+			return never
+		}
+		return at.In(chinaTime()).Format(time.DateOnly)
+	}
+	channels := "不限渠道"
+	if len(t.Channels) > 0 {
+		channels = "渠道 " + strings.Join(t.Channels, "、")
+	}
+	until := "一直有效"
+	switch {
+	case t.ExpiresAt.IsZero():
+	case t.ExpiresAt.After(now):
+		until = "有效至 " + day(t.ExpiresAt, "")
+	default:
+		until = "已到期"
+	}
+	return fmt.Sprintf("%s  账号 %s（%s），%s，%s建立，最近使用 %s，%s", t.Name, t.Login, t.Roles.Label(), channels, day(t.CreatedAt, ""), day(t.UsedAt, "还没有"), until)
 }
 
 type tokenRevokeCmd struct {

@@ -168,6 +168,7 @@ type site struct {
 	dividing     *casework.Dividing
 	patrols      *casework.Patrols
 	sending      casework.OutboxOptions
+	means        *casework.Means
 	archives     *casework.Archives
 	smsReplies   *casework.SMSReplies
 
@@ -262,6 +263,8 @@ func (a *app) wire(s *site) error {
 		return err
 	}
 	s.sending.Planner = planner
+	s.means = casework.NewMeans(s.DB, s.ring)
+	s.sending.Means = s.means
 	s.outbox = casework.NewOutbox(s.DB, s.intake, s.sending)
 	s.notified = casework.NewNotifications(s.DB, s.sending, a.now)
 	s.rewards = casework.NewRewards(s.DB, s.DB, s.ring, a.now)

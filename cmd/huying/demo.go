@@ -30,7 +30,7 @@ func (a *app) loadDemo(ctx context.Context, s *site, cases int) error {
 		return err
 	}
 	for _, step := range []func(context.Context, *site) error{
-		a.demoListing, a.demoAccounts, a.demoCatalogue, a.demoEntries, a.demoNotices, a.demoMessages, a.demoGroup,
+		a.demoListing, a.demoAccounts, a.demoCentre, a.demoCatalogue, a.demoEntries, a.demoNotices, a.demoMessages, a.demoGroup,
 	} {
 		if err := step(ctx, s); err != nil {
 			return err
@@ -80,8 +80,8 @@ func (a *app) demoAccounts(ctx context.Context, s *site) error {
 		unit[u.Name] = u.ID
 	}
 	for _, x := range accounts {
-		if _, err := s.DB.AccountByLogin(ctx, x.Login); err == nil {
-			continue
+		if _, err := s.DB.AccountByLogin(ctx, x.Login); err == nil || unit[x.Unit] == "" {
+			continue // is there, or belongs to a unit that this city, of an older program, has not
 		}
 		roles, err := org.RolesOf(x.Roles...)
 		if err != nil {
@@ -89,6 +89,28 @@ func (a *app) demoAccounts(ctx context.Context, s *site) error {
 		}
 		_, err = s.accounts.Create(ctx, org.Actor{}, org.Account{Login: x.Login, Name: x.Name, Roles: roles, Unit: unit[x.Unit]}, demoPassword)
 		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// demoCentre lets a sub-centre decide on what comes from its district, once there
+// is none.
+func (a *app) demoCentre(ctx context.Context, s *site) error {
+	centres := classifier.NewCentres(s.DB, a.now)
+	if all, err := centres.All(ctx, org.Actor{}); err != nil || len(all) > 0 {
+		return err
+	}
+	units, err := s.DB.Units(ctx)
+	if err != nil {
+		return err
+	}
+	for _, u := range units {
+		if u.Kind != classifier.KindSubCentre {
+			continue
+		}
+		if err := centres.Set(ctx, org.Actor{}, classifier.SubCentre{Unit: u.ID, Areas: []org.AreaCode{u.Area}}); err != nil {
 			return err
 		}
 	}

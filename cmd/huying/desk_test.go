@@ -151,6 +151,9 @@ func TestPagesAreAccessible(t *testing.T) {
 		{"API documentation", "/api/docs"},
 		{"case", "/cases/" + filed},
 		{"summonses", "/summons"},
+		{"staff", "/staff"},
+		{"tokens", "/tokens"},
+		{"sub-centres", "/centres"},
 		{"case as a leader reads it", "/leader/" + filed},
 	} {
 		b.open(p.path)

@@ -23,7 +23,7 @@ type importCmd struct {
 	Messages  importMessagesCmd  `cmd:"" help:"导入诉求（CSV 或 XLSX）"`
 	Entries   importEntriesCmd   `cmd:"" help:"导入知识条目（CSV、XLSX 或 JSONL）；采编员也可在页面“知识 → 导入和导出”上传"`
 	Areas     importAreasCmd     `cmd:"" help:"导入区域（CSV 或 XLSX：编码、名称、级别、上级）"`
-	Units     importUnitsCmd     `cmd:"" help:"导入承办单位（CSV 或 XLSX：名称、类型、区域）"`
+	Units     importUnitsCmd     `cmd:"" help:"导入承办单位（CSV 或 XLSX：名称、类型、区域，上级单位可不写）"`
 	Accounts  importAccountsCmd  `cmd:"" help:"建立一批账号（CSV 或 XLSX：登录名、姓名、角色、单位），密码自动生成并显示一次"`
 }
 

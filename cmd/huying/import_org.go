@@ -91,23 +91,25 @@ func (c *importUnitsCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	units, err := readUnits(c.File, areas)
+	l, err := readUnits(c.File, areas)
 	if err != nil {
 		return err
 	}
-	return a.saveListing(ctx, db, c.DryRun, fmt.Sprintf("%d 个单位", len(units)), postgres.Listing{Units: units})
+	return a.saveListing(ctx, db, c.DryRun, fmt.Sprintf("%d 个单位", len(l.Units)), l)
 }
 
-// readUnits reads a list of units; each is in one of the areas.
-func readUnits(path string, areas []org.Area) ([]org.Unit, error) {
-	var units []org.Unit
+// readUnits reads a list of units; each is in one of the areas. Where the file has
+// the column 上级单位, it says for all of them which is above, or that none is.
+func readUnits(path string, areas []org.Area) (l postgres.Listing, err error) {
 	seen := map[string]bool{}
+	var tree unitTree
 	cols := []sheet.Column{
 		{Key: "name", Names: []string{"名称", "单位名称"}, Required: true, MaxRunes: 100},
 		{Key: "kind", Names: []string{"类型", "单位类型"}, Required: true, MaxRunes: 100},
 		{Key: "area", Names: []string{"区域", "区域编码", "属地"}, Required: true, MaxRunes: 40},
+		{Key: "parent", Names: []string{"上级单位", "上级"}, MaxRunes: 100},
 	}
-	err := tableOf(path, cols, func(row sheet.Row) errs.List {
+	err = tableOf(path, cols, func(row sheet.Row) errs.List {
 		name := row.Get("name")
 		if seen[name] {
 			return errs.List{row.Err("name", "unit.twice", name)}
@@ -117,12 +119,73 @@ func readUnits(path string, areas []org.Area) ([]org.Unit, error) {
 		if !slices.ContainsFunc(areas, func(a org.Area) bool { return a.Code == area }) {
 			return errs.List{row.Err("area", "area.unknown_named", string(area))}
 		}
-		units = append(units, org.Unit{
+		l.Units = append(l.Units, org.Unit{
 			ID: id.New[org.UnitID](), Name: name, Kind: org.UnitKind(row.Get("kind")), Area: area,
 		})
+		if row.Column("parent") > 0 {
+			tree.add(name, row.Get("parent"), row)
+		}
 		return nil
 	})
-	return units, err
+	if err == nil {
+		err = tree.check()
+	}
+	l.Parents = tree.parents
+	return l, err
+}
+
+// unitTree is which unit is above which, as a list says, and where it says so.
+type unitTree struct {
+	order   []string
+	parents map[string]string // nil: the list says nothing of that
+	rows    map[string]sheet.Row
+}
+
+func (t *unitTree) add(name, parent string, row sheet.Row) {
+	if t.parents == nil {
+		t.parents, t.rows = map[string]string{}, map[string]sheet.Row{}
+	}
+	t.order, t.rows[name] = append(t.order, name), row
+	if parent != "" {
+		t.parents[name] = parent
+	}
+}
+
+// check names every line whose unit above is not in the list, is the unit itself,
+// or has it above in turn.
+func (t *unitTree) check() error {
+	var faults errs.List
+	for _, name := range t.order {
+		parent, given := t.parents[name]
+		if !given {
+			continue
+		}
+		_, listed := t.rows[parent]
+		switch {
+		case parent == name:
+			faults = append(faults, t.rows[name].Err("parent", "unit.own_parent", name))
+		case !listed:
+			faults = append(faults, t.rows[name].Err("parent", "unit.parent_unknown", parent))
+		case t.rings(name):
+			faults = append(faults, t.rows[name].Err("parent", "unit.parent_ring", name, parent))
+		}
+	}
+	return faults.OrNil()
+}
+
+// rings reports whether the way up from a unit comes back to it.
+func (t *unitTree) rings(name string) bool {
+	at := name
+	for range t.order {
+		parent, given := t.parents[at]
+		if !given {
+			return false
+		}
+		if at = parent; at == name {
+			return true
+		}
+	}
+	return false // it goes round elsewhere, and is named there
 }
 
 func (a *app) saveListing(ctx context.Context, db *store, dryRun bool, what string, l postgres.Listing) error {
@@ -134,6 +197,9 @@ func (a *app) saveListing(ctx context.Context, db *store, dryRun bool, what stri
 		fmt.Fprintf(a.Out, "%s，可以导入。\n", what)
 		if l.Units != nil {
 			fmt.Fprintf(a.Out, "新增 %d 个%s；撤并 %d 个%s。\n", len(c.New), named(c.New), len(c.Ended), named(c.Ended))
+			if len(c.Moved) > 0 {
+				fmt.Fprintf(a.Out, "换上级单位 %d 个%s。\n", len(c.Moved), named(movedWords(c.Moved)))
+			}
 		}
 		fmt.Fprintln(a.Out, "只检查，没有写入。")
 		return nil
@@ -143,6 +209,21 @@ func (a *app) saveListing(ctx context.Context, db *store, dryRun bool, what stri
 	}
 	fmt.Fprintf(a.Out, "已导入 %s。\n", what)
 	return nil
+}
+
+// movedWords say of units from below which they come to below which.
+func movedWords(all []postgres.Moved) []string {
+	or := func(name string) string {
+		if name == "" {
+			return "按区域"
+		}
+		return name
+	}
+	out := make([]string, len(all))
+	for i, m := range all {
+		out[i] = fmt.Sprintf("%s（%s → %s）", m.Unit, or(m.From), or(m.To))
+	}
+	return out
 }
 
 // namesShown is how many units a dry run names of each kind.

@@ -9,8 +9,8 @@ import (
 
 // keysCmd is about the keys that seal originals.
 type keysCmd struct {
-	List   keysListCmd   `cmd:"" default:"1" help:"列出密钥的编号，以及各加密着多少条原文、封存着多少条审计记录"`
-	Rotate keysRotateCmd `cmd:"" help:"换一把新密钥，把全部原文改用它加密；中断后再运行一次就会接着做"`
+	List   keysListCmd   `cmd:"" default:"1" help:"列出密钥的编号，以及各加密着多少条原文（连同奖励的种子、工作人员的提醒方式）、封存着多少条审计记录"`
+	Rotate keysRotateCmd `cmd:"" help:"换一把新密钥，把全部原文（连同奖励的种子、工作人员的提醒方式）改用它加密；中断后再运行一次就会接着做"`
 	Drop   keysDropCmd   `cmd:"" help:"去掉已没有原文使用的旧密钥；它封存的审计记录仍可核对"`
 }
 

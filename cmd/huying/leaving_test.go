@@ -69,3 +69,31 @@ func TestAUnitIsAbolished(t *testing.T) {
 	v := c.city.visitor(t, "privacy1")
 	sayings(t, string(v.get(t, "/").body), "个人信息的保存", "没有到期的内容")
 }
+
+// TestTheUnitTreeIsImported: a list may say which unit is above which. What it says
+// wrongly is named by its line and nothing is taken; a dry run says what changes.
+func TestTheUnitTreeIsImported(t *testing.T) {
+	c := serve(t, cityHome(t))
+	units, err := demo.Units()
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := func(parents map[string]string) string {
+		rows := "单位名称,单位类型,区域,上级单位\n"
+		for _, u := range units {
+			rows += u.Name + "," + u.Kind + "," + u.Area + "," + parents[u.Name] + "\n"
+		}
+		return writeTemp(t, "单位.csv", []byte(rows))
+	}
+	out, code := c.command(t, "import", "units", list(map[string]string{
+		"云汀市公安局": "云汀市公安局", "云汀市消防救援支队": "云汀市应急管理局", "云汀市应急管理局": "云汀市消防救援支队", "云汀市教育局": "省教育厅",
+	}))
+	if code == exitOK {
+		t.Errorf("taken: %s", out)
+	}
+	sayings(t, out, "第 2 行", "“云汀市公安局”的上级单位写成了它自己", "第 4 行", "“云汀市消防救援支队”和“云汀市应急管理局”互为上级", "第 27 行", "第 13 行", "上级单位“省教育厅”不在这份名单里")
+	good := list(map[string]string{"云汀市公安局交通警察支队": "云汀市公安局", "钟楼街道办事处": "云汀市城市管理和综合执法局"})
+	sayings(t, c.mustCommand(t, "import", "units", good, "--dry-run"), "换上级单位 2 个", "云汀市公安局交通警察支队（按区域 → 云汀市公安局）", "没有写入")
+	sayings(t, c.mustCommand(t, "import", "units", good), "已导入")
+	sayings(t, c.mustCommand(t, "import", "units", list(map[string]string{"钟楼街道办事处": "云汀市公安局"}), "--dry-run"), "换上级单位 2 个", "钟楼街道办事处（云汀市城市管理和综合执法局 → 云汀市公安局）", "（云汀市公安局 → 按区域）")
+}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"huying/casework"
+	"huying/classifier"
 	"huying/internal/demo"
 	"huying/internal/embed"
 	"huying/internal/errs"
@@ -209,6 +210,9 @@ func (s *simulation) employ(ctx context.Context, a *app, logins map[string]strin
 		return err
 	}
 	for i, u := range units {
+		if u.Kind == classifier.KindSubCentre { // decides, and handles nothing
+			continue
+		}
 		login := logins[u.Name]
 		if login == "" {
 			login = fmt.Sprintf("office%d", i)
@@ -227,7 +231,7 @@ func (s *simulation) employ(ctx context.Context, a *app, logins map[string]strin
 		}
 	}
 	o, err := a.settings.outboxOptions(a.now)
-	o.Notifier = s.phones
+	o.Notifier, o.Means = s.phones, s.site.means
 	s.site.outbox = casework.NewOutbox(s.site.DB, s.site.intake, o)
 	return err
 }
@@ -241,7 +245,7 @@ func (s *simulation) enter(ctx context.Context, login string) (string, error) {
 		return "", err
 	}
 	s.entered = append(s.entered, name)
-	return s.site.accounts.CreateToken(ctx, org.Actor{}, name, login, nil)
+	return s.site.accounts.CreateToken(ctx, org.Actor{}, org.NewToken{Name: name, Login: login})
 }
 
 // resolvers find the leaf of a code and the unit of a kind and an area.

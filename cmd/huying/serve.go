@@ -180,7 +180,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Patrols:      s.patrols,
 		Archives:     s.archives,
 		SMSReplies:   s.smsReplies,
-		Alerts:       casework.NewAlerts(s.DB, s.DB, a.now),
+		Alerts:       casework.NewAlerts(s.DB, s.DB, s.means, a.now),
 		Reports:      casework.NewReports(s.DB, s.sending, a.now),
 		Rewards:      s.rewards,
 		Cashier:      s.cashier,
@@ -308,6 +308,12 @@ func (a *app) startJobs(ctx context.Context, s *site) (*postgres.Worker, error) 
 	})
 	if err != nil {
 		return nil, err
+	}
+	switch sealed, err := privacy.NewRotation(s.DB, s.ring, a.now).SealMeans(ctx); {
+	case err != nil:
+		return nil, err
+	case sealed > 0:
+		a.log.InfoContext(ctx, "sealed how the staff is reached", "count", sealed)
 	}
 	if err := s.rules.Refresh(ctx); err != nil { // nothing is given a time by rules that were replaced
 		return nil, err

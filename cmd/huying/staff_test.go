@@ -89,3 +89,43 @@ func TestAccountsOnTheScreen(t *testing.T) {
 		t.Errorf("a token that is over: %d, %v", r.status, err)
 	}
 }
+
+// TestTheDemosSubCentre: a dispatcher of the district's sub-centre signs in and
+// sees what comes from there and nothing else; an administrator changes what it
+// decides on by command, and the city has it.
+func TestTheDemosSubCentre(t *testing.T) {
+	c := serve(t, cityHome(t))
+	agent := c.caller(t, "agent1")
+	own := agent.receive(t, delivery{Channel: "hotline", Text: "银滩社区路口的红绿灯坏了三天", Area: "990102001002"}).Message.Matters[0].ID
+	others := agent.receive(t, delivery{Channel: "hotline", Text: "钟楼社区路口的红绿灯坏了三天", Area: "990101001001"}).Message.Matters[0].ID
+	sees := func(login string, want, not []string) {
+		t.Helper()
+		page := string(c.visitor(t, login).get(t, "/desk?show=open").body)
+		for _, m := range want {
+			if !strings.Contains(page, m) {
+				t.Errorf("%s does not see %s", login, m)
+			}
+		}
+		for _, m := range not {
+			if strings.Contains(page, m) {
+				t.Errorf("%s sees %s", login, m)
+			}
+		}
+	}
+	sees("centre1", []string{own}, []string{others})
+	sees("agent1", []string{own, others}, nil)
+	sayings(t, c.mustCommand(t, "unit", "centre"), "南屿区热线分中心", "区域 990102，渠道 无，全天，开放")
+	out, code := c.command(t, "unit", "centre", "云汀市公安局", "--area", "南屿区")
+	if code == exitOK {
+		t.Errorf("the police became a sub-centre: %s", out)
+	}
+	sayings(t, out, "只有类型为“分中心”的在用单位")
+	if out, code = c.command(t, "unit", "centre", "南屿区热线分中心", "--area", "没有这个区"); code == exitOK {
+		t.Errorf("of nowhere: %s", out)
+	}
+	sayings(t, out, "没有名称或编码为“没有这个区”的区域")
+	sayings(t, c.mustCommand(t, "unit", "centre", "南屿区热线分中心", "--area", "汀城区", "--hours", "00:00-23:59"), "已设置分中心")
+	sees("centre1", []string{others}, []string{own})
+	page := string(c.visitor(t, "admin1").get(t, "/centres").body)
+	sayings(t, page, "修改", "00:00–23:59", "areas=990101")
+}

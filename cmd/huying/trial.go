@@ -81,7 +81,7 @@ func (a *app) fillTrial(ctx context.Context, t *trial, catalogue func(context.Co
 			return err
 		}
 	}
-	token, err := t.site.accounts.CreateToken(ctx, org.Actor{}, "bench", "agent1", nil)
+	token, err := t.site.accounts.CreateToken(ctx, org.Actor{}, org.NewToken{Name: "bench", Login: "agent1"})
 	if err != nil {
 		return err
 	}

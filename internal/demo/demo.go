@@ -35,7 +35,7 @@ type Area struct {
 }
 
 // Unit is a line of units.csv. Kind is one of the 47 kinds that duty rules
-// name; Area is the area it serves.
+// name, or 分中心; Area is the area it serves.
 type Unit struct {
 	Name, Kind, Area string
 }

@@ -172,12 +172,19 @@ func TestEveryKindHasAUnit(t *testing.T) {
 	}
 	kinds := map[string]bool{}
 	var names []string
+	centres := 0
 	for _, u := range units {
 		names = append(names, u.Name)
-		kinds[u.Kind] = true
 		if byCode[u.Area].Code == "" {
 			t.Errorf("unit %s: unknown area %s", u.Name, u.Area)
 		}
+		if u.Kind == "分中心" { // decides itself, and no duty rule names it
+			if centres++; byCode[u.Area].Level != "district" {
+				t.Errorf("sub-centre %s should serve a district", u.Name)
+			}
+			continue
+		}
+		kinds[u.Kind] = true
 		if u.Kind == "街道办事处和乡镇政府" {
 			delete(streets, u.Area)
 		} else if u.Area != areas[0].Code {
@@ -185,6 +192,9 @@ func TestEveryKindHasAUnit(t *testing.T) {
 		}
 	}
 	unique(t, "unit", names)
+	if centres != 1 {
+		t.Errorf("%d sub-centres, want one", centres)
+	}
 	if len(kinds) != kindCount || len(streets) != 0 {
 		t.Errorf("%d kinds have a unit, want %d; streets without an office: %v", len(kinds), kindCount, streets)
 	}

@@ -181,7 +181,7 @@ var sentences = map[Code]string{
 	"file.too_many":           "一件工单至多 %d 个附件",
 	"hand.deep":               "已经转派 %d 级，不能再往下转",
 	"hand.none":               "这件工单没有转派给下级",
-	"hand.not_below":          "“%s”不在“%s”的辖区之下，只能转派给下级单位",
+	"hand.not_below":          "“%s”不在“%s”之下，只能转派给下级单位",
 	"hand.stranger":           "请选本单位的人",
 	"hand.taken":              "下级已经签收",
 	"hand.until":              "上报的时间要晚于现在，不能晚于本单位的时限",
@@ -194,6 +194,7 @@ var sentences = map[Code]string{
 	"reach.mobile":            "手机号要是 11 位的大陆手机号",
 	"reach.mail":              "邮箱的写法不对，应如 name@example.gov.cn",
 	"reach.wecom":             "企业微信的成员账号只能有字母、数字和 _ . @ -，至多 64 个",
+	"reach.unopened":          "留下的提醒方式打不开：加密它的密钥不在这台机器上，或内容已损坏。换上密钥文件，或重新填写",
 	"reach.role":              "督办员要是热线的话务员或管理员",
 	"notify.no_means":         "这位工作人员没有留下现在的通知方式能用的联系方式",
 	"blame.period":            "开始的日期要早于结束的日期",
@@ -356,6 +357,9 @@ var sentences = map[Code]string{
 	// org
 	"area.parent_first":    "上级区域“%s”须排在它前面",
 	"area.twice":           "区域编码“%s”重复",
+	"unit.own_parent":      "“%s”的上级单位写成了它自己",
+	"unit.parent_unknown":  "上级单位“%s”不在这份名单里；名单要写全部单位",
+	"unit.parent_ring":     "“%s”和“%s”互为上级，绕成了圈",
 	"unit.twice":           "单位名称“%s”重复",
 	"account.exists":       "登录名“%s”已存在",
 	"account.has_tasks":    "“%s”手上还有 %d 件下级任务，请写明移交给本单位的谁",
@@ -421,7 +425,7 @@ var sentences = map[Code]string{
 	"session.expired":     "登录已过期，请重新登录",
 	"session.forged":      "页面已失效，请刷新后再试",
 	"token.channel":       "此令牌不能用于渠道“%s”",
-	"token.invalid":       "令牌无效或已吊销",
+	"token.invalid":       "令牌无效、已到期或已吊销",
 
 	// seal
 	"cover.long":         "一次代班至多 %d 天",
@@ -618,6 +622,8 @@ var sentences = map[Code]string{
 	"model.not_found":         "没有找到这个训练结果，可能已被更新的取代",
 	"text.encoding":           "文字中有不能识别的字符，请删除后再试",
 	"token.exists":            "已有名为“%s”的令牌，请换一个名称或先吊销它",
+	"token.past":              "有效期要在今天以后",
+	"token.too_far":           "有效期至多十年；要更久，不填即可",
 	"token.not_found":         "没有名为“%s”的有效令牌",
 	"unit_kind.unknown":       "职责规则中有不认识的单位类别，请先导入单位",
 

@@ -54,17 +54,6 @@ type Session struct {
 // MaxUnread is up to how many unread alerts are counted.
 const MaxUnread = 100
 
-// Token is an API client's key. Only its hash is stored.
-type Token struct {
-	ID        string
-	Name      string
-	Hash      [32]byte
-	Account   AccountID
-	Channels  []string // empty: every channel
-	CreatedAt time.Time
-	RevokedAt time.Time // zero: in force
-}
-
 // AccountStore keeps accounts, sessions and tokens.
 type AccountStore interface {
 	// InsertAccount stores an account and its audit line; errs.Conflict
@@ -93,28 +82,10 @@ type SessionStore interface {
 	InsertToken(ctx context.Context, t Token, line Audit) error
 	// RevokeToken ends a token by its name; errs.NotFound when there is none in force.
 	RevokeToken(ctx context.Context, name string, line Audit) error
-	// ActorOfToken gives the actor by the token's hash, or errs.NotFound.
-	ActorOfToken(ctx context.Context, hash [32]byte) (Actor, error)
-}
-
-// TokenLine is a token as administrators see it: who made it knows its secret.
-type TokenLine struct {
-	Token
-	Login string // whose it is
-}
-
-// TokenList lists tokens.
-type TokenList interface {
-	// Tokens gives those in force, by name, from after a name.
-	Tokens(ctx context.Context, after string, limit int) ([]TokenLine, error)
-}
-
-// Tokens gives the tokens in force, by name, from after a name.
-func (s *Accounts) Tokens(ctx context.Context, list TokenList, actor Actor, after string, limit int) ([]TokenLine, error) {
-	if err := Can(actor, ActManage); err != nil {
-		return nil, err
-	}
-	return list.Tokens(ctx, after, limit)
+	// ActorOfToken gives the actor by the token's hash, and notes that it was used;
+	// errs.NotFound when it is unknown, revoked or expired at now, or its account
+	// disabled.
+	ActorOfToken(ctx context.Context, hash [32]byte, now time.Time) (Actor, error)
 }
 
 // bound refuses what would let a token that is bound to channels out of them.
@@ -294,63 +265,6 @@ func (s *Accounts) Session(ctx context.Context, cookie string) (Actor, Session, 
 // SignOut ends the cookie's session.
 func (s *Accounts) SignOut(ctx context.Context, cookie string) error {
 	return s.store.DeleteSession(ctx, sha256.Sum256([]byte(cookie)))
-}
-
-// CreateToken makes an API token for an account. The secret is returned once
-// and never stored. Like Create it is open to administrators and to the
-// machine's own command line.
-func (s *Accounts) CreateToken(ctx context.Context, actor Actor, name, login string, channels []string) (string, error) {
-	if actor.Account != "" {
-		if err := Can(actor, ActManage); err != nil {
-			return "", err
-		}
-	}
-	if err := actor.bound(); err != nil {
-		return "", err
-	}
-	if name == "" {
-		return "", errs.New(errs.Invalid, "field.required", "令牌名称").In("name")
-	}
-	a, err := s.store.AccountByLogin(ctx, login)
-	if err != nil {
-		return "", err
-	}
-	if a.Disabled {
-		return "", errs.New(errs.Conflict, "account.disabled", a.Login).In("login")
-	}
-	plain := "hy_" + secret()
-	t := Token{
-		ID:        id.New[string](),
-		Name:      name,
-		Hash:      sha256.Sum256([]byte(plain)),
-		Account:   a.ID,
-		Channels:  channels,
-		CreatedAt: s.now(),
-	}
-	line := Audit{At: t.CreatedAt, Actor: actor.Account, Action: "create_token", Object: "token:" + t.ID, Detail: name}
-	return plain, s.store.InsertToken(ctx, t, line)
-}
-
-// RevokeToken ends a token at once.
-func (s *Accounts) RevokeToken(ctx context.Context, actor Actor, name string) error {
-	if actor.Account != "" {
-		if err := Can(actor, ActManage); err != nil {
-			return err
-		}
-	}
-	return s.store.RevokeToken(ctx, name, Audit{
-		At: s.now(), Actor: actor.Account, Action: "revoke_token", Object: "token:" + name,
-	})
-}
-
-// Token gives who acts by an API token; errs.Forbidden "token.invalid" when
-// it is unknown or revoked.
-func (s *Accounts) Token(ctx context.Context, plain string) (Actor, error) {
-	actor, err := s.store.ActorOfToken(ctx, sha256.Sum256([]byte(plain)))
-	if err != nil && errs.KindOf(err) == errs.NotFound {
-		return Actor{}, errs.New(errs.Forbidden, "token.invalid")
-	}
-	return actor, err
 }
 
 // secret is 256 random bits as URL-safe text.

@@ -2,6 +2,8 @@ package org
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -87,8 +89,8 @@ func (l *ledger) RevokeToken(_ context.Context, name string, line Audit) error {
 	return errs.New(errs.NotFound, "token.not_found", name)
 }
 
-func (l *ledger) ActorOfToken(_ context.Context, hash [32]byte) (Actor, error) {
-	if t, ok := l.tokens[hash]; ok {
+func (l *ledger) ActorOfToken(_ context.Context, hash [32]byte, now time.Time) (Actor, error) {
+	if t, ok := l.tokens[hash]; ok && (t.ExpiresAt.IsZero() || now.Before(t.ExpiresAt)) {
 		return Actor{Account: t.Account, Channels: t.Channels}, nil
 	}
 	return Actor{}, errs.New(errs.NotFound, "token.not_found", "")
@@ -238,7 +240,7 @@ func TestCreateAccount(t *testing.T) {
 
 func TestTokenOpensUntilRevoked(t *testing.T) {
 	s, l, _ := office(t)
-	plain, err := s.CreateToken(t.Context(), Actor{}, "网站", "agent1", []string{"web"})
+	plain, err := s.CreateToken(t.Context(), Actor{}, NewToken{Name: "网站", Login: " Agent1", Channels: []string{"web"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,8 +265,45 @@ func TestTokenOpensUntilRevoked(t *testing.T) {
 		t.Errorf("after revoking: %v", err)
 	}
 	for name, want := range map[string]errs.Code{"": "field.required", "别的": "account.not_found"} {
-		if _, err := s.CreateToken(t.Context(), Actor{}, name, "nobody", nil); errs.CodeOf(err) != want {
+		if _, err := s.CreateToken(t.Context(), Actor{}, NewToken{Name: name, Login: "nobody"}); errs.CodeOf(err) != want {
 			t.Errorf("token %q: %v", name, err)
+		}
+	}
+}
+
+// TestATokenEndsByItself: one that has an end opens nothing after it, and an end
+// that has passed, is too far or has a bad channel beside it is refused with each
+// field named.
+func TestATokenEndsByItself(t *testing.T) {
+	s, _, now := office(t)
+	plain, err := s.CreateToken(t.Context(), Actor{}, NewToken{Name: "短期", Login: "agent1", ExpiresAt: now.Add(time.Hour)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Token(t.Context(), plain); err != nil {
+		t.Errorf("before its end: %v", err)
+	}
+	*now = now.Add(time.Hour)
+	if _, err := s.Token(t.Context(), plain); errs.CodeOf(err) != "token.invalid" {
+		t.Errorf("at its end: %v", err)
+	}
+	for name, c := range map[string]struct {
+		token NewToken
+		want  []errs.Code
+	}{
+		"over":     {NewToken{Name: "a", Login: "agent1", ExpiresAt: *now}, []errs.Code{"token.past"}},
+		"too far":  {NewToken{Name: "a", Login: "agent1", ExpiresAt: now.AddDate(11, 0, 0)}, []errs.Code{"token.too_far"}},
+		"all":      {NewToken{Channels: []string{""}, ExpiresAt: *now}, []errs.Code{"field.required", "field.required", "field.invalid", "token.past"}},
+		"too long": {NewToken{Name: strings.Repeat("名", maxTokenRunes+1), Login: "agent1"}, []errs.Code{"field.too_long"}},
+	} {
+		_, err := s.CreateToken(t.Context(), Actor{}, c.token)
+		list, ok := errors.AsType[errs.List](err)
+		var got []errs.Code
+		for _, e := range list {
+			got = append(got, e.Code)
+		}
+		if !ok || !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
 	}
 }

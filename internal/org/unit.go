@@ -5,6 +5,8 @@ package org
 import (
 	"slices"
 	"strings"
+
+	"huying/internal/errs"
 )
 
 // AreaCode is the administrative code of an area, such as "4401". It is unique
@@ -31,6 +33,20 @@ type Area struct {
 	Parent AreaCode // empty for the city
 }
 
+// AreasNamed gives the codes of areas that are named by name or by code;
+// errs.Invalid "area.unknown_named" for the first that is neither.
+func AreasNamed(all []Area, words []string) ([]AreaCode, error) {
+	var out []AreaCode
+	for _, w := range words {
+		at := slices.IndexFunc(all, func(a Area) bool { return a.Name == w || string(a.Code) == w })
+		if at < 0 {
+			return nil, errs.New(errs.Invalid, "area.unknown_named", w).In("areas")
+		}
+		out = append(out, all[at].Code)
+	}
+	return out, nil
+}
+
 // UnitKind is a kind of unit as duty lists name it, such as 公安局. Area and
 // kind together give the Unit.
 type UnitKind string
@@ -44,6 +60,8 @@ type Unit struct {
 	Name string
 	Kind UnitKind
 	Area AreaCode
+
+	Parent UnitID // 上级单位; empty: found by areas
 }
 
 // Directory answers which unit of a kind serves an area. Build it once per
@@ -104,9 +122,41 @@ func (d *Directory) Resolve(kind UnitKind, area AreaCode) (Unit, bool) {
 	return Unit{}, false
 }
 
-// Above gives who is above a unit, the nearest first: the unit of its kind that
-// serves the next area above its own, of a street's the government of that area,
-// and whoever watches over discipline. None of them is the unit itself.
+// parents gives the units above one that are given as such, the nearest first.
+func (d *Directory) parents(u UnitID) []Unit {
+	var out []Unit
+	for len(out) < maxSteps {
+		parent, given := d.units[d.units[u].Parent]
+		if !given {
+			break
+		}
+		out, u = append(out, parent), parent.ID
+	}
+	return out
+}
+
+// IsBelow reports whether a unit lies below another: by the parents that are
+// given, and above the last of these, or without any, by area: that of the one
+// lies within that of the other.
+func (d *Directory) IsBelow(u, top UnitID) bool {
+	last, known := d.units[u]
+	above, there := d.units[top]
+	if !known || !there || u == top {
+		return false
+	}
+	for _, p := range d.parents(u) {
+		if p.ID == top {
+			return true
+		}
+		last = p
+	}
+	return last.Area != above.Area && d.Within(last.Area, above.Area)
+}
+
+// Above gives who is above a unit, the nearest first: the parents that are given;
+// above the last of these, or without any, the unit of its kind that serves the
+// next area above its own, of a street's the government of that area; and whoever
+// watches over discipline. None of them is the unit itself.
 func (d *Directory) Above(u UnitID) []Unit {
 	own, ok := d.units[u]
 	if !ok {
@@ -118,8 +168,13 @@ func (d *Directory) Above(u UnitID) []Unit {
 			out = append(out, found)
 		}
 	}
-	for code, steps := d.areas[own.Area].Parent, 0; code != "" && steps < 8; steps++ {
-		add(d.units[d.serves[areaKind{code, own.Kind}]])
+	last := own
+	for _, p := range d.parents(u) {
+		add(p)
+		last = p
+	}
+	for code, steps := d.areas[last.Area].Parent, 0; code != "" && steps < 8; steps++ {
+		add(d.units[d.serves[areaKind{code, last.Kind}]])
 		for key, other := range d.serves {
 			if key.area == code && strings.HasSuffix(string(key.kind), "政府") {
 				add(d.units[other])

@@ -1,6 +1,9 @@
 package org
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // city is a city of two districts, one of them with a street and a community.
 func city() *Directory {
@@ -72,6 +75,50 @@ func TestPath(t *testing.T) {
 	for area, want := range map[AreaCode]string{"1111": "华新区 松柏街道 长亭社区", "12": "渔港区", "1": "", "77": "", "": ""} {
 		if got := d.Path(area); got != want {
 			t.Errorf("Path(%q) = %q, want %q", area, got, want)
+		}
+	}
+}
+
+// TestTheUnitTreeGoesByItsParents: where a unit above is given, that one is, and
+// what is above the last of them is found by area; where none is given, all is.
+func TestTheUnitTreeGoesByItsParents(t *testing.T) {
+	areas := []Area{
+		{Code: "1", Level: LevelCity}, {Code: "11", Level: LevelDistrict, Parent: "1"}, {Code: "12", Level: LevelDistrict, Parent: "1"},
+		{Code: "111", Level: LevelStreet, Parent: "11"}, {Code: "1111", Level: LevelCommunity, Parent: "111"},
+	}
+	d := NewDirectory(areas, []Unit{
+		{ID: "city", Name: "市城管局", Kind: "城管局", Area: "1"},
+		{ID: "east", Name: "东区城管局", Kind: "城管局", Area: "11"},
+		{ID: "west", Name: "西区城管局", Kind: "城管局", Area: "12"},
+		{ID: "street", Name: "松柏街道办", Kind: "街道办事处", Area: "111", Parent: "east"},
+		{ID: "police", Name: "松柏派出所", Kind: "派出所", Area: "111"},
+		{ID: "team", Name: "综合执法队", Kind: "执法队", Area: "111", Parent: "street"},
+		{ID: "lent", Name: "借调的社区", Kind: "居委会", Area: "1111", Parent: "west"},
+		{ID: "orphan", Name: "长亭社区", Kind: "居委会", Area: "1111", Parent: "gone"},
+		{ID: "a", Name: "甲", Area: "1", Parent: "b"}, {ID: "b", Name: "乙", Area: "1", Parent: "a"},
+	})
+	for _, tt := range []struct {
+		unit, top UnitID
+		want      bool
+	}{
+		{"team", "street", true}, {"team", "east", true}, {"team", "city", true}, // as given, and above that by area
+		{"team", "police", false}, {"street", "team", false}, {"team", "west", false}, {"team", "team", false},
+		{"lent", "west", true}, {"lent", "city", true}, {"lent", "east", false}, {"lent", "street", false},
+		{"orphan", "street", true}, {"orphan", "police", true}, {"orphan", "east", true}, {"orphan", "west", false}, // by area alone
+		{"police", "east", true}, {"police", "street", false},
+		{"a", "b", true}, {"a", "city", false}, {"gone", "city", false}, {"team", "gone", false},
+	} {
+		if got := d.IsBelow(tt.unit, tt.top); got != tt.want {
+			t.Errorf("IsBelow(%s, %s) = %v", tt.unit, tt.top, got)
+		}
+	}
+	for unit, want := range map[UnitID]string{"team": "松柏街道办 东区城管局 市城管局", "lent": "西区城管局 市城管局", "east": "市城管局", "orphan": ""} {
+		var names []string
+		for _, u := range d.Above(unit) {
+			names = append(names, u.Name)
+		}
+		if got := strings.Join(names, " "); got != want {
+			t.Errorf("above %s: %q, want %q", unit, got, want)
 		}
 	}
 }

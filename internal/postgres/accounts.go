@@ -272,9 +272,10 @@ func (db *DB) InsertToken(ctx context.Context, t org.Token, line org.Audit) erro
 			    hash,
 			    account_id,
 			    channels,
-			    created_at
-			) VALUES ($1, $2, $3, $4, $5, $6)`,
-			t.ID, t.Name, t.Hash[:], t.Account, channels, t.CreatedAt)
+			    created_at,
+			    expires_at
+			) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			t.ID, t.Name, t.Hash[:], t.Account, channels, t.CreatedAt, optionalTime(t.ExpiresAt))
 		if violates(err, uniqueViolation, "api_token_name") {
 			return errs.New(errs.Conflict, "token.exists", t.Name).In("name")
 		}
@@ -285,15 +286,19 @@ func (db *DB) InsertToken(ctx context.Context, t org.Token, line org.Audit) erro
 	})
 }
 
-// Tokens gives the tokens in force, by name, from after a name.
+// Tokens gives the tokens that are not revoked, by name, from after a name.
 func (db *DB) Tokens(ctx context.Context, after string, limit int) ([]org.TokenLine, error) {
 	rows, err := db.pool.Query(ctx, `
 		SELECT t.id,
 		       t.name,
 		       a.id,
 		       a.login,
+		       a.name,
+		       a.roles,
 		       t.channels,
-		       t.created_at
+		       t.created_at,
+		       t.expires_at,
+		       t.used_at
 		FROM api_token AS t
 		JOIN account AS a ON a.id = t.account_id
 		WHERE t.revoked_at IS NULL AND t.name > $1
@@ -303,7 +308,7 @@ func (db *DB) Tokens(ctx context.Context, after string, limit int) ([]org.TokenL
 		return nil, fail(err)
 	}
 	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (t org.TokenLine, err error) {
-		err = row.Scan(&t.ID, &t.Name, &t.Account, &t.Login, &t.Channels, &t.CreatedAt)
+		err = row.Scan(&t.ID, &t.Name, &t.Account, &t.Login, &t.Owner, &t.Roles, &t.Channels, &t.CreatedAt, zeroable{&t.ExpiresAt}, zeroable{&t.UsedAt})
 		return t, err
 	})
 	return all, fail(err)
@@ -327,23 +332,39 @@ func (db *DB) RevokeToken(ctx context.Context, name string, line org.Audit) erro
 	})
 }
 
-// ActorOfToken gives who acts by a token's hash; errs.NotFound when it is
-// unknown or revoked, or its account disabled.
-func (db *DB) ActorOfToken(ctx context.Context, hash [32]byte) (org.Actor, error) {
+// ActorOfToken gives who acts by a token's hash, and notes that it was used unless
+// that was noted just before; errs.NotFound when it is unknown, revoked or expired,
+// or its account disabled.
+func (db *DB) ActorOfToken(ctx context.Context, hash [32]byte, now time.Time) (org.Actor, error) {
 	var a org.Actor
+	var used time.Time
 	err := db.pool.QueryRow(ctx, `
 		SELECT a.id,
 		       a.login,
 		       a.name,
 		       a.roles,
 		       coalesce(a.unit_id::text, ''),
-		       t.channels
+		       t.channels,
+		       t.used_at
 		FROM api_token AS t
 		JOIN account AS a ON a.id = t.account_id
-		WHERE t.hash = $1 AND t.revoked_at IS NULL AND NOT a.disabled`, hash[:]).
-		Scan(&a.Account, &a.Login, &a.Name, &a.Roles, &a.Unit, &a.Channels)
+		WHERE t.hash = $1
+		  AND t.revoked_at IS NULL
+		  AND (t.expires_at IS NULL OR t.expires_at > $2)
+		  AND NOT a.disabled`, hash[:], now).
+		Scan(&a.Account, &a.Login, &a.Name, &a.Roles, &a.Unit, &a.Channels, zeroable{&used})
 	if err != nil {
 		return org.Actor{}, orNotFound(err, "token.invalid")
 	}
-	return a, nil
+	if stale := now.Add(-org.TokenNoted); used.Before(stale) {
+		// Of many calls at once one writes, and waits for no disk: what a crash takes
+		// away is when a token was used last.
+		_, err = db.pool.Exec(ctx, `
+			WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+			UPDATE api_token
+			SET used_at = $2
+			FROM quick
+			WHERE hash = $1 AND (used_at IS NULL OR used_at < $3)`, hash[:], now, stale)
+	}
+	return a, fail(err)
 }

@@ -76,18 +76,35 @@ func TestTokenServesUntilItIsRevoked(t *testing.T) {
 	t.Parallel()
 	c := newCity(t)
 	line := org.Audit{At: start, Actor: c.account, Action: "create_token", Object: "token:x"}
-	token := org.Token{ID: id.New[string](), Name: "网页", Hash: [32]byte{7}, Account: c.account, Channels: []string{"web"}, CreatedAt: start}
+	token := org.Token{ID: id.New[string](), Name: "网页", Hash: [32]byte{7}, Account: c.account, Channels: []string{"web"}, CreatedAt: start, ExpiresAt: start.Add(24 * time.Hour)}
 	c.must(c.InsertToken(t.Context(), token, line))
-	actor, err := c.ActorOfToken(t.Context(), token.Hash)
+	actor, err := c.ActorOfToken(t.Context(), token.Hash, start)
 	if err != nil || actor.Account != c.account || len(actor.Channels) != 1 || actor.Channels[0] != "web" {
 		t.Errorf("ActorOfToken = %+v, %v", actor, err)
 	}
+	used := func() time.Time {
+		all, err := c.Tokens(t.Context(), "", 10)
+		c.must(err)
+		if len(all) != 1 || all[0].Owner == "" || !all[0].Roles.Has(org.RoleAgent) || !all[0].ExpiresAt.Equal(token.ExpiresAt) {
+			t.Fatalf("tokens %+v", all)
+		}
+		return all[0].UsedAt
+	}
+	for _, use := range []struct{ after, noted time.Duration }{{org.TokenNoted - time.Second, 0}, {org.TokenNoted + time.Second, org.TokenNoted + time.Second}} {
+		_, err = c.ActorOfToken(t.Context(), token.Hash, start.Add(use.after))
+		c.must(err)
+		if got := used(); !got.Equal(start.Add(use.noted)) {
+			t.Errorf("used after %v, noted %v", use.after, got)
+		}
+	}
+	_, err = c.ActorOfToken(t.Context(), token.Hash, token.ExpiresAt)
+	wants(t, err, errs.NotFound, "token.invalid")
 	second := token
 	second.ID, second.Hash, second.Channels = id.New[string](), [32]byte{8}, nil
 	wants(t, c.InsertToken(t.Context(), second, line), errs.Conflict, "token.exists")
 	c.must(c.RevokeToken(t.Context(), "网页", line))
 	wants(t, c.RevokeToken(t.Context(), "网页", line), errs.NotFound, "token.not_found")
-	_, err = c.ActorOfToken(t.Context(), token.Hash)
+	_, err = c.ActorOfToken(t.Context(), token.Hash, start)
 	wants(t, err, errs.NotFound, "token.invalid")
 	c.must(c.InsertToken(t.Context(), second, line))
 }

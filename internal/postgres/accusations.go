@@ -196,13 +196,19 @@ func accuse(ctx context.Context, tx pgx.Tx, m intake.MatterID, a intake.Accusati
 		    SELECT w.kind, w.top, r.code, w.small
 		    FROM within AS w
 		    JOIN area AS r ON r.parent = w.code
-		), barred AS (
+		), by_area AS (
 		    SELECT id FROM accused
 		    UNION
 		    SELECT u.id
 		    FROM within AS w
 		    JOIN unit AS u ON u.area = w.code
 		    WHERE w.code <> w.top AND (u.kind = w.kind OR w.small)
+		), barred AS (
+		    SELECT id FROM by_area
+		    UNION
+		    SELECT u.id
+		    FROM barred AS b
+		    JOIN unit AS u ON u.parent_unit_id = b.id
 		)
 		INSERT INTO accusation (
 		    matter_id,

@@ -78,7 +78,7 @@ const tellStaff = `
 		       $3,
 		       $7,
 		       d.urgency = 'A',
-		       EXISTS (SELECT FROM reach AS r WHERE r.account_id = c.account_id AND r.mobile || r.mail || r.wecom <> '')
+		       EXISTS (SELECT FROM reach AS r WHERE r.account_id = c.account_id AND (r.sealed IS NOT NULL OR r.mobile || r.mail || r.wecom <> ''))
 		FROM chosen AS c
 		JOIN work_case AS k ON k.id = $1
 		JOIN decision AS d ON d.id = k.decision_id
@@ -174,25 +174,30 @@ func (db *DB) ReadAlerts(ctx context.Context, to org.AccountID, ids []casework.A
 	return int(tag.RowsAffected()), fail(err)
 }
 
-// Reach gives by what means somebody is told.
-func (db *DB) Reach(ctx context.Context, a org.AccountID) (casework.Reach, error) {
-	var r casework.Reach
+// clearMeans is what a row of reach from before means were sealed has in clear, in
+// the form of what is sealed now; NULL when it has nothing. A program from then
+// that runs beside writes such rows still.
+const clearMeans = `CASE WHEN mobile || mail || wecom <> '' THEN json_build_object('mobile', mobile, 'mail', mail, 'wecom', wecom)::text END`
+
+// SealedReach gives by what means somebody is told.
+func (db *DB) SealedReach(ctx context.Context, a org.AccountID) (casework.SealedReach, error) {
+	var r casework.SealedReach
 	err := db.pool.QueryRow(ctx, `
-		SELECT mobile,
-		       mail,
-		       wecom,
-		       supervises
+		SELECT supervises,
+		       coalesce(key_id, ''),
+		       sealed,
+		       `+clearMeans+`
 		FROM reach
-		WHERE account_id = $1`, a).Scan(&r.Mobile, &r.Mail, &r.WeCom, &r.Supervises)
+		WHERE account_id = $1`, a).Scan(&r.Supervises, &r.KeyID, &r.Sealed, &r.Plain)
 	if noRows(err) {
-		return casework.Reach{}, nil
+		return casework.SealedReach{}, nil
 	}
 	return r, fail(err)
 }
 
-// SetReach stores by what means somebody is told, with its audit line. What they
-// were not told by then is not told now.
-func (db *DB) SetReach(ctx context.Context, a org.AccountID, r casework.Reach, line org.Audit) error {
+// SetSealedReach stores by what means somebody is told, with its audit line. What
+// they were not told by then is not told now.
+func (db *DB) SetSealedReach(ctx context.Context, a org.AccountID, r casework.SealedReach, line org.Audit) error {
 	return db.inTx(ctx, func(tx pgx.Tx) error {
 		var roles org.Roles
 		if err := tx.QueryRow(ctx, `SELECT roles FROM account WHERE id = $1 FOR NO KEY UPDATE`, a).Scan(&roles); err != nil {
@@ -207,17 +212,24 @@ func (db *DB) SetReach(ctx context.Context, a org.AccountID, r casework.Reach, l
 			    mobile,
 			    mail,
 			    wecom,
-			    supervises
-			) VALUES ($1, $2, $3, $4, $5)
+			    supervises,
+			    key_id,
+			    sealed
+			) VALUES ($1, '', '', '', $2, $3, $4)
 			ON CONFLICT (account_id) DO UPDATE
-			SET mobile = excluded.mobile,
-			    mail = excluded.mail,
-			    wecom = excluded.wecom,
-			    supervises = excluded.supervises`, a, r.Mobile, r.Mail, r.WeCom, r.Supervises)
+			SET mobile = '',
+			    mail = '',
+			    wecom = '',
+			    supervises = excluded.supervises,
+			    key_id = excluded.key_id,
+			    sealed = excluded.sealed`, a, r.Supervises, optional(r.KeyID), r.Sealed)
+		if violates(err, checkViolation, "original_key_dropped") {
+			return errs.Wrap(err, errs.Unavailable, "seal.key_dropped", r.KeyID)
+		}
 		if err != nil {
 			return err
 		}
-		if !r.Any() {
+		if r.Sealed == nil {
 			if _, err := tx.Exec(ctx, `UPDATE alert SET waits = false WHERE account_id = $1 AND waits`, a); err != nil {
 				return err
 			}

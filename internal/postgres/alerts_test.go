@@ -40,7 +40,7 @@ func newStaff(t *testing.T) *staff {
 	s.admin = org.Actor{Account: s.hotline("root", org.RoleAdmin), Roles: org.Roles{org.RoleAdmin}}
 	s.watcher, s.leader = s.hotline("watcher", org.RoleAgent), s.hotline("leader", org.RoleLeader)
 	clock := func() time.Time { return s.now }
-	s.alerts, s.hands = casework.NewAlerts(s.DB, s.DB, clock), casework.NewHands(s.stage, s.DB, s.DB)
+	s.alerts, s.hands = casework.NewAlerts(s.DB, s.DB, casework.NewMeans(s.DB, oneKey(t)), clock), casework.NewHands(s.stage, s.DB, s.DB)
 	s.handOver = casework.NewHandOvers(s.DB, s.stage, s.DB)
 	s.must(casework.NewHeads(s.DB, s.stage).Set(t.Context(), s.admin, unit, []org.AccountID{s.boss.Account}, []org.AccountID{s.deputy.Account}))
 	s.must(s.alerts.SetReachOf(t.Context(), s.admin, "watcher", casework.Reach{Supervises: true}))

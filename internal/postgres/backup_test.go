@@ -54,7 +54,7 @@ func busyCity(t *testing.T) *city {
 				c.must(c.RepealPrecedent(t.Context(), classifier.PrecedentID(d.ID), classifier.Repeal{By: c.account, At: start, Why: "条例已修订"}, org.Audit{At: start, Actor: c.account, Action: "repeal_precedent", Object: "precedent"}))
 				c.must(c.ExecForTest(t.Context(), `INSERT INTO work_group_change (group_id, at, by_account, account_id, joined) VALUES ($1, $2, $3, $4, true)`, group.ID, start, c.account, head.ID))
 				c.must(c.ExecForTest(t.Context(), `INSERT INTO sub_centre (unit_id, areas, channels, opens, shuts, closed) VALUES ($1, '{}', '{app}', 0, 0, false)`, k.Unit))
-				c.must(c.SetReach(t.Context(), head.ID, casework.Reach{Mobile: "13800000021"}, org.Audit{At: start, Actor: c.account, Action: "set_reach", Object: "account"}))
+				c.must(c.SetSealedReach(t.Context(), head.ID, casework.SealedReach{KeyID: "0badc0de", Sealed: []byte{1, 2}}, org.Audit{At: start, Actor: c.account, Action: "set_reach", Object: "account"}))
 				whistle := casework.Summons{ID: id.New[casework.SummonsID](), Unit: k.Unit, By: c.account, At: start, Matter: "占道", Place: "松柏路口", Due: start, Calls: []casework.Call{{Unit: c.units[0].ID, State: casework.CallWaiting}}}
 				c.must(cases.CallOut(t.Context(), whistle, nil, org.Audit{At: start, Actor: c.account, Action: "summon", Object: "summons"}))
 				memo, err := cases.SendMemo(t.Context(), casework.Memo{ID: id.New[casework.MemoID](), Year: 2026, Unit: k.Unit, Title: "提醒函", Body: "请办理", By: c.account, At: start, AckDue: start, Due: start}, nil, org.Audit{At: start, Actor: c.account, Action: "send_memo", Object: "memo"})

@@ -19,6 +19,10 @@ type Listing struct {
 	Areas []org.Area     // parents before children
 	Kinds []org.UnitKind // kinds that duty rules may name; those of Units are added
 	Units []org.Unit     // nil: units stay as they are; otherwise the whole list
+
+	// Parents are the units above (上级单位) by the names of those below, for all of
+	// Units that have one; nil: they stay as they are. None is above itself.
+	Parents map[string]string
 }
 
 // SaveListing takes over a list in one transaction. Areas and kinds are added
@@ -37,18 +41,23 @@ func (db *DB) SaveListing(ctx context.Context, l Listing, line org.Audit) error 
 func (db *DB) CheckListing(ctx context.Context, l Listing) (ListingChange, error) {
 	var c ListingChange
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
-		before, err := unitNames(ctx, tx)
+		before, above, err := unitNames(ctx, tx)
 		if err != nil {
 			return err
 		}
 		if err := saveListing(ctx, tx, l, org.Audit{Action: "import_listing", Object: "directory"}); err != nil {
 			return err
 		}
-		after, err := unitNames(ctx, tx)
+		after, now, err := unitNames(ctx, tx)
 		if err != nil {
 			return err
 		}
 		c = ListingChange{New: missing(after, before), Ended: missing(before, after)}
+		for _, name := range after {
+			if was, is := above[name], now[name]; was != is {
+				c.Moved = append(c.Moved, Moved{name, was, is})
+			}
+		}
 		return errDry
 	})
 	if errors.Is(err, errDry) {
@@ -64,14 +73,34 @@ var errDry = errors.New("only tried")
 type ListingChange struct {
 	New   []string // units that are in service only afterwards
 	Ended []string // that are not any more
+	Moved []Moved  // that have another unit above them
 }
 
-func unitNames(ctx context.Context, tx pgx.Tx) ([]string, error) {
-	rows, err := tx.Query(ctx, `SELECT name FROM unit WHERE NOT retired ORDER BY ordinal, name`)
+// Moved is a unit that gets another unit above it; empty: none is given.
+type Moved struct{ Unit, From, To string }
+
+// unitNames gives the units in service in the order of their list, and the units
+// above them that are given.
+func unitNames(ctx context.Context, tx pgx.Tx) (names []string, above map[string]string, err error) {
+	rows, err := tx.Query(ctx, `
+		SELECT u.name,
+		       coalesce(p.name, '')
+		FROM unit AS u
+		LEFT JOIN unit AS p ON p.id = u.parent_unit_id AND NOT p.retired
+		WHERE NOT u.retired
+		ORDER BY u.ordinal, u.name`)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return pgx.CollectRows(rows, pgx.RowTo[string])
+	above = map[string]string{}
+	var name, parent string
+	_, err = pgx.ForEachRow(rows, []any{&name, &parent}, func() error {
+		if names = append(names, name); parent != "" {
+			above[name] = parent
+		}
+		return nil
+	})
+	return names, above, err
 }
 
 // missing are the names that the others lack.
@@ -90,6 +119,9 @@ func saveListing(ctx context.Context, tx pgx.Tx, l Listing, line org.Audit) erro
 	for i, u := range l.Units {
 		queueKind(b, u.Kind)
 		queueUnit(b, i, u)
+	}
+	if l.Parents != nil {
+		queueParents(b, l)
 	}
 	b.Queue(`UPDATE directory_revision SET revision = revision + 1`)
 	err := tx.SendBatch(ctx, b).Close()
@@ -148,6 +180,21 @@ func queueUnit(b *pgx.Batch, ordinal int, u org.Unit) {
 		    reading = excluded.reading,
 		    retired = false`,
 		u.ID, u.Name, u.Kind, u.Area, ordinal, text.PinyinInitials(u.Name), text.Pinyin(u.Name))
+}
+
+// queueParents puts each unit of a list below the one that the list names, or
+// below none.
+func queueParents(b *pgx.Batch, l Listing) {
+	names, parents := make([]string, len(l.Units)), make([]string, len(l.Units))
+	for i, u := range l.Units {
+		names[i], parents[i] = u.Name, l.Parents[u.Name]
+	}
+	b.Queue(`
+		UPDATE unit AS u
+		SET parent_unit_id = p.id
+		FROM unnest($1::text[], $2::text[]) AS x (name, parent)
+		LEFT JOIN unit AS p ON p.name = x.parent
+		WHERE u.name = x.name AND u.parent_unit_id IS DISTINCT FROM p.id`, names, parents)
 }
 
 // retireUnits takes out of service what is not listed, and removes it when
@@ -230,7 +277,8 @@ func (db *DB) Units(ctx context.Context) ([]org.Unit, error) {
 		SELECT id,
 		       name,
 		       kind,
-		       area
+		       area,
+		       coalesce(parent_unit_id::text, '')
 		FROM unit
 		WHERE NOT retired
 		ORDER BY ordinal, id`)
@@ -242,7 +290,7 @@ func (db *DB) Units(ctx context.Context) ([]org.Unit, error) {
 }
 
 func scanUnit(row pgx.CollectableRow) (u org.Unit, err error) {
-	err = row.Scan(&u.ID, &u.Name, &u.Kind, &u.Area)
+	err = row.Scan(&u.ID, &u.Name, &u.Kind, &u.Area, &u.Parent)
 	return u, err
 }
 
@@ -296,7 +344,8 @@ func (db *DB) SearchUnits(ctx context.Context, term string, limit int) ([]org.Un
 		SELECT id,
 		       name,
 		       kind,
-		       area
+		       area,
+		       coalesce(parent_unit_id::text, '')
 		FROM unit
 		WHERE NOT retired
 		  AND (strpos(lower(name), $1) > 0 OR strpos(initials, $1) > 0 OR strpos(replace(reading, ' ', ''), $1) > 0)

@@ -35,7 +35,7 @@ func TestADisabledAccountLeavesNothingOpen(t *testing.T) {
 	o.must(disable(" Unit1 "))
 	_, _, err := o.ActorOfSession(ctx, session.Hash, o.now)
 	wants(t, err, errs.NotFound, "session.expired")
-	if _, err = o.ActorOfToken(ctx, token.Hash); errs.KindOf(err) != errs.NotFound {
+	if _, err = o.ActorOfToken(ctx, token.Hash, o.now); errs.KindOf(err) != errs.NotFound {
 		t.Errorf("its token: %v", err)
 	}
 	all, err := o.ContactRequests(ctx, d.ID)

@@ -115,6 +115,7 @@ func (db *DB) RetireUnit(ctx context.Context, from, to org.UnitID, line org.Audi
 		b.Queue(`DELETE FROM unit_head WHERE unit_id = $1`, from)
 		b.Queue(`UPDATE account SET unit_id = $2 WHERE unit_id = $1`, from, to)
 		b.Queue(`UPDATE work_group SET unit_id = $2 WHERE unit_id = $1`, from, to)
+		b.Queue(inheritPlace, from, to)
 		b.Queue(`UPDATE directory_revision SET revision = revision + 1`)
 		if err := tx.SendBatch(ctx, b).Close(); err != nil {
 			return err
@@ -122,6 +123,18 @@ func (db *DB) RetireUnit(ctx context.Context, from, to org.UnitID, line org.Audi
 		return insertAudit(ctx, tx, line)
 	})
 }
+
+// inheritPlace puts what was given to be below the unit $1 below its successor $2.
+// One that was below it itself comes to where it was: nothing is above itself.
+const inheritPlace = `
+		WITH RECURSIVE below AS (
+		    SELECT id FROM unit WHERE parent_unit_id = $1
+		    UNION
+		    SELECT u.id FROM below AS b JOIN unit AS u ON u.parent_unit_id = b.id
+		)
+		UPDATE unit
+		SET parent_unit_id = CASE WHEN id = $2 THEN (SELECT parent_unit_id FROM unit WHERE id = $1) ELSE $2 END
+		WHERE id = $2 AND id IN (SELECT id FROM below) OR parent_unit_id = $1 AND id <> $2`
 
 // inheritBars shuts the successor of a unit out of what complains of that unit.
 func inheritBars(ctx context.Context, tx pgx.Tx, from, to org.UnitID) error {

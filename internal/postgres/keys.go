@@ -30,6 +30,8 @@ func (db *DB) KeyUse(ctx context.Context) ([]privacy.KeyUse, error) {
 		    UNION ALL
 		    SELECT key_id, count(*), 0, NULL FROM reward_period WHERE sealed IS NOT NULL GROUP BY key_id
 		    UNION ALL
+		    SELECT key_id, count(*), 0, NULL FROM reach WHERE sealed IS NOT NULL GROUP BY key_id
+		    UNION ALL
 		    SELECT key_id, 0, count(*), NULL FROM audit_link GROUP BY key_id
 		    UNION ALL
 		    SELECT id, 0, 0, at FROM dropped_key
@@ -135,18 +137,59 @@ func (db *DB) ResealSeeds(ctx context.Context, key string, reseal func(casework.
 	return n, err
 }
 
+// ResealMeans stores by what means the staff is told under another key: what is in
+// clear, and with others also what another key seals.
+func (db *DB) ResealMeans(ctx context.Context, key string, others bool, reseal func(org.AccountID, casework.SealedReach) ([]byte, error)) (int, error) {
+	n := 0
+	err := db.inTx(ctx, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `
+			SELECT account_id,
+			       sealed,
+			       `+clearMeans+`
+			FROM reach
+			WHERE mobile || mail || wecom <> '' OR $2 AND key_id <> $1
+			ORDER BY account_id
+			FOR UPDATE`, key, others)
+		if err != nil {
+			return err
+		}
+		b := &pgx.Batch{}
+		var a org.AccountID
+		var r casework.SealedReach
+		_, err = pgx.ForEachRow(rows, []any{&a, &r.Sealed, &r.Plain}, func() error {
+			made, err := reseal(a, r)
+			if err != nil {
+				return err
+			}
+			n++
+			b.Queue(`UPDATE reach SET mobile = '', mail = '', wecom = '', key_id = $2, sealed = $3 WHERE account_id = $1`, a, key, made)
+			return nil
+		})
+		if err != nil || n == 0 {
+			return err
+		}
+		err = tx.SendBatch(ctx, b).Close()
+		if violates(err, checkViolation, "original_key_dropped") { // at the start of a machine with an old file
+			return errs.Wrap(err, errs.Unavailable, "seal.key_dropped", key)
+		}
+		return err
+	})
+	return n, err
+}
+
 // DropKey notes that a key is gone, unless something is sealed with it. Nobody
 // seals anything meanwhile; whoever comes later with that key is refused by the
 // table itself.
 func (db *DB) DropKey(ctx context.Context, id string, line org.Audit) error {
 	return db.inTx(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `LOCK TABLE original, reward_period IN SHARE ROW EXCLUSIVE MODE`); err != nil {
+		if _, err := tx.Exec(ctx, `LOCK TABLE original, reward_period, reach IN SHARE ROW EXCLUSIVE MODE`); err != nil {
 			return err
 		}
 		var n int
 		err := tx.QueryRow(ctx, `
 			SELECT (SELECT count(*) FROM original WHERE key_id = $1 AND sealed IS NOT NULL)
-			     + (SELECT count(*) FROM reward_period WHERE key_id = $1 AND sealed IS NOT NULL)`, id).Scan(&n)
+			     + (SELECT count(*) FROM reward_period WHERE key_id = $1 AND sealed IS NOT NULL)
+			     + (SELECT count(*) FROM reach WHERE key_id = $1 AND sealed IS NOT NULL)`, id).Scan(&n)
 		switch {
 		case err != nil:
 			return err

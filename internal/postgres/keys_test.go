@@ -8,8 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"huying/casework"
 	"huying/intake"
 	"huying/internal/errs"
+	"huying/internal/id"
 	"huying/internal/org"
 	"huying/internal/privacy"
 	"huying/internal/seal"
@@ -147,5 +149,99 @@ func TestAKeyInUseStaysAndARotationIsGoneOnWith(t *testing.T) {
 	}
 	if key := v.rotate(); key == made.ID() {
 		t.Error("the next rotation made no key")
+	}
+}
+
+// oneKey is a key of its own.
+func oneKey(t *testing.T) *seal.Sealer {
+	t.Helper()
+	key, err := seal.New([]byte(strings.Repeat("m", seal.KeySize)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+// TestMeansOfTheStaffAreSealed: the database holds no number, address or id; what
+// an older program stored in clear counts until it is sealed; a rotation takes all
+// along, a key in use stays, and without the right one only opening fails.
+func TestMeansOfTheStaffAreSealed(t *testing.T) {
+	t.Parallel()
+	v := newVault(t)
+	ctx := t.Context()
+	means := casework.NewMeans(v.city, v.ring)
+	line := org.Audit{At: start, Actor: v.account, Action: "set_reach", Object: "account"}
+	second := org.Account{ID: id.New[org.AccountID](), Login: "second", Name: "second", Roles: org.Roles{org.RoleAgent}, CreatedAt: start}
+	v.must(v.InsertAccount(ctx, second, org.Audit{At: start, Action: "create_account", Object: "account"}))
+	first, older := casework.Reach{Mobile: "13800000021", Mail: "li@example.gov.cn", WeCom: "li.ming", Supervises: true}, casework.Reach{Mobile: "13800000022"}
+	v.must(means.SetReach(ctx, v.account, first, line))
+	v.must(v.ExecForTest(ctx, `INSERT INTO reach (account_id, mobile, mail, wecom, supervises) VALUES ($1, $2, '', '', false)`, second.ID, older.Mobile))
+	inClear := func() int {
+		return v.count(`SELECT count(*) FROM reach AS r WHERE r::text LIKE '%1380000002%' OR r::text LIKE '%li%'`)
+	}
+	opens := func(m *casework.Means) {
+		t.Helper()
+		for a, want := range map[org.AccountID]casework.Reach{v.account: first, second.ID: older} {
+			if got, err := m.Reach(ctx, a); err != nil || got != want {
+				t.Errorf("reach %+v, %v; want %+v", got, err, want)
+			}
+		}
+	}
+	opens(means)
+	if inClear() != 1 {
+		t.Error("what is set is stored in clear")
+	}
+	for _, want := range []int{1, 0} {
+		if n, err := v.rotation.SealMeans(ctx); n != want || err != nil {
+			t.Errorf("sealed %d, want %d: %v", n, want, err)
+		}
+	}
+	opens(means)
+	if inClear() != 0 {
+		t.Error("something is in clear")
+	}
+
+	keys, err := v.ring.Keys()
+	v.must(err)
+	old := keys[0].ID()
+	_, err = v.ring.Add()
+	v.must(err)
+	wants(t, v.rotation.Drop(ctx, old), errs.Conflict, "keys.in_use")
+	v.must(v.ExecForTest(ctx, `UPDATE reach SET mobile = $2 WHERE account_id = $1`, second.ID, older.Mobile)) // by an older program
+	key := v.rotate()
+	if n := v.count(`SELECT count(*) FROM reach WHERE key_id = $1`, key); key == old || n != 2 || inClear() != 0 {
+		t.Errorf("%d under the new key, %d in clear", n, inClear())
+	}
+	opens(means)
+	lines, err := v.rotation.List(ctx)
+	v.must(err)
+	if lines[0].ID != key || lines[0].Originals != 2 {
+		t.Errorf("keys %+v", lines)
+	}
+	v.must(v.rotation.Drop(ctx, old))
+	wants(t, casework.NewMeans(v.city, keys[0]).SetReach(ctx, v.account, first, line), errs.Unavailable, "seal.key_dropped")
+	stale := filepath.Join(t.TempDir(), "originals.key")
+	was, err := seal.OpenRing(stale)
+	v.must(err)
+	staleKeys, err := was.Keys()
+	v.must(err)
+	v.must(v.ExecForTest(ctx, `INSERT INTO dropped_key (id, at) VALUES ($1, now())`, staleKeys[0].ID()))
+	v.must(v.ExecForTest(ctx, `UPDATE reach SET mobile = $2 WHERE account_id = $1`, second.ID, older.Mobile))
+	_, err = privacy.NewRotation(v.city, was, func() time.Time { return start }).SealMeans(ctx)
+	wants(t, err, errs.Unavailable, "seal.key_dropped")
+
+	other := casework.NewMeans(v.city, oneKey(t))
+	got, err := other.Reach(ctx, v.account)
+	wants(t, err, errs.Unavailable, "reach.unopened")
+	if got != (casework.Reach{Supervises: true}) {
+		t.Errorf("without the key %+v", got)
+	}
+	v.must(other.SetReach(ctx, v.account, older, line))
+	if got, err := other.Reach(ctx, v.account); err != nil || got != older {
+		t.Errorf("set anew %+v, %v", got, err)
+	}
+	v.must(means.SetReach(ctx, second.ID, casework.Reach{}, line))
+	if v.count(`SELECT count(*) FROM reach WHERE account_id = $1 AND sealed IS NULL AND key_id IS NULL`, second.ID) != 1 {
+		t.Error("nothing is sealed for who has no means")
 	}
 }

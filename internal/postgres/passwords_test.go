@@ -212,7 +212,7 @@ func TestTokensAreListedAndBound(t *testing.T) {
 	c := newPorter(t)
 	ctx := t.Context()
 	for _, name := range []string{"b", "a"} {
-		if _, err := c.accounts.CreateToken(ctx, c.admin, name, "boss", []string{"web"}); err != nil {
+		if _, err := c.accounts.CreateToken(ctx, c.admin, org.NewToken{Name: name, Login: "boss", Channels: []string{"web"}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -222,7 +222,7 @@ func TestTokensAreListedAndBound(t *testing.T) {
 	}
 	bound := c.admin
 	bound.Channels = []string{"web"}
-	_, err = c.accounts.CreateToken(ctx, bound, "c", "boss", nil)
+	_, err = c.accounts.CreateToken(ctx, bound, org.NewToken{Name: "c", Login: "boss"})
 	wants(t, err, errs.Forbidden, "token.bound")
 	_, err = c.accounts.Tokens(ctx, c, org.Actor{Account: "x", Roles: org.Roles{org.RoleAgent}}, "", 10)
 	wants(t, err, errs.Forbidden, "role.forbidden")

@@ -40,6 +40,7 @@ func TestNoUnitIsAssignedWithoutADecision(t *testing.T) {
 		"suggestion.lead_unit_id",        // a proposal, immutable
 		"summons.unit_id",                // that calls others to a place
 		"summons_event.unit_id",          // that is called: it comes, the case stays where it is
+		"unit.parent_unit_id",            // which unit is above it: handles nothing by that
 		"unit_head.unit_id",              // who heads it
 		"work_case.order_unit_id",        // owes feedback on an order: has the case by an assignment, or from who has it
 		"work_group.unit_id",             // whose people are in it; its cases stay their units'

@@ -15,7 +15,7 @@ import (
 // KeyUse is what is sealed and linked with one key.
 type KeyUse struct {
 	ID        string
-	Originals int       // sealed with it, seeds of rewards included
+	Originals int       // sealed with it, seeds of rewards and means of the staff included
 	Links     int       // of the audit log
 	Dropped   time.Time // zero: it may seal
 }
@@ -36,6 +36,9 @@ type KeyStore interface {
 	Reseal(ctx context.Context, key string, limit int, reseal func(intake.MessageID, []byte) (Resealed, error)) (int, error)
 	// ResealSeeds does so with the seeds of rewards, all at once.
 	ResealSeeds(ctx context.Context, key string, reseal func(casework.RewardPeriodID, []byte) ([]byte, error)) (int, error)
+	// ResealMeans does so with by what means the staff is told: with what is stored
+	// in clear from before it was sealed, and with others also with the rest.
+	ResealMeans(ctx context.Context, key string, others bool, reseal func(org.AccountID, casework.SealedReach) ([]byte, error)) (int, error)
 	// DropKey notes that nothing may be sealed with the key any more; errs.Conflict
 	// "keys.in_use" while something is.
 	DropKey(ctx context.Context, id string, line org.Audit) error
@@ -142,7 +145,11 @@ func (r *Rotation) Rotate(ctx context.Context, tell func(done, all int)) (key st
 		if err != nil {
 			return err
 		}
-		if done += seeds; seeds > 0 {
+		means, err := r.store.ResealMeans(ctx, key, true, r.meansUnder(keys[0]))
+		if err != nil {
+			return err
+		}
+		if done += seeds + means; seeds+means > 0 {
 			tell(done, max(left, done))
 		}
 		line.At, line.Action, line.Detail = r.now(), "rotated_keys", "全部原文已换用这把密钥"
@@ -177,21 +184,38 @@ func (r *Rotation) under(key *seal.Sealer) func(intake.MessageID, []byte) (Resea
 // seedUnder opens the seed of a period and seals it with another key.
 func (r *Rotation) seedUnder(key *seal.Sealer) func(casework.RewardPeriodID, []byte) ([]byte, error) {
 	return func(p casework.RewardPeriodID, sealed []byte) ([]byte, error) {
-		keys, err := r.ring.Keys()
-		if err != nil {
-			return nil, err
-		}
-		var seed []byte
-		for _, k := range keys {
-			if seed, err = k.Open(sealed, casework.SeedContext(p)); err == nil {
-				break
-			}
-		}
-		if err != nil {
-			return nil, err
-		}
-		return key.Seal(seed, casework.SeedContext(p)), nil
+		return r.anew(key, sealed, casework.SeedContext(p))
 	}
+}
+
+// meansUnder seals by what means one of the staff is told with another key.
+func (r *Rotation) meansUnder(key *seal.Sealer) func(org.AccountID, casework.SealedReach) ([]byte, error) {
+	return func(a org.AccountID, m casework.SealedReach) ([]byte, error) {
+		if m.Plain != nil {
+			return key.Seal(m.Plain, casework.ReachContext(a)), nil
+		}
+		return r.anew(key, m.Sealed, casework.ReachContext(a))
+	}
+}
+
+// anew opens with whichever key of the ring fits, and seals with another.
+func (r *Rotation) anew(key *seal.Sealer, sealed []byte, context string) ([]byte, error) {
+	plain, err := intake.OpenSealed(r.ring, sealed, context)
+	if err != nil {
+		return nil, err
+	}
+	return key.Seal(plain, context), nil
+}
+
+// SealMeans seals by what means the staff is told where that is stored in clear,
+// from before it was sealed, and says how many had that. It is for every start:
+// a program from then may have run meanwhile.
+func (r *Rotation) SealMeans(ctx context.Context) (int, error) {
+	keys, err := r.ring.Keys()
+	if err != nil {
+		return 0, err
+	}
+	return r.store.ResealMeans(ctx, keys[0].ID(), false, r.meansUnder(keys[0]))
 }
 
 // Drop forgets a key that nothing is sealed with any more; what verifies the

@@ -43,8 +43,8 @@
   }
 
   function escape() {
-    var me = document.querySelector("details.me[open]");
-    if (me) { me.open = false; return; }
+    var me = document.querySelector("details.me[open], details.rowacts[open]");
+    if (me) { me.open = false; me.firstElementChild.focus(); return; }
     var panel = all(".panel").filter(function (p) { return !p.hidden; })[0];
     if (panel) { close(panel.id); return; }
     var bar = document.querySelector("#bar.bar");
@@ -247,6 +247,11 @@
     });
   });
 
+  // What is shown to be copied whole is selected as soon as one is in it.
+  document.addEventListener("focusin", function (e) {
+    if (e.target instanceof HTMLInputElement && e.target.hasAttribute("data-whole")) e.target.select();
+  });
+
   function keepScroll() {
     all("[data-scroll]").forEach(function (el) { scrolls[el.getAttribute("data-scroll")] = el.scrollTop; });
   }
@@ -255,6 +260,7 @@
   function settle(root) {
     var rows = root.querySelector('[data-scroll="queue"]');
     if (rows && scrolls.queue) rows.scrollTop = scrolls.queue;
+    all("[data-whole]", root).forEach(function (el) { el.focus(); el.select(); });
     all(".row[aria-current], .tree a[aria-current]", root).forEach(function (el) { el.scrollIntoView({ block: "nearest" }); });
     all("[data-seconds]", root).forEach(function (el) {
       setTimeout(function () { el.remove(); }, 1000 * Number(el.getAttribute("data-seconds")));
