@@ -133,7 +133,7 @@ func (s Step) Alerts() (AlertKind, []Address) {
 	case e.Move == Give && e.Reason == "": // back to all of them
 		levels = nil
 	}
-	if slices.Contains(taskMarks, MarkKind(kind)) {
+	if k := MarkKind(kind); slices.Contains(taskMarks, k) || slices.Contains(shareMarks, k) {
 		return kind, c.taskAddresses(MarkKind(kind), s.Tasked)
 	}
 	unit := c.Unit
