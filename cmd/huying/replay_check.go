@@ -242,7 +242,13 @@ func (f *findings) remind(d casework.Docket, history []casework.Event, now time.
 	var stands casework.Case
 	var waits []armed
 	struck := map[casework.Mark]bool{}
-	var letters []time.Time        // whose dates are not those of the case
+	var letters []time.Time                       // whose dates are not those of the case
+	once := func(m casework.Mark) casework.Mark { // a chase is made once from the moment that it is counted from
+		if from := stands.CountedFrom(m.Kind); !from.IsZero() {
+			m.At = from
+		}
+		return m
+	}
 	missed := func(by time.Time) { // the jobs have run by then, for everything that was due
 		for _, m := range waits {
 			if later(m.At, m.since).Add(slot).Before(by) {
@@ -266,7 +272,7 @@ func (f *findings) remind(d casework.Docket, history []casework.Event, now time.
 			if i < 0 {
 				f.breaks("提醒没有重复", fmt.Sprintf("%s：%s", d.Number, casework.MarkKind(e.Reason).Words()))
 			} else {
-				struck[waits[i].Mark] = true
+				struck[once(waits[i].Mark)] = true
 				waits = slices.Delete(waits, i, i+1)
 			}
 		} else {
@@ -282,7 +288,7 @@ func (f *findings) remind(d casework.Docket, history []casework.Event, now time.
 		waits = waits[:0]
 		for _, m := range stands.Marks(d.Subject, f.calendar, casework.UsualRules()) {
 			m.At = m.At.UTC().Truncate(time.Microsecond)
-			if !struck[m] {
+			if !struck[once(m)] {
 				waits = append(waits, armed{m, e.At})
 			}
 		}
