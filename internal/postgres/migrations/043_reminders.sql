@@ -21,3 +21,12 @@ WHERE c.id = k.case_id
   AND c.state NOT IN ('closed', 'merged', 'void')
   AND d.kind = k.kind
   AND d.since < k.due_at;
+
+-- Who received a matter first is told, too, when it is refused (不予受理) and no case
+-- was filed: such an alert is about the decision that refuses it.
+ALTER TABLE alert
+    ALTER COLUMN case_id DROP NOT NULL,
+    ALTER COLUMN ordinal DROP NOT NULL,
+    ADD COLUMN decision_id uuid REFERENCES decision (id),
+    ADD CONSTRAINT alert_about_one CHECK (num_nonnulls(case_id, decision_id) = 1 AND (case_id IS NULL) = (ordinal IS NULL)),
+    ADD CONSTRAINT alert_decision_once UNIQUE (decision_id, account_id);
