@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/id"
 	"huying/internal/org"
@@ -69,7 +70,8 @@ type AlertID int64
 // their inbox, and goes out to them where they have left by what means.
 type Alert struct {
 	ID     AlertID
-	Case   CaseID
+	Case   CaseID          // empty: there is none, the matter was refused
+	Matter intake.MatterID // only in what one's inbox lists
 	To     org.AccountID
 	For    string // name of whom they stand in for; empty: nobody
 	Level  Level
@@ -78,10 +80,10 @@ type Alert struct {
 	ReadAt time.Time // zero: not yet
 	Over   bool      // what it tells of needs nobody any more
 
-	Number  string // of the case
-	Heading string // masked
-	Unit    org.UnitID
-	Urgent  bool // danger
+	Number  string     // of the case
+	Heading string     // masked
+	Unit    org.UnitID // of the case
+	Urgent  bool       // danger
 }
 
 // AlertKind says what an Alert tells of: a MarkKind or a Move.
@@ -133,7 +135,7 @@ func (s Step) Alerts() (AlertKind, []Address) {
 	case e.Move == Give && e.Reason == "": // back to all of them
 		levels = nil
 	}
-	if slices.Contains(taskMarks, MarkKind(kind)) {
+	if k := MarkKind(kind); slices.Contains(taskMarks, k) || slices.Contains(shareMarks, k) {
 		return kind, c.taskAddresses(MarkKind(kind), s.Tasked)
 	}
 	unit := c.Unit
@@ -217,7 +219,11 @@ func letterOf(alerts []Alert, now time.Time) (Notification, error) {
 		Urgent: slices.ContainsFunc(alerts, func(a Alert) bool { return a.Urgent }), At: now, State: NotificationQueued, DueAt: now,
 	}
 	if len(alerts) == 1 {
-		n.Text = "工单 " + last.Number + "：" + last.Kind.Words() + "。请登录呼应查看。"
+		about := "工单 " + last.Number + "："
+		if last.Number == "" { // there is no case
+			about = ""
+		}
+		n.Text = about + last.Kind.Words() + "。请登录呼应查看。"
 		return n, nil
 	}
 	count := map[string]int{}

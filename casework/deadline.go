@@ -184,6 +184,7 @@ func (k MarkKind) Words() string {
 		MarkHand: "转派下级的办理时间已到，仍未上报", MarkPause: "等待诉求人的时间已到，恢复计时", MarkGroup: "专班到期，由主办单位继续办理",
 		MarkUnacted: "立即办的时限已到，仍未先行处置", MarkUnactedHead: "立即办仍未处置，催办单位负责人", MarkUnactedBoss: "立即办仍未处置，已报督办员", MarkUnactedTop: "立即办仍未处置，已报领导",
 		MarkTaskAccept: "协办任务超过签收时限仍未签收", MarkTaskSoon: "协办任务即将到期", MarkTask: "协办任务到期仍未完成", MarkTaskBoss: "协办任务超期仍未完成，已报督办员",
+		MarkShareSoon: "商定的分工即将到期", MarkShare: "商定的分工到期仍未办好", MarkShareBoss: "商定的分工超期仍未办好，已报督办员",
 		MarkMemo: "提醒函超过签收时限仍未签收", MarkMemoAnswer: "提醒函到期仍未答复",
 		MarkOutsideSoon: "上级或其他平台要求的时限将到", MarkOutside: "上级或其他平台要求的时限已到，仍未办结",
 	}[k]
@@ -192,7 +193,7 @@ func (k MarkKind) Words() string {
 // move is what a mark does to the case.
 func (k MarkKind) move() Move {
 	switch k {
-	case MarkHalf, MarkSoon, MarkOutsideSoon, MarkTaskSoon:
+	case MarkHalf, MarkSoon, MarkOutsideSoon, MarkTaskSoon, MarkShareSoon:
 		return Remind
 	case MarkPromise:
 		return Revisit
@@ -230,6 +231,24 @@ var (
 	}
 )
 
+// CountedFrom is the moment from which a chase up the levels is counted; zero for
+// a mark that is a moment of its own. Such a chase is made once from each moment,
+// whatever the calendar or the rules make of the time until it later.
+func (c Case) CountedFrom(k MarkKind) time.Time {
+	switch k {
+	case MarkLateHead, MarkLateBoss, MarkLateTop:
+		if c.Due.ReopenedAt.After(c.Due.Citizen) { // nobody asks for what was due while it was closed, but it is not forgotten
+			return c.Due.ReopenedAt
+		}
+		return c.Due.Citizen
+	case MarkUntaken, MarkUntakenTop:
+		return c.Due.Accept
+	case MarkUnactedHead, MarkUnactedBoss, MarkUnactedTop:
+		return c.Due.Act
+	}
+	return time.Time{}
+}
+
 // Marks are all moments at which something is due, as the case stands now.
 func (c Case) Marks(s Subject, cal Calendar, rules DeadlineRules) []Mark {
 	if c.State == Closed && c.Ending == ByDate {
@@ -239,10 +258,7 @@ func (c Case) Marks(s Subject, cal Calendar, rules DeadlineRules) []Mark {
 		return nil
 	}
 	steps := rules.steps(s)
-	late := c.Due.Citizen
-	if c.Due.ReopenedAt.After(late) { // nobody asks for what was due while it was closed, but it is not forgotten
-		late = c.Due.ReopenedAt
-	}
+	late := c.CountedFrom(MarkLateHead)
 	all := []Mark{
 		{MarkHalf, c.Due.Half}, {MarkSoon, c.Due.Soon}, {MarkLate, c.Due.Citizen},
 		{MarkLateHead, cal.Add(late, steps.Late[0])}, {MarkLateBoss, cal.Add(late, steps.Late[1])},
@@ -269,6 +285,6 @@ func (c Case) Marks(s Subject, cal Calendar, rules DeadlineRules) []Mark {
 		all = append(all, Mark{MarkOrder, c.Due.Order})
 	}
 	all = append(append(all, c.outsideMarks(rules)...), c.hurriedMarks(cal, rules)...)
-	all = append(all, c.taskMarks()...)
+	all = append(append(all, c.taskMarks()...), c.shareMarks()...)
 	return slices.DeleteFunc(all, func(m Mark) bool { return !m.At.After(c.Due.ReopenedAt) })
 }

@@ -58,7 +58,7 @@ type Step struct {
 	Return *classifier.Return // the classifier's event, of a Return by the unit itself
 	Tells  NotificationKind   // what the citizen is told; empty: nothing
 	Silent bool               // another step of the same kind tells the staff
-	Tasked []org.UnitID       // co-units whose tasks a mark is about
+	Tasked []org.UnitID       // units whose tasks or shares a mark is about
 }
 
 // Plan makes the step of a move. e gives who, when, and what was said;
@@ -128,12 +128,13 @@ func (p *Planner) Plan(c Case, s Subject, e Event, until time.Time) (Step, error
 	if (e.Move == Propose || e.Move == Submit) && e.Due.hurried() {
 		e.Due.ActedAt = e.At // the answer says what was done
 	}
+	about := append(c.tasksDue(MarkKind(e.Reason), e.At), c.sharesDue(MarkKind(e.Reason), e.At)...)
 	after := c.After(e)
 	if after.Fruitless >= MaxFruitless && after.Due.Blamed.IsZero() {
 		e.Due.Blamed = e.At
 		after = c.After(e)
 	}
-	return Step{Event: e, Case: after, Marks: p.Marks(after, s), Tells: rule.Tells, Tasked: c.tasksDue(MarkKind(e.Reason), e.At)}, nil
+	return Step{Event: e, Case: after, Marks: p.Marks(after, s), Tells: rule.Tells, Tasked: about}, nil
 }
 
 // Follow makes the step that follows from an effective decision on the matter
@@ -190,7 +191,9 @@ func returnEvent(r classifier.Return) Event {
 // Strike makes the step of a mark that was reached; false when it means
 // nothing to the case any more.
 func (p *Planner) Strike(c Case, s Subject, m Mark, now time.Time) (Step, bool) {
-	if slices.Contains(taskMarks, m.Kind) && len(c.tasksDue(m.Kind, now)) == 0 { // done by now, or told already
+	done := slices.Contains(taskMarks, m.Kind) && len(c.tasksDue(m.Kind, now)) == 0 ||
+		slices.Contains(shareMarks, m.Kind) && len(c.sharesDue(m.Kind, now)) == 0
+	if done { // by now, or told already
 		return Step{}, false
 	}
 	step, err := p.Plan(c, s, Event{At: now, Move: m.Kind.move(), Reason: string(m.Kind)}, time.Time{})

@@ -16,6 +16,11 @@ import (
 // RefusalPrefix begins the reason of a decision that refuses a matter (不予受理).
 const RefusalPrefix = "不予受理："
 
+// Refuses reports whether a decision refuses its matter.
+func Refuses(d classifier.Decision) bool {
+	return d.Kind == classifier.Decline && strings.HasPrefix(d.Reason, RefusalPrefix)
+}
+
 // RefusalReasons are the grounds for refusing a matter, each with the right way
 // for it: whoever is refused is told where to go.
 func RefusalReasons() []string {

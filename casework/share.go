@@ -26,6 +26,113 @@ type Share struct {
 	By     org.AccountID `json:"by,omitempty"` // who answered
 	At     time.Time     `json:"at,omitzero"`
 	Why    string        `json:"why,omitempty"` // of ShareRefused
+
+	Soon  time.Time  `json:"soon,omitzero"`  // once agreed, it is reminded of then
+	Boss  time.Time  `json:"boss,omitzero"`  // not given by then, the supervisors learn of it
+	Given time.Time  `json:"given,omitzero"` // the unit has said what came of it; of the lead unit: it has answered
+	Told  []MarkKind `json:"told,omitempty"` // what it was reminded of already
+}
+
+// The marks of shares.
+const (
+	MarkShareSoon MarkKind = "share_soon" // 分工临期
+	MarkShare     MarkKind = "share"      // 分工超期
+	MarkShareBoss MarkKind = "share_boss" // 分工超期：报督办员
+)
+
+// shareMarks are all of them.
+var shareMarks = []MarkKind{MarkShareSoon, MarkShare, MarkShareBoss}
+
+// moment is when a mark of the share is reached; zero: never, as it stands.
+func (s Share) moment(k MarkKind) time.Time {
+	switch {
+	case !s.Given.IsZero() || slices.Contains(s.Told, k):
+	case k == MarkShareSoon:
+		return s.Soon
+	case k == MarkShare:
+		return s.Due
+	case k == MarkShareBoss:
+		return s.Boss
+	}
+	return time.Time{}
+}
+
+// sharesDue gives the units whose agreed shares have reached a mark by a time.
+func (c Case) sharesDue(k MarkKind, at time.Time) []org.UnitID {
+	var out []org.UnitID
+	for _, s := range c.Shares.Agreed {
+		if m := s.moment(k); !m.IsZero() && !m.After(at) {
+			out = append(out, s.Unit)
+		}
+	}
+	return out
+}
+
+// shareMarks are the moments at which something of the agreed shares is due; of
+// those of several units at one moment one.
+func (c Case) shareMarks() []Mark {
+	var out []Mark
+	for _, s := range c.Shares.Agreed {
+		for _, k := range shareMarks {
+			if m := (Mark{k, s.moment(k)}); !m.At.IsZero() && !slices.Contains(out, m) {
+				out = append(out, m)
+			}
+		}
+	}
+	return out
+}
+
+// followed is what becomes of agreed shares: units give their parts, and are
+// reminded of them.
+func (s Sharing) followed(c Case, e Event) Sharing {
+	if len(s.Agreed) == 0 {
+		return s
+	}
+	s.Agreed = slices.Clone(s.Agreed)
+	giver := org.UnitID(e.Reason)
+	switch e.Move {
+	case Propose, Submit: // the lead unit has merged what it knows
+		giver = c.Unit
+	case Contribute, DoneTask, DropTask:
+	case Remind, Late:
+		k := MarkKind(e.Reason)
+		due := c.sharesDue(k, e.At)
+		for i := range s.Agreed {
+			if x := &s.Agreed[i]; slices.Contains(due, x.Unit) {
+				x.Told = append(slices.Clone(x.Told), k)
+			}
+		}
+		return s
+	default:
+		return s
+	}
+	for i := range s.Agreed {
+		if x := &s.Agreed[i]; x.Unit == giver && x.Given.IsZero() {
+			x.Given = e.At.UTC()
+		}
+	}
+	return s
+}
+
+// agreed are the proposed shares as they stand once all units agree: what stays
+// as it was agreed on before is not asked for twice, and nobody is reminded of
+// what had passed by then.
+func (s Sharing) agreed(at time.Time) []Share {
+	out := slices.Clone(s.Proposed)
+	for i := range out {
+		x := &out[i]
+		was := slices.IndexFunc(s.Agreed, func(o Share) bool { return o.Unit == x.Unit && o.Due.Equal(x.Due) })
+		switch {
+		case was >= 0:
+			x.Soon, x.Boss, x.Told = s.Agreed[was].Soon, s.Agreed[was].Boss, s.Agreed[was].Told
+			if s.Agreed[was].Part == x.Part {
+				x.Given = s.Agreed[was].Given
+			}
+		case !x.Soon.IsZero() && !x.Soon.After(at):
+			x.Told = []MarkKind{MarkShareSoon}
+		}
+	}
+	return out
 }
 
 // ShareAnswer is what a unit says to its share; empty: nothing yet.
@@ -62,6 +169,7 @@ func (s Sharing) among(lead org.UnitID, co []org.UnitID) bool {
 // shared is what the moves of sharing change. Who shares is who has the case: with
 // other units it is agreed anew.
 func (c Case) shared(e Event) Case {
+	c.Shares = c.Shares.followed(c, e)
 	switch e.Move {
 	case File, Redirect:
 		c.Shares = Sharing{}
@@ -92,7 +200,7 @@ func (c Case) shared(e Event) Case {
 			}
 		}
 		if n := len(c.Shares.Proposed); n > 0 && !slices.ContainsFunc(c.Shares.Proposed, func(s Share) bool { return s.Answer != ShareAgreed }) {
-			c.Shares = Sharing{Agreed: c.Shares.Proposed}
+			c.Shares = Sharing{Agreed: c.Shares.agreed(e.At)}
 			if c.Superior == "" && !c.Hurried() {
 				c.Way = Agreed
 			}
@@ -158,7 +266,7 @@ func (s *Shares) Propose(ctx context.Context, actor org.Actor, c CaseID, seen in
 
 // fit gives the parts in the order of the case's units; every fault at once.
 func (s *Shares) fit(dir *org.Directory, d Docket, parts []Share) ([]Share, error) {
-	now := s.cases.now()
+	now, rules, cal := s.cases.now(), s.cases.planner.Rules(), s.cases.planner.cal
 	var f faultsOf
 	var out []Share
 	for i, u := range d.Units() {
@@ -177,6 +285,8 @@ func (s *Shares) fit(dir *org.Directory, d Docket, parts []Share) ([]Share, erro
 			f.bad("until", "share.late", unit.Name)
 		}
 		p.Part, _ = s.cases.mask(p.Part)
+		p.Soon = now.Add(part(rules.Soon, p.Due.Sub(now))).UTC().Truncate(time.Microsecond)
+		p.Boss = cal.Add(p.Due, rules.steps(d.Subject).Late[1]).UTC().Truncate(time.Microsecond)
 		out = append(out, p)
 	}
 	for i, p := range parts {

@@ -204,9 +204,9 @@ var (
 )
 
 // KeepsMarks reports whether what is due stays due after the move: a note changes
-// none of it, but for what a co-unit says of its task.
+// none of it, but for what a co-unit says of its task or its share.
 func (r Rule) KeepsMarks() bool {
-	return r.Note && !slices.Contains([]Move{TakeTask, DoneTask, DropTask}, r.Move)
+	return r.Note && !slices.Contains([]Move{TakeTask, DoneTask, DropTask, Contribute, AgreeShare}, r.Move)
 }
 
 // Rules is the state machine: every move there is, in the order of a case's life.

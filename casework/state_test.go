@@ -299,6 +299,8 @@ func walks(t *testing.T, seeds uint64, newPlanner func(r *rand.Rand) (planner *P
 				t.Fatalf("seed %d: %s and %s, and nobody has acted", seed, c.State, c.Way)
 			case !c.State.Open() && len(c.OpenTasks()) > 0:
 				t.Fatalf("seed %d: %s and somebody is still asked for something: %+v", seed, c.State, c.Tasks)
+			case slices.ContainsFunc(c.Shares.Agreed, toldTwice):
+				t.Fatalf("seed %d: reminded twice of a share: %+v", seed, c.Shares.Agreed)
 			case c.Way == Agreed && len(c.Shares.Agreed) == 0:
 				t.Fatalf("seed %d: agreed on %+v", seed, c.Shares)
 			case len(c.Hands) > 0 && (c.State != Handling || len(c.Hands) > maxHands):
@@ -317,6 +319,16 @@ func walks(t *testing.T, seeds uint64, newPlanner func(r *rand.Rand) (planner *P
 			t.Errorf("no walk made the move %s", rule.Move)
 		}
 	}
+}
+
+// toldTwice reports whether a unit was reminded of its share twice in one way.
+func toldTwice(s Share) bool {
+	for i, k := range s.Told {
+		if slices.Contains(s.Told[:i], k) {
+			return true
+		}
+	}
+	return false
 }
 
 // walk tries one random move.
@@ -353,7 +365,11 @@ func walk(planner *Planner, c Case, s Subject, r *rand.Rand, now time.Time, stru
 	case Appoint:
 		e.By = "boss"
 	case Allot:
-		e.Facts = &Facts{Shares: []Share{{Unit: "u1", Part: "a"}, {Unit: "u2", Part: "b", Answer: ShareAgreed}}}
+		due := now.Add(time.Duration(1+r.IntN(40)) * time.Hour).UTC()
+		e.Facts = &Facts{Shares: []Share{
+			{Unit: "u1", Part: "a", Due: due, Soon: now.Add(30 * time.Minute).UTC(), Boss: due.Add(time.Hour)},
+			{Unit: "u2", Part: "b", Due: due, Soon: now.Add(time.Hour).UTC(), Boss: due.Add(2 * time.Hour), Answer: ShareAgreed},
+		}}
 	case AgreeShare, RefuseShare:
 		e.Reason = string(units[r.IntN(2)])
 	case Invite:

@@ -246,24 +246,28 @@ func (c Case) leadEnd() time.Time {
 	return c.Due.Citizen
 }
 
-// taskAddresses are who learns of a mark of tasks: the co-units, of what is late
-// who waits for it, and later the supervisors.
+// taskAddresses are who learns of a mark of tasks or shares: the units, of what is
+// late who waits for it, and later the supervisors.
 func (c Case) taskAddresses(k MarkKind, units []org.UnitID) []Address {
-	if k == MarkTaskBoss {
+	if k == MarkTaskBoss || k == MarkShareBoss {
 		return []Address{{Level: ToSupervisor, Unit: c.Unit}}
 	}
 	level := ToHead
-	if k == MarkTaskSoon {
+	if k == MarkTaskSoon || k == MarkShareSoon {
 		level = ToHandler
 	}
+	waits := Address{Level: ToHandler}
+	waits.Unit, waits.Account = c.works()
 	var out []Address
 	for _, u := range units {
-		out = append(out, Address{Level: level, Unit: u})
-	}
-	if k == MarkTask {
-		a := Address{Level: ToHandler}
-		a.Unit, a.Account = c.works()
+		a := Address{Level: level, Unit: u}
+		if u == c.Unit && level == ToHandler {
+			a = waits
+		}
 		out = append(out, a)
+	}
+	if k == MarkTask || k == MarkShare {
+		out = append(out, waits)
 	}
 	return out
 }

@@ -54,8 +54,15 @@ type File struct {
 	Lost       bool // the suggestion's first candidate is below the floor, or there is none
 }
 
+// Accusing says whom matters complain of.
+type Accusing interface {
+	// AccusationOf gives that of a matter; the zero one when there is none.
+	AccusationOf(ctx context.Context, m intake.MatterID) (intake.Accusation, error)
+}
+
 // DeskStore is what the desk reads and writes.
 type DeskStore interface {
+	Accusing
 	Queue(ctx context.Context, f QueueFilter) (items []QueueItem, open int, err error)
 	// File gives the matter, or errs.NotFound.
 	File(ctx context.Context, matter intake.MatterID) (File, error)
@@ -192,13 +199,24 @@ func (d *Desk) File(ctx context.Context, actor org.Actor, matter intake.MatterID
 	return f, d.blind.saw(ctx, actor, matter)
 }
 
-// canTouch answers whether the actor may decide on the matter; only an actor
-// bound to channels costs a look at it.
+// canTouch answers whether the actor may decide on the matter: errs.NotFound, as
+// File gives it, for whoever it complains of. Only an actor bound to channels costs
+// a look at all of it.
 func (d *Desk) canTouch(ctx context.Context, actor org.Actor, matter intake.MatterID) error {
-	if err := org.Can(actor, org.ActDecide); err != nil || len(actor.Channels) == 0 {
+	if err := org.Can(actor, org.ActDecide); err != nil {
 		return err
 	}
-	_, err := d.File(ctx, actor, matter)
+	if len(actor.Channels) > 0 {
+		_, err := d.File(ctx, actor, matter)
+		return err
+	}
+	if !id.Valid(matter) {
+		return errs.New(errs.NotFound, "matter.not_found")
+	}
+	a, err := d.store.AccusationOf(ctx, matter)
+	if err == nil && a.Shuns(actor) {
+		err = errs.New(errs.NotFound, "matter.not_found")
+	}
 	return err
 }
 
@@ -263,16 +281,6 @@ func (d *Desk) Undo(ctx context.Context, actor org.Actor, matter intake.MatterID
 func (d *Desk) Verdict(ctx context.Context, actor org.Actor, matter intake.MatterID, solved bool) error {
 	if err := d.canTouch(ctx, actor, matter); err != nil {
 		return err
-	}
-	if !id.Valid(matter) {
-		return errs.New(errs.NotFound, "matter.not_found")
-	}
-	f, err := d.store.File(ctx, matter)
-	if err != nil {
-		return err
-	}
-	if f.Accused.Shuns(actor) {
-		return errs.New(errs.NotFound, "matter.not_found")
 	}
 	return d.store.InsertVerdict(ctx, matter, solved, actor.Account, d.now())
 }

@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"huying/intake"
-	"huying/internal/errs"
-	"huying/internal/id"
 	"huying/internal/org"
 )
 
@@ -63,9 +61,6 @@ func (r *Reviews) TakeBack(ctx context.Context, actor org.Actor, matter intake.M
 func (r *Reviews) set(ctx context.Context, actor org.Actor, matter intake.MatterID, sent bool, action string) error {
 	if err := r.desk.canTouch(ctx, actor, matter); err != nil {
 		return err
-	}
-	if !id.Valid(matter) {
-		return errs.New(errs.NotFound, "matter.not_found")
 	}
 	return r.store.SetReview(ctx, matter, sent, org.Audit{
 		At: r.desk.now(), Actor: actor.Account, Action: action, Object: "matter:" + string(matter),

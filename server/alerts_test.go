@@ -5,10 +5,13 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
 	"huying/casework"
+	"huying/intake"
+	"huying/internal/id"
 	"huying/internal/org"
 )
 
@@ -304,4 +307,32 @@ func TestAlertsLook(t *testing.T) {
 	b.look("blamed-empty")
 	b.open("/cases/units")
 	b.look("caseloads")
+}
+
+// TestWhoReceivedARefusedMatterReadsOfIt: on the page and over the API, and is led
+// to the desk: there is no case.
+func TestWhoReceivedARefusedMatterReadsOfIt(t *testing.T) {
+	w := newWorld(t)
+	matter := w.matter(time.Hour, "要求改判", "对法院的判决不服，要求热线改判。")
+	w.signIn(org.RoleAgent)
+	w.fake.alerts.rows = append(w.fake.alerts.rows, casework.Alert{
+		ID: 1, Matter: matter, To: w.fake.accounts["agent"].ID, Level: casework.ToFirst, Kind: casework.AlertKind(casework.Recall), At: w.fake.now,
+	})
+	w.says(w.get("/alerts"), "您首问的诉求不予受理", "首问责任人", "没有立案")
+	if to := w.get("/alerts/1").header.Get("Location"); to != "/desk/"+string(matter) {
+		t.Errorf("it leads to %q", to)
+	}
+	a := newAPIWorld(t)
+	a.of(org.RoleAgent, "")
+	matter = id.New[intake.MatterID]()
+	a.fake.alerts.rows = append(a.fake.alerts.rows, casework.Alert{
+		ID: 1, Matter: matter, To: a.fake.accounts["agent"].ID, Level: casework.ToFirst, Kind: casework.AlertKind(casework.Recall), At: a.fake.now,
+	})
+	got := read[struct {
+		Alerts []apiAlert
+		Unread int
+	}](t, a.call(http.MethodGet, "/api/v1/alerts", ""), http.StatusOK).Alerts
+	if len(got) != 1 || got[0].Case != "" || got[0].Matter != matter || got[0].Words != "您首问的诉求不予受理" || got[0].Level != casework.ToFirst {
+		t.Errorf("told %+v", got)
+	}
 }

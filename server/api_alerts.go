@@ -8,17 +8,19 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"huying/casework"
+	"huying/intake"
 	"huying/internal/org"
 )
 
 // apiAlert is one thing that one of the staff was told.
 type apiAlert struct {
 	ID      casework.AlertID   `json:"id" doc:"提醒的编号，后来的大"`
-	Case    casework.CaseID    `json:"case" format:"uuid" doc:"工单"`
-	Number  string             `json:"number" doc:"工单编号"`
+	Case    casework.CaseID    `json:"case,omitempty" format:"uuid" doc:"工单；没有这一项为不予受理，没有立案"`
+	Matter  intake.MatterID    `json:"matter" format:"uuid" doc:"诉求"`
+	Number  string             `json:"number,omitempty" doc:"工单编号"`
 	Heading string             `json:"heading" doc:"诉求的标题，已隐去个人信息"`
-	Unit    org.UnitID         `json:"unit" format:"uuid" doc:"现在的主办单位"`
-	Level   casework.Level     `json:"level" enum:"unit,handler,head,supervisor,leader" doc:"作为谁收到：unit 承办单位，handler 经办人，head 单位负责人，supervisor 督办员，leader 领导"`
+	Unit    org.UnitID         `json:"unit,omitempty" format:"uuid" doc:"工单现在的主办单位"`
+	Level   casework.Level     `json:"level" enum:"unit,handler,head,supervisor,leader,first" doc:"作为谁收到：unit 承办单位，handler 经办人，head 单位负责人，supervisor 督办员，leader 领导，first 首问责任人"`
 	For     string             `json:"for,omitempty" doc:"代谁收到；没有这一项为本人"`
 	Kind    casework.AlertKind `json:"kind" doc:"什么事，如 file 新派单、soon 即将超期、chase 催单"`
 	Words   string             `json:"words" doc:"什么事"`
@@ -233,7 +235,7 @@ func (s *Server) listAlerts(ctx context.Context, actor org.Actor, in *alertsInpu
 	out.Body.Alerts, out.Body.Unread = make([]apiAlert, len(found)), unread
 	for i, a := range found {
 		out.Body.Alerts[i] = apiAlert{
-			ID: a.ID, Case: a.Case, Number: a.Number, Heading: a.Heading, Unit: a.Unit, Level: a.Level, For: a.For,
+			ID: a.ID, Case: a.Case, Matter: a.Matter, Number: a.Number, Heading: a.Heading, Unit: a.Unit, Level: a.Level, For: a.For,
 			Kind: a.Kind, Words: a.Kind.Words(), Urgent: a.Urgent, At: utc(a.At), ReadAt: whenKnown(a.ReadAt), Over: a.Over,
 		}
 	}

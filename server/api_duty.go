@@ -70,6 +70,7 @@ type apiUnitShare struct {
 	By     org.AccountID        `json:"by,omitempty" format:"uuid" doc:"谁答复的"`
 	At     *time.Time           `json:"at,omitempty" doc:"何时答复的"`
 	Why    string               `json:"why,omitempty" doc:"不同意的理由"`
+	Given  *time.Time           `json:"given_at,omitempty" doc:"已商定的：何时交了，协办单位给了意见或说了任务的结果，主办单位作了答复；没有这一项为还没有"`
 }
 
 // apiSharePart is what a client proposes that one unit does.
@@ -82,7 +83,7 @@ type apiSharePart struct {
 func newAPIShares(all []casework.Share) []apiUnitShare {
 	var out []apiUnitShare
 	for _, s := range all {
-		out = append(out, apiUnitShare{s.Unit, s.Part, utc(s.Due), s.Answer, s.By, whenKnown(s.At), s.Why})
+		out = append(out, apiUnitShare{s.Unit, s.Part, utc(s.Due), s.Answer, s.By, whenKnown(s.At), s.Why, whenKnown(s.Given)})
 	}
 	return out
 }

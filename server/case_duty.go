@@ -142,7 +142,7 @@ func (u *dutyView) parties(d casework.Docket, form caseForm, dir *org.Directory)
 func (u *dutyView) shares(d casework.Docket, form caseForm, now time.Time, dir *org.Directory) {
 	view := func(all []casework.Share) (out []shareView) {
 		for _, x := range all {
-			out = append(out, shareView{Share: x, Name: unitName(x.Unit, dir), Late: x.Due.Before(now)})
+			out = append(out, shareView{Share: x, Name: unitName(x.Unit, dir), Late: x.Given.IsZero() && x.Due.Before(now)})
 		}
 		return out
 	}

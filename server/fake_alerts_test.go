@@ -57,7 +57,11 @@ func (f fakeCases) Alerts(_ context.Context, q casework.AlertFilter) ([]casework
 	var out []casework.Alert
 	for _, a := range slices.Backward(f.alerts.rows) {
 		if a.To == q.To && (!q.Unread || a.ReadAt.IsZero()) && (q.Before == 0 || a.ID < q.Before) {
-			a.Number, a.Heading = f.cases[a.Case].Number, f.cases[a.Case].Title
+			if k, filed := f.cases[a.Case]; filed {
+				a.Matter, a.Number, a.Heading = k.Matter, k.Number, k.Title
+			} else {
+				a.Heading = f.files[a.Matter].Matter.Title
+			}
 			out = append(out, a)
 		}
 	}

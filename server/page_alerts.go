@@ -102,11 +102,21 @@ func (s *Server) openAlert(c *fiber.Ctx, v visit) error {
 	if _, err := s.o.Alerts.Read(c.UserContext(), v.actor, []casework.AlertID{id}, 0); err != nil {
 		return err
 	}
-	to := caseURL(found[0].Case)
-	if v.may(org.ActInstruct) {
-		to = leaderURL(found[0].Case)
+	return c.Redirect(alertGoesTo(found[0], v), fiber.StatusSeeOther)
+}
+
+// alertGoesTo is where an alert is read on: the case, or of a matter that was
+// refused the desk; who found it on patrol has their list.
+func alertGoesTo(a casework.Alert, v visit) string {
+	switch {
+	case a.Case == "" && v.may(org.ActReadMessages):
+		return "/desk/" + string(a.Matter)
+	case a.Case == "":
+		return "/grid/new"
+	case v.may(org.ActInstruct):
+		return leaderURL(a.Case)
 	}
-	return c.Redirect(to, fiber.StatusSeeOther)
+	return caseURL(a.Case)
 }
 
 // readAlerts marks one alert read, or all up to one.

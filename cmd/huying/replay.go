@@ -40,7 +40,7 @@ const yearCases = 200_000
 // Help is what huying help replay adds.
 func (c *replayCmd) Help() string {
 	return "在用完即弃的数据库上，用加快的时钟演一座城市：来电来件、巡查发现、派单、签收、退单、逐级转派、并案、分案、延期、暂停、督办、批示、提醒函、吹哨报到、答复、审核、回访、催单、撤回、异议，都经接口；提醒和通知由后台任务发出。" +
-		"演完逐件核对：在办的都有单位负责，提醒不漏不重，通知不漏不重，由经过能重建工单和吹哨。有一条不成立时列出，退出码为 1。不会向任何人发送通知。"
+		"演完逐件核对：在办的都有单位负责，提醒不漏不重，提醒函到期没有签收答复的各催一次，通知不漏不重，由经过能重建工单和吹哨。有一条不成立时列出，退出码为 1。不会向任何人发送通知。"
 }
 
 // Run lives through each city and reports.
@@ -336,6 +336,9 @@ func (s *simulation) report(w io.Writer, f *findings) {
 	rate("巡查三日办结率", f.patrol.threeDays, f.patrol.cases, "立案后 72 小时")
 	if f.summons.all > 0 {
 		rate("吹哨按时到场率", f.summons.inTime, f.summons.called, fmt.Sprintf("吹哨 %d 次，没有到场 %d 个，催 %d 次", f.summons.all, f.summons.missed, f.summons.chases))
+	}
+	if f.letter.all > 0 {
+		rate("提醒函按时答复率", f.letter.inTime, f.letter.all, fmt.Sprintf("没有答复 %d 封，催 %d 次", f.letter.all-f.letter.answered, f.letter.chases))
 	}
 	s.ways(w)
 	s.costs(w, f)

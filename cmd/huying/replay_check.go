@@ -27,7 +27,9 @@ type findings struct {
 	first, last              callbacks
 	patrol                   patrolCount
 	summons                  summonsCount
-	tells, told, without     int // what citizens are to learn; sent; there is no number to send it to
+	letter                   memoCount
+	memoLate                 map[string]int // reminders of letters on cases, by number and what they say
+	tells, told, without     int            // what citizens are to learn; sent; there is no number to send it to
 	reminders, events        int
 	merged                   int                             // cases
 	moves                    map[casework.Move]int           // in the histories
@@ -80,7 +82,7 @@ func (f *findings) breaks(rule, what string) {
 func (s *simulation) find(ctx context.Context) (*findings, error) {
 	f := &findings{
 		endings: map[casework.Ending]int{}, broken: map[string][]string{}, calendar: s.site.calendar, expectTold: map[string]bool{},
-		moves: map[casework.Move]int{}, began: map[casework.CaseID]time.Time{}, stems: map[casework.CaseID][]time.Time{},
+		memoLate: map[string]int{}, moves: map[casework.Move]int{}, began: map[casework.CaseID]time.Time{}, stems: map[casework.CaseID][]time.Time{},
 	}
 	store := s.site.DB.Cases(nil)
 	var err error
@@ -96,6 +98,9 @@ func (s *simulation) find(ctx context.Context) (*findings, error) {
 		return nil, err
 	}
 	if err := store.SummonsHistories(ctx, f.called); err != nil {
+		return nil, err
+	}
+	if err := f.memos(ctx, store.Memos, s.moved, s.now()); err != nil {
 		return nil, err
 	}
 	if err := f.letters(ctx, store.Told, s.phones); err != nil {
@@ -237,7 +242,13 @@ func (f *findings) remind(d casework.Docket, history []casework.Event, now time.
 	var stands casework.Case
 	var waits []armed
 	struck := map[casework.Mark]bool{}
-	var letters []time.Time        // whose dates are not those of the case
+	var letters []time.Time                       // whose dates are not those of the case
+	once := func(m casework.Mark) casework.Mark { // a chase is made once from the moment that it is counted from
+		if from := stands.CountedFrom(m.Kind); !from.IsZero() {
+			m.At = from
+		}
+		return m
+	}
 	missed := func(by time.Time) { // the jobs have run by then, for everything that was due
 		for _, m := range waits {
 			if later(m.At, m.since).Add(slot).Before(by) {
@@ -251,6 +262,7 @@ func (f *findings) remind(d casework.Docket, history []casework.Event, now time.
 			missed(e.At) // of those due now the others may be the next
 			f.reminders++
 			if kind := casework.MarkKind(e.Reason); kind == casework.MarkMemo || kind == casework.MarkMemoAnswer {
+				f.memoLate[d.Number+" "+kind.Words()]++
 				if !f.letterDue(letters, history[:e.Ordinal], e) {
 					f.breaks("提醒没有重复", fmt.Sprintf("%s：%s", d.Number, kind.Words()))
 				}
@@ -260,7 +272,7 @@ func (f *findings) remind(d casework.Docket, history []casework.Event, now time.
 			if i < 0 {
 				f.breaks("提醒没有重复", fmt.Sprintf("%s：%s", d.Number, casework.MarkKind(e.Reason).Words()))
 			} else {
-				struck[waits[i].Mark] = true
+				struck[once(waits[i].Mark)] = true
 				waits = slices.Delete(waits, i, i+1)
 			}
 		} else {
@@ -276,7 +288,7 @@ func (f *findings) remind(d casework.Docket, history []casework.Event, now time.
 		waits = waits[:0]
 		for _, m := range stands.Marks(d.Subject, f.calendar, casework.UsualRules()) {
 			m.At = m.At.UTC().Truncate(time.Microsecond)
-			if !struck[m] {
+			if !struck[once(m)] {
 				waits = append(waits, armed{m, e.At})
 			}
 		}

@@ -236,19 +236,6 @@ func (l *life) decideOn(matter string) deed {
 	}
 }
 
-// letter is a letter to the unit (提醒函), which it acknowledges.
-func (l *life) letter(ctx context.Context, now time.Time) ([]planned, error) {
-	if err := l.move(ctx, "", replayMove{Move: "urge", Text: pick(l.dice, letterWords)}); err != nil {
-		return nil, err
-	}
-	return next(l.soon(now), func(ctx context.Context, now time.Time) ([]planned, error) {
-		if err := l.move(ctx, l.kase.Unit, replayMove{Move: "confirm"}); err != nil {
-			return nil, err
-		}
-		return l.work(now)
-	})
-}
-
 // instruct is a leader's word on a case, on which the unit gives feedback.
 func (l *life) instruct(ctx context.Context, now time.Time) ([]planned, error) {
 	m := replayMove{Move: "instruct", Text: pick(l.dice, instructWords), Until: now.Add(72 * time.Hour)}

@@ -133,10 +133,14 @@ func TestEverythingHappensOnTheWay(t *testing.T) {
 			t.Errorf("nobody made the move %s (%s)", w.move, w.label)
 		}
 	}
+	if n := f.letter; n.all == 0 || n.inTime == 0 || n.inTime > n.answered || n.answered > n.all || n.chases == 0 {
+		t.Errorf("letters %+v", n)
+	}
+	near(t, "letters answered in time", f.letter.inTime, f.letter.all, k.onTime)
 	var out bytes.Buffer
 	s.report(&out, f)
 	t.Log(out.String())
-	sayings(t, out.String(), "途中：转派下级", "做过的都在经过里", "核对：在办的都有单位负责")
+	sayings(t, out.String(), "提醒函按时答复率", "途中：转派下级", "做过的都在经过里", "核对：在办的都有单位负责")
 }
 
 // TestTheSimulationSeesWhatIsBroken damages a city after it has lived: each
@@ -144,7 +148,7 @@ func TestEverythingHappensOnTheWay(t *testing.T) {
 func TestTheSimulationSeesWhatIsBroken(t *testing.T) {
 	a, r := replayRig(t)
 	k := conducts[0]
-	k.patrol, k.whistled, k.onTime = 0.4, 1, 0.6
+	k.patrol, k.whistled, k.onTime, k.lettered = 0.4, 1, 0.6, 0.5
 	s, err := (&replayCmd{Cases: 40, Days: 14, Seed: 5}).city(t.Context(), a, r, k)
 	if err != nil {
 		t.Fatal(err)
@@ -173,6 +177,10 @@ func TestTheSimulationSeesWhatIsBroken(t *testing.T) {
 		`UPDATE summons SET awaited = awaited, last = last + 1 WHERE id = (SELECT min(id::text)::uuid FROM summons)`,
 		`ALTER TABLE summons_event DISABLE TRIGGER append_only`,
 		`UPDATE summons_event SET words = 'late' WHERE words = 'late_boss' AND summons_id = (SELECT min(summons_id::text)::uuid FROM summons_event WHERE words = 'late_boss')`,
+		`ALTER TABLE memo_event DISABLE TRIGGER append_only`,
+		`UPDATE memo_event SET words = 'memo' WHERE words = 'memo_answer' AND memo_id = (SELECT min(memo_id::text)::uuid FROM memo_event WHERE words = 'memo_answer')`,
+		`ALTER TABLE memo DISABLE TRIGGER append_only`,
+		`UPDATE memo SET number = 10000 WHERE id = (SELECT min(id::text)::uuid FROM memo)`,
 		`UPDATE contact SET channel = 'street' WHERE id = (SELECT min(id::text)::uuid FROM contact WHERE channel = 'patrol')`,
 		`UPDATE case_event SET reason = 'soon' WHERE reason = 'half' AND case_id = (SELECT min(case_id::text)::uuid FROM case_event WHERE reason = 'half')`,
 	} {
@@ -185,7 +193,7 @@ func TestTheSimulationSeesWhatIsBroken(t *testing.T) {
 	}
 	for _, rule := range []string{
 		"由经过重建的工单与现状相同", "在办的工单都有人负责", "提醒没有漏发", "提醒没有重复", "该通知的都通知", "发出的通知都送达", "单位承办情况与经过相符",
-		"由经过重建的吹哨与现状相同", "催到场没有重复", "催到场没有漏发", "巡查发现都成为工单", "做过的都在经过里",
+		"由经过重建的吹哨与现状相同", "催到场没有重复", "催到场没有漏发", "超期的提醒函都催", "按时答复的提醒函不催", "提醒函编号不跳号", "巡查发现都成为工单", "做过的都在经过里",
 	} {
 		if !slices.Contains(f.brokenOrder, rule) {
 			t.Errorf("not seen: %s; seen: %q", rule, f.brokenOrder)

@@ -165,6 +165,16 @@ func TestAFaultOfTheHotlineGoesToItsSupervisor(t *testing.T) {
 	_, err = desk.File(ctx, o.agent, m)
 	wants(t, err, errs.NotFound, "matter.not_found")
 	_, err = desk.Decide(ctx, o.agent, o.confirm(m, s, 0), "")
+	wants(t, err, errs.NotFound, "matter.not_found")
+	wants(t, desk.Verdict(ctx, o.agent, m, true), errs.NotFound, "matter.not_found")
+	wants(t, classifier.NewReviews(o.DB, desk).Send(ctx, o.agent, m), errs.NotFound, "matter.not_found")
+	stands := o.agent
+	stands.Account, stands.For = chief.Account, o.account
+	_, err = desk.Decide(ctx, stands, o.confirm(mine, "", 0), "") // as who took it, by the one who stands in
+	wants(t, err, errs.NotFound, "matter.not_found")
+	byAgent := o.confirm(m, s, 0)
+	byAgent.By = o.agent.Account
+	_, err = o.cases.InsertDecision(ctx, byAgent, "") // it was said while they decided
 	wants(t, err, errs.Forbidden, "accused.shut")
 	queued := func(actor org.Actor) []intake.MatterID {
 		items, _, err := desk.Queue(ctx, actor, classifier.QueueFilter{})

@@ -9,9 +9,62 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"huying/casework"
+	"huying/classifier"
 	"huying/internal/errs"
 	"huying/internal/org"
 )
+
+// hasMeans is the condition that somebody has left, in reach AS r, by what means
+// they are told outside the pages: sealed, or from before means were sealed.
+const hasMeans = `(r.sealed IS NOT NULL OR r.mobile || r.mail || r.wecom <> '')`
+
+// tellFirst tells who received a matter first, or stands in for them, that it is
+// refused before there is a case, and nobody of what was refused and is decided
+// on anew. first is who that was.
+func tellFirst(ctx context.Context, tx pgx.Tx, d classifier.Decision, first org.AccountID) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO alert (
+		    decision_id,
+		    account_id,
+		    for_account,
+		    level,
+		    kind,
+		    at,
+		    urgent,
+		    waits
+		)
+		SELECT $1,
+		       a.id,
+		       CASE WHEN a.id <> f.id THEN f.id END,
+		       $2,
+		       $3,
+		       $4,
+		       false,
+		       EXISTS (SELECT FROM reach AS r WHERE r.account_id = a.id AND `+hasMeans+`)
+		FROM account AS f
+		LEFT JOIN cover AS v ON v.absent = f.id AND v.from_at <= $4 AND v.until_at > $4
+		JOIN account AS a ON a.id = coalesce(v.substitute, f.id)
+		WHERE f.id = $5
+		  AND NOT f.disabled
+		  AND a.id IS DISTINCT FROM $6::uuid
+		  AND NOT EXISTS (SELECT FROM accusation AS x WHERE x.matter_id = $7 AND `+shunsPerson+`)
+		ON CONFLICT (decision_id, account_id) DO NOTHING`,
+		d.ID, casework.ToFirst, casework.AlertKind(casework.Recall), d.At, optional(first), optional(d.By), d.Matter)
+	return err
+}
+
+// endRefused makes void what was told of a refusal that is decided on anew.
+func endRefused(ctx context.Context, tx pgx.Tx, d classifier.Decision) error {
+	if d.Previous == "" {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `
+		UPDATE alert
+		SET over = true,
+		    waits = false
+		WHERE decision_id = $1 AND NOT over`, d.Previous)
+	return err
+}
 
 // tellStaff finds the people whom the levels $4 mean, of the units $5, where the
 // accounts $6 have the case in person, and tells each of the event $2 of the
@@ -78,7 +131,7 @@ const tellStaff = `
 		       $3,
 		       $7,
 		       d.urgency = 'A',
-		       EXISTS (SELECT FROM reach AS r WHERE r.account_id = c.account_id AND (r.sealed IS NOT NULL OR r.mobile || r.mail || r.wecom <> ''))
+		       EXISTS (SELECT FROM reach AS r WHERE r.account_id = c.account_id AND ` + hasMeans + `)
 		FROM chosen AS c
 		JOIN work_case AS k ON k.id = $1
 		JOIN decision AS d ON d.id = k.decision_id
@@ -121,7 +174,8 @@ func (db *DB) Alerts(ctx context.Context, f casework.AlertFilter) ([]casework.Al
 	unread := 0
 	b.Queue(`
 		SELECT n.id,
-		       n.case_id,
+		       coalesce(n.case_id::text, ''),
+		       m.id,
 		       n.account_id,
 		       coalesce(p.name, ''),
 		       n.level,
@@ -129,16 +183,17 @@ func (db *DB) Alerts(ctx context.Context, f casework.AlertFilter) ([]casework.Al
 		       n.at,
 		       n.read_at,
 		       n.over,
-		       c.number,
+		       coalesce(c.number, ''),
 		       CASE WHEN m.title <> '' THEN m.title ELSE left(m.body, 60) END,
-		       c.unit_id,
+		       coalesce(c.unit_id::text, ''),
 		       n.urgent
 		FROM alert AS n
-		JOIN work_case AS c ON c.id = n.case_id
-		JOIN matter AS m ON m.id = c.matter_id
+		LEFT JOIN work_case AS c ON c.id = n.case_id
+		LEFT JOIN decision AS d ON d.id = n.decision_id
+		JOIN matter AS m ON m.id = coalesce(c.matter_id, d.matter_id)
 		LEFT JOIN account AS p ON p.id = n.for_account
 		WHERE n.account_id = $1
-		  AND NOT EXISTS (SELECT FROM accusation AS x JOIN account AS a ON a.id = $1 WHERE x.matter_id = c.matter_id AND `+shunsPerson+`)
+		  AND NOT EXISTS (SELECT FROM accusation AS x JOIN account AS a ON a.id = $1 WHERE x.matter_id = m.id AND `+shunsPerson+`)
 		  AND (NOT $2 OR n.read_at IS NULL AND NOT n.over)
 		  AND ($3::bigint = 0 OR n.id < $3)
 		ORDER BY n.id DESC
@@ -155,7 +210,7 @@ func (db *DB) Alerts(ctx context.Context, f casework.AlertFilter) ([]casework.Al
 func scanAlert(row pgx.CollectableRow) (casework.Alert, error) {
 	var a casework.Alert
 	var read *time.Time
-	err := row.Scan(&a.ID, &a.Case, &a.To, &a.For, &a.Level, &a.Kind, &a.At, &read, &a.Over, &a.Number, &a.Heading, &a.Unit, &a.Urgent)
+	err := row.Scan(&a.ID, &a.Case, &a.Matter, &a.To, &a.For, &a.Level, &a.Kind, &a.At, &read, &a.Over, &a.Number, &a.Heading, &a.Unit, &a.Urgent)
 	if read != nil {
 		a.ReadAt = *read
 	}
@@ -290,7 +345,8 @@ func (c *Cases) Gather(ctx context.Context, now time.Time, l casework.Letters, c
 func takeAlerts(ctx context.Context, tx pgx.Tx, to org.AccountID, made time.Time) ([]casework.Alert, error) {
 	rows, err := tx.Query(ctx, `
 		WITH told AS (
-		    SELECT id
+		    SELECT id,
+		           case_id
 		    FROM alert
 		    WHERE account_id = $1 AND waits AND at <= $2
 		    ORDER BY id
@@ -299,10 +355,12 @@ func takeAlerts(ctx context.Context, tx pgx.Tx, to org.AccountID, made time.Time
 		)
 		UPDATE alert AS n
 		SET waits = false
-		FROM told, work_case AS c, matter AS m
-		WHERE n.id = told.id AND n.waits AND c.id = n.case_id AND m.id = c.matter_id
+		FROM told
+		LEFT JOIN work_case AS c ON c.id = told.case_id
+		WHERE n.id = told.id AND n.waits
 		RETURNING n.id,
-		          n.case_id,
+		          coalesce(n.case_id::text, ''),
+		          '',
 		          n.account_id,
 		          '',
 		          n.level,
@@ -310,9 +368,9 @@ func takeAlerts(ctx context.Context, tx pgx.Tx, to org.AccountID, made time.Time
 		          n.at,
 		          n.read_at,
 		          n.over,
-		          c.number,
+		          coalesce(c.number, ''),
 		          '',
-		          c.unit_id,
+		          coalesce(c.unit_id::text, ''),
 		          n.urgent`, to, made, gatheredAtOnce)
 	if err != nil {
 		return nil, err

@@ -339,30 +339,41 @@ func storeStep(ctx context.Context, tx pgx.Tx, s casework.Step) error {
 }
 
 // queueMarks lets the marks that were not struck follow the clocks. Those that
-// stay as they are, most of them, are not written again.
+// stay as they are, most of them, are not written again. A chase that was struck
+// is not due again from the moment that it was counted from, also where a calendar
+// that was imported since would have it at another time.
 func queueMarks(b *pgx.Batch, s casework.Step) {
 	if rule, _ := casework.RuleOf(s.Event.Move); rule.KeepsMarks() {
 		return
 	}
-	kinds, times := make([]string, len(s.Marks)), make([]time.Time, len(s.Marks))
+	kinds, times, from := make([]string, len(s.Marks)), make([]time.Time, len(s.Marks)), make([]*time.Time, len(s.Marks))
 	for i, m := range s.Marks {
-		kinds[i], times[i] = string(m.Kind), m.At
+		kinds[i], times[i], from[i] = string(m.Kind), m.At, optionalTime(s.Case.CountedFrom(m.Kind))
 	}
 	b.Queue(`
-		DELETE FROM case_mark
-		WHERE case_id = $1
-		  AND struck_at IS NULL
-		  AND (kind, due_at) NOT IN (SELECT m.kind, m.due_at FROM unnest($2::text[], $3::timestamptz[]) AS m (kind, due_at))`,
-		s.Case.ID, kinds, times)
+		DELETE FROM case_mark AS k
+		WHERE k.case_id = $1
+		  AND k.struck_at IS NULL
+		  AND NOT EXISTS (
+		      SELECT
+		      FROM unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) AS m (kind, due_at, counted_from)
+		      WHERE m.kind = k.kind AND m.due_at = k.due_at AND m.counted_from IS NOT DISTINCT FROM k.counted_from
+		  )`, s.Case.ID, kinds, times, from)
 	b.Queue(`
 		INSERT INTO case_mark (
 		    case_id,
 		    kind,
-		    due_at
+		    due_at,
+		    counted_from
 		)
-		SELECT $1, m.kind, m.due_at
-		FROM unnest($2::text[], $3::timestamptz[]) AS m (kind, due_at)
-		ON CONFLICT DO NOTHING`, s.Case.ID, kinds, times)
+		SELECT $1, m.kind, m.due_at, m.counted_from
+		FROM unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) AS m (kind, due_at, counted_from)
+		WHERE NOT EXISTS (
+		    SELECT
+		    FROM case_mark AS k
+		    WHERE k.case_id = $1 AND k.kind = m.kind AND k.counted_from = m.counted_from AND k.struck_at IS NOT NULL
+		)
+		ON CONFLICT DO NOTHING`, s.Case.ID, kinds, times, from)
 }
 
 // queueEvent appends a line to a case's history.

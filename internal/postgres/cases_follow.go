@@ -50,7 +50,13 @@ func (c *Cases) InsertDecision(ctx context.Context, d classifier.Decision, key s
 				return err
 			}
 		}
+		if err := endRefused(ctx, tx, d); err != nil {
+			return err
+		}
 		step, follows, err := c.planner.Follow(stands, subject, d)
+		if err == nil && !follows && casework.Refuses(d) && (stands.State == "" || stands.State == casework.Void) {
+			err = tellFirst(ctx, tx, d, stands.First)
+		}
 		if err != nil || !follows {
 			return err
 		}

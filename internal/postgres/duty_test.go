@@ -355,6 +355,70 @@ func TestUnitsAgreeOnWhoDoesWhat(t *testing.T) {
 	o.rebuilds(d)
 }
 
+// TestUnitsAreRemindedOfTheirShares: each of its own, the lead unit as the others,
+// by their people, once, and no more once it has given its part.
+func TestUnitsAreRemindedOfTheirShares(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	ctx := t.Context()
+	third := o.third()
+	shares, clock := casework.NewShares(o.stage, o), casework.NewClock(o.cases, o.planner)
+	run := func() {
+		t.Helper()
+		for range 2 {
+			_, err := clock.RunDue(ctx, o.now)
+			o.must(err)
+		}
+	}
+	told := func(kind casework.MarkKind, want int, of ...org.Actor) {
+		t.Helper()
+		for _, a := range of {
+			if n := o.count(`SELECT count(*) FROM alert WHERE account_id = $1 AND kind = $2`, a.Account, kind); n != want {
+				t.Errorf("%s is told %d times that %s, want %d", a.Account, n, kind.Words(), want)
+			}
+		}
+	}
+	d := o.file("a", 0)
+	begun, due := o.now, o.now.Add(20*time.Hour)
+	agree := func(leadDue time.Time) {
+		t.Helper()
+		d = o.of(d.Matter)
+		o.must(shares.Propose(ctx, o.unit, d.ID, d.Version, []casework.Share{
+			{Unit: o.unit.Unit, Part: "查油烟净化", Due: leadDue}, {Unit: third.Unit, Part: "清理占道", Due: due},
+		}))
+		d = o.of(d.Matter)
+		o.must(shares.Answer(ctx, third, d.ID, d.Version, true, ""))
+	}
+	agree(due)
+	o.now = begun.Add(17 * time.Hour) // four fifths are over
+	run()
+	told(casework.MarkShareSoon, 1, o.unit, third)
+	agree(due.Add(100 * time.Hour)) // of the lead unit alone
+	d = o.of(d.Matter)
+	o.now = due.Add(time.Minute)
+	run()
+	told(casework.MarkShareSoon, 1, o.unit, third)
+	told(casework.MarkShare, 1, o.unit, third) // the lead unit waits for the other one's
+	if left := o.count(`SELECT count(*) FROM case_mark WHERE case_id = $1 AND kind = 'share_boss' AND struck_at IS NULL`, d.ID); left != 2 {
+		t.Errorf("the supervisors would learn of %d shares", left)
+	}
+	d = o.do(third, o.of(d.Matter), casework.Command{Move: casework.Contribute, Text: "已清理"})
+	if s := d.Shares.Agreed[1]; s.Given.IsZero() || !slices.Equal(s.Told, []casework.MarkKind{casework.MarkShareSoon, casework.MarkShare}) {
+		t.Errorf("given %+v", s)
+	}
+	o.rebuilds(d)
+	if left := o.count(`SELECT count(*) FROM case_mark WHERE case_id = $1 AND kind = 'share_boss' AND struck_at IS NULL`, d.ID); left != 1 {
+		t.Errorf("%d shares are still asked for", left)
+	}
+	o.now = due.Add(101 * time.Hour)
+	run()
+	told(casework.MarkShareSoon, 2, o.unit) // its new date has its own
+	told(casework.MarkShareSoon, 1, third)
+	told(casework.MarkShare, 2, o.unit)
+	told(casework.MarkShare, 1, third)
+	o.rebuilds(o.of(d.Matter))
+}
+
 // TestASuperiorNamesTheUnit: an account with that standing, with a reason; the unit
 // gives it back only with a superior's consent.
 func TestASuperiorNamesTheUnit(t *testing.T) {

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -204,7 +203,7 @@ func (db *DB) DropReason(ctx context.Context, r casework.ReasonID, line org.Audi
 // giveReceipt gives the citizen of a matter that is refused a code, if it came
 // in before all of them had one at once; the same one however often it is.
 func giveReceipt(ctx context.Context, tx pgx.Tx, d classifier.Decision) error {
-	if d.Kind != classifier.Decline || !strings.HasPrefix(d.Reason, casework.RefusalPrefix) {
+	if !casework.Refuses(d) {
 		return nil
 	}
 	_, err := tx.Exec(ctx, `

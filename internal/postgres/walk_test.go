@@ -474,7 +474,7 @@ func (w *walker) due(d casework.Docket) {
 	var want []string
 	for _, m := range w.planner.Marks(d.Case, d.Subject) {
 		key := string(m.Kind) + " " + m.At.UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano)
-		if n := w.count(`SELECT count(*) FROM case_mark WHERE case_id = $1 AND kind = $2 AND due_at = $3 AND struck_at IS NOT NULL`, d.ID, m.Kind, m.At); n == 0 {
+		if n := w.count(`SELECT count(*) FROM case_mark WHERE case_id = $1 AND kind = $2 AND (due_at = $3 OR counted_from = $4) AND struck_at IS NOT NULL`, d.ID, m.Kind, m.At, d.CountedFrom(m.Kind)); n == 0 {
 			want = append(want, key)
 		}
 	}
