@@ -76,7 +76,11 @@ func (s *Server) makeMove(c *fiber.Ctx, v visit, form caseForm) error {
 	if err != nil {
 		return errs.New(errs.Conflict, "case.moved")
 	}
-	unit, err := s.unitNamed(c.UserContext(), form.Proposed)
+	named := s.unitNamed
+	if form.Move == casework.Return {
+		named = s.proposedUnit
+	}
+	unit, err := named(c.UserContext(), form.Proposed)
 	if err != nil {
 		return err
 	}

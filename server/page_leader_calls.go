@@ -24,6 +24,15 @@ type leaderCallsPage struct {
 	Questions []casework.Question
 	Stars     []int
 	Phone     phoneView // opened for this one look
+	Typed     typedCall // what could not be noted
+}
+
+// typedCall is what was typed of one case, to be shown again.
+type typedCall struct {
+	Case    casework.CaseID
+	Missed  bool
+	Answers map[string]string // by question
+	Text    string
 }
 
 // phoneView is whom a leader calls.
@@ -159,5 +168,9 @@ func (s *Server) afterLeaderCall(c *fiber.Ctx, v visit, err error, said string) 
 		return failed
 	}
 	p.Faults = sentences(err)
+	p.Typed = typedCall{Case: casework.CaseID(c.Params("case")), Missed: c.FormValue("reached") == "0", Answers: map[string]string{}, Text: c.FormValue("text")}
+	for _, q := range casework.Questions() {
+		p.Typed.Answers[q.Key] = c.FormValue(q.Key)
+	}
 	return s.render(c, status(err), "leader_calls", "layout", p)
 }
