@@ -138,15 +138,7 @@ func (s *Server) recordLeaderCall(c *fiber.Ctx, v visit) error {
 	if s.o.LeaderCalls == nil {
 		return errs.New(errs.NotFound, "page.not_found")
 	}
-	a := casework.Answers{
-		Reached: c.FormValue("reached") == "1", Contacted: c.FormValue("contacted") == "1", Solved: c.FormValue("solved") == "1", Satisfied: c.FormValue("satisfied") == "1",
-	}
-	var err error
-	for _, q := range casework.Questions() {
-		if a.Reached && c.FormValue(q.Key) == "" {
-			err = errs.New(errs.Invalid, "field.required", "三个问题的回答").In(q.Key)
-		}
-	}
+	a, err := answersOf(c)
 	if err == nil {
 		err = s.o.LeaderCalls.Record(c.UserContext(), v.actor, casework.DrawID(c.Params("draw")), casework.CaseID(c.Params("case")), a, ratingOf(c), c.FormValue("text"))
 	} else if denied := org.Can(v.actor, org.ActInstruct); denied != nil {
