@@ -148,7 +148,7 @@ func (s *Server) caseLinks(c *fiber.Ctx, v visit, p casesPage) ([]taskTab, error
 		{v.may(org.ActReadLoads), "/cases/units", "各单位的办理情况"},
 		{p.Alerts && (heads || watches), "/cases/chased", "催办情况"},
 		{p.Alerts && watches, "/cases/blamed", "问责名单"},
-		{v.may(org.ActReadScripts), "/callbacks/scripts", "回访话术"},
+		{s.o.Scripts != nil && v.may(org.ActReadScripts), "/callbacks/scripts", "回访话术"},
 		{groups, "/groups", "工作专班"},
 		{s.o.Centres != nil && v.may(org.ActDispatch), "/centres", "分中心"},
 		{v.may(org.ActDispatch), "/cases/refusals", "不予受理的复核"},

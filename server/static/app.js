@@ -308,12 +308,18 @@
   document.addEventListener("htmx:sendError", function () { say("连接不上服务，刚才的操作没有提交，请稍后再按一次。"); });
   document.addEventListener("htmx:timeout", function () { say("等了太久没有回应，请稍后再按一次。"); });
 
-  // fieldOf finds the field that a fault names, by the words of its label.
+  // fieldOf finds the field that a fault names: its label has the same words, or
+  // begins them (“分出去的内容”: 分出去的另一件).
   function fieldOf(fault, fields) {
-    var name = (fault.textContent.match(/“([^”]+)”/) || [])[1];
-    return fields.filter(function (f) {
-      return name && all("label", f.form).some(function (l) { return l.control === f && l.textContent.indexOf(name) >= 0; });
-    })[0];
+    var name = (fault.textContent.match(/“([^”]+)”/) || [])[1] || "";
+    var labelled = function (words) {
+      return fields.filter(function (f) {
+        return all("label", f.form).some(function (l) { return l.control === f && l.textContent.indexOf(words) >= 0; });
+      })[0];
+    };
+    for (var n = name.length, found; n > 0 && n >= Math.min(3, name.length); n--) {
+      if ((found = labelled(name.slice(0, n)))) return found;
+    }
   }
 
   // What was wrong is told where it was typed, and the field to mend has the
