@@ -202,7 +202,7 @@ func TestTheThirdTimeGoesToTheSupervisor(t *testing.T) {
 	w.fake.cases[id].State, w.fake.cases[id].Ending, w.fake.cases[id].Reopened = casework.Closed, casework.Solved, casework.UsualRules().Reopened
 	w.signIn(org.RoleAgent)
 	w.says(w.get(caseURL(id)), "仍没有解决，转督办")
-	w.says(w.moved(id, "call_back", "reached", "1", "contacted", "1", "solved", "0"), "办理中", "屡办未决", "督办待反馈", "重办两次仍没有解决，转督办")
+	w.says(w.moved(id, "call_back", "reached", "1", "contacted", "1", "solved", "0", "satisfied", "0"), "办理中", "屡办未决", "督办待反馈", "重办两次仍没有解决，转督办")
 	w.jar = map[string]string{}
 	w.signInAs("unit")
 	w.says(w.get("/alerts"), "多次没有解决，转督办")

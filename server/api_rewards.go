@@ -24,7 +24,7 @@ type apiRewardRule struct {
 	MonthFen int           `json:"month_fen" minimum:"1" maximum:"200000" doc:"每人每月至多多少分"`
 	SameDays int           `json:"same_days" minimum:"1" maximum:"365" doc:"多少天内同一人几乎一样的话、同一地点的同一事项只奖励一次"`
 	Grace    int           `json:"grace" minimum:"0" maximum:"90" doc:"期满后多少天内仍可确认"`
-	At       *time.Time    `json:"at,omitempty" doc:"何时设的；没有这一项为出厂的规则。设新规则时原样带回：别人改过时返回 409"`
+	At       *time.Time    `json:"at,omitempty" doc:"何时设的；没有这一项为随产品带来的规则。设新规则时原样带回：别人改过时返回 409"`
 }
 
 // apiRewardPeriod is a budget with its draw.

@@ -20,13 +20,12 @@ func (s *Server) moveCase(c *fiber.Ctx, v visit) error {
 		Move: casework.Move(c.Params("move")), Reason: c.FormValue("reason"), Text: strings.TrimSpace(c.FormValue("text")),
 		Public: strings.TrimSpace(c.FormValue("public")), Days: c.FormValue("days"), Until: c.FormValue("until"), Proposed: strings.TrimSpace(c.FormValue("unit")),
 		Number: strings.TrimSpace(cmp.Or(strings.TrimSpace(c.FormValue("other_number")), c.FormValue("number"))), Worker: c.FormValue("worker"), Keep: c.FormValue("keep"), Other: c.FormValue("other"),
-		Answers: casework.Answers{
-			Reached: c.FormValue("reached") == "1", Contacted: c.FormValue("contacted") == "1",
-			Solved: c.FormValue("solved") == "1", Satisfied: c.FormValue("satisfied") == "1",
-		},
 		More: readMore(c),
 	}
-	err := s.makeMove(c, v, form)
+	var err error
+	if form.Answers, err = answersOf(c); err == nil || form.Move != casework.CallBack {
+		err = s.makeMove(c, v, form)
+	}
 	if err == nil {
 		return c.Redirect(link(caseURL(casework.CaseID(c.Params("case"))), "said", string(form.Move)), fiber.StatusSeeOther)
 	}
@@ -34,6 +33,21 @@ func (s *Server) moveCase(c *fiber.Ctx, v visit) error {
 		return err
 	}
 	return s.showCaseAgain(c, v, form, err)
+}
+
+// answersOf reads what a citizen answered to the three questions. Who was
+// reached has answered each: what nobody chose is no "no".
+func answersOf(c *fiber.Ctx) (casework.Answers, error) {
+	a := casework.Answers{
+		Reached: c.FormValue("reached") == "1", Contacted: c.FormValue("contacted") == "1",
+		Solved: c.FormValue("solved") == "1", Satisfied: c.FormValue("satisfied") == "1",
+	}
+	for _, q := range casework.Questions() {
+		if a.Reached && c.FormValue(q.Key) == "" {
+			return a, errs.New(errs.Invalid, "field.required", "三个问题的回答").In(q.Key)
+		}
+	}
+	return a, nil
 }
 
 // shownAgain reports whether a move failed by what was filled in, or because
@@ -76,7 +90,11 @@ func (s *Server) makeMove(c *fiber.Ctx, v visit, form caseForm) error {
 	if err != nil {
 		return errs.New(errs.Conflict, "case.moved")
 	}
-	unit, err := s.unitNamed(c.UserContext(), form.Proposed)
+	named := s.unitNamed
+	if form.Move == casework.Return {
+		named = s.proposedUnit
+	}
+	unit, err := named(c.UserContext(), form.Proposed)
 	if err != nil {
 		return err
 	}
@@ -85,6 +103,9 @@ func (s *Server) makeMove(c *fiber.Ctx, v visit, form caseForm) error {
 		return s.o.Cases.Redirect(c.UserContext(), v.actor, id, seen, unit, form.Text)
 	}
 	if form.Move == casework.Merge {
+		if form.Number == "" {
+			return errs.New(errs.Invalid, "field.required", "并入哪一件").In("other_number")
+		}
 		return s.o.Merges.Merge(c.UserContext(), v.actor, id, seen, form.Number, form.Text)
 	}
 	if form.Move == casework.Unmerge {

@@ -213,8 +213,11 @@ func TestCallbackAndOrders(t *testing.T) {
 		w.says(w.moved(id, "close", "reason", "solved"), "还没有回访，暂不计入三率")
 	}
 	answer()
+	page := w.post(caseURL(id)+"/call_back", append(seen(w.get(caseURL(id)).body), "reached", "1", "contacted", "1")...)
+	w.status(page, http.StatusUnprocessableEntity)
+	w.says(page, "缺少“三个问题的回答”")
 	w.says(w.moved(id, "call_back", "reached", "0"), "回访未接通", "1 次未接通")
-	w.says(w.moved(id, "call_back", "reached", "1", "contacted", "1"), "回访：有人联系，没有解决，不满意，转华新区城市管理和综合执法局重办", "办理中", "重办 1 次")
+	w.says(w.moved(id, "call_back", "reached", "1", "contacted", "1", "solved", "0", "satisfied", "0"), "回访：有人联系，没有解决，不满意，转华新区城市管理和综合执法局重办", "办理中", "重办 1 次")
 	answer()
 	w.says(w.moved(id, "call_back", "reached", "1", "contacted", "1", "solved", "1", "satisfied", "1"), "已记下回访", "有人联系，已解决，满意", "计入三率")
 	w.says(w.get("/cases/units"), "各单位的办理情况", "华新区城市管理和综合执法局", "95%（19 / 20）", "80%（8 / 10）")

@@ -20,7 +20,7 @@ func TestCallIsTakenIn(t *testing.T) {
 	w.says(w.get("/messages/new"), "登记来电", "诉求内容", "联系方式可否给承办单位", "无人说话", "中途挂断", "已转接", "松柏街道")
 	r := w.post("/messages", "channel", "hotline", "text", "", "phone", "13812340021")
 	w.status(r, http.StatusUnprocessableEntity)
-	w.says(r, "没有保存：", "没有诉求内容。无人说话或中途挂断的来电")
+	w.says(r, "没有保存：", "没有诉求内容。无人说话或中途挂断的来电，请按下面的“无人说话”或“中途挂断”")
 	if !strings.Contains(r.body, `value="13812340021"`) {
 		t.Error("the form forgets what was typed")
 	}

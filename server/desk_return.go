@@ -77,7 +77,7 @@ func (s *Server) newReturnsView(ctx context.Context, v visit, f classifier.File,
 // noteReturn notes that a unit gave a matter back.
 func (s *Server) noteReturn(c *fiber.Ctx, v visit) error {
 	matter := intake.MatterID(c.Params("matter"))
-	proposed, err := s.unitNamed(c.UserContext(), strings.TrimSpace(c.FormValue("proposed")))
+	proposed, err := s.proposedUnit(c.UserContext(), strings.TrimSpace(c.FormValue("proposed")))
 	if err != nil {
 		return err
 	}
@@ -91,8 +91,18 @@ func (s *Server) noteReturn(c *fiber.Ctx, v visit) error {
 	return c.Redirect(readDeskQuery(c).To(matter, "", "said", "returned"), fiber.StatusSeeOther)
 }
 
+// proposedUnit is unitNamed for the unit that should have a case instead.
+func (s *Server) proposedUnit(ctx context.Context, name string) (org.UnitID, error) {
+	unit, err := s.unitNamed(ctx, name)
+	if err != nil && errs.KindOf(err) == errs.Invalid {
+		return "", errs.Wrap(err, errs.Invalid, "return.proposed").In("proposed")
+	}
+	return unit, err
+}
+
 // unitNamed finds the unit of a name that somebody typed: the one of exactly
-// this name, or the only one whose name it could be. Empty for no name.
+// this name, or the only one whose name it could be. Empty for no name;
+// errs.Invalid when there is none, or several.
 func (s *Server) unitNamed(ctx context.Context, name string) (org.UnitID, error) {
 	if name == "" {
 		return "", nil
@@ -108,5 +118,5 @@ func (s *Server) unitNamed(ctx context.Context, name string) (org.UnitID, error)
 	case len(found) == 1:
 		return found[0].ID, nil
 	}
-	return "", errs.New(errs.Invalid, "return.proposed").In("proposed")
+	return "", errs.New(errs.Invalid, "search.unit", name).In("unit")
 }

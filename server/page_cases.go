@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -17,23 +18,20 @@ import (
 // casesPage is what cases.html draws: one list of cases.
 type casesPage struct {
 	shell
-	Shows      []taskTab
-	Show       casework.Show
-	Cases      []caseRow
-	Older      string
-	Own        bool              // a unit's own list
-	Both       bool              // the reader may see a unit's own and all
-	Sub        bool              // the reader is of a sub-centre
-	Every      bool              // and sees what came in all queues
-	Teams      bool              // what is with the reader's work groups
-	Centre     bool              // the reader sees what each unit has
-	Dispatches bool              // and decides
-	People     []casework.Member // whose cases alone may be listed
-	Handler    org.AccountID     // whose cases alone are
-	Chased     bool              // may see who was chased
-	Find       findView
-	Faults     []string
-	Calls      int // summonses that wait for the reader's unit; of the centre: where somebody is late
+	Shows   []taskTab
+	Show    casework.Show
+	Cases   []caseRow
+	Older   string
+	Own     bool              // a unit's own list
+	Both    bool              // the reader may see a unit's own and all
+	Sub     bool              // the reader is of a sub-centre
+	Every   bool              // and sees what came in all queues
+	Teams   bool              // what is with the reader's work groups
+	People  []casework.Member // whose cases alone may be listed
+	Handler org.AccountID     // whose cases alone are
+	Links   []taskTab         // pages beside the list that the reader may open
+	Find    findView
+	Faults  []string
 }
 
 // caseRow is one line.
@@ -57,7 +55,7 @@ func (s *Server) showCases(c *fiber.Ctx, v visit) error {
 	form := readFindForm(c)
 	handles, all := v.may(org.ActHandle), v.may(org.ActReadAllCases)
 	p := casesPage{
-		shell: s.shell(v, "cases", "工单"), Show: casework.Show(c.Query("show")), Centre: v.may(org.ActReadLoads), Dispatches: v.may(org.ActDispatch),
+		shell: s.shell(v, "cases", "工单"), Show: casework.Show(c.Query("show")),
 		Own: handles && (!all || c.Query("all") == ""), Both: all && handles, Teams: handles && c.Query("group") != "",
 	}
 	shows := casework.CentreShows()
@@ -103,13 +101,12 @@ func (s *Server) showCases(c *fiber.Ctx, v visit) error {
 	for _, d := range found {
 		p.Cases = append(p.Cases, s.ownTask(s.newCaseRow(d, dir), v, p.Show))
 	}
-	if p.Calls, err = s.summonsesWaiting(c, v); err != nil {
-		return err
-	}
 	if p.People, err = s.o.Hands.UnitCrew(c.UserContext(), v.actor); err != nil {
 		return err
 	}
-	p.Chased = slices.ContainsFunc(p.People, func(m casework.Member) bool { return m.Leads() && v.actor.Is(m.Account) })
+	if p.Links, err = s.caseLinks(c, v, p); err != nil {
+		return err
+	}
 	if len(found) == casesPageSize {
 		p.Older = p.link(append(form.pairs(), "show", string(p.Show), "after", string(found[len(found)-1].ID))...)
 	}
@@ -121,6 +118,52 @@ func (s *Server) showCases(c *fiber.Ctx, v visit) error {
 		code = fiber.StatusUnprocessableEntity
 	}
 	return s.render(c, code, "cases", "layout", p)
+}
+
+// caseLinks are the pages that belong to the work on cases, those that the
+// reader may open.
+func (s *Server) caseLinks(c *fiber.Ctx, v visit, p casesPage) ([]taskTab, error) {
+	calls, err := s.summonsesWaiting(c, v)
+	if err != nil {
+		return nil, err
+	}
+	heads := slices.ContainsFunc(p.People, func(m casework.Member) bool { return m.Leads() && v.actor.Is(m.Account) })
+	summons := "吹哨报到"
+	switch {
+	case calls > 0 && v.may(org.ActWatchSummons):
+		summons += "，" + strconv.Itoa(calls) + " 次到时未到"
+	case calls > 0:
+		summons += "，" + strconv.Itoa(calls) + " 次等本单位到场"
+	}
+	watches, groups := v.may(org.ActWatchChases), v.may(org.ActFormGroup)
+	var out []taskTab
+	for _, l := range []struct {
+		may        bool
+		url, label string
+	}{
+		{p.Own, "/cases?group=mine", "我的专班"},
+		{p.Rewards, "/rewards", "奖励"},
+		{p.Labels, "/labels", "骚扰标记"},
+		{v.may(org.ActReadPrecedents), "/precedents", "判例"},
+		{v.may(org.ActReadLoads), "/cases/units", "各单位的办理情况"},
+		{p.Alerts && (heads || watches), "/cases/chased", "催办情况"},
+		{p.Alerts && watches, "/cases/blamed", "问责名单"},
+		{s.o.Scripts != nil && v.may(org.ActReadScripts), "/callbacks/scripts", "回访话术"},
+		{groups, "/groups", "工作专班"},
+		{s.o.Centres != nil && v.may(org.ActDispatch), "/centres", "分中心"},
+		{v.may(org.ActDispatch), "/cases/refusals", "不予受理的复核"},
+		{v.may(org.ActDisclose), "/cases/contacts", "联系方式的申请"},
+		{s.o.Secrets != nil && v.may(org.ActLock), "/secrets", "封存的诉求"},
+		{v.may(org.ActPatrol), "/grid", "街面任务（手机）"},
+		{v.may(org.ActSupervise) || v.may(org.ActHandle), "/memos", "提醒函"},
+		{v.may(org.ActSummon) || v.may(org.ActWatchSummons), "/summons", summons},
+		{p.Rulebook, "/deadlines", "期限规则"},
+	} {
+		if l.may {
+			out = append(out, taskTab{Label: l.label, URL: l.url})
+		}
+	}
+	return out, nil
 }
 
 // listFor gives a page of the list that a page shows. A fault of the search is

@@ -24,6 +24,8 @@ type chasedPage struct {
 	Level casework.Level
 	Unit  string // as typed
 	Older string
+
+	Faults []string
 }
 
 // chasedRow is one case.
@@ -38,9 +40,9 @@ func (s *Server) showChased(c *fiber.Ctx, v visit) error {
 		return errs.New(errs.NotFound, "page.not_found")
 	}
 	p := chasedPage{shell: s.shell(v, "cases", "催办情况"), Level: casework.Level(c.Query("level")), Unit: strings.TrimSpace(c.Query("unit")), Own: v.actor.Roles.Has(org.RoleUnit)}
-	unit, err := s.unitNamed(c.UserContext(), p.Unit)
-	if err != nil {
-		return err
+	unit, fault := s.unitNamed(c.UserContext(), p.Unit)
+	if fault != nil && errs.KindOf(fault) != errs.Invalid {
+		return fault
 	}
 	f := casework.ChaseFilter{Level: p.Level, Unit: unit, After: casework.CaseID(c.Query("after")), Limit: casesPageSize}
 	found, counts, err := s.o.Alerts.Chased(c.UserContext(), v.actor, f)
@@ -67,6 +69,10 @@ func (s *Server) showChased(c *fiber.Ctx, v visit) error {
 			row.URL = leaderURL(k.ID)
 		}
 		p.Rows = append(p.Rows, row)
+	}
+	if fault != nil {
+		p.Faults, p.Rows = sentences(fault), nil
+		return s.render(c, fiber.StatusUnprocessableEntity, "chased", "layout", p)
 	}
 	if len(found) == casesPageSize {
 		p.Older = link("/cases/chased", "level", string(p.Level), "unit", p.Unit, "after", string(found[len(found)-1].ID))

@@ -2,6 +2,7 @@ package server
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -21,6 +22,8 @@ type contactView struct {
 	Review   bool // the reader says whether that was right
 	Decide   bool // the reader decides
 	Requests []contactRow
+	Why      string // as typed, of what was refused
+	Danger   bool   // it was to look at once
 	Shown    bool
 	Name     string
 	Phone    string
@@ -169,6 +172,9 @@ func (s *Server) contactDone(c *fiber.Ctx, v visit, said string, err error) erro
 		return failed
 	}
 	p.Faults = sentences(err)
+	if p.Contact != nil {
+		p.Contact.Why, p.Contact.Danger = c.FormValue("why"), strings.HasSuffix(c.Path(), "/at-once")
+	}
 	return s.render(c, fiber.StatusUnprocessableEntity, "case", "layout", p)
 }
 

@@ -44,6 +44,7 @@ type ruleGroupView struct {
 type ruleFieldView struct {
 	casework.RuleField
 	Wrong bool
+	Fixed bool // the reader may not change it
 }
 
 // ruleVersionView is one version in words.
@@ -148,7 +149,7 @@ func (s *Server) newDeadlinesPage(c *fiber.Ctx, v visit, typed func(key string) 
 		if typed != nil {
 			all[i].Value = strings.TrimSpace(typed(all[i].Key))
 		}
-		fields[all[i].Key] = ruleFieldView{RuleField: all[i]}
+		fields[all[i].Key] = ruleFieldView{RuleField: all[i], Fixed: !p.CanWrite}
 	}
 	const ofType = 4
 	for i, t := range intake.Types() {

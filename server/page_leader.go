@@ -26,6 +26,9 @@ type leaderRow struct {
 	Why []string // it is here
 }
 
+// lateWords say that the citizen has waited longer than promised.
+const lateWords = "已超期"
+
 func leaderURL(id casework.CaseID) string { return "/leader/" + string(id) }
 
 // showLeader lists the cases.
@@ -55,6 +58,8 @@ func (s *Server) showLeader(c *fiber.Ctx, v visit) error {
 	}
 	for _, d := range found {
 		row := leaderRow{caseRow: s.newCaseRow(d, dir), Why: s.importance(d)}
+		// How late it is stands on the card: once is enough.
+		row.Why = slices.DeleteFunc(row.Why, func(why string) bool { return why == lateWords && row.Left != "" })
 		row.URL = leaderURL(d.ID)
 		p.Cases = append(p.Cases, row)
 	}
@@ -74,7 +79,7 @@ func (s *Server) importance(d casework.Docket) []string {
 	}
 	add(d.Flagged, "重点")
 	add(d.Delegate.Kind != "", d.Delegate.Kind.Label())
-	add(d.State.Open() && d.Due.Citizen.Before(s.o.Now()), "已超期")
+	add(d.State.Open() && d.Due.Citizen.Before(s.o.Now()), lateWords)
 	add(d.Chased >= casework.ChasedAgain, "诉求人反复催")
 	add(d.Joined > 0, "多人反映")
 	add(d.Reopened > 0, "重办")

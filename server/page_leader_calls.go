@@ -24,6 +24,15 @@ type leaderCallsPage struct {
 	Questions []casework.Question
 	Stars     []int
 	Phone     phoneView // opened for this one look
+	Typed     typedCall // what could not be noted
+}
+
+// typedCall is what was typed of one case, to be shown again.
+type typedCall struct {
+	Case    casework.CaseID
+	Missed  bool
+	Answers map[string]string // by question
+	Text    string
 }
 
 // phoneView is whom a leader calls.
@@ -129,15 +138,7 @@ func (s *Server) recordLeaderCall(c *fiber.Ctx, v visit) error {
 	if s.o.LeaderCalls == nil {
 		return errs.New(errs.NotFound, "page.not_found")
 	}
-	a := casework.Answers{
-		Reached: c.FormValue("reached") == "1", Contacted: c.FormValue("contacted") == "1", Solved: c.FormValue("solved") == "1", Satisfied: c.FormValue("satisfied") == "1",
-	}
-	var err error
-	for _, q := range casework.Questions() {
-		if a.Reached && c.FormValue(q.Key) == "" {
-			err = errs.New(errs.Invalid, "field.required", "三个问题的回答").In(q.Key)
-		}
-	}
+	a, err := answersOf(c)
 	if err == nil {
 		err = s.o.LeaderCalls.Record(c.UserContext(), v.actor, casework.DrawID(c.Params("draw")), casework.CaseID(c.Params("case")), a, ratingOf(c), c.FormValue("text"))
 	} else if denied := org.Can(v.actor, org.ActInstruct); denied != nil {
@@ -159,5 +160,9 @@ func (s *Server) afterLeaderCall(c *fiber.Ctx, v visit, err error, said string) 
 		return failed
 	}
 	p.Faults = sentences(err)
+	p.Typed = typedCall{Case: casework.CaseID(c.Params("case")), Missed: c.FormValue("reached") == "0", Answers: map[string]string{}, Text: c.FormValue("text")}
+	for _, q := range casework.Questions() {
+		p.Typed.Answers[q.Key] = c.FormValue(q.Key)
+	}
 	return s.render(c, status(err), "leader_calls", "layout", p)
 }

@@ -131,7 +131,10 @@ func (s *Server) sendMemo(c *fiber.Ctx, v visit) error {
 	n := casework.NewMemo{ID: casework.MemoID(form.ID), Title: form.Heading, Body: form.Body, Cases: split(form.Cases)}
 	var err error
 	if n.Due, err = parseDay(form.Due); err == nil {
-		_, err = s.o.Memos.Send(c.UserContext(), v.actor, n)
+		var sent casework.Memo
+		if sent, err = s.o.Memos.Send(c.UserContext(), v.actor, n); err == nil {
+			n.ID = sent.ID
+		}
 	}
 	switch {
 	case err == nil, errs.CodeOf(err) == "memo.exists":

@@ -136,11 +136,16 @@ func (s *Server) newAgain(c *fiber.Ctx, v visit, form newForm, fault error) erro
 	if err != nil {
 		return err
 	}
-	p.Faults = sentences(fault)
 	if l, ok := asList(fault); ok {
+		for i, e := range l { // who sits before the page presses a button
+			if errs.CodeOf(e) == "message.empty" {
+				l[i] = errs.New(errs.Invalid, "call.empty").In(e.Field)
+			}
+		}
 		for _, e := range l {
 			p.Fields[e.Field] = errs.Sentence(e)
 		}
 	}
+	p.Faults = sentences(fault)
 	return s.render(c, fiber.StatusUnprocessableEntity, "new", "layout", p)
 }

@@ -36,6 +36,9 @@ type policyPage struct {
 	Curve    []pointView
 	Units    []unitRuleView
 	Default  string
+	Unit     string // as typed
+	Budget   string // as typed; at first the usual one
+	Faults   []string
 }
 
 // pointView is one budget of the curve.
@@ -55,16 +58,24 @@ type unitRuleView struct {
 
 // showPolicy lays open when the knowledge base answers.
 func (s *Server) showPolicy(c *fiber.Ctx, v visit) error {
-	standing, err := s.o.Policies.Standing(c.UserContext(), v.actor)
+	p, err := s.newPolicyPage(c, v)
 	if err != nil {
 		return err
 	}
+	return s.page(c, "policy", p)
+}
+
+func (s *Server) newPolicyPage(c *fiber.Ctx, v visit) (policyPage, error) {
+	standing, err := s.o.Policies.Standing(c.UserContext(), v.actor)
+	if err != nil {
+		return policyPage{}, err
+	}
 	p := policyPage{
 		shell: s.shell(v, "knowledge", "答复把握"), Saved: c.Query("saved") != "", Waits: standing.Waits,
-		Needed: kb.NeededFor(kb.DefaultBudget), Default: inPercent(kb.DefaultBudget),
+		Needed: kb.NeededFor(kb.DefaultBudget), Default: inPercent(kb.DefaultBudget), Budget: inPercent(kb.DefaultBudget),
 	}
 	if p.Topics, p.All, err = s.topics(c.UserContext(), v, ""); err != nil {
-		return err
+		return p, err
 	}
 	policy := standing.Policy
 	p.Sentence = "还没有人标记过“已解决”或“没有解决”，也没有人核对过答复，现用的门槛是随产品带来的。"
@@ -86,7 +97,7 @@ func (s *Server) showPolicy(c *fiber.Ctx, v visit) error {
 	for _, u := range standing.Units {
 		p.Units = append(p.Units, newUnitRule(u))
 	}
-	return s.page(c, "policy", p)
+	return p, nil
 }
 
 func newUnitRule(u kb.UnitRule) unitRuleView {
@@ -106,10 +117,20 @@ func (s *Server) setBudget(c *fiber.Ctx, v visit) error {
 	typed := strings.TrimSpace(strings.TrimRight(strings.TrimSpace(c.FormValue("budget")), "%％"))
 	budget, err := strconv.ParseFloat(typed, 64)
 	if err != nil {
-		return errs.New(errs.Invalid, "policy.budget").In("budget")
+		err = errs.New(errs.Invalid, "policy.budget").In("budget")
+	} else {
+		err = s.o.Policies.SetBudget(c.UserContext(), v.actor, c.FormValue("unit"), budget/100)
 	}
-	if err := s.o.Policies.SetBudget(c.UserContext(), v.actor, c.FormValue("unit"), budget/100); err != nil {
+	if err == nil {
+		return c.Redirect("/knowledge/policy?saved=1", fiber.StatusSeeOther)
+	}
+	if errs.KindOf(err) != errs.Invalid {
 		return err
 	}
-	return c.Redirect("/knowledge/policy?saved=1", fiber.StatusSeeOther)
+	p, failed := s.newPolicyPage(c, v)
+	if failed != nil {
+		return failed
+	}
+	p.Faults, p.Unit, p.Budget = sentences(err), c.FormValue("unit"), c.FormValue("budget")
+	return s.render(c, fiber.StatusUnprocessableEntity, "policy", "layout", p)
 }

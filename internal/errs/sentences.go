@@ -40,6 +40,7 @@ var sentences = map[Code]string{
 	"area.unknown_named": "没有名称或编码为“%s”的区域，请先导入区域",
 	"leftover.none":      "没有等人归类的决定",
 	"leftover.settled":   "这件刚刚已由别人归好类，或清单版本已更换，请看下一件",
+	"call.empty":         "没有诉求内容。无人说话或中途挂断的来电，请按下面的“无人说话”或“中途挂断”",
 	"message.empty":      "没有诉求内容。无人说话或中途挂断的来电，请把“结果”填为 silent 或 dropped",
 	"message.future":     "时间比现在晚一天以上，请检查发送方的时钟",
 	"message.past":       "时间早于 1970 年，请检查发送方的时钟",

@@ -314,5 +314,35 @@
   document.addEventListener("htmx:sendError", function () { say("连接不上服务，刚才的操作没有提交，请稍后再按一次。"); });
   document.addEventListener("htmx:timeout", function () { say("等了太久没有回应，请稍后再按一次。"); });
 
-  document.addEventListener("DOMContentLoaded", function () { settle(document); });
+  // fieldOf finds the field that a fault names: its label has the same words, or
+  // begins them (“分出去的内容”: 分出去的另一件).
+  function fieldOf(fault, fields) {
+    var name = (fault.textContent.match(/“([^”]+)”/) || [])[1] || "";
+    var labelled = function (words) {
+      return fields.filter(function (f) {
+        return all("label", f.form).some(function (l) { return l.control === f && l.textContent.indexOf(words) >= 0; });
+      })[0];
+    };
+    for (var n = name.length, found; n > 0 && n >= Math.min(3, name.length); n--) {
+      if ((found = labelled(name.slice(0, n)))) return found;
+    }
+  }
+
+  // What was wrong is told where it was typed, and the field to mend has the
+  // focus: on a long page the form that was sent is far below its head.
+  function showFaults() {
+    var faults = document.querySelector("main .faults");
+    if (!faults) return;
+    var fieldsIn = function (form) { return all("input:not([type=hidden]), select, textarea", form).filter(visible); };
+    var form = all("main form").filter(function (f) { return f.getAttribute("action") === location.pathname && fieldsIn(f).length; })[0];
+    if (!form) { faults.tabIndex = -1; faults.focus(); return; }
+    form.before(faults);
+    var fields = fieldsIn(form);
+    var wrong = fields.filter(function (f) { return f.matches("[aria-invalid=true]"); })[0];
+    all("li", faults).forEach(function (li) { wrong = wrong || fieldOf(li, fields); });
+    faults.scrollIntoView({ block: "center" });
+    (wrong || fields[0]).focus();
+  }
+
+  document.addEventListener("DOMContentLoaded", function () { settle(document); showFaults(); });
 })();
