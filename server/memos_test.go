@@ -49,6 +49,12 @@ func TestAMemoIsWrittenReadAndAnswered(t *testing.T) {
 		t.Error("the case still waits for the memo to be acknowledged")
 	}
 	w.says(w.get(caseURL(id)), "看提醒函", "赵敏：签收提醒函")
+	w.coUnit(id)
+	w.signInAs("unit2")
+	w.says(w.get(caseURL(id)), "华新区城市管理和综合执法局：", "赵敏：签收提醒函")
+	if r := w.get(caseURL(id)); strings.Contains(r.body, "看提醒函") {
+		t.Error("a co-unit is led to a letter that it may not read")
+	}
 	w.signIn(org.RoleEditor)
 	w.status(w.get(page), http.StatusOK)
 }

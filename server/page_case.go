@@ -64,11 +64,11 @@ type casePage struct {
 	Meanwhile   string // what somebody else did first
 	Said        string
 	Kin         []kinView
-	Letters     []caseLine // 提醒函, the latest first
-	Instruction string     // what a leader instructed, while it is not struck off
-	Summon      string     // address of the form that calls units to the place; empty: not for this reader
-	Plea        string     // what the unit appeals with
-	Wish        string     // why the citizen withdraws, or what they object to
+	Letters     []caseLetter // the latest first
+	Instruction string       // what a leader instructed, while it is not struck off
+	Summon      string       // address of the form that calls units to the place; empty: not for this reader
+	Plea        string       // what the unit appeals with
+	Wish        string       // why the citizen withdraws, or what they object to
 	Platforms   []casework.Platform
 	Kinds       []casework.DelegateKind
 	Owners      []casework.Member // who may own a delegate's case; none: not for this reader
@@ -196,6 +196,7 @@ func (s *Server) newCasePage(c *fiber.Ctx, v visit, form caseForm) (casePage, er
 		}
 	}
 	p.recall(history)
+	p.Letters = lettersOf(v, p.Lines, dir)
 	if s.o.Retention != nil {
 		if p.OnHold, err = s.o.Retention.OnHold(ctx, string(d.ID)); err != nil {
 			return p, err
@@ -278,19 +279,42 @@ func reasonOf(leaf *classifier.Category, id org.UnitID, dir *org.Directory) (why
 	u, _ := dir.Unit(id)
 	for _, r := range leaf.Rules {
 		if r.Lead == u.Kind {
-			return "清单规定“" + leaf.Name + "”" + strings.TrimPrefix("，"+r.When, "，") + "由" + string(r.Lead) + "主办", leaf.Basis
+			when := r.When
+			if when != "" {
+				when = "（" + when + "）"
+			}
+			return "清单规定“" + leaf.Name + "”" + when + "由" + string(r.Lead) + "主办", leaf.Basis
 		}
 	}
 	return "清单没有写明，由热线指定", ""
 }
 
+// caseLetter is a 提醒函 to the unit that had the case then.
+type caseLetter struct {
+	caseLine
+	To  string
+	URL string // empty: who reads the case may not read the letter
+}
+
+// lettersOf gives the letters of a case, the latest first. A letter may be read by
+// the unit that it went to and by whoever reads all cases.
+func lettersOf(v visit, lines []caseLine, dir *org.Directory) []caseLetter {
+	var out []caseLetter
+	for _, l := range lines {
+		if l.Move != casework.Urge {
+			continue
+		}
+		letter := caseLetter{caseLine: l, To: unitName(l.Unit, dir)}
+		if l.Reason != "" && (v.may(org.ActReadAllCases) || l.Unit == v.actor.Unit) {
+			letter.URL = "/memos/" + l.Reason
+		}
+		out = append([]caseLetter{letter}, out...)
+	}
+	return out
+}
+
 // recall takes from the history what is to be decided on now.
 func (p *casePage) recall(history []casework.Event) {
-	for _, l := range p.Lines {
-		if l.Move == casework.Urge {
-			p.Letters = append([]caseLine{l}, p.Letters...)
-		}
-	}
 	for _, e := range history {
 		switch e.Move {
 		case casework.Propose, casework.Submit, casework.Approve:
