@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -230,9 +231,18 @@ func (cmd Command) checkWay(bad func(field string, code errs.Code, args ...any))
 	}
 }
 
+// textNames are what the words of a move are called on its form, where they are
+// not its reason (理由).
+var textNames = map[Move]string{
+	Contribute: "本单位办了什么", DoneTask: "办了什么", DropTask: "为什么办不了", Report: "办了什么", Statement: "依据哪一条，应由谁办",
+	Rework: "哪里要改", Act: "已经做了什么", Try: "何时、怎样联系的", Feedback: "办到哪一步，何时办结", Order: "要求", Instruct: "批示内容",
+	Explain: "何时、怎样说明的", Reopen: "哪里没有解决", Supervise: "哪里还没有解决", Uphold: "请单位再办什么", Plead: "为什么不应计入",
+	Close: "说明", Hurry: "为什么要马上处置", FromPolice: "110 转回：为什么",
+}
+
 func needText(cmd Command, bad func(field string, code errs.Code, args ...any)) {
 	if cmd.Text == "" {
-		bad("text", "field.required", "理由")
+		bad("text", "field.required", cmp.Or(textNames[cmd.Move], "理由"))
 	}
 }
 

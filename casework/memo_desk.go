@@ -123,7 +123,7 @@ func (s *Memos) Urge(ctx context.Context, actor org.Actor, c CaseID, seen int, b
 	case err != nil:
 		return err
 	case strings.TrimSpace(body) == "":
-		return errs.New(errs.Invalid, "field.required", "理由").In("text")
+		return errs.New(errs.Invalid, "field.required", "正文").In("text")
 	}
 	_, err = s.Send(ctx, actor, NewMemo{Body: body, Cases: []string{string(c)}})
 	return err

@@ -209,7 +209,7 @@ func TestTheThirdTimeGoesToTheSupervisor(t *testing.T) {
 	w.fake.cases[id].State, w.fake.cases[id].Ending = casework.Closed, casework.Lawful
 	w.fake.cases[id].Explaining = casework.ToExplain
 	w.says(w.get("/cases?show=explain"), "待说明 1", "烧烤店油烟扰民")
-	w.says(w.move(id, "explain", "text", " "), "缺少“理由”")
+	w.says(w.move(id, "explain", "text", " "), "缺少“何时、怎样说明的”")
 	w.says(w.moved(id, "explain", "text", "已上门说明依据"), "已记下说明", "已上门说明依据")
 }
 

@@ -55,7 +55,7 @@ func TestTheHeadReviewsTheAnswer(t *testing.T) {
 	w.status(w.move(id, "approve", "public", "已清洗。"), http.StatusForbidden)
 	w.signInAs("boss")
 	w.says(w.get("/cases?show=reviewing"), "烧烤店油烟扰民")
-	w.says(w.move(id, "rework"), "缺少“理由”")
+	w.says(w.move(id, "rework"), "缺少“哪里要改”")
 	w.moved(id, "rework", "text", "写明日期")
 	w.signInAs("unit")
 	w.moved(id, "propose", "public", "11 月 23 日已清洗。")

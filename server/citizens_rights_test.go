@@ -147,7 +147,7 @@ func TestACitizenRates(t *testing.T) {
 	w.says(w.do(form(page+"/rate", said...)), "已经回访过")
 	w.signInAs("unit")
 	w.says(w.get(caseURL(id)), "有人联系，已解决，不满意；服务态度 1 分", "计入三率", "对回访结果申诉")
-	w.says(w.move(id, "plead"), "缺少“理由”")
+	w.says(w.move(id, "plead"), "缺少“为什么不应计入”")
 	w.says(w.moved(id, "plead", "text", "有录音为证"), "已申诉，等热线裁定", "等热线裁定")
 	w.signIn(org.RoleAgent)
 	w.says(w.get(caseURL(id)), "单位申诉", "有录音为证")

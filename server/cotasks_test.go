@@ -41,7 +41,7 @@ func TestACoUnitWorksOnItsTask(t *testing.T) {
 	w.says(w.get("/cases?show=tasks_late"), "没有超期的协办任务")
 	w.says(w.moved(id, "take_task"), "已签收协办任务", "云汀市生态环境局签收协办任务")
 	w.says(w.move(id, "take_task"), "协办任务现在是“办理中”，做不了“签收协办任务”")
-	w.says(w.move(id, "done_task", "text", ""), "缺少“理由”")
+	w.says(w.move(id, "done_task", "text", ""), "缺少“办了什么”")
 	w.status(w.move(id, "set_task", "worker", co, "text", "自己派"), http.StatusForbidden)
 	w.says(w.moved(id, "done_task", "text", "已检测，超标两倍"), "已记下，主办单位答复时并入", "已完成", "云汀市生态环境局完成协办任务，已检测，超标两倍")
 	if r := w.get(caseURL(id)); strings.Contains(r.body, "/done_task") {

@@ -155,7 +155,7 @@ func TestWhatIsDoneAtOnceOnThePages(t *testing.T) {
 	c := w.dispatch(0)
 	w.signIn(org.RoleAgent)
 	w.says(w.get(caseURL(c)), "10 分钟内签收，60 分钟内先行处置，昼夜都算")
-	w.says(w.move(c, "hurry"), "缺少“理由”")
+	w.says(w.move(c, "hurry"), "缺少“为什么要马上处置”")
 	w.says(w.moved(c, "hurry", "text", "路面塌陷"), "已转立即办", "立即办，还没有先行处置", "立即办：华新区城市管理和综合执法局 09:40 前签收，10:30 前先行处置，路面塌陷")
 	w.signInAs("unit")
 	w.says(w.get("/alerts"), "立即办，请马上签收、先行处置")

@@ -129,7 +129,7 @@ func TestALeaderReadsAndInstructs(t *testing.T) {
 	seen := func() string { return seenVersion.FindStringSubmatch(w.get(page).body)[1] }
 	r = w.post(page+"/instruct", "seen", seen(), "text", " ", "unit", string(w.fake.units[0].ID))
 	w.status(r, http.StatusUnprocessableEntity)
-	w.says(r, "没有保存", "缺少“理由”", "请填写反馈的日期")
+	w.says(r, "没有保存", "缺少“批示内容”", "请填写反馈的日期")
 	w.says(w.post(page+"/instruct", "seen", seen(), "text", "x", "until", "2026-11-26", "unit", string(w.fake.units[5].ID)), "批示只能交给主办、协办或已转派到的下级单位")
 	w.status(w.post(page+"/close", "seen", seen(), "reason", "solved"), http.StatusNotFound)
 	w.status(w.post(caseURL(id)+"/close", "seen", seen(), "reason", "solved"), http.StatusForbidden)
