@@ -285,6 +285,6 @@ func (c Case) Marks(s Subject, cal Calendar, rules DeadlineRules) []Mark {
 		all = append(all, Mark{MarkOrder, c.Due.Order})
 	}
 	all = append(append(all, c.outsideMarks(rules)...), c.hurriedMarks(cal, rules)...)
-	all = append(append(all, c.taskMarks()...), c.shareMarks()...)
+	all = append(append(all, marksOwed(c.Tasks, taskMarks)...), marksOwed(c.Shares.Agreed, shareMarks)...)
 	return slices.DeleteFunc(all, func(m Mark) bool { return !m.At.After(c.Due.ReopenedAt) })
 }

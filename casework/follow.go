@@ -128,7 +128,7 @@ func (p *Planner) Plan(c Case, s Subject, e Event, until time.Time) (Step, error
 	if (e.Move == Propose || e.Move == Submit) && e.Due.hurried() {
 		e.Due.ActedAt = e.At // the answer says what was done
 	}
-	about := append(c.tasksDue(MarkKind(e.Reason), e.At), c.sharesDue(MarkKind(e.Reason), e.At)...)
+	about := append(unitsDue(c.Tasks, MarkKind(e.Reason), e.At), unitsDue(c.Shares.Agreed, MarkKind(e.Reason), e.At)...)
 	after := c.After(e)
 	if after.Fruitless >= MaxFruitless && after.Due.Blamed.IsZero() {
 		e.Due.Blamed = e.At
@@ -191,8 +191,8 @@ func returnEvent(r classifier.Return) Event {
 // Strike makes the step of a mark that was reached; false when it means
 // nothing to the case any more.
 func (p *Planner) Strike(c Case, s Subject, m Mark, now time.Time) (Step, bool) {
-	done := slices.Contains(taskMarks, m.Kind) && len(c.tasksDue(m.Kind, now)) == 0 ||
-		slices.Contains(shareMarks, m.Kind) && len(c.sharesDue(m.Kind, now)) == 0
+	done := slices.Contains(taskMarks, m.Kind) && len(unitsDue(c.Tasks, m.Kind, now)) == 0 ||
+		slices.Contains(shareMarks, m.Kind) && len(unitsDue(c.Shares.Agreed, m.Kind, now)) == 0
 	if done { // by now, or told already
 		return Step{}, false
 	}

@@ -57,30 +57,7 @@ func (s Share) moment(k MarkKind) time.Time {
 	return time.Time{}
 }
 
-// sharesDue gives the units whose agreed shares have reached a mark by a time.
-func (c Case) sharesDue(k MarkKind, at time.Time) []org.UnitID {
-	var out []org.UnitID
-	for _, s := range c.Shares.Agreed {
-		if m := s.moment(k); !m.IsZero() && !m.After(at) {
-			out = append(out, s.Unit)
-		}
-	}
-	return out
-}
-
-// shareMarks are the moments at which something of the agreed shares is due; of
-// those of several units at one moment one.
-func (c Case) shareMarks() []Mark {
-	var out []Mark
-	for _, s := range c.Shares.Agreed {
-		for _, k := range shareMarks {
-			if m := (Mark{k, s.moment(k)}); !m.At.IsZero() && !slices.Contains(out, m) {
-				out = append(out, m)
-			}
-		}
-	}
-	return out
-}
+func (s Share) owes() org.UnitID { return s.Unit }
 
 // followed is what becomes of agreed shares: units give their parts, and are
 // reminded of them.
@@ -96,7 +73,7 @@ func (s Sharing) followed(c Case, e Event) Sharing {
 	case Contribute, DoneTask, DropTask:
 	case Remind, Late:
 		k := MarkKind(e.Reason)
-		due := c.sharesDue(k, e.At)
+		due := unitsDue(s.Agreed, k, e.At)
 		for i := range s.Agreed {
 			if x := &s.Agreed[i]; slices.Contains(due, x.Unit) {
 				x.Told = append(slices.Clone(x.Told), k)

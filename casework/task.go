@@ -95,24 +95,33 @@ func (c Case) Undone() []Task {
 	return slices.DeleteFunc(slices.Clone(c.Tasks), func(t Task) bool { return !t.State.Open() && t.State != TaskDropped })
 }
 
-// tasksDue gives the co-units whose tasks have reached a mark by a time.
-func (c Case) tasksDue(k MarkKind, at time.Time) []org.UnitID {
+func (t Task) owes() org.UnitID { return t.Unit }
+
+// owed is what a unit has to give, and the moments at which it is reminded of it.
+type owed interface {
+	owes() org.UnitID
+	moment(k MarkKind) time.Time // zero: never, as it stands
+}
+
+// unitsDue gives the units that have reached a mark of what they owe by a time.
+func unitsDue[O owed](all []O, k MarkKind, at time.Time) []org.UnitID {
 	var out []org.UnitID
-	for _, t := range c.Tasks {
-		if m := t.moment(k); !m.IsZero() && !m.After(at) {
-			out = append(out, t.Unit)
+	for _, o := range all {
+		if m := o.moment(k); !m.IsZero() && !m.After(at) {
+			out = append(out, o.owes())
 		}
 	}
 	return out
 }
 
-// taskMarks are the moments at which something of the tasks is due.
-func (c Case) taskMarks() []Mark {
+// marksOwed are the moments at which something of what is owed is due; of those of
+// several units at one moment one.
+func marksOwed[O owed](all []O, kinds []MarkKind) []Mark {
 	var out []Mark
-	for _, t := range c.Tasks {
-		for _, k := range taskMarks {
-			if m := t.moment(k); !m.IsZero() {
-				out = append(out, Mark{k, m})
+	for _, o := range all {
+		for _, k := range kinds {
+			if m := (Mark{k, o.moment(k)}); !m.At.IsZero() && !slices.Contains(out, m) {
+				out = append(out, m)
 			}
 		}
 	}
@@ -174,7 +183,7 @@ func (c Case) tasked(e Event) Case {
 		}
 	case Remind, Late:
 		k := MarkKind(e.Reason)
-		due := c.tasksDue(k, e.At)
+		due := unitsDue(c.Tasks, k, e.At)
 		for i := range tasks {
 			if slices.Contains(due, tasks[i].Unit) {
 				tasks[i].Told = append(slices.Clone(tasks[i].Told), k)

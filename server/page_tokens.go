@@ -66,7 +66,7 @@ func (s *Server) newTokensPage(c *fiber.Ctx, v visit) (tokensPage, error) {
 		return p, err
 	}
 	for _, t := range all {
-		row := tokenRow{TokenLine: t, For: "不限", Over: !t.ExpiresAt.IsZero() && !t.ExpiresAt.After(s.o.Now())}
+		row := tokenRow{TokenLine: t, For: "不限", Over: t.Expired(s.o.Now())}
 		var labels []string
 		for _, ch := range t.Channels {
 			labels = append(labels, intake.Channel(ch).Label())

@@ -341,11 +341,10 @@ func tokenWords(t org.TokenLine, now time.Time) string {
 	}
 	until := "一直有效"
 	switch {
-	case t.ExpiresAt.IsZero():
-	case t.ExpiresAt.After(now):
-		until = "有效至 " + day(t.ExpiresAt, "")
-	default:
+	case t.Expired(now):
 		until = "已到期"
+	case !t.ExpiresAt.IsZero():
+		until = "有效至 " + day(t.ExpiresAt, "")
 	}
 	return fmt.Sprintf("%s  账号 %s（%s），%s，%s建立，最近使用 %s，%s", t.Name, t.Login, t.Roles.Label(), channels, day(t.CreatedAt, ""), day(t.UsedAt, "还没有"), until)
 }

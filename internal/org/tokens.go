@@ -22,6 +22,9 @@ type Token struct {
 	RevokedAt time.Time // zero: in force
 }
 
+// Expired reports whether the token has ended by itself.
+func (t Token) Expired(now time.Time) bool { return !t.ExpiresAt.IsZero() && !t.ExpiresAt.After(now) }
+
 // NewToken is what somebody asks for.
 type NewToken struct {
 	Name      string   // unique among those that are not revoked
