@@ -242,7 +242,6 @@ func (f *findings) remind(d casework.Docket, history []casework.Event, now time.
 	var stands casework.Case
 	var waits []armed
 	struck := map[casework.Mark]bool{}
-	var letters []time.Time                       // whose dates are not those of the case
 	once := func(m casework.Mark) casework.Mark { // a chase is made once from the moment that it is counted from
 		if from := stands.CountedFrom(m.Kind); !from.IsZero() {
 			m.At = from
@@ -262,10 +261,7 @@ func (f *findings) remind(d casework.Docket, history []casework.Event, now time.
 			missed(e.At) // of those due now the others may be the next
 			f.reminders++
 			if kind := casework.MarkKind(e.Reason); kind == casework.MarkMemo || kind == casework.MarkMemoAnswer {
-				f.memoLate[d.Number+" "+kind.Words()]++
-				if !f.letterDue(letters, history[:e.Ordinal], e) {
-					f.breaks("提醒没有重复", fmt.Sprintf("%s：%s", d.Number, kind.Words()))
-				}
+				f.memoLate[d.Number+" "+kind.Words()]++ // of a letter's own dates, which memos knows
 				continue
 			}
 			i := slices.IndexFunc(waits, func(m armed) bool { return string(m.Kind) == e.Reason && !m.At.After(e.At) })
@@ -277,9 +273,6 @@ func (f *findings) remind(d casework.Docket, history []casework.Event, now time.
 			}
 		} else {
 			missed(e.At.Add(time.Nanosecond)) // in a slot the jobs come first
-		}
-		if e.Move == casework.Urge {
-			letters = append(letters, e.At)
 		}
 		stands = stands.After(e)
 		if rule.KeepsMarks() {
@@ -294,27 +287,6 @@ func (f *findings) remind(d casework.Docket, history []casework.Event, now time.
 		}
 	}
 	missed(now)
-}
-
-// letterDue reports whether a reminder of a letter (提醒函) had come due: each letter
-// is chased at most once in the way of e, and not before the rules say.
-func (f *findings) letterDue(sent []time.Time, before []casework.Event, e casework.Event) bool {
-	span := casework.UsualRules().MemoAck
-	if casework.MarkKind(e.Reason) == casework.MarkMemoAnswer {
-		span = casework.UsualRules().MemoAnswer
-	}
-	due := 0
-	for _, at := range sent {
-		if !f.calendar.Add(at, span).After(e.At) {
-			due++
-		}
-	}
-	for _, o := range before {
-		if o.Move == e.Move && o.Reason == e.Reason {
-			due--
-		}
-	}
-	return due > 0
 }
 
 // letters holds what citizens were told against what they had to be told, and

@@ -140,7 +140,7 @@ func (f *findings) memo(m casework.Memo, now time.Time, said map[string]int) {
 	answer, answered := m.Did(casework.MemoAnswer)
 	f.letter.answered += one(answered)
 	f.letter.inTime += one(answered && !answer.At.After(m.Due))
-	chased := map[casework.MarkKind]int{}
+	chased, at := map[casework.MarkKind]int{}, map[casework.MarkKind]time.Time{}
 	for i, e := range m.Events {
 		if i > 0 && e.At.Before(m.Events[i-1].At) || e.Ordinal != i {
 			f.breaks("经过按时间先后", m.Code())
@@ -151,6 +151,7 @@ func (f *findings) memo(m casework.Memo, now time.Time, said map[string]int) {
 		kind := casework.MarkKind(e.Text)
 		f.letter.chases++
 		chased[kind]++
+		at[kind] = e.At
 		for _, k := range m.Cases {
 			said[k.Number+" "+kind.Words()]++
 		}
@@ -161,6 +162,8 @@ func (f *findings) memo(m casework.Memo, now time.Time, said map[string]int) {
 		switch n := chased[mark.Kind]; {
 		case n > 1:
 			f.breaks("提醒函不重复催", what)
+		case n == 1 && at[mark.Kind].Before(mark.At):
+			f.breaks("提醒函不提前催", what)
 		case n == 1 && did && done.At.Before(mark.At):
 			f.breaks("按时答复的提醒函不催", what)
 		case n == 0 && (!did || done.At.After(mark.At.Add(slot))) && mark.At.Add(slot).Before(now): // in a slot the jobs come first

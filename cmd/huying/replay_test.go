@@ -180,6 +180,7 @@ func TestTheSimulationSeesWhatIsBroken(t *testing.T) {
 		`ALTER TABLE memo_event DISABLE TRIGGER append_only`,
 		`UPDATE memo_event SET words = 'memo' WHERE words = 'memo_answer' AND memo_id = (SELECT min(memo_id::text)::uuid FROM memo_event WHERE words = 'memo_answer')`,
 		`ALTER TABLE memo DISABLE TRIGGER append_only`,
+		`UPDATE memo SET due_at = due_at + interval '60 days' WHERE id = (SELECT max(memo_id::text)::uuid FROM memo_event WHERE words = 'memo_answer')`,
 		`UPDATE memo SET number = 10000 WHERE id = (SELECT min(id::text)::uuid FROM memo)`,
 		`UPDATE contact SET channel = 'street' WHERE id = (SELECT min(id::text)::uuid FROM contact WHERE channel = 'patrol')`,
 		`UPDATE case_event SET reason = 'soon' WHERE reason = 'half' AND case_id = (SELECT min(case_id::text)::uuid FROM case_event WHERE reason = 'half')`,
@@ -193,7 +194,7 @@ func TestTheSimulationSeesWhatIsBroken(t *testing.T) {
 	}
 	for _, rule := range []string{
 		"由经过重建的工单与现状相同", "在办的工单都有人负责", "提醒没有漏发", "提醒没有重复", "该通知的都通知", "发出的通知都送达", "单位承办情况与经过相符",
-		"由经过重建的吹哨与现状相同", "催到场没有重复", "催到场没有漏发", "超期的提醒函都催", "按时答复的提醒函不催", "提醒函编号不跳号", "巡查发现都成为工单", "做过的都在经过里",
+		"由经过重建的吹哨与现状相同", "催到场没有重复", "催到场没有漏发", "超期的提醒函都催", "按时答复的提醒函不催", "提醒函不提前催", "提醒函编号不跳号", "巡查发现都成为工单", "做过的都在经过里",
 	} {
 		if !slices.Contains(f.brokenOrder, rule) {
 			t.Errorf("not seen: %s; seen: %q", rule, f.brokenOrder)
