@@ -77,6 +77,8 @@ type Store interface {
 	// CaseFile gives a case with its events, oldest first, or errs.NotFound
 	// "case.not_found".
 	CaseFile(ctx context.Context, c CaseID) (Docket, []Event, error)
+	// History gives the events of a case, oldest first.
+	History(ctx context.Context, c CaseID) ([]Event, error)
 	// Dockets lists cases, and counts all lists for the filter's unit, unless
 	// the filter wants the one alone.
 	Dockets(ctx context.Context, f Filter) ([]Docket, map[Show]int, error)
@@ -85,6 +87,9 @@ type Store interface {
 	// whatever it is): errs.Conflict "case.moved" for another, and what plan
 	// and the classifier's store of returns fail with.
 	Move(ctx context.Context, c CaseID, seen int, plan Plan) (Case, error)
+	// Act is Move for a plan that needs all of the case, whatever its version,
+	// and gives it as it stands then; errs.NotFound "case.not_found".
+	Act(ctx context.Context, c CaseID, plan func(Docket) (Step, error)) (Docket, error)
 	// CaseLoads sums up per unit what is open at now and what was closed since
 	// a time, the unit with most late cases first.
 	CaseLoads(ctx context.Context, now, since time.Time) ([]Load, error)
@@ -171,11 +176,8 @@ func (s *Cases) List(ctx context.Context, actor org.Actor, f Filter) ([]Docket, 
 // Get gives a case and its history. Whoever has nothing to do with it is told
 // that there is none.
 func (s *Cases) Get(ctx context.Context, actor org.Actor, c CaseID) (Docket, []Event, error) {
-	if err := org.Can(actor, org.ActReadCases); err != nil {
+	if err := mayRead(actor, c); err != nil {
 		return Docket{}, nil, err
-	}
-	if !id.Valid(c) {
-		return Docket{}, nil, errs.New(errs.NotFound, "case.not_found")
 	}
 	d, history, err := s.store.CaseFile(ctx, c)
 	if err == nil {
@@ -184,13 +186,40 @@ func (s *Cases) Get(ctx context.Context, actor org.Actor, c CaseID) (Docket, []E
 	if err != nil {
 		return Docket{}, nil, err
 	}
+	d.hide(history, actor)
+	return d, history, err
+}
+
+// History gives what has happened to a case that somebody has just moved; none
+// when they have parted with it by that.
+func (s *Cases) History(ctx context.Context, actor org.Actor, d Docket) ([]Event, error) {
+	if d.RelationOf(actor) == Stranger {
+		return nil, nil
+	}
+	history, err := s.store.History(ctx, d.ID)
+	d.hide(history, actor)
+	return history, err
+}
+
+// mayRead refuses who reads no cases, and what is the id of none.
+func mayRead(actor org.Actor, c CaseID) error {
+	if err := org.Can(actor, org.ActReadCases); err != nil {
+		return err
+	}
+	if !id.Valid(c) {
+		return errs.New(errs.NotFound, "case.not_found")
+	}
+	return nil
+}
+
+// hide takes from a case's history what a reader may not see of it.
+func (d Docket) hide(history []Event, actor org.Actor) {
 	if d.RelationOf(actor).works() && d.State.Open() {
 		hideRatings(history)
 	}
 	if d.Locked {
 		hideWords(history)
 	}
-	return d, history, err
 }
 
 // hideRatings takes from a history what citizens said of those who handle the
@@ -213,11 +242,8 @@ func hideWords(history []Event) {
 }
 
 func (s *Cases) docket(ctx context.Context, actor org.Actor, c CaseID) (Docket, error) {
-	if err := org.Can(actor, org.ActReadCases); err != nil {
+	if err := mayRead(actor, c); err != nil {
 		return Docket{}, err
-	}
-	if !id.Valid(c) {
-		return Docket{}, errs.New(errs.NotFound, "case.not_found")
 	}
 	d, err := s.store.Docket(ctx, Key{ID: c})
 	if err == nil {

@@ -35,22 +35,96 @@ type Command struct {
 // Dividing, Delegates, Groups, Disputes and Shares make them.
 var elsewhere = []Move{Invite, Record, Allot, AgreeShare, RefuseShare, PassFirst, SetTask, Urge, Confirm, Merge, Unmerge, GiveGroup, HandDown, Assign, Give, Whistle, Divide, Depute}
 
-// Do makes a move by a unit or the centre. errs.Conflict "case.moved" when
-// somebody was faster; an errs.List names each faulty field.
-func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, error) {
-	d, err := s.docket(ctx, actor, cmd.Case)
-	if err != nil {
-		return Case{}, err
+// Do makes a move by a unit or the centre and gives the case as it stands then.
+// errs.Conflict "case.moved" when somebody was faster; an errs.List names each
+// faulty field.
+func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Docket, error) {
+	if err := mayRead(actor, cmd.Case); err != nil {
+		return Docket{}, err
 	}
+	if cmd.Move == Keep {
+		if d, err := s.docket(ctx, actor, cmd.Case); err != nil || d.Disputed() {
+			return s.keep(ctx, actor, d, cmd, err)
+		}
+	}
+	d, err := s.store.Act(ctx, cmd.Case, func(d Docket) (Step, error) {
+		if err := d.showTo(actor); err != nil {
+			return Step{}, err
+		}
+		return s.step(actor, d, cmd)
+	})
+	if err != nil {
+		return Docket{}, err
+	}
+	if d.showTo(actor) != nil { // parted with it by this move: sees what became of it
+		d.Receipt = ""
+	}
+	return d, nil
+}
+
+// keep is Keep on a disputed case: that rules, and confirms the decision.
+func (s *Cases) keep(ctx context.Context, actor org.Actor, d Docket, cmd Command, err error) (Docket, error) {
+	if err == nil {
+		_, err = s.step(actor, d, cmd)
+	}
+	if err == nil {
+		err = s.rule(ctx, actor, d, cmd.Seen, Award{Unit: d.Unit, SameCo: true, Why: strings.TrimSpace(cmd.Text)})
+	}
+	if err != nil {
+		return Docket{}, err
+	}
+	return s.docket(ctx, actor, cmd.Case)
+}
+
+// step checks a command against the case as it stands and plans it.
+func (s *Cases) step(actor org.Actor, d Docket, cmd Command) (Step, error) {
 	if cmd.Move == Propose && d.permits(actor, Submit) { // here a head reads it first
 		cmd.Move = Submit
 	}
 	if slices.Contains(elsewhere, cmd.Move) || !d.permits(actor, cmd.Move) {
-		return Case{}, errs.New(errs.Forbidden, "case.not_yours", cmd.Move.Label())
+		return Step{}, errs.New(errs.Forbidden, "case.not_yours", cmd.Move.Label())
 	}
 	if cmd.Seen != d.Version {
-		return Case{}, errs.New(errs.Conflict, "case.moved") // before its form is held against what it has not seen
+		return Step{}, errs.New(errs.Conflict, "case.moved") // before its form is held against what it has not seen
 	}
+	cmd, err := s.taken(actor, d, cmd)
+	if err != nil {
+		return Step{}, err
+	}
+	now := s.now()
+	if err := s.planner.AllowedOn(d, cmd.Move, now); err != nil {
+		return Step{}, err
+	}
+	if cmd.Move == Pause && d.Urgency == intake.UrgencyA {
+		return Step{}, errs.New(errs.Conflict, "case.danger")
+	}
+	if n := len(d.Pending()); (cmd.Move == Propose || cmd.Move == Submit) && n > 0 && !cmd.Sure {
+		return Step{}, errs.New(errs.Invalid, "case.parts", n).In("public")
+	}
+	if err := s.check(cmd, now); err != nil {
+		return Step{}, err
+	}
+	if err := d.unwaited(cmd); err != nil {
+		return Step{}, err
+	}
+	step, err := s.planner.Plan(d.Case, d.Subject, Event{
+		At: now, By: actor.Account, Move: cmd.Move, Reason: cmd.Reason, Days: cmd.Days, Text: cmd.Text, Public: cmd.Public,
+	}, cmd.Until)
+	if err != nil || cmd.Move != Return {
+		return step, err
+	}
+	r := classifier.Return{
+		ID: id.New[classifier.ReturnID](), Matter: d.Matter, Decision: d.Decision, From: d.Unit,
+		Reason: classifier.ReturnReason(cmd.Reason), Clause: cmd.Text, Proposed: cmd.Proposed, By: actor.Account, At: now,
+	}
+	step.Return = &r
+	return step, r.Validate()
+}
+
+// taken is a command as it is meant on the case: a callback becomes what the
+// citizen's answers make of it, and a reason stays where the move has one.
+func (s *Cases) taken(actor org.Actor, d Docket, cmd Command) (Command, error) {
+	var err error
 	cmd.Reason, cmd.Text, cmd.Public = strings.TrimSpace(cmd.Reason), strings.TrimSpace(cmd.Text), strings.TrimSpace(cmd.Public)
 	switch cmd.Move {
 	case Link, Unlink:
@@ -58,10 +132,10 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, err
 	case Return, Close, SetWay, ToPolice, StrikeOff:
 	case CallBack:
 		if d.Found() {
-			return Case{}, s.planner.AllowedOn(d, CallBack, s.now())
+			return cmd, s.planner.AllowedOn(d, CallBack, s.now())
 		}
 		if !cmd.Rating.valid() {
-			return Case{}, errs.New(errs.Invalid, "rating.stars", MaxStars).In("rating")
+			return cmd, errs.New(errs.Invalid, "rating.stars", MaxStars).In("rating")
 		}
 		if cmd.Move, cmd.Reason = d.heard(cmd.Answers, s.planner.Rules()); cmd.Reason != "" && cmd.Rating != (Rating{}) {
 			cmd.Reason = rated(cmd.Answers, cmd.Rating)
@@ -69,50 +143,11 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Case, err
 	case Contribute, Statement, TakeTask, DoneTask, DropTask:
 		cmd.Reason = string(actor.Unit)
 	case Instruct:
-		if cmd.Reason, err = d.instructed(cmd.Reason); err != nil {
-			return Case{}, err
-		}
+		cmd.Reason, err = d.instructed(cmd.Reason)
 	default:
 		cmd.Reason = ""
 	}
-	now := s.now()
-	if err := s.planner.AllowedOn(d, cmd.Move, now); err != nil {
-		return Case{}, err
-	}
-	if cmd.Move == Pause && d.Urgency == intake.UrgencyA {
-		return Case{}, errs.New(errs.Conflict, "case.danger")
-	}
-	if n := len(d.Pending()); (cmd.Move == Propose || cmd.Move == Submit) && n > 0 && !cmd.Sure {
-		return Case{}, errs.New(errs.Invalid, "case.parts", n).In("public")
-	}
-	if err := s.check(cmd, now); err != nil {
-		return Case{}, err
-	}
-	if cmd.Move == Keep && d.Disputed() { // that rules, and confirms the decision
-		if err := s.rule(ctx, actor, d, cmd.Seen, Award{Unit: d.Unit, SameCo: true, Why: cmd.Text}); err != nil {
-			return Case{}, err
-		}
-		d, err = s.docket(ctx, actor, cmd.Case)
-		return d.Case, err
-	}
-	if err := d.unwaited(cmd); err != nil {
-		return Case{}, err
-	}
-	e := Event{
-		At: now, By: actor.Account, Move: cmd.Move, Reason: cmd.Reason, Days: cmd.Days, Text: cmd.Text, Public: cmd.Public,
-	}
-	return s.store.Move(ctx, cmd.Case, cmd.Seen, func(c Case, subject Subject) (Step, error) {
-		step, err := s.planner.Plan(c, subject, e, cmd.Until)
-		if err != nil || cmd.Move != Return {
-			return step, err
-		}
-		r := classifier.Return{
-			ID: id.New[classifier.ReturnID](), Matter: c.Matter, Decision: c.Decision, From: c.Unit,
-			Reason: classifier.ReturnReason(cmd.Reason), Clause: cmd.Text, Proposed: cmd.Proposed, By: actor.Account, At: now,
-		}
-		step.Return = &r
-		return step, r.Validate()
-	})
+	return cmd, err
 }
 
 // instructed gives the unit that owes a leader feedback, which must have a part

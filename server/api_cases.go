@@ -300,6 +300,10 @@ func (s *Server) getCase(ctx context.Context, actor org.Actor, in *caseInput) (*
 	if err != nil {
 		return nil, err
 	}
+	return newCaseOutput(d, history), nil
+}
+
+func newCaseOutput(d casework.Docket, history []casework.Event) *caseOutput {
 	out := &caseOutput{}
 	out.Body.Case = newAPICase(d)
 	out.Body.History = make([]apiCaseEvent, len(history))
@@ -309,7 +313,7 @@ func (s *Server) getCase(ctx context.Context, actor org.Actor, in *caseInput) (*
 			Days: e.Days, Text: e.Text, Public: e.Public,
 		}.with(e.Facts)
 	}
-	return out, nil
+	return out
 }
 
 type divideInput struct {
@@ -350,8 +354,6 @@ func (s *Server) takeMove(ctx context.Context, actor org.Actor, in *caseMoveInpu
 	id, unit := idOf[casework.CaseID](in.ID), idOf[org.UnitID](in.Body.Unit)
 	var err error
 	switch casework.Move(in.Body.Move) {
-	case casework.Report, casework.HandBack:
-		return s.takeParting(ctx, actor, in)
 	case casework.Merge:
 		err = s.o.Merges.Merge(ctx, actor, id, in.Body.Seen, in.Body.Number, in.Body.Text)
 	case casework.Unmerge:
@@ -390,31 +392,22 @@ func (s *Server) takeMove(ctx context.Context, actor org.Actor, in *caseMoveInpu
 		if m := casework.Move(in.Body.Move); m == casework.Link || m == casework.Unlink {
 			text = strings.TrimSpace(in.Body.Number)
 		}
-		_, err = s.o.Cases.Do(ctx, actor, casework.Command{
+		d, err := s.o.Cases.Do(ctx, actor, casework.Command{
 			Case: id, Seen: in.Body.Seen, Move: casework.Move(in.Body.Move), Reason: reason, Text: text, Public: in.Body.Public,
 			Sure: in.Body.Sure, Days: in.Body.Days, Until: in.Body.Until, Proposed: unit,
 			Answers: casework.Answers(in.Body.Answers), Rating: casework.Rating(in.Body.Rating),
 		})
+		if err != nil {
+			return nil, err
+		}
+		history, err := s.o.Cases.History(ctx, actor, d)
+		if err != nil {
+			return nil, err
+		}
+		return newCaseOutput(d, history), nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	return s.getCase(ctx, actor, &caseInput{ID: in.ID})
-}
-
-// takeParting takes a move after which the unit below, that makes it, does not
-// see the case any more: it is given as it stands then, without its history.
-func (s *Server) takeParting(ctx context.Context, actor org.Actor, in *caseMoveInput) (*caseOutput, error) {
-	id := idOf[casework.CaseID](in.ID)
-	d, _, err := s.o.Cases.Get(ctx, actor, id)
-	if err != nil {
-		return nil, err
-	}
-	d.Case, err = s.o.Cases.Do(ctx, actor, casework.Command{Case: id, Seen: in.Body.Seen, Move: casework.Move(in.Body.Move), Text: in.Body.Text})
-	if err != nil {
-		return nil, err
-	}
-	out := &caseOutput{}
-	out.Body.Case, out.Body.History = newAPICase(d), []apiCaseEvent{}
-	return out, nil
 }

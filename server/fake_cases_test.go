@@ -112,6 +112,20 @@ func (f fakeCases) CaseFile(ctx context.Context, id casework.CaseID) (casework.D
 	return d, slices.Clone(f.cases[id].history), nil
 }
 
+func (f fakeCases) History(ctx context.Context, id casework.CaseID) ([]casework.Event, error) {
+	_, history, err := f.CaseFile(ctx, id)
+	return history, err
+}
+
+func (f fakeCases) Act(ctx context.Context, id casework.CaseID, plan func(casework.Docket) (casework.Step, error)) (casework.Docket, error) {
+	d, err := f.Docket(ctx, casework.Key{ID: id})
+	if err != nil {
+		return d, err
+	}
+	d.Case, err = f.Move(ctx, id, casework.AnySeen, func(casework.Case, casework.Subject) (casework.Step, error) { return plan(d) })
+	return d, err
+}
+
 func (f fakeCases) Dockets(_ context.Context, q casework.Filter) ([]casework.Docket, map[casework.Show]int, error) {
 	leave, err := f.enter()
 	defer leave()

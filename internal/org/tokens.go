@@ -82,7 +82,7 @@ type TokenLine struct {
 
 // TokenNoted is how exactly it is known when a token was used last: a client that
 // calls a hundred times a second writes once in that time.
-const TokenNoted = 5 * time.Minute
+const TokenNoted = time.Hour
 
 // TokenList lists tokens.
 type TokenList interface {

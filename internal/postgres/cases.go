@@ -167,6 +167,20 @@ const selectEvents = `
 		FROM case_event AS e
 		LEFT JOIN account AS a ON a.id = e.by_account`
 
+const eventsOf = selectEvents + `
+		WHERE e.case_id = $1
+		ORDER BY e.ordinal`
+
+// History gives the events of a case, oldest first.
+func (c *Cases) History(ctx context.Context, id casework.CaseID) ([]casework.Event, error) {
+	rows, err := c.pool.Query(ctx, eventsOf, id)
+	if err != nil {
+		return nil, fail(err)
+	}
+	history, err := pgx.CollectRows(rows, pgx.RowToStructByPos[casework.Event])
+	return history, fail(err)
+}
+
 // CaseFile gives a case with its events in one round trip. An event that is stored
 // between the two is among the events only.
 func (c *Cases) CaseFile(ctx context.Context, id casework.CaseID) (casework.Docket, []casework.Event, error) {
@@ -179,9 +193,7 @@ func (c *Cases) CaseFile(ctx context.Context, id casework.CaseID) (casework.Dock
 		d, err = pgx.CollectExactlyOneRow(rows, scanDocket)
 		return err
 	})
-	b.Queue(selectEvents+`
-		WHERE e.case_id = $1
-		ORDER BY e.ordinal`, id).Query(func(rows pgx.Rows) (err error) {
+	b.Queue(eventsOf, id).Query(func(rows pgx.Rows) (err error) {
 		history, err = pgx.CollectRows(rows, pgx.RowToStructByPos[casework.Event])
 		return err
 	})
@@ -200,16 +212,39 @@ func (c *Cases) Move(ctx context.Context, id casework.CaseID, seen int, plan cas
 	return after, err
 }
 
+// Act holds the case, plans a step on all of it as it stands, and stores that
+// whole or not at all.
+func (c *Cases) Act(ctx context.Context, id casework.CaseID, plan func(casework.Docket) (casework.Step, error)) (casework.Docket, error) {
+	var d casework.Docket
+	err := c.inTx(ctx, func(tx pgx.Tx) error {
+		b := &pgx.Batch{}
+		queueMatterOf(b, id)
+		b.Queue(`
+		SELECT`+docketColumns+docketTables+`
+		WHERE c.id = $1
+		FOR NO KEY UPDATE OF c`, id).Query(func(rows pgx.Rows) (err error) {
+			d, err = pgx.CollectExactlyOneRow(rows, scanDocket)
+			return err
+		})
+		if err := tx.SendBatch(ctx, b).Close(); err != nil {
+			return orNotFound(err, "case.not_found")
+		}
+		step, err := plan(d)
+		if err != nil {
+			return err
+		}
+		d.Case = step.Case
+		return carryOut(ctx, tx, step)
+	})
+	return d, err
+}
+
 // moveIn is Cases.Move within a transaction.
 func moveIn(ctx context.Context, tx pgx.Tx, id casework.CaseID, seen int, plan casework.Plan) (casework.Case, error) {
 	var stands casework.Case
 	var subject casework.Subject
 	b := &pgx.Batch{}
-	b.Queue(`
-		SELECT
-		FROM matter
-		WHERE id = (SELECT matter_id FROM work_case WHERE id = $1)
-		FOR NO KEY UPDATE`, id) // before the case, as decisions do
+	queueMatterOf(b, id)
 	b.Queue(lockCaseBy+`c.id = $1
 		FOR NO KEY UPDATE OF c`, id).QueryRow(func(row pgx.Row) error { return row.Scan(lockTargets(&stands, &subject)...) })
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
@@ -222,17 +257,32 @@ func moveIn(ctx context.Context, tx pgx.Tx, id casework.CaseID, seen int, plan c
 	if err != nil {
 		return casework.Case{}, err
 	}
+	return step.Case, carryOut(ctx, tx, step)
+}
+
+// queueMatterOf holds the matter of a case, before the case, as decisions do.
+func queueMatterOf(b *pgx.Batch, id casework.CaseID) {
+	b.Queue(`
+		SELECT
+		FROM matter
+		WHERE id = (SELECT matter_id FROM work_case WHERE id = $1)
+		FOR NO KEY UPDATE`, id)
+}
+
+// carryOut stores a step of somebody's on a case that is locked, with what goes
+// with it.
+func carryOut(ctx context.Context, tx pgx.Tx, step casework.Step) error {
 	if e := step.Event; e.Move == casework.HandDown || e.Move == casework.Assign || e.Move == casework.SetTask {
-		if err := refuseAccused(ctx, tx, stands.Matter, e.Reason); err != nil {
-			return casework.Case{}, err
+		if err := refuseAccused(ctx, tx, step.Case.Matter, e.Reason); err != nil {
+			return err
 		}
 	}
 	if step.Return != nil {
 		if _, err := insertReturn(ctx, tx, *step.Return, ""); err != nil {
-			return casework.Case{}, err
+			return err
 		}
 	}
-	return step.Case, storeStep(ctx, tx, step)
+	return storeStep(ctx, tx, step)
 }
 
 // lockCaseBy begins the statement that holds a case and reads lockTargets.
@@ -353,7 +403,7 @@ func queueMarks(b *pgx.Batch, s casework.Step) {
 	b.Queue(`
 		DELETE FROM case_mark AS k
 		WHERE k.case_id = $1
-		  AND k.struck_at IS NULL
+		  AND coalesce(k.struck_at, 'infinity') = 'infinity' -- IS NULL has the index of all that are due read through, too
 		  AND NOT EXISTS (
 		      SELECT
 		      FROM unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) AS m (kind, due_at, counted_from)
