@@ -193,8 +193,20 @@ type casesOutput struct {
 }
 
 type caseMoveInput struct {
-	ID   apiID `path:"id" doc:"工单的标识"`
-	Body apiCaseMove
+	ID     apiID  `path:"id" doc:"工单的标识"`
+	Prefer string `header:"Prefer" maxLength:"100" doc:"return=minimal：不要经过，答复里 history 为空（RFC 7240）"`
+	Body   apiCaseMove
+}
+
+// minimal reports whether a client wants no more than it has to be told
+// (RFC 7240).
+func (in *caseMoveInput) minimal() bool {
+	for _, p := range strings.Split(in.Prefer, ",") {
+		if strings.EqualFold(strings.TrimSpace(p), "return=minimal") {
+			return true
+		}
+	}
+	return false
 }
 
 // apiCaseMove is what a client wants to do to a case.
@@ -400,7 +412,10 @@ func (s *Server) takeMove(ctx context.Context, actor org.Actor, in *caseMoveInpu
 		if err != nil {
 			return nil, err
 		}
-		history, err := s.o.Cases.History(ctx, actor, d)
+		var history []casework.Event
+		if !in.minimal() {
+			history, err = s.o.Cases.History(ctx, actor, d)
+		}
 		if err != nil {
 			return nil, err
 		}

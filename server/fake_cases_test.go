@@ -122,7 +122,10 @@ func (f fakeCases) Act(ctx context.Context, id casework.CaseID, plan func(casewo
 	if err != nil {
 		return d, err
 	}
-	d.Case, err = f.Move(ctx, id, casework.AnySeen, func(casework.Case, casework.Subject) (casework.Step, error) { return plan(d) })
+	step, err := plan(d)
+	if err == nil {
+		d.Case, err = f.Move(ctx, id, d.Version, func(casework.Case, casework.Subject) (casework.Step, error) { return step, nil })
+	}
 	return d, err
 }
 

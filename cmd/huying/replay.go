@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"runtime/debug"
 	"slices"
@@ -57,6 +58,7 @@ func (c *replayCmd) Run(ctx context.Context, a *app) error {
 	// The whole city and its people share this process, and what they leave
 	// behind is collected seldom: it took a tenth of the time of both.
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
+	debug.SetMemoryLimit(math.MaxInt64)
 	broken := false
 	for _, conduct := range chosen {
 		f, s, err := c.live(ctx, a, r, conduct)

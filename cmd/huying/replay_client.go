@@ -113,6 +113,7 @@ func (s *simulation) send(ctx context.Context, method, path, token string, in, o
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Prefer", "return=minimal") // nobody reads a case's history after each move
 	from := s.wall.now()
 	resp, err := s.http.Do(req)
 	if err != nil {
