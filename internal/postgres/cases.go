@@ -216,22 +216,19 @@ func (c *Cases) Move(ctx context.Context, id casework.CaseID, seen int, plan cas
 // whole or not at all.
 func (c *Cases) Act(ctx context.Context, id casework.CaseID, plan func(casework.Docket) (casework.Step, error)) (casework.Docket, error) {
 	var d casework.Docket
-	err := c.inTx(ctx, func(tx pgx.Tx) error {
-		b := &pgx.Batch{}
-		queueMatterOf(b, id)
-		b.Queue(`
+	b := beginning()
+	queueMatterOf(b, id)
+	b.Queue(`
 		SELECT`+docketColumns+docketTables+`
 		WHERE c.id = $1
 		FOR NO KEY UPDATE OF c`, id).Query(func(rows pgx.Rows) (err error) {
-			d, err = pgx.CollectExactlyOneRow(rows, scanDocket)
-			return err
-		})
-		if err := tx.SendBatch(ctx, b).Close(); err != nil {
-			return orNotFound(err, "case.not_found")
-		}
+		d, err = pgx.CollectExactlyOneRow(rows, scanDocket)
+		return orNotFound(err, "case.not_found")
+	})
+	err := c.inBatches(ctx, b, func(tx pgx.Tx) (*pgx.Batch, error) {
 		step, err := plan(d)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		d.Case = step.Case
 		return carryOut(ctx, tx, step)
@@ -257,7 +254,11 @@ func moveIn(ctx context.Context, tx pgx.Tx, id casework.CaseID, seen int, plan c
 	if err != nil {
 		return casework.Case{}, err
 	}
-	return step.Case, carryOut(ctx, tx, step)
+	last, err := carryOut(ctx, tx, step)
+	if err == nil {
+		err = tx.SendBatch(ctx, last).Close()
+	}
+	return step.Case, err
 }
 
 // queueMatterOf holds the matter of a case, before the case, as decisions do.
@@ -270,19 +271,19 @@ func queueMatterOf(b *pgx.Batch, id casework.CaseID) {
 }
 
 // carryOut stores a step of somebody's on a case that is locked, with what goes
-// with it.
-func carryOut(ctx context.Context, tx pgx.Tx, step casework.Step) error {
+// with it, up to the last batch.
+func carryOut(ctx context.Context, tx pgx.Tx, step casework.Step) (last *pgx.Batch, err error) {
 	if e := step.Event; e.Move == casework.HandDown || e.Move == casework.Assign || e.Move == casework.SetTask {
 		if err := refuseAccused(ctx, tx, step.Case.Matter, e.Reason); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if step.Return != nil {
 		if _, err := insertReturn(ctx, tx, *step.Return, ""); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return storeStep(ctx, tx, step)
+	return beginStep(ctx, tx, &pgx.Batch{}, step)
 }
 
 // lockCaseBy begins the statement that holds a case and reads lockTargets.
@@ -305,18 +306,50 @@ func lockTargets(c *casework.Case, s *casework.Subject) []any {
 func lockCase(ctx context.Context, tx pgx.Tx, matter intake.MatterID) (casework.Case, casework.Subject, error) {
 	var c casework.Case
 	var s casework.Subject
-	err := tx.QueryRow(ctx, lockCaseBy+`c.matter_id = $1
-		FOR NO KEY UPDATE OF c`, matter).Scan(lockTargets(&c, &s)...)
-	if noRows(err) {
-		return casework.Case{Matter: matter}, s, nil
-	}
+	b := &pgx.Batch{}
+	queueCase(b, matter, &c, &s)
+	err := tx.SendBatch(ctx, b).Close()
 	return c, s, err
+}
+
+func queueCase(b *pgx.Batch, matter intake.MatterID, c *casework.Case, s *casework.Subject) {
+	b.Queue(lockCaseBy+`c.matter_id = $1
+		FOR NO KEY UPDATE OF c`, matter).QueryRow(func(row pgx.Row) error {
+		err := row.Scan(lockTargets(c, s)...)
+		if noRows(err) {
+			*c = casework.Case{Matter: matter}
+			return nil
+		}
+		return err
+	})
 }
 
 // storeStep appends an event and stores what the case has become by it. It
 // needs the case locked.
 func storeStep(ctx context.Context, tx pgx.Tx, s casework.Step) error {
-	b := &pgx.Batch{}
+	last, err := beginStep(ctx, tx, &pgx.Batch{}, s)
+	if err != nil {
+		return err
+	}
+	return tx.SendBatch(ctx, last).Close()
+}
+
+// beginStep is storeStep after what b holds, up to the last batch, which whoever
+// ends the transaction sends.
+func beginStep(ctx context.Context, tx pgx.Tx, b *pgx.Batch, s casework.Step) (last *pgx.Batch, err error) {
+	queueStep(b, s)
+	var told []holder
+	if !queueTold(b, s, &told) {
+		return b, nil
+	}
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		return nil, err
+	}
+	last = &pgx.Batch{}
+	return last, queueLetters(last, s, told)
+}
+
+func queueStep(b *pgx.Batch, s casework.Step) {
 	c, e := s.Case, s.Event
 	b.Queue(`
 		UPDATE work_case
@@ -380,12 +413,6 @@ func storeStep(ctx context.Context, tx pgx.Tx, s casework.Step) error {
 	queueEvent(b, e)
 	queueMarks(b, s)
 	queueAlerts(b, s)
-	var told []holder
-	queueTold(b, s, &told)
-	if err := tx.SendBatch(ctx, b).Close(); err != nil {
-		return err
-	}
-	return tellCitizens(ctx, tx, s, told)
 }
 
 // queueMarks lets the marks that were not struck follow the clocks. Those that

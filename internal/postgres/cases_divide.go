@@ -89,19 +89,22 @@ func (c *Cases) Kin(ctx context.Context, id casework.CaseID) ([]casework.Kin, er
 	return all, fail(err)
 }
 
-// cutFrom gives the case that a matter was cut off, and when that was filed:
-// the clock of the citizen runs from there. Empty for any other matter.
-func cutFrom(ctx context.Context, tx pgx.Tx, m intake.MatterID) (from casework.CaseID, filed time.Time, err error) {
-	err = tx.QueryRow(ctx, `
+// queueStem gives the case that a matter was cut off, and when that was filed:
+// the clock of the citizen runs from there. Nothing for any other matter.
+func queueStem(b *pgx.Batch, m intake.MatterID, from *casework.CaseID, filed *time.Time) {
+	b.Queue(`
 		SELECT c.id,
 		       (c.clocks ->> 'filed_at')::timestamptz
 		FROM case_split AS s
 		JOIN work_case AS c ON c.id = s.case_id
-		WHERE s.matter_id = $1`, m).Scan(&from, &filed)
-	if noRows(err) {
-		return "", time.Time{}, nil
-	}
-	return from, filed.UTC(), err
+		WHERE s.matter_id = $1`, m).QueryRow(func(row pgx.Row) error {
+		err := row.Scan(from, filed)
+		if noRows(err) {
+			return nil
+		}
+		*filed = filed.UTC()
+		return err
+	})
 }
 
 // noteStem says in the history of a case that was just filed from which one it

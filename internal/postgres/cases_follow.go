@@ -24,31 +24,15 @@ func unitIDs(all []org.UnitID) []org.UnitID {
 // InsertDecision is DB.InsertDecision, and what follows for the matter's case.
 func (c *Cases) InsertDecision(ctx context.Context, d classifier.Decision, key string) (classifier.Decision, error) {
 	return c.decide(ctx, d, key, func(ctx context.Context, tx pgx.Tx, d classifier.Decision) error {
-		stands, subject, err := lockCase(ctx, tx, d.Matter)
+		stands, subject, from, err := caseBefore(ctx, tx, d)
 		if err != nil {
 			return err
-		}
-		if d.Category != "" {
-			if subject, err = subjectOf(ctx, tx, d); err != nil {
-				return err
-			}
 		}
 		if err := giveReceipt(ctx, tx, d); err != nil {
 			return err
 		}
 		if d.Ruling, err = ruledAtDesk(ctx, tx, stands, d); err != nil {
 			return err
-		}
-		var from casework.CaseID
-		if stands.First == "" {
-			if stands.First, err = receivedFirst(ctx, tx, d); err != nil {
-				return err
-			}
-		}
-		if stands.ID == "" {
-			if from, stands.Due.FiledAt, err = cutFrom(ctx, tx, d.Matter); err != nil {
-				return err
-			}
 		}
 		if err := endRefused(ctx, tx, d); err != nil {
 			return err
@@ -60,12 +44,16 @@ func (c *Cases) InsertDecision(ctx context.Context, d classifier.Decision, key s
 		if err != nil || !follows {
 			return err
 		}
+		b := &pgx.Batch{}
 		if stands.ID == "" {
-			if err := fileCase(ctx, tx, step, d.Matter); err != nil {
+			if err := fileCase(ctx, tx, b, step, d.Matter); err != nil {
 				return err
 			}
 		}
-		if err := storeStep(ctx, tx, step); err != nil {
+		if b, err = beginStep(ctx, tx, b, step); err != nil {
+			return err
+		}
+		if err := tx.SendBatch(ctx, b).Close(); err != nil {
 			return err
 		}
 		if err := notePrecedent(ctx, tx, d); err != nil || from == "" {
@@ -73,6 +61,38 @@ func (c *Cases) InsertDecision(ctx context.Context, d classifier.Decision, key s
 		}
 		return c.noteStem(ctx, tx, step.Case, subject, d, from)
 	})
+}
+
+// caseBefore holds the case of the matter that is decided on, as it stands before,
+// and what it is about by the decision; of one that is about to be filed, who
+// received the matter first, and, where it was cut off another case, that one and
+// since when its clock runs.
+func caseBefore(ctx context.Context, tx pgx.Tx, d classifier.Decision) (c casework.Case, s casework.Subject, from casework.CaseID, err error) {
+	var decided casework.Subject
+	var first org.AccountID
+	var filed time.Time
+	b := &pgx.Batch{}
+	queueCase(b, d.Matter, &c, &s)
+	queueFirst(b, d, &first)
+	queueStem(b, d.Matter, &from, &filed)
+	if d.Category != "" {
+		decided = casework.Subject{Type: d.Type, Urgency: d.Urgency}
+		b.Queue(`SELECT time_limit FROM category WHERE id = $1`, d.Category).QueryRow(func(row pgx.Row) error { return row.Scan(&decided.Limit) })
+	}
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		return c, s, "", err
+	}
+	if d.Category != "" {
+		s = decided
+	}
+	if c.First == "" {
+		c.First = first
+	}
+	if c.ID != "" {
+		return c, s, "", nil
+	}
+	c.Due.FiledAt = filed
+	return c, s, from, nil
 }
 
 // ruledAtDesk is what a decision rules on a dispute: as it says, or, where it was
@@ -96,43 +116,38 @@ func ruledAtDesk(ctx context.Context, tx pgx.Tx, stands casework.Case, d classif
 	return &r, nil
 }
 
-// receivedFirst gives who sees a matter through: the agent who took the call, or
+// queueFirst gives who sees a matter through: the agent who took the call, or
 // who of a unit saw it on patrol. What came without anybody in between, or from a
 // file, is the one's who decides on it.
-func receivedFirst(ctx context.Context, tx pgx.Tx, d classifier.Decision) (a org.AccountID, err error) {
-	err = tx.QueryRow(ctx, `
+func queueFirst(b *pgx.Batch, d classifier.Decision, first *org.AccountID) {
+	b.Queue(`
 		SELECT a.id
 		FROM matter AS m
 		JOIN message AS s ON s.id = m.message_id
 		JOIN contact AS t ON t.id = s.contact_id
 		JOIN account AS a ON a.id = t.by_account AND a.roles && ARRAY['agent', 'unit'] AND NOT a.disabled
-		WHERE m.id = $1`, d.Matter).Scan(&a)
-	if noRows(err) {
-		return d.By, nil
-	}
-	return a, err
-}
-
-// subjectOf is what a case is about by a decision that names a category.
-func subjectOf(ctx context.Context, tx pgx.Tx, d classifier.Decision) (casework.Subject, error) {
-	s := casework.Subject{Type: d.Type, Urgency: d.Urgency}
-	err := tx.QueryRow(ctx, `SELECT time_limit FROM category WHERE id = $1`, d.Category).Scan(&s.Limit)
-	return s, err
-}
-
-// fileCase makes the row of a new case, with its number and receipt: the one
-// that the citizen has already, if it was refused first.
-func fileCase(ctx context.Context, tx pgx.Tx, s casework.Step, matter intake.MatterID) error {
-	number, err := nextNumber(ctx, tx, matter, s.Event.At)
-	if err != nil {
+		WHERE m.id = $1`, d.Matter).QueryRow(func(row pgx.Row) error {
+		err := row.Scan(first)
+		if noRows(err) {
+			*first = d.By
+			return nil
+		}
 		return err
-	}
-	place, err := placeSaid(ctx, tx, matter)
-	if err != nil {
+	})
+}
+
+// fileCase queues the row of a new case, with its number and receipt: the one
+// that the citizen has already, if it was refused first.
+func fileCase(ctx context.Context, tx pgx.Tx, b *pgx.Batch, s casework.Step, matter intake.MatterID) error {
+	var number, place string
+	read := &pgx.Batch{}
+	queueNumber(read, matter, s.Event.At, &number)
+	queuePlaceSaid(read, matter, &place)
+	if err := tx.SendBatch(ctx, read).Close(); err != nil {
 		return err
 	}
 	c := s.Case
-	_, err = tx.Exec(ctx, `
+	b.Queue(`
 		INSERT INTO work_case (
 		    filed_at,
 		    place,
@@ -169,16 +184,13 @@ func fileCase(ctx context.Context, tx pgx.Tx, s casework.Step, matter intake.Mat
 		        WHERE m.id = $4 AND t.channel = 'patrol'
 		    ))`,
 		c.ID, number, casework.NewReceipt(), matter, c.Decision, c.Unit, c.State, c.Due, c.Due.Accept, c.Due.Soon, c.Due.Citizen, place, c.Due.FiledAt)
-	return err
+	return nil
 }
 
-// nextNumber gives the next case number of the day in the district where the
+// queueNumber gives the next case number of the day in the district where the
 // matter happened, or in the city when that is not known: 990101-20261126-0001.
-func nextNumber(ctx context.Context, tx pgx.Tx, matter intake.MatterID, at time.Time) (string, error) {
-	var area string
-	var day time.Time
-	var n int
-	err := tx.QueryRow(ctx, `
+func queueNumber(b *pgx.Batch, matter intake.MatterID, at time.Time, number *string) {
+	b.Queue(`
 		WITH RECURSIVE up AS (
 		    SELECT a.code, a.level, a.parent, 1 AS steps
 		    FROM matter AS m
@@ -208,8 +220,14 @@ func nextNumber(ctx context.Context, tx pgx.Tx, matter intake.MatterID, at time.
 		SELECT code, ($2::timestamptz AT TIME ZONE 'Asia/Shanghai')::date, 1
 		FROM place
 		ON CONFLICT (area, day) DO UPDATE SET last = c.last + 1
-		RETURNING area, day, last`, matter, at).Scan(&area, &day, &n)
-	return fmt.Sprintf("%s-%s-%04d", area, day.Format("20060102"), n), err
+		RETURNING area, day, last`, matter, at).QueryRow(func(row pgx.Row) error {
+		var area string
+		var day time.Time
+		var n int
+		err := row.Scan(&area, &day, &n)
+		*number = fmt.Sprintf("%s-%s-%04d", area, day.Format("20060102"), n)
+		return err
+	})
 }
 
 // InsertReturn is DB.InsertReturn, and what follows for the matter's case.
@@ -233,44 +251,48 @@ func (c *Cases) InsertReturn(ctx context.Context, r classifier.Return, key strin
 // passed over and comes up the next time.
 func (c *Cases) Strike(ctx context.Context, now time.Time, plan func(casework.Case, casework.Subject, casework.Mark) (casework.Step, bool)) (bool, error) {
 	struck := false
-	err := c.inTx(ctx, func(tx pgx.Tx) error {
-		var mark casework.Mark
-		var k casework.Case
-		var s casework.Subject
-		err := tx.QueryRow(ctx, `
-			SELECT`+caseColumns+`,
-			       d.type,
-			       d.urgency,
-			       k.time_limit,
-			       m.kind,
-			       m.due_at
-			FROM case_mark AS m
-			JOIN work_case AS c ON c.id = m.case_id
-			JOIN decision AS d ON d.id = c.decision_id
-			JOIN category AS k ON k.id = d.category_id
-			WHERE m.struck_at IS NULL AND m.due_at <= $1
-			ORDER BY m.due_at
-			LIMIT 1
-			FOR NO KEY UPDATE OF c SKIP LOCKED`, now).Scan(append(caseTargets(&k), &s.Type, &s.Urgency, &s.Limit, &mark.Kind, &mark.At)...)
+	var mark casework.Mark
+	var k casework.Case
+	var s casework.Subject
+	b := beginning()
+	b.Queue(`
+		SELECT`+caseColumns+`,
+		       d.type,
+		       d.urgency,
+		       k.time_limit,
+		       m.kind,
+		       m.due_at
+		FROM case_mark AS m
+		JOIN work_case AS c ON c.id = m.case_id
+		JOIN decision AS d ON d.id = c.decision_id
+		JOIN category AS k ON k.id = d.category_id
+		WHERE m.struck_at IS NULL AND m.due_at <= $1
+		ORDER BY m.due_at
+		LIMIT 1
+		FOR NO KEY UPDATE OF c SKIP LOCKED`, now).QueryRow(func(row pgx.Row) error {
+		err := row.Scan(append(lockTargets(&k, &s), &mark.Kind, &mark.At)...)
 		if noRows(err) {
 			return nil
 		}
-		if err != nil {
-			return err
+		struck = err == nil
+		return err
+	})
+	err := c.inBatches(ctx, b, func(tx pgx.Tx) (*pgx.Batch, error) {
+		if !struck {
+			return nil, nil
 		}
-		struck = true
 		tag, err := tx.Exec(ctx, `
 			UPDATE case_mark
 			SET struck_at = $4
 			WHERE case_id = $1 AND kind = $2 AND due_at = $3 AND struck_at IS NULL`, k.ID, mark.Kind, mark.At, now)
 		if err != nil || tag.RowsAffected() == 0 { // somebody was faster
-			return err
+			return nil, err
 		}
 		step, means := plan(k, s, mark)
 		if !means {
-			return nil
+			return nil, nil
 		}
-		return storeStep(ctx, tx, step)
+		return beginStep(ctx, tx, &pgx.Batch{}, step)
 	})
 	return struck, err
 }

@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -21,10 +20,10 @@ type holder struct {
 	Urgent  bool // danger
 }
 
-// queueTold has those read who are to be told of a step, and takes back what a
-// recalled decision was about to tell them. What was seen on patrol has nobody
-// who is told.
-func queueTold(b *pgx.Batch, s casework.Step, told *[]holder) {
+// queueTold has those read who are to be told of a step (false: nobody is), and
+// takes back what a recalled decision was about to tell them. What was seen on
+// patrol has nobody who is told.
+func queueTold(b *pgx.Batch, s casework.Step, told *[]holder) bool {
 	switch {
 	case s.Event.Move == casework.Recall:
 		b.Queue(`
@@ -59,16 +58,18 @@ func queueTold(b *pgx.Batch, s casework.Step, told *[]holder) {
 			*told, err = pgx.CollectRows(rows, pgx.RowToStructByPos[holder])
 			return err
 		})
+		return true
 	}
+	return false
 }
 
 // effectsOf begins the effect of all that is told of a case.
 func effectsOf(c casework.Case) string { return "case:" + string(c.ID) + ":" }
 
-// tellCitizens stores what a step tells the citizens of a case. What follows
+// queueLetters stores what a step tells the citizens of a case. What follows
 // from a decision waits until it cannot be undone any more, and is not sent
 // when it was.
-func tellCitizens(ctx context.Context, tx pgx.Tx, s casework.Step, told []holder) error {
+func queueLetters(b *pgx.Batch, s casework.Step, told []holder) error {
 	for _, h := range told {
 		effect := fmt.Sprintf("%s%d:%s:%s", effectsOf(s.Case), s.Event.Ordinal, s.Tells, h.Matter)
 		n, err := casework.NewNotification(s.Tells, effect, h.Message, s.Event.At, casework.NotifyFacts{
@@ -80,9 +81,7 @@ func tellCitizens(ctx context.Context, tx pgx.Tx, s casework.Step, told []holder
 		if rule, _ := casework.RuleOf(s.Event.Move); rule.By == casework.ByDecision {
 			n.DueAt = n.DueAt.Add(classifier.UndoWindow)
 		}
-		if err := insertNotification(ctx, tx, n); err != nil {
-			return err
-		}
+		queueNotification(b, n)
 	}
 	return nil
 }

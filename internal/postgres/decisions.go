@@ -31,50 +31,47 @@ func (db *DB) InsertDecision(ctx context.Context, d classifier.Decision, key str
 func (db *DB) decide(
 	ctx context.Context, d classifier.Decision, key string, then func(context.Context, pgx.Tx, classifier.Decision) error,
 ) (classifier.Decision, error) {
-	err := db.inTx(ctx, func(tx pgx.Tx) error {
-		if err := lockMatter(ctx, tx, d.Matter); err != nil {
-			return err
-		}
-		f, err := readFacts(ctx, tx, d, key)
-		if err != nil {
-			return err
-		}
+	var f facts
+	b := beginning()
+	queueMatter(b, d.Matter)
+	queueFacts(b, d, key, &f)
+	err := db.inBatches(ctx, b, func(tx pgx.Tx) (_ *pgx.Batch, err error) {
 		if f.repeated != "" {
 			d, err = decisionByID(ctx, tx, f.repeated)
-			return err
+			return nil, err
 		}
 		if d.Ruling != nil && d.Ruling.Kept && d.Suggestion == "" {
 			d.Suggestion = f.headSeen // what is confirmed is what was decided on that
 		}
 		if err := f.check(d); err != nil {
-			return err
+			return nil, err
 		}
 		if d.Accused != nil && d.Purpose == classifier.Effective {
 			if err := accuse(ctx, tx, d.Matter, *d.Accused); err != nil {
-				return err
+				return nil, err
 			}
 			if f.accused, err = accusedIn(ctx, tx, d.Matter); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		if err := f.checkAccused(d); err != nil {
-			return err
+			return nil, err
 		}
 		if d.Kind == classifier.Decline && strings.HasPrefix(d.Reason, classifier.RefusedAsUnclear) {
 			if may, err := clarified(ctx, tx, d.Matter); err != nil || !may {
-				return cmp.Or(err, error(errs.New(errs.Conflict, "refusal.call_first")))
+				return nil, cmp.Or(err, error(errs.New(errs.Conflict, "refusal.call_first")))
 			}
 		}
 		if d.Purpose == classifier.Blind {
-			return insertBlind(ctx, tx, d, key)
+			return nil, insertBlind(ctx, tx, d, key)
 		}
 		if err := insertEffective(ctx, tx, d, key, f); err != nil {
-			return err
+			return nil, err
 		}
 		if err := then(ctx, tx, d); err != nil || !f.accused.stands {
-			return err
+			return nil, err
 		}
-		return accusedPartake(ctx, tx, d.Matter)
+		return nil, accusedPartake(ctx, tx, d.Matter)
 	})
 	switch {
 	case violates(err, uniqueViolation, "decision_first"),
@@ -91,13 +88,20 @@ func (db *DB) decide(
 
 // lockMatter holds the matter's row until the transaction ends.
 func lockMatter(ctx context.Context, tx pgx.Tx, matter intake.MatterID) error {
-	var state intake.MatterState
-	err := tx.QueryRow(ctx, `
+	b := &pgx.Batch{}
+	queueMatter(b, matter)
+	return tx.SendBatch(ctx, b).Close()
+}
+
+func queueMatter(b *pgx.Batch, matter intake.MatterID) {
+	b.Queue(`
 		SELECT state
 		FROM matter
 		WHERE id = $1
-		FOR NO KEY UPDATE`, matter).Scan(&state)
-	return orNotFound(err, "matter.not_found")
+		FOR NO KEY UPDATE`, matter).QueryRow(func(row pgx.Row) error {
+		var state intake.MatterState
+		return orNotFound(row.Scan(&state), "matter.not_found")
+	})
 }
 
 // facts are what a decision is checked against. An empty value means that
@@ -121,13 +125,12 @@ type accused struct {
 	shut   bool // who decides is kept out
 }
 
-func readFacts(ctx context.Context, tx pgx.Tx, d classifier.Decision, key string) (facts, error) {
-	var f facts
+func queueFacts(b *pgx.Batch, d classifier.Decision, key string, f *facts) {
 	units := append([]org.UnitID{}, d.Co...)
 	if d.Lead != "" {
 		units = append(units, d.Lead)
 	}
-	err := tx.QueryRow(ctx, `
+	b.Queue(`
 		SELECT coalesce((SELECT id::text FROM decision WHERE by_account = $1 AND request_key = $2), ''),
 		       coalesce(h.id::text, ''),
 		       coalesce(h.kind, ''),
@@ -149,10 +152,11 @@ func readFacts(ctx context.Context, tx pgx.Tx, d classifier.Decision, key string
 		       ON h.matter_id = $3
 		      AND h.purpose = 'effective'
 		      AND NOT EXISTS (SELECT FROM decision AS n WHERE n.previous_id = h.id)`,
-		d.By, optional(key), d.Matter, optional(d.Suggestion), optional(d.Category), units, optional(d.Lead)).
-		Scan(&f.repeated, &f.head, &f.headKind, &f.headSeen, &f.suggestion, &f.leaf, &f.units, &f.leadKind,
+		d.By, optional(key), d.Matter, optional(d.Suggestion), optional(d.Category), units, optional(d.Lead),
+	).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&f.repeated, &f.head, &f.headKind, &f.headSeen, &f.suggestion, &f.leaf, &f.units, &f.leadKind,
 			&f.accused.stands, &f.accused.barred, &f.accused.shut)
-	return f, err
+	})
 }
 
 // accusedIn gives the accusation that the transaction has just stored.

@@ -15,7 +15,13 @@ import (
 // insertNotification stores what a citizen is told, in the transaction of what
 // it tells of. The same effect a second time stores nothing.
 func insertNotification(ctx context.Context, tx pgx.Tx, n casework.Notification) error {
-	_, err := tx.Exec(ctx, `
+	b := &pgx.Batch{}
+	queueNotification(b, n)
+	return tx.SendBatch(ctx, b).Close()
+}
+
+func queueNotification(b *pgx.Batch, n casework.Notification) {
+	b.Queue(`
 		INSERT INTO notification (
 		    id,
 		    effect,
@@ -33,7 +39,6 @@ func insertNotification(ctx context.Context, tx pgx.Tx, n casework.Notification)
 		) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', $9, $10, $11, $12)
 		ON CONFLICT (effect) DO NOTHING`,
 		n.ID, n.Effect, n.Kind, optional(n.Message), n.Receipt, n.Urgent, n.Text, n.At, n.DueAt, optional(n.Account), n.Step, optional(n.Chain))
-	return err
 }
 
 // QueueNotification is insertNotification in a transaction of its own.

@@ -31,26 +31,29 @@ func (db *DB) SetMatterPlace(ctx context.Context, m intake.MatterID, place strin
 	return err
 }
 
-// placeSaid gives the first place that the words of a matter name, when its
+// queuePlaceSaid gives the first place that the words of a matter name, when its
 // message was delivered without one; empty when they name none.
-func placeSaid(ctx context.Context, tx pgx.Tx, m intake.MatterID) (string, error) {
-	var given, title, body string
-	var names []string
-	err := tx.QueryRow(ctx, `
+func queuePlaceSaid(b *pgx.Batch, m intake.MatterID, place *string) {
+	b.Queue(`
 		SELECT s.place,
 		       m.title,
 		       m.body,
 		       CASE WHEN s.place = '' THEN (SELECT coalesce(array_agg(name), '{}') FROM area WHERE level <> 'grid') ELSE '{}' END
 		FROM matter AS m
 		JOIN message AS s ON s.id = m.message_id
-		WHERE m.id = $1`, m).Scan(&given, &title, &body, &names)
-	if err != nil || given != "" {
-		return "", err
-	}
-	for _, f := range intake.NewFactFinder(names).Facts(title, body) {
-		if f.Field == intake.FactPlace {
-			return f.Text, nil
+		WHERE m.id = $1`, m).QueryRow(func(row pgx.Row) error {
+		var given, title, body string
+		var names []string
+		err := row.Scan(&given, &title, &body, &names)
+		if err != nil || given != "" {
+			return err
 		}
-	}
-	return "", nil
+		for _, f := range intake.NewFactFinder(names).Facts(title, body) {
+			if f.Field == intake.FactPlace {
+				*place = f.Text
+				return nil
+			}
+		}
+		return nil
+	})
 }

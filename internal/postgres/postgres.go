@@ -14,7 +14,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"runtime"
 	"strconv"
 	"sync/atomic"
@@ -228,15 +227,6 @@ func (db *DB) Health(ctx context.Context, now time.Time) (Health, error) {
 		Scan(&h.Server, &h.Vector, &h.Schema, &h.Bytes, &at, &h.Durable)
 	h.Skew = at.Sub(now)
 	return h, fail(err)
-}
-
-// inTx runs do in one transaction, which is rolled back when do fails.
-func (db *DB) inTx(ctx context.Context, do func(tx pgx.Tx) error) error {
-	err := pgx.BeginFunc(ctx, db.pool, do)
-	if errors.Is(err, pgx.ErrTxCommitRollback) {
-		return errs.Wrap(err, errs.Unavailable, "database.unavailable")
-	}
-	return fail(err)
 }
 
 // execAudited runs one statement together with its audit line.
