@@ -17,7 +17,7 @@ type apiToken struct {
 	Roles     org.Roles  `json:"roles" nullable:"false" doc:"该账号的角色，令牌能做这些角色能做的事"`
 	Channels  []string   `json:"channels" nullable:"false" doc:"可用于哪些渠道；空为不限"`
 	CreatedAt time.Time  `json:"created_at" doc:"何时建立"`
-	UsedAt    *time.Time `json:"used_at,omitempty" doc:"最近一次使用，精确到五分钟；没有这一项为还没有用过"`
+	UsedAt    *time.Time `json:"used_at,omitempty" doc:"最近一次使用，精确到一小时；没有这一项为还没有用过"`
 	ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"到何时失效；没有这一项为一直有效"`
 }
 
