@@ -68,13 +68,17 @@ func (o *office) of(m intake.MatterID) casework.Docket {
 	return d
 }
 
-// do makes a move on what stands.
+// do makes a move on what stands: what is given is what is stored.
 func (o *office) do(actor org.Actor, d casework.Docket, cmd casework.Command) casework.Docket {
 	o.t.Helper()
 	cmd.Case, cmd.Seen = d.ID, d.Version
-	_, err := o.stage.Do(o.t.Context(), actor, cmd)
+	given, err := o.stage.Do(o.t.Context(), actor, cmd)
 	o.must(err)
-	return o.of(d.Matter)
+	stored := o.of(d.Matter)
+	if given.Receipt = stored.Receipt; !reflect.DeepEqual(given, stored) {
+		o.t.Fatalf("%s gives\n%+v\nstored is\n%+v", cmd.Move, given, stored)
+	}
+	return stored
 }
 
 // rebuilds fails unless the history of a case adds up to what is stored.

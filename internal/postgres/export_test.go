@@ -47,3 +47,21 @@ func NumberedForTest() []string { return numbered }
 func MigrateToForTest(ctx context.Context, url string, version int) error {
 	return migrateTo(ctx, url, version)
 }
+
+// InBatchesForTest runs a transaction of three statements: its first, one in
+// between, and its last.
+func (db *DB) InBatchesForTest(ctx context.Context, first, between, last string) error {
+	b := beginning()
+	b.Queue(first)
+	return db.inBatches(ctx, b, func(tx pgx.Tx) (*pgx.Batch, error) {
+		if _, err := tx.Exec(ctx, between); err != nil {
+			return nil, err
+		}
+		if last == "" {
+			return nil, nil
+		}
+		b := &pgx.Batch{}
+		b.Queue(last)
+		return b, nil
+	})
+}
