@@ -15,7 +15,9 @@ import (
 )
 
 // Level is who of the staff is told, and up to whom a late case was chased
-// (催办): the handler, then the unit's heads, the supervisors, the leaders.
+// (催办): the handler, then the unit's heads, the supervisors, the leaders. Where
+// units have others above them (上级单位), each level beyond the handler's also
+// reaches one unit further up: see MarkKind.climbs.
 type Level string
 
 // The levels.
@@ -23,6 +25,7 @@ const (
 	ToUnit       Level = "unit"       // heads and deputies of the unit, who give it to somebody; where there are none: its people
 	ToHandler    Level = "handler"    // 经办人: who has it in person; nobody: the unit's people
 	ToHead       Level = "head"       // 单位负责人: heads and deputies; where there are none: its people
+	ToAbove      Level = "above"      // 上级单位: of a unit above the one that answers for it, as ToHead
 	ToSupervisor Level = "supervisor" // 督办员 of the centre; where there are none: administrators
 	ToLeader     Level = "leader"     // 领导
 	ToFirst      Level = "first"      // 首问责任人: who received it first
@@ -34,7 +37,7 @@ func ChaseLevels() []Level { return []Level{ToHandler, ToHead, ToSupervisor, ToL
 // Label is the level's name on screen.
 func (l Level) Label() string {
 	return map[Level]string{
-		ToUnit: "承办单位", ToHandler: "经办人", ToHead: "单位负责人", ToSupervisor: "督办员", ToLeader: "领导", ToFirst: "首问责任人",
+		ToUnit: "承办单位", ToHandler: "经办人", ToHead: "单位负责人", ToAbove: "上级单位", ToSupervisor: "督办员", ToLeader: "领导", ToFirst: "首问责任人",
 	}[l]
 }
 
@@ -61,6 +64,20 @@ func (k MarkKind) levels() []Level {
 		return []Level{ToHandler, ToHead, ToSupervisor}
 	}
 	return []Level{ToHandler}
+}
+
+// climbs is how far up the tree of units (上级单位) a mark is told beside its
+// levels: the heads' chase reaches the unit above the one that answers for the case,
+// the supervisors' the one above that, the leaders' the next. So each unit above is
+// told once of a deadline, from the nearest on, as the chase goes up; the handler's
+// own chase reaches none of them. Units above by area alone are not told: they hold
+// no case of units below unless they handed it down, and then they are told as who
+// did (MarkHand).
+func (k MarkKind) climbs() int {
+	if !k.chases() {
+		return 0
+	}
+	return slices.Index(ChaseLevels(), k.levels()[0])
 }
 
 // AlertID identifies an Alert, in the order in which they were made.
@@ -117,6 +134,7 @@ type Address struct {
 	Level   Level
 	Unit    org.UnitID    // whose people are meant, of the levels within a unit
 	Account org.AccountID // who has it in person; empty, or out of service: whoever of the unit
+	Up      int           // of ToAbove: how many steps above Unit the one is that is meant
 }
 
 // Alerts gives what a step tells the staff, and to whom; no address: nothing.
@@ -159,6 +177,9 @@ func (s Step) Alerts() (AlertKind, []Address) {
 			a.Unit, a.Account = c.works()
 		}
 		out = append(out, a)
+	}
+	if n := MarkKind(kind).climbs(); n > 0 {
+		out = append(out, Address{Level: ToAbove, Unit: c.Unit, Up: n})
 	}
 	out = append(out, s.toFirst()...)
 	if kind == AlertKind(MarkHand) { // whoever handed it down is told as well

@@ -28,6 +28,7 @@ type Docket struct {
 	Team     []org.AccountID // of the work group that has it
 	Heads    []org.AccountID // of the unit, and deputies; none: its answers go to the centre unreviewed
 	Has      string          // name of the handler
+	Over     []org.UnitID    // above the unit that answers for it, and told that it is late; nearest first
 	Asker    string          // name of who received it first
 	Above    string          // name of who named the unit (指定办)
 	Receipt  string          // code that opens the citizen's page
@@ -184,7 +185,7 @@ func (s *Cases) Get(ctx context.Context, actor org.Actor, c CaseID) (Docket, []E
 	if err != nil {
 		return Docket{}, nil, err
 	}
-	if d.RelationOf(actor).works() && d.State.Open() {
+	if r := d.RelationOf(actor); (r.works() || r == Above) && d.State.Open() {
 		hideRatings(history)
 	}
 	if d.Locked {
@@ -265,7 +266,7 @@ func (d *Docket) showTo(actor org.Actor) error {
 	if r == Stranger {
 		return errs.New(errs.NotFound, "case.not_found")
 	}
-	if r.works() || r == Leader || r == Receiver {
+	if r.works() || r == Leader || r == Receiver || r == Above {
 		d.Receipt = "" // the citizen's own
 	}
 	return nil

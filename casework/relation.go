@@ -13,6 +13,7 @@ type Relation string
 const (
 	Stranger  Relation = "stranger"  // another unit: knows of no such case
 	Receiver  Relation = "receiver"  // of a unit, saw it on patrol: sees it through, without a say
+	Above     Relation = "above"     // a unit above the one that answers for it, told that it is late: sees it
 	Reader    Relation = "reader"    // of the hotline, without a say
 	CoUnit    Relation = "co_unit"   // a co-unit: sees it
 	Disputant Relation = "disputant" // a unit that gave it back, while whose duty it is is disputed
@@ -72,6 +73,8 @@ func (d Docket) RelationsOf(actor org.Actor) []Relation {
 		return all
 	case org.Can(actor, org.ActReadAllCases) == nil:
 		return []Relation{Reader}
+	case actor.Unit != "" && slices.Contains(d.Over, actor.Unit) && org.Can(actor, org.ActHandle) == nil:
+		return []Relation{Above}
 	case actor.Is(d.First) && org.Can(actor, org.ActReadCases) == nil:
 		return []Relation{Receiver}
 	}

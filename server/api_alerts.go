@@ -20,7 +20,7 @@ type apiAlert struct {
 	Number  string             `json:"number,omitempty" doc:"工单编号"`
 	Heading string             `json:"heading" doc:"诉求的标题，已隐去个人信息"`
 	Unit    org.UnitID         `json:"unit,omitempty" format:"uuid" doc:"工单现在的主办单位"`
-	Level   casework.Level     `json:"level" enum:"unit,handler,head,supervisor,leader,first" doc:"作为谁收到：unit 承办单位，handler 经办人，head 单位负责人，supervisor 督办员，leader 领导，first 首问责任人"`
+	Level   casework.Level     `json:"level" enum:"unit,handler,head,above,supervisor,leader,first" doc:"作为谁收到：unit 承办单位，handler 经办人，head 单位负责人，above 上级单位，supervisor 督办员，leader 领导，first 首问责任人"`
 	For     string             `json:"for,omitempty" doc:"代谁收到；没有这一项为本人"`
 	Kind    casework.AlertKind `json:"kind" doc:"什么事，如 file 新派单、soon 即将超期、chase 催单"`
 	Words   string             `json:"words" doc:"什么事"`
@@ -83,14 +83,14 @@ type apiChased struct {
 // apiTold is one of the staff who was told.
 type apiTold struct {
 	Name   string         `json:"name" doc:"姓名"`
-	Level  casework.Level `json:"level" enum:"unit,handler,head,supervisor,leader" doc:"作为谁"`
+	Level  casework.Level `json:"level" enum:"unit,handler,head,above,supervisor,leader" doc:"作为谁；above 上级单位"`
 	At     time.Time      `json:"at" doc:"何时"`
 	ReadAt *time.Time     `json:"read_at,omitempty" doc:"何时看的；没有这一项为还没有看"`
 }
 
 type chasedInput struct {
 	Level string `query:"level" enum:"handler,head,supervisor,leader" doc:"只要已催到这一级的；不填为全部"`
-	Unit  apiID  `query:"unit" doc:"只要这个单位的；单位负责人的令牌总是自己单位"`
+	Unit  apiID  `query:"unit" doc:"只要这个单位的；单位负责人的令牌总是自己单位的，和已催到自己单位的下级单位的"`
 	After apiID  `query:"after" doc:"只要排在这一件之后的：上一页的 next"`
 	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"至多几件"`
 }
@@ -176,7 +176,7 @@ func (s *Server) alertOperations(a huma.API) {
 	s.reachOperations(a)
 	handle(a, huma.Operation{
 		OperationID: "list-chases", Method: http.MethodGet, Path: "/chases", Tags: []string{tagCases},
-		Summary: "列出催办中的工单", Description: "超期或超过签收时限的，已催到哪一级，通知了谁。热线和领导的令牌看到全部，单位负责人的令牌看到本单位的。",
+		Summary: "列出催办中的工单", Description: "超期或超过签收时限的，已催到哪一级，通知了谁。热线和领导的令牌看到全部，单位负责人的令牌看到本单位的，和已催到本单位的下级单位的。",
 	}, s.listChases)
 	handle(a, huma.Operation{
 		OperationID: "list-accountability", Method: http.MethodGet, Path: "/accountability", Tags: []string{tagCases},

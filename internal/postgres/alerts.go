@@ -66,14 +66,50 @@ func endRefused(ctx context.Context, tx pgx.Tx, d classifier.Decision) error {
 	return err
 }
 
-// tellStaff finds the people whom the levels $4 mean, of the units $5, where the
-// accounts $6 have the case in person, and tells each of the event $2 of the
-// case $1 once: $3 is what, $7 when, $8 who made it, who is not told. Who is on
-// leave is stood in for.
+// toldAbove are the units above the one that answers for work_case AS c (上级单位)
+// that were told that it is late, the nearest first; as MarkKind.climbs has it.
+const toldAbove = `ARRAY(
+		    WITH RECURSIVE over (unit_id, up) AS (
+		        SELECT p.id, 1 FROM unit AS u JOIN unit AS p ON p.id = u.parent_unit_id AND NOT p.retired WHERE u.id = c.unit_id
+		        UNION ALL
+		        SELECT p.id, o.up + 1 FROM over AS o JOIN unit AS u ON u.id = o.unit_id JOIN unit AS p ON p.id = u.parent_unit_id AND NOT p.retired WHERE o.up < 3
+		    )
+		    SELECT o.unit_id
+		    FROM over AS o
+		    WHERE EXISTS (
+		        SELECT
+		        FROM case_event AS e
+		        WHERE e.case_id = c.id
+		          AND e.unit_id = c.unit_id
+		          AND e.move = 'late'
+		          AND CASE
+		                  WHEN e.reason IN ('late_head', 'untaken', 'unacted_head') THEN 1
+		                  WHEN e.reason IN ('late_boss', 'untaken_top', 'unacted_boss') THEN 2
+		                  WHEN e.reason IN ('late_top', 'unacted_top') THEN 3
+		              END >= o.up
+		    )
+		    ORDER BY o.up
+		)`
+
+// tellStaff finds the people whom the levels $4 mean, of the units $5 or, $9 steps
+// up, of the one above, where the accounts $6 have the case in person, and tells
+// each of the event $2 of the case $1 once: $3 is what, $7 when, $8 who made it, who
+// is not told. Who is on leave is stood in for. Nobody is told where no unit is
+// that far above.
 const tellStaff = `
-		WITH wanted AS (
+		WITH RECURSIVE climbed AS (
 		    SELECT *
-		    FROM unnest($4::text[], $5::uuid[], $6::uuid[]) WITH ORDINALITY AS w (level, unit_id, account_id, rank)
+		    FROM unnest($4::text[], $5::uuid[], $6::uuid[], $9::integer[]) WITH ORDINALITY AS w (level, unit_id, account_id, up, rank)
+		    UNION ALL
+		    SELECT w.level, p.id, w.account_id, w.up - 1, w.rank
+		    FROM climbed AS w
+		    JOIN unit AS u ON u.id = w.unit_id
+		    JOIN unit AS p ON p.id = u.parent_unit_id AND NOT p.retired
+		    WHERE w.up > 0
+		), wanted AS (
+		    SELECT level, unit_id, account_id, rank
+		    FROM climbed
+		    WHERE up = 0
 		), meant AS (
 		    SELECT w.level,
 		           w.rank,
@@ -84,7 +120,7 @@ const tellStaff = `
 		           END AS theirs
 		    FROM wanted AS w
 		    JOIN account AS a ON a.unit_id = w.unit_id AND 'unit' = ANY (a.roles) AND NOT a.disabled
-		    WHERE w.level IN ('unit', 'handler', 'head')
+		    WHERE w.level IN ('unit', 'handler', 'head', 'above')
 		    UNION ALL
 		    SELECT w.level, w.rank, a.id, true
 		    FROM wanted AS w
@@ -160,11 +196,11 @@ func queueAlerts(b *pgx.Batch, s casework.Step) {
 	if len(to) == 0 {
 		return
 	}
-	levels, units, people := make([]casework.Level, len(to)), make([]*org.UnitID, len(to)), make([]*org.AccountID, len(to))
+	levels, units, people, up := make([]casework.Level, len(to)), make([]*org.UnitID, len(to)), make([]*org.AccountID, len(to)), make([]int, len(to))
 	for i, a := range to {
-		levels[i], units[i], people[i] = a.Level, optional(a.Unit), optional(a.Account)
+		levels[i], units[i], people[i], up[i] = a.Level, optional(a.Unit), optional(a.Account), a.Up
 	}
-	b.Queue(tellStaff, s.Case.ID, s.Event.Ordinal, kind, levels, units, people, s.Event.At, optional(s.Event.By))
+	b.Queue(tellStaff, s.Case.ID, s.Event.Ordinal, kind, levels, units, people, s.Event.At, optional(s.Event.By), up)
 }
 
 // Alerts gives those of somebody, newest first, and how many are unread.

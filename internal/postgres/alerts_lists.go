@@ -11,8 +11,9 @@ import (
 )
 
 // chasedCases are the open cases of a unit, $1, or of all that were chased up to
-// some level; of AS c.
-const chasedCases = `c.state NOT IN ('closed', 'merged', 'void') AND c.chasing <> '' AND ($1::uuid IS NULL OR c.unit_id = $1)`
+// some level; of AS c. $2 says that what the unit was told of as the one above are
+// the unit's, too.
+const chasedCases = `c.state NOT IN ('closed', 'merged', 'void') AND c.chasing <> '' AND ($1::uuid IS NULL OR c.unit_id = $1 OR $2::boolean AND $1 = ANY (` + toldAbove + `))`
 
 // Chased lists what is late by up to whom it was chased, what is due first on top,
 // with who was told, and counts by level.
@@ -24,11 +25,11 @@ func (db *DB) Chased(ctx context.Context, f casework.ChaseFilter) ([]casework.Ch
 	b.Queue(`
 		SELECT`+docketColumns+docketTables+`
 		WHERE `+chasedCases+`
-		  AND `+unshunned(5)+`
-		  AND ($2::text = '' OR c.chasing = $2)
-		  AND ($3::uuid IS NULL OR (c.citizen_due, c.id) > (SELECT a.citizen_due, a.id FROM work_case AS a WHERE a.id = $3))
+		  AND `+unshunned(6)+`
+		  AND ($3::text = '' OR c.chasing = $3)
+		  AND ($4::uuid IS NULL OR (c.citizen_due, c.id) > (SELECT a.citizen_due, a.id FROM work_case AS a WHERE a.id = $4))
 		ORDER BY c.citizen_due, c.id
-		LIMIT $4`, optional(f.Unit), f.Level, optional(f.After), f.Limit, units, accounts, desk).Query(func(rows pgx.Rows) (err error) {
+		LIMIT $5`, optional(f.Unit), f.Below, f.Level, optional(f.After), f.Limit, units, accounts, desk).Query(func(rows pgx.Rows) (err error) {
 		dockets, err = pgx.CollectRows(rows, scanDocket)
 		return err
 	})
@@ -37,7 +38,7 @@ func (db *DB) Chased(ctx context.Context, f casework.ChaseFilter) ([]casework.Ch
 		       count(*)
 		FROM work_case AS c
 		WHERE `+chasedCases+`
-		GROUP BY c.chasing`, optional(f.Unit)).Query(func(rows pgx.Rows) error {
+		GROUP BY c.chasing`, optional(f.Unit), f.Below).Query(func(rows pgx.Rows) error {
 		var level casework.Level
 		var n int
 		_, err := pgx.ForEachRow(rows, []any{&level, &n}, func() error {
