@@ -41,7 +41,7 @@ type ChaseFilter struct {
 	After CaseID     // key paging
 	Limit int        // 1–200; 0: 50
 
-	Reader org.Actor // whom none of them complains of
+	Reader org.Actor // whom none of them complains of; of a sub-centre: only what came in its queue
 }
 
 // Chased is a case that is late, and who was told of that, the latest first.
@@ -64,7 +64,7 @@ type BlameFilter struct {
 	Unit     org.UnitID // empty: all
 	After    CaseID     // key paging
 	Limit    int        // 1–200; 0: 50
-	Reader   org.Actor  // whom none of them complains of
+	Reader   org.Actor  // as of ChaseFilter
 }
 
 // AlertStore keeps alerts.

@@ -28,6 +28,8 @@ type Docket struct {
 	Team     []org.AccountID // of the work group that has it
 	Heads    []org.AccountID // of the unit, and deputies; none: its answers go to the centre unreviewed
 	Has      string          // name of the handler
+	Desk     org.UnitID      // the sub-centre in whose queue it came; empty: the city's
+	Centres  []org.UnitID    // all sub-centres
 	Over     []org.UnitID    // above the unit that answers for it, and told that it is late; nearest first
 	Asker    string          // name of who received it first
 	Above    string          // name of who named the unit (指定办)
@@ -129,7 +131,7 @@ func NewCases(store Store, planner *Planner, desk Decider, mask Masker, now func
 }
 
 // List gives cases: a unit's own, or for those who see all what they ask for;
-// agents and dispatchers of a sub-centre begin with what came in its queue.
+// people of a sub-centre, as on the desk, what came in its queue.
 func (s *Cases) List(ctx context.Context, actor org.Actor, f Filter) ([]Docket, map[Show]int, error) {
 	if err := org.Can(actor, org.ActReadCases); err != nil {
 		return nil, nil, err
@@ -139,8 +141,8 @@ func (s *Cases) List(ctx context.Context, actor org.Actor, f Filter) ([]Docket, 
 		f.Unit, f.Of = "", cmp.Or(actor.For, actor.Account)
 	case org.Can(actor, org.ActReadAllCases) != nil, org.Can(actor, org.ActHandle) == nil && slices.Contains(ownShows, f.Show):
 		f.Unit = actor.Unit
-	case org.Can(actor, org.ActCallBack) == nil && f.Unit == "" && !f.All:
-		f.Centre = actor.Unit
+	case f.Unit == "":
+		f.Centre = QueueUnit(actor)
 	}
 	f.People = []org.AccountID{actor.Account}
 	if actor.For != "" {

@@ -94,8 +94,9 @@ const toldAbove = `ARRAY(
 // tellStaff finds the people whom the levels $4 mean, of the units $5 or, $9 steps
 // up, of the one above, where the accounts $6 have the case in person, and tells
 // each of the event $2 of the case $1 once: $3 is what, $7 when, $8 who made it, who
-// is not told. Who is on leave is stood in for. Nobody is told where no unit is
-// that far above.
+// is not told. Who is on leave is stood in for. Who supervises at a sub-centre is told
+// of what came in its queue alone, as they see no other case. Nobody is told where no
+// unit is that far above.
 const tellStaff = `
 		WITH RECURSIVE climbed AS (
 		    SELECT *
@@ -110,6 +111,12 @@ const tellStaff = `
 		    SELECT level, unit_id, account_id, rank
 		    FROM climbed
 		    WHERE up = 0
+		), elsewhere AS (
+		    SELECT q.unit_id
+		    FROM sub_centre AS q
+		    JOIN work_case AS k ON k.id = $1
+		    JOIN matter AS m ON m.id = k.matter_id
+		    WHERE m.desk IS DISTINCT FROM q.unit_id
 		), meant AS (
 		    SELECT w.level,
 		           w.rank,
@@ -127,12 +134,14 @@ const tellStaff = `
 		    CROSS JOIN account AS a
 		    LEFT JOIN reach AS r ON r.account_id = a.id
 		    WHERE w.level = 'supervisor' AND NOT a.disabled
+		      AND NOT EXISTS (SELECT FROM elsewhere AS q WHERE q.unit_id = a.unit_id)
 		      AND ('supervisor' = ANY (a.roles) OR r.supervises AND a.roles && ARRAY['agent', 'dispatcher', 'admin'])
 		    UNION ALL
 		    SELECT w.level, w.rank, a.id, w.level = 'leader'
 		    FROM wanted AS w
 		    JOIN account AS a ON CASE w.level WHEN 'supervisor' THEN 'admin' ELSE 'leader' END = ANY (a.roles) AND a.roles && ARRAY['admin', 'leader'] AND NOT a.disabled
 		    WHERE w.level IN ('supervisor', 'leader')
+		      AND (w.level = 'leader' OR NOT EXISTS (SELECT FROM elsewhere AS q WHERE q.unit_id = a.unit_id))
 		    UNION ALL
 		    SELECT w.level, w.rank, a.id, true
 		    FROM wanted AS w
