@@ -623,6 +623,8 @@ var sentences = map[Code]string{
 	"model.not_found":         "没有找到这个训练结果，可能已被更新的取代",
 	"text.encoding":           "文字中有不能识别的字符，请删除后再试",
 	"token.exists":            "已有名为“%s”的令牌，请换一个名称或先吊销它",
+	"token.privacy":           "隐私专员的令牌只能由本人建立：本人登录后，在“我的账号”里的接口令牌建立",
+	"token.own":               "只能为自己的账号建立令牌",
 	"token.past":              "有效期要在今天以后",
 	"token.too_far":           "有效期至多十年；要更久，不填即可",
 	"token.not_found":         "没有名为“%s”的有效令牌",
