@@ -106,6 +106,10 @@ type Alert struct {
 // AlertKind says what an Alert tells of: a MarkKind or a Move.
 type AlertKind string
 
+// UnreadRefusal tells supervisors that who received a matter first has not read, in
+// the time in which a unit acknowledges a letter, that it is refused.
+const UnreadRefusal AlertKind = "unread_refusal"
+
 // Words say what it is.
 func (k AlertKind) Words() string {
 	if words := MarkKind(k).Words(); words != "" {
@@ -124,7 +128,7 @@ func (k AlertKind) Words() string {
 		AlertKind(Invite): "会商邀请，请陈述意见", AlertKind(Allot): "拟定了分工，请答复是否同意", AlertKind(RefuseShare): "有单位不同意分工",
 		AlertKind(Appoint): "上级指定由本单位办理", AlertKind(Unappoint): "上级同意退单，可在期限内退回", AlertKind(Hurry): "立即办，请马上签收、先行处置", AlertKind(Calm): "不再立即办，按常规时限办理",
 		AlertKind(Return): "您首问的诉求被单位退单", AlertKind(Close): "您首问的诉求没有满足或联系不上诉求人，已结案", AlertKind(CallFailed): "您首问的诉求三次回访没有接通",
-		AlertKind(Recall): "您首问的诉求不予受理", AlertKind(Unsent): "您首问的诉求有通知没有送到",
+		AlertKind(Recall): "您首问的诉求不予受理", UnreadRefusal: "不予受理的诉求，首问责任人没有按时看，请跟进或移交首问", AlertKind(Unsent): "您首问的诉求有通知没有送到",
 		AlertKind(CallBack): "诉求人对依法不能满足的答复不满意，请说明", AlertKind(Rate): "诉求人对依法不能满足的答复不满意，请说明",
 	}[k]
 }

@@ -173,6 +173,13 @@ func (s *Server) alertOperations(a huma.API) {
 		OperationID: "read-alerts", Method: http.MethodPost, Path: "/alerts/read", Tags: []string{tagCases},
 		Summary: "标为已读", Description: "只能标自己的；已经标过的不变。",
 	}, s.markAlerts)
+	if s.o.HandOvers != nil {
+		handle(a, huma.Operation{
+			OperationID: "pass-refused-first", Method: http.MethodPost, Path: "/matters/{id}/first", Tags: []string{tagCases}, Errors: []int{http.StatusConflict, http.StatusNotFound},
+			DefaultStatus: http.StatusNoContent, Summary: "移交不予受理的首问",
+			Description: "没有立案、不予受理的一件，由首问责任人自己或督办员、管理员移交；对方会收到提醒。没有等首问责任人跟进的返回 404，别人先移交或已重新决定返回 409。立了案的用工单的 pass_first。",
+		}, s.takeRefusedFirst)
+	}
 	s.reachOperations(a)
 	handle(a, huma.Operation{
 		OperationID: "list-chases", Method: http.MethodGet, Path: "/chases", Tags: []string{tagCases},
@@ -243,6 +250,17 @@ func (s *Server) listAlerts(ctx context.Context, actor org.Actor, in *alertsInpu
 		out.Body.Next = found[len(found)-1].ID
 	}
 	return out, nil
+}
+
+type refusedFirstInput struct {
+	ID   apiID `path:"id" doc:"这件事的编号"`
+	Body struct {
+		Login string `json:"login" minLength:"1" maxLength:"32" doc:"移交给谁，登录名：在用的话务员、派单员或管理员"`
+	} `nameHint:"RefusedFirst"`
+}
+
+func (s *Server) takeRefusedFirst(ctx context.Context, actor org.Actor, in *refusedFirstInput) (*struct{}, error) {
+	return nil, s.o.HandOvers.PassRefused(ctx, actor, idOf[intake.MatterID](in.ID), in.Body.Login)
 }
 
 func (s *Server) markAlerts(ctx context.Context, actor org.Actor, in *readAlertsInput) (*readAlertsOutput, error) {

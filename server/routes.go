@@ -118,6 +118,7 @@ func (s *Server) routes() {
 
 	a.Get("/alerts", s.guarded(s.showAlerts))
 	a.Post("/alerts/read", s.guarded(s.readAlerts))
+	a.Post("/alerts/first", s.guarded(s.passRefused))
 	a.Get("/alerts/reach", s.guarded(s.showReach))
 	a.Post("/alerts/reach", s.guarded(s.setReach))
 	a.Get("/alerts/:alert", s.guarded(s.openAlert))

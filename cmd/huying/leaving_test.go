@@ -68,7 +68,20 @@ func TestAUnitIsAbolished(t *testing.T) {
 	if out, code := c.city.command(t, "token", "create", "代办", "--account", "privacy1"); code == exitOK || !strings.Contains(out, "隐私专员的令牌只能由本人建立") {
 		t.Errorf("somebody else's token for the officer: %s", out)
 	}
+	sayings(t, string(c.city.visitor(t, "privacy1").get(t, "/account").body), "我的接口令牌", "由本人建立和吊销")
+	wanted := map[string]string{"name": "代办", "login": "privacy1"}
+	if r, err := c.city.caller(t, "admin1").call(t.Context(), http.MethodPost, "/api/v1/tokens", wanted); err != nil || r.status != http.StatusUnprocessableEntity || !strings.Contains(string(r.body), "token.privacy") {
+		t.Errorf("an administrator's token for the officer: %d %s %v", r.status, r.body, err)
+	}
 	officer := c.city.caller(t, "privacy1")
+	wanted["name"] = "本人的"
+	if r, err := officer.call(t.Context(), http.MethodPost, "/api/v1/tokens", wanted); err != nil || r.status != http.StatusCreated {
+		t.Errorf("the officer's own: %d %s %v", r.status, r.body, err)
+	}
+	wanted["login"] = "agent1"
+	if r, err := officer.call(t.Context(), http.MethodPost, "/api/v1/tokens", wanted); err != nil || r.status != http.StatusUnprocessableEntity {
+		t.Errorf("the officer's for an agent: %d %s %v", r.status, r.body, err)
+	}
 	rules := map[string]any{"rules": []map[string]any{{"kind": "original", "days": 30}}}
 	if r, err := officer.call(t.Context(), http.MethodPost, "/api/v1/privacy/retention", rules); err != nil || r.status != http.StatusNoContent {
 		t.Fatalf("rules: %d %s %v", r.status, r.body, err)

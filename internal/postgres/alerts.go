@@ -20,8 +20,8 @@ const hasMeans = `(r.sealed IS NOT NULL OR r.mobile || r.mail || r.wecom <> '')`
 
 // tellFirst tells who received a matter first, or stands in for them, that it is
 // refused before there is a case, and nobody of what was refused and is decided
-// on anew. first is who that was.
-func tellFirst(ctx context.Context, tx pgx.Tx, d classifier.Decision, first org.AccountID) error {
+// on anew. first is who that was, and has read it by a time.
+func tellFirst(ctx context.Context, tx pgx.Tx, d classifier.Decision, first org.AccountID, readBy time.Time) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO alert (
 		    decision_id,
@@ -31,7 +31,8 @@ func tellFirst(ctx context.Context, tx pgx.Tx, d classifier.Decision, first org.
 		    kind,
 		    at,
 		    urgent,
-		    waits
+		    waits,
+		    chase_at
 		)
 		SELECT $1,
 		       a.id,
@@ -40,7 +41,8 @@ func tellFirst(ctx context.Context, tx pgx.Tx, d classifier.Decision, first org.
 		       $3,
 		       $4,
 		       false,
-		       EXISTS (SELECT FROM reach AS r WHERE r.account_id = a.id AND `+hasMeans+`)
+		       EXISTS (SELECT FROM reach AS r WHERE r.account_id = a.id AND `+hasMeans+`),
+		       $8
 		FROM account AS f
 		LEFT JOIN cover AS v ON v.absent = f.id AND v.from_at <= $4 AND v.until_at > $4
 		JOIN account AS a ON a.id = coalesce(v.substitute, f.id)
@@ -48,8 +50,16 @@ func tellFirst(ctx context.Context, tx pgx.Tx, d classifier.Decision, first org.
 		  AND NOT f.disabled
 		  AND a.id IS DISTINCT FROM $6::uuid
 		  AND NOT EXISTS (SELECT FROM accusation AS x WHERE x.matter_id = $7 AND `+shunsPerson+`)
-		ON CONFLICT (decision_id, account_id) DO NOTHING`,
-		d.ID, casework.ToFirst, casework.AlertKind(casework.Recall), d.At, optional(first), optional(d.By), d.Matter)
+		ON CONFLICT (decision_id, account_id) DO UPDATE SET -- handed on, and back
+		    for_account = excluded.for_account,
+		    level = excluded.level,
+		    kind = excluded.kind,
+		    at = excluded.at,
+		    waits = excluded.waits,
+		    chase_at = excluded.chase_at,
+		    over = false,
+		    read_at = NULL`,
+		d.ID, casework.ToFirst, casework.AlertKind(casework.Recall), d.At, optional(first), optional(d.By), d.Matter, readBy)
 	return err
 }
 
@@ -61,7 +71,8 @@ func endRefused(ctx context.Context, tx pgx.Tx, d classifier.Decision) error {
 	_, err := tx.Exec(ctx, `
 		UPDATE alert
 		SET over = true,
-		    waits = false
+		    waits = false,
+		    chase_at = NULL
 		WHERE decision_id = $1 AND NOT over`, d.Previous)
 	return err
 }
@@ -267,7 +278,8 @@ func (db *DB) ReadAlerts(ctx context.Context, to org.AccountID, ids []casework.A
 	tag, err := db.pool.Exec(ctx, `
 		UPDATE alert
 		SET read_at = $4,
-		    waits = false
+		    waits = false,
+		    chase_at = NULL
 		WHERE account_id = $1
 		  AND read_at IS NULL
 		  AND CASE WHEN cardinality($2::bigint[]) > 0 THEN id = ANY ($2::bigint[]) ELSE id <= $3 END`, to, listOf(ids), upTo, at)

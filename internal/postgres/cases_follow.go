@@ -55,7 +55,7 @@ func (c *Cases) InsertDecision(ctx context.Context, d classifier.Decision, key s
 		}
 		step, follows, err := c.planner.Follow(stands, subject, d)
 		if err == nil && !follows && casework.Refuses(d) && (stands.State == "" || stands.State == casework.Void) {
-			err = tellFirst(ctx, tx, d, stands.First)
+			err = tellFirst(ctx, tx, d, stands.First, c.planner.ReadBy(d.At))
 		}
 		if err != nil || !follows {
 			return err
@@ -96,8 +96,8 @@ func ruledAtDesk(ctx context.Context, tx pgx.Tx, stands casework.Case, d classif
 	return &r, nil
 }
 
-// receivedFirst gives who sees a matter through: the agent who took the call, or
-// who of a unit saw it on patrol. What came without anybody in between, or from a
+// receivedFirst gives who sees a matter through: to whom it was handed on when it was
+// refused, or the agent who took the call, or who of a unit saw it on patrol. What came without anybody in between, or from a
 // file, is the one's who decides on it.
 func receivedFirst(ctx context.Context, tx pgx.Tx, d classifier.Decision) (a org.AccountID, err error) {
 	err = tx.QueryRow(ctx, `
@@ -105,7 +105,7 @@ func receivedFirst(ctx context.Context, tx pgx.Tx, d classifier.Decision) (a org
 		FROM matter AS m
 		JOIN message AS s ON s.id = m.message_id
 		JOIN contact AS t ON t.id = s.contact_id
-		JOIN account AS a ON a.id = t.by_account AND a.roles && ARRAY['agent', 'unit'] AND NOT a.disabled
+		JOIN account AS a ON a.id = coalesce(m.first_asked, t.by_account) AND (a.id = m.first_asked OR a.roles && ARRAY['agent', 'unit']) AND NOT a.disabled
 		WHERE m.id = $1`, d.Matter).Scan(&a)
 	if noRows(err) {
 		return d.By, nil
