@@ -319,7 +319,7 @@ func (c *caller) everyOperation(t *testing.T, matter string, r receipt, notice s
 			if nothing := strings.Contains(path, "{reply}") || strings.Contains(path, "{code}") || strings.HasSuffix(path, "/sms-replies") || strings.HasSuffix(path, "/sms-reports") || strings.Contains(path, "/entries/{id}/") || strings.HasSuffix(path, "/returns") ||
 				strings.Contains(path, "/cases/{id}/") || strings.Contains(path, "/summonses") || strings.Contains(path, "/memos") || strings.Contains(path, "/templates/") || strings.HasSuffix(path, "/findings") || strings.HasSuffix(path, "/archives") || strings.Contains(path, "/units/") ||
 				strings.Contains(path, "/rewards") || strings.Contains(path, "/labels") || strings.Contains(path, "/privacy/") || strings.Contains(path, "{login}") || strings.Contains(path, "/covers/") || strings.Contains(path, "/me/") || strings.Contains(path, "/calendar/drop") || strings.Contains(path, "/notifications/") || strings.Contains(path, "/leader-callbacks") || strings.HasSuffix(path, "/tokens/revoke") || strings.Contains(path, "/groups/") || strings.Contains(path, "/precedents/") || strings.HasSuffix(path, "/queue") || strings.HasSuffix(path, "/draft") || strings.HasSuffix(path, "/deadline-rules/restore") || strings.Contains(path, "/catalogue/{id}/") ||
-				strings.HasSuffix(path, "/veil") || strings.HasSuffix(path, "/clarification/calls") || strings.Contains(path, "/messages/{id}/"); nothing {
+				strings.HasSuffix(path, "/veil") || strings.HasSuffix(path, "/matters/{id}/first") || strings.HasSuffix(path, "/clarification/calls") || strings.Contains(path, "/messages/{id}/"); nothing {
 				refused = false // there is nothing yet that it could be about
 			}
 			if err != nil || got.status >= http.StatusInternalServerError || refused {
