@@ -265,6 +265,16 @@ func TestCasesOfASubCentre(t *testing.T) {
 		t.Errorf("by its matter: %t, %v", filed, err)
 	}
 
+	contacts := casework.NewContacts(o, o.stage, &sealedWords{})
+	for _, d := range []casework.Docket{mine, theirs} {
+		o.must(contacts.Ask(ctx, o.unit, d.ID, "要上门核实"))
+	}
+	for who, n := range map[*org.Actor]int{&sub: 1, &o.agent: 2} {
+		if waiting, err := contacts.Waiting(ctx, *who); err != nil || len(waiting) != n || waiting[0].Case != mine.ID {
+			t.Errorf("%d wait for %v, %v", len(waiting), who.Unit, err)
+		}
+	}
+
 	first := org.Actor{Account: o.account, Roles: org.Roles{org.RoleAgent}, Unit: desk}
 	if d, _, err := o.stage.Get(ctx, first, theirs.ID); err != nil || d.RelationOf(first) != casework.Receiver {
 		t.Errorf("who received it first: %v", err)
