@@ -15,7 +15,9 @@ import (
 )
 
 // Level is who of the staff is told, and up to whom a late case was chased
-// (催办): the handler, then the unit's heads, the supervisors, the leaders.
+// (催办): the handler, then the unit's heads, the supervisors, the leaders. Where
+// units have others above them (上级单位), each level beyond the handler's also
+// reaches one unit further up: see MarkKind.climbs.
 type Level string
 
 // The levels.
@@ -23,6 +25,7 @@ const (
 	ToUnit       Level = "unit"       // heads and deputies of the unit, who give it to somebody; where there are none: its people
 	ToHandler    Level = "handler"    // 经办人: who has it in person; nobody: the unit's people
 	ToHead       Level = "head"       // 单位负责人: heads and deputies; where there are none: its people
+	ToAbove      Level = "above"      // 上级单位: of a unit above the one that answers for it, as ToHead
 	ToSupervisor Level = "supervisor" // 督办员 of the centre; where there are none: administrators
 	ToLeader     Level = "leader"     // 领导
 	ToFirst      Level = "first"      // 首问责任人: who received it first
@@ -34,7 +37,7 @@ func ChaseLevels() []Level { return []Level{ToHandler, ToHead, ToSupervisor, ToL
 // Label is the level's name on screen.
 func (l Level) Label() string {
 	return map[Level]string{
-		ToUnit: "承办单位", ToHandler: "经办人", ToHead: "单位负责人", ToSupervisor: "督办员", ToLeader: "领导", ToFirst: "首问责任人",
+		ToUnit: "承办单位", ToHandler: "经办人", ToHead: "单位负责人", ToAbove: "上级单位", ToSupervisor: "督办员", ToLeader: "领导", ToFirst: "首问责任人",
 	}[l]
 }
 
@@ -63,6 +66,20 @@ func (k MarkKind) levels() []Level {
 	return []Level{ToHandler}
 }
 
+// climbs is how far up the tree of units (上级单位) a mark is told beside its
+// levels: the heads' chase reaches the unit above the one that answers for the case,
+// the supervisors' the one above that, the leaders' the next. So each unit above is
+// told once of a deadline, from the nearest on, as the chase goes up; the handler's
+// own chase reaches none of them. Units above by area alone are not told: they hold
+// no case of units below unless they handed it down, and then they are told as who
+// did (MarkHand).
+func (k MarkKind) climbs() int {
+	if !k.chases() {
+		return 0
+	}
+	return slices.Index(ChaseLevels(), k.levels()[0])
+}
+
 // AlertID identifies an Alert, in the order in which they were made.
 type AlertID int64
 
@@ -89,6 +106,10 @@ type Alert struct {
 // AlertKind says what an Alert tells of: a MarkKind or a Move.
 type AlertKind string
 
+// UnreadRefusal tells supervisors that who received a matter first has not read, in
+// the time in which a unit acknowledges a letter, that it is refused.
+const UnreadRefusal AlertKind = "unread_refusal"
+
 // Words say what it is.
 func (k AlertKind) Words() string {
 	if words := MarkKind(k).Words(); words != "" {
@@ -107,7 +128,7 @@ func (k AlertKind) Words() string {
 		AlertKind(Invite): "会商邀请，请陈述意见", AlertKind(Allot): "拟定了分工，请答复是否同意", AlertKind(RefuseShare): "有单位不同意分工",
 		AlertKind(Appoint): "上级指定由本单位办理", AlertKind(Unappoint): "上级同意退单，可在期限内退回", AlertKind(Hurry): "立即办，请马上签收、先行处置", AlertKind(Calm): "不再立即办，按常规时限办理",
 		AlertKind(Return): "您首问的诉求被单位退单", AlertKind(Close): "您首问的诉求没有满足或联系不上诉求人，已结案", AlertKind(CallFailed): "您首问的诉求三次回访没有接通",
-		AlertKind(Recall): "您首问的诉求不予受理", AlertKind(Unsent): "您首问的诉求有通知没有送到",
+		AlertKind(Recall): "您首问的诉求不予受理", UnreadRefusal: "不予受理的诉求，首问责任人没有按时看，请跟进或移交首问", AlertKind(Unsent): "您首问的诉求有通知没有送到",
 		AlertKind(CallBack): "诉求人对依法不能满足的答复不满意，请说明", AlertKind(Rate): "诉求人对依法不能满足的答复不满意，请说明",
 	}[k]
 }
@@ -117,6 +138,7 @@ type Address struct {
 	Level   Level
 	Unit    org.UnitID    // whose people are meant, of the levels within a unit
 	Account org.AccountID // who has it in person; empty, or out of service: whoever of the unit
+	Up      int           // of ToAbove: how many steps above Unit the one is that is meant
 }
 
 // Alerts gives what a step tells the staff, and to whom; no address: nothing.
@@ -159,6 +181,9 @@ func (s Step) Alerts() (AlertKind, []Address) {
 			a.Unit, a.Account = c.works()
 		}
 		out = append(out, a)
+	}
+	if n := MarkKind(kind).climbs(); n > 0 {
+		out = append(out, Address{Level: ToAbove, Unit: c.Unit, Up: n})
 	}
 	out = append(out, s.toFirst()...)
 	if kind == AlertKind(MarkHand) { // whoever handed it down is told as well

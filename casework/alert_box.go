@@ -37,10 +37,11 @@ func (r Reach) Any() bool { return r.Mobile != "" || r.Mail != "" || r.WeCom != 
 type ChaseFilter struct {
 	Level Level      // up to whom they were chased; empty: any
 	Unit  org.UnitID // that answers for them; empty: all
+	Below bool       // also what the unit was told of as the one above
 	After CaseID     // key paging
 	Limit int        // 1–200; 0: 50
 
-	Reader org.Actor // whom none of them complains of
+	Reader org.Actor // whom none of them complains of; of a sub-centre: only what came in its queue
 }
 
 // Chased is a case that is late, and who was told of that, the latest first.
@@ -63,7 +64,7 @@ type BlameFilter struct {
 	Unit     org.UnitID // empty: all
 	After    CaseID     // key paging
 	Limit    int        // 1–200; 0: 50
-	Reader   org.Actor  // whom none of them complains of
+	Reader   org.Actor  // as of ChaseFilter
 }
 
 // AlertStore keeps alerts.
@@ -231,14 +232,14 @@ func (r Reach) tidied() (Reach, error) {
 }
 
 // Chased lists what is late and who was told: all of it to those who follow that
-// up, of their own unit to its heads.
+// up, of their own unit, and of those below of which it was told, to its heads.
 func (s *Alerts) Chased(ctx context.Context, actor org.Actor, f ChaseFilter) ([]Chased, map[Level]int, error) {
 	heads, err := s.Heads(ctx, actor)
 	switch {
 	case err != nil:
 		return nil, nil, err
 	case heads:
-		f.Unit = actor.Unit
+		f.Unit, f.Below = actor.Unit, true
 	default:
 		if err := org.Can(actor, org.ActWatchChases); err != nil {
 			return nil, nil, err

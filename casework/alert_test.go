@@ -20,7 +20,7 @@ func TestWhoIsToldOfWhat(t *testing.T) {
 	closed := with(waiting, func(c *Case) {
 		c.State, c.Ending, c.Handler, c.Due.Object = Closed, Lawful, "zhang", monday.AddDate(0, 1, 0)
 	})
-	handler := Address{ToHandler, "u1", "zhang"}
+	handler := Address{Level: ToHandler, Unit: "u1", Account: "zhang"}
 	late := func(k MarkKind) Event { return Event{Move: k.move(), Reason: string(k)} }
 	for _, tt := range []struct {
 		name string
@@ -29,21 +29,21 @@ func TestWhoIsToldOfWhat(t *testing.T) {
 		kind AlertKind
 		want []Address
 	}{
-		{"soon late, nobody has it in person", waiting, late(MarkSoon), AlertKind(MarkSoon), []Address{{ToHandler, "u1", ""}}},
+		{"soon late, nobody has it in person", waiting, late(MarkSoon), AlertKind(MarkSoon), []Address{{Level: ToHandler, Unit: "u1"}}},
 		{"late: the handler", handling, late(MarkLate), AlertKind(MarkLate), []Address{handler}},
-		{"still late: the heads", handling, late(MarkLateHead), AlertKind(MarkLateHead), []Address{{ToHead, "u1", ""}}},
-		{"still late: the supervisors", handling, late(MarkLateBoss), AlertKind(MarkLateBoss), []Address{{ToSupervisor, "u1", ""}}},
-		{"still late: the leaders", handling, late(MarkLateTop), AlertKind(MarkLateTop), []Address{{ToLeader, "u1", ""}}},
-		{"nobody accepts it: heads", waiting, late(MarkUntaken), AlertKind(MarkUntaken), []Address{{ToHead, "u1", ""}}},
-		{"nobody accepts it: supervisors", waiting, late(MarkUntakenTop), AlertKind(MarkUntakenTop), []Address{{ToSupervisor, "u1", ""}}},
-		{"handed down: who has it there", below, late(MarkHalf), AlertKind(MarkHalf), []Address{{ToHandler, "u7", "grid"}}},
-		{"not reported in time: both", below, late(MarkHand), AlertKind(MarkHand), []Address{{ToHandler, "u7", "grid"}, handler}},
-		{"chased by the citizen: handler and supervisor", handling, Event{Move: Chase}, AlertKind(Chase), []Address{handler, {ToSupervisor, "u1", ""}}},
-		{"given to somebody", waiting, Event{Move: Give, Reason: "li"}, AlertKind(Give), []Address{{ToHandler, "u1", "li"}}},
+		{"still late: the heads", handling, late(MarkLateHead), AlertKind(MarkLateHead), []Address{{Level: ToHead, Unit: "u1"}, {Level: ToAbove, Unit: "u1", Up: 1}}},
+		{"still late: the supervisors", handling, late(MarkLateBoss), AlertKind(MarkLateBoss), []Address{{Level: ToSupervisor, Unit: "u1"}, {Level: ToAbove, Unit: "u1", Up: 2}}},
+		{"still late: the leaders", handling, late(MarkLateTop), AlertKind(MarkLateTop), []Address{{Level: ToLeader, Unit: "u1"}, {Level: ToAbove, Unit: "u1", Up: 3}}},
+		{"nobody accepts it: heads", waiting, late(MarkUntaken), AlertKind(MarkUntaken), []Address{{Level: ToHead, Unit: "u1"}, {Level: ToAbove, Unit: "u1", Up: 1}}},
+		{"nobody accepts it: supervisors", waiting, late(MarkUntakenTop), AlertKind(MarkUntakenTop), []Address{{Level: ToSupervisor, Unit: "u1"}, {Level: ToAbove, Unit: "u1", Up: 2}}},
+		{"handed down: who has it there", below, late(MarkHalf), AlertKind(MarkHalf), []Address{{Level: ToHandler, Unit: "u7", Account: "grid"}}},
+		{"not reported in time: both", below, late(MarkHand), AlertKind(MarkHand), []Address{{Level: ToHandler, Unit: "u7", Account: "grid"}, handler}},
+		{"chased by the citizen: handler and supervisor", handling, Event{Move: Chase}, AlertKind(Chase), []Address{handler, {Level: ToSupervisor, Unit: "u1"}}},
+		{"given to somebody", waiting, Event{Move: Give, Reason: "li"}, AlertKind(Give), []Address{{Level: ToHandler, Unit: "u1", Account: "li"}}},
 		{"given back", handling, Event{Move: Give}, AlertKind(Give), nil},
 		{"sent back", with(handling, func(c *Case) { c.State = Checking }), Event{Move: SendBack}, AlertKind(SendBack), []Address{handler}},
-		{"an order", handling, Event{Move: Order}, AlertKind(Order), []Address{handler, {ToHead, "u1", ""}}},
-		{"a leader's, owed by a co-unit", handling, Event{Move: Instruct, Reason: "u9"}, AlertKind(Instruct), []Address{{ToHandler, "u9", ""}, {ToHead, "u9", ""}}},
+		{"an order", handling, Event{Move: Order}, AlertKind(Order), []Address{handler, {Level: ToHead, Unit: "u1"}}},
+		{"a leader's, owed by a co-unit", handling, Event{Move: Instruct, Reason: "u9"}, AlertKind(Instruct), []Address{{Level: ToHandler, Unit: "u9"}, {Level: ToHead, Unit: "u9"}}},
 		{"dissatisfied with a lawful refusal", closed, Event{Move: CallBack, Reason: "contacted+solved"}, AlertKind(CallBack), []Address{handler}},
 		{"content with it", closed, Event{Move: CallBack, Reason: "contacted+satisfied"}, AlertKind(CallBack), nil},
 		{"accepting is no news", waiting, Event{Move: Accept}, AlertKind(Accept), nil},

@@ -28,6 +28,9 @@ type Docket struct {
 	Team     []org.AccountID // of the work group that has it
 	Heads    []org.AccountID // of the unit, and deputies; none: its answers go to the centre unreviewed
 	Has      string          // name of the handler
+	Desk     org.UnitID      // the sub-centre in whose queue it came; empty: the city's
+	Centres  []org.UnitID    // all sub-centres
+	Over     []org.UnitID    // above the unit that answers for it, and told that it is late; nearest first
 	Asker    string          // name of who received it first
 	Above    string          // name of who named the unit (指定办)
 	Receipt  string          // code that opens the citizen's page
@@ -133,7 +136,7 @@ func NewCases(store Store, planner *Planner, desk Decider, mask Masker, now func
 }
 
 // List gives cases: a unit's own, or for those who see all what they ask for;
-// agents and dispatchers of a sub-centre begin with what came in its queue.
+// people of a sub-centre, as on the desk, what came in its queue.
 func (s *Cases) List(ctx context.Context, actor org.Actor, f Filter) ([]Docket, map[Show]int, error) {
 	if err := org.Can(actor, org.ActReadCases); err != nil {
 		return nil, nil, err
@@ -143,8 +146,8 @@ func (s *Cases) List(ctx context.Context, actor org.Actor, f Filter) ([]Docket, 
 		f.Unit, f.Of = "", cmp.Or(actor.For, actor.Account)
 	case org.Can(actor, org.ActReadAllCases) != nil, org.Can(actor, org.ActHandle) == nil && slices.Contains(ownShows, f.Show):
 		f.Unit = actor.Unit
-	case org.Can(actor, org.ActCallBack) == nil && f.Unit == "" && !f.All:
-		f.Centre = actor.Unit
+	case f.Unit == "":
+		f.Centre = QueueUnit(actor)
 	}
 	f.People = []org.AccountID{actor.Account}
 	if actor.For != "" {
@@ -214,7 +217,7 @@ func mayRead(actor org.Actor, c CaseID) error {
 
 // hide takes from a case's history what a reader may not see of it.
 func (d Docket) hide(history []Event, actor org.Actor) {
-	if d.RelationOf(actor).works() && d.State.Open() {
+	if r := d.RelationOf(actor); (r.works() || r == Above) && d.State.Open() {
 		hideRatings(history)
 	}
 	if d.Locked {
@@ -291,7 +294,7 @@ func (d *Docket) showTo(actor org.Actor) error {
 	if r == Stranger {
 		return errs.New(errs.NotFound, "case.not_found")
 	}
-	if r.works() || r == Leader || r == Receiver {
+	if r.works() || r == Leader || r == Receiver || r == Above {
 		d.Receipt = "" // the citizen's own
 	}
 	return nil

@@ -91,8 +91,9 @@ func (r ContactRequest) Opens(by org.AccountID, at time.Time) bool {
 // ContactStore keeps requests. Each change writes its audit line in the same
 // transaction.
 type ContactStore interface {
-	// WaitingContacts gives requests that wait for a decision, the oldest first.
-	WaitingContacts(ctx context.Context, limit int) ([]ContactRequest, error)
+	// WaitingContacts gives requests that wait for a decision, the oldest first: of
+	// cases that the reader sees.
+	WaitingContacts(ctx context.Context, reader org.Actor, limit int) ([]ContactRequest, error)
 	// ContactRequests gives those of a case, the latest first.
 	ContactRequests(ctx context.Context, c CaseID) ([]ContactRequest, error)
 	// InsertContactRequest stores one; errs.Conflict "contact.asked" when the
@@ -106,7 +107,7 @@ type ContactStore interface {
 	NoteContact(ctx context.Context, c CaseID, r ContactRequestID, w ContactWord, line org.Audit) error
 	// ContactsAtOnce gives what was opened at once and of which the citizen was
 	// not told, or which nobody has looked at, the oldest first.
-	ContactsAtOnce(ctx context.Context, limit int) ([]ContactRequest, error)
+	ContactsAtOnce(ctx context.Context, reader org.Actor, limit int) ([]ContactRequest, error)
 	// TellContact and ReviewContact store what r says of one that was opened at
 	// once, each only once: errs.Conflict "contact.decided".
 	TellContact(ctx context.Context, r ContactRequest, by org.AccountID, line org.Audit) error
@@ -174,7 +175,7 @@ func (k *Contacts) Waiting(ctx context.Context, actor org.Actor) ([]ContactReque
 	if err := org.Can(actor, org.ActDisclose); err != nil {
 		return nil, err
 	}
-	return k.store.WaitingContacts(ctx, waitingShown)
+	return k.store.WaitingContacts(ctx, actor, waitingShown)
 }
 
 // worker gives the case to people of the units that work on it: the one that
@@ -275,7 +276,7 @@ func (k *Contacts) AtOnce(ctx context.Context, actor org.Actor) ([]ContactReques
 	if err := org.Can(actor, org.ActDisclose); err != nil {
 		return nil, err
 	}
-	return k.store.ContactsAtOnce(ctx, waitingShown)
+	return k.store.ContactsAtOnce(ctx, actor, waitingShown)
 }
 
 // Tell notes that the citizen was told that their contact was opened at once.

@@ -19,6 +19,9 @@ type ClockStore interface {
 	// StrikeMemos is Strike for the marks of memos: late makes the step on one of
 	// its cases, by which people are told.
 	StrikeMemos(ctx context.Context, now time.Time, chase func(Memo, MarkKind) (MemoEvent, bool), late func(MarkKind) Plan) (bool, error)
+	// StrikeUnread reports one refusal of a matter to the supervisors that who sees it
+	// through has not read by the time set, once. False when there is none.
+	StrikeUnread(ctx context.Context, now time.Time) (bool, error)
 	// Gather takes the alerts of one of the staff that no letter tells of yet,
 	// and stores the one that compose makes of them, in one transaction. False when there are none,
 	// or whoever they are for is left alone by l.
@@ -55,11 +58,12 @@ func (c *Clock) RunDue(ctx context.Context, now time.Time) (int, error) {
 			return func(one Case, s Subject) (Step, error) { return c.planner.memoLate(one, s, k, now) }
 		})
 	}
+	unread := func() (bool, error) { return c.store.StrikeUnread(ctx, now) }
 	letters := func() (bool, error) {
 		return c.store.Gather(ctx, now, Letters{Made: now.Add(-classifier.UndoWindow), Since: now.Add(-letterGap)},
 			func(all []Alert) (Notification, error) { return letterOf(all, now) })
 	}
-	for _, strike := range []func() (bool, error){cases, summonses, memos, letters} {
+	for _, strike := range []func() (bool, error){cases, summonses, memos, unread, letters} {
 		for {
 			more, err := strike()
 			if err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"huying/classifier"
+	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/id"
 	"huying/internal/org"
@@ -23,6 +24,14 @@ type HandOverStore interface {
 	TasksOf(ctx context.Context, a org.AccountID) ([]CaseID, error)
 	// FirstOf gives the open cases that a person received first (首问).
 	FirstOf(ctx context.Context, a org.AccountID) ([]CaseID, error)
+	// RefusedFirst gives who was told that a matter is refused of which there is no
+	// case, and sees it through; errs.NotFound "first.none" when there is nobody.
+	RefusedFirst(ctx context.Context, m intake.MatterID) (Refused, error)
+	// RefusedOf gives the matters of which RefusedFirst gives a person.
+	RefusedOf(ctx context.Context, a org.AccountID) ([]intake.MatterID, error)
+	// PassRefused gives one of them to another, who is told instead; errs.Conflict
+	// "first.moved" when it is not From's any more.
+	PassRefused(ctx context.Context, p FirstPassed) error
 	// ReplaceHead puts one person in the place of another who heads a unit.
 	ReplaceHead(ctx context.Context, from, to org.AccountID, line org.Audit) error
 	// Touched gives up to limit open cases that a unit answers for, has a part in
@@ -147,8 +156,30 @@ func (h *HandOvers) passFirst(ctx context.Context, actor org.Actor, login, succe
 		return err
 	}
 	why := strings.TrimSuffix(from.Name+"离岗，首问移交"+to.Name, "移交")
+	if err := h.passAllRefused(ctx, actor, from.ID, to); err != nil {
+		return err
+	}
 	for _, c := range all {
 		err := h.moveFirst(ctx, actor, c, AnySeen, from.ID, to.ID, why)
+		if err != nil && errs.KindOf(err) != errs.Conflict { // somebody else's by now
+			return err
+		}
+	}
+	return nil
+}
+
+// passAllRefused gives what one person sees through of what was refused to another;
+// at the server's console, where there is none, it stays and is reported unread.
+func (h *HandOvers) passAllRefused(ctx context.Context, actor org.Actor, from org.AccountID, to org.Account) error {
+	if to.ID == "" {
+		return nil
+	}
+	all, err := h.store.RefusedOf(ctx, from)
+	if err != nil {
+		return err
+	}
+	for _, m := range all {
+		err := h.passRefused(ctx, actor, m, from, to)
 		if err != nil && errs.KindOf(err) != errs.Conflict { // somebody else's by now
 			return err
 		}
@@ -179,13 +210,9 @@ func (h *HandOvers) PassFirst(ctx context.Context, actor org.Actor, c CaseID, se
 	case seen != d.Version:
 		return errs.New(errs.Conflict, "case.moved")
 	}
-	to, err := h.store.AccountByLogin(ctx, strings.ToLower(strings.TrimSpace(login)))
-	if err != nil && errs.KindOf(err) != errs.NotFound {
+	to, err := h.nextFirst(ctx, login, d.First, d.Accused)
+	if err != nil {
 		return err
-	}
-	next := org.Actor{Account: to.ID, Roles: to.Roles, Unit: to.Unit}
-	if err != nil || to.Disabled || to.ID == d.First || org.Can(next, org.ActCallBack) != nil || d.Accused.Shuns(next) {
-		return errs.New(errs.Invalid, "first.account", login).In("worker")
 	}
 	return h.moveFirst(ctx, actor, c, seen, d.First, to.ID, "首问移交"+to.Name)
 }

@@ -92,7 +92,6 @@ type Filter struct {
 	Unit   org.UnitID    // only its own; empty: all
 	Of     org.AccountID // instead: only what is with the work groups of this person
 	Centre org.UnitID    // instead: only what came in the queue of this sub-centre; one that is none: all
-	All    bool          // of every sub-centre, also to people of one
 	Search
 	Now     time.Time
 	Reader  org.Actor       // whom none of them complains of

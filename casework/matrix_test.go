@@ -162,6 +162,7 @@ func personas() []persona {
 	of("ousted", "x", "u3", func(d *Docket) { d.ReturnedBy = []org.UnitID{"u3", "u1"} })
 	of("invited", "x", "u7", func(d *Docket) { d.ReturnedBy, d.Invited = []org.UnitID{"u3", "u1"}, []org.UnitID{"u7"} })
 	of("team", "t", "u6", func(d *Docket) { d.Team = []org.AccountID{"t"} })
+	of("above", "x", "u8", func(d *Docket) { d.Over = []org.UnitID{"u8"} })
 	of("other", "x", "u6", func(*Docket) {})
 	return all
 }
@@ -221,7 +222,7 @@ func TestTheMatrixOfMoves(t *testing.T) {
 			}
 		}
 	}
-	if len(table) != len(Rules) || looked != len(Rules)*len(stateLetters)*27 {
+	if len(table) != len(Rules) || looked != len(Rules)*len(stateLetters)*28 {
 		t.Errorf("%d lines for %d moves, %d cells", len(table), len(Rules), looked)
 	}
 }

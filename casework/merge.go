@@ -54,7 +54,7 @@ func (m *Merges) Alike(ctx context.Context, actor org.Actor, d Docket) ([]Docket
 		return nil, err
 	}
 	all, err := m.store.Alike(ctx, d.Case, alikeShown)
-	return slices.DeleteFunc(all, func(o Docket) bool { return o.Accused.Shuns(actor) }), err
+	return slices.DeleteFunc(all, func(o Docket) bool { return o.Accused.Shuns(actor) || o.elsewhere(actor) }), err
 }
 
 // Merge lets a case be handled with one that was filed before it: so no

@@ -10,6 +10,7 @@ import (
 	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/org"
+	"huying/internal/workday"
 )
 
 // Letter is a notification on its way, with the contact in clear. It is never
@@ -318,14 +319,11 @@ func ParseQuietHours(s string) (QuietHours, error) {
 	if s == "off" {
 		return QuietHours{}, nil
 	}
-	a, b, _ := strings.Cut(s, "-")
-	from, err1 := time.Parse("15:04", a)
-	to, err2 := time.Parse("15:04", b)
-	if err1 != nil || err2 != nil {
+	p, ok := workday.ParsePeriod(s)
+	if !ok {
 		return QuietHours{}, errs.New(errs.Invalid, "notify.quiet", s)
 	}
-	midnight := time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC)
-	return QuietHours{From: from.Sub(midnight), To: to.Sub(midnight)}, nil
+	return QuietHours(p), nil
 }
 
 // Holds reports whether t lies within.

@@ -12,7 +12,8 @@ type Relation string
 // The relations.
 const (
 	Stranger  Relation = "stranger"  // another unit: knows of no such case
-	Receiver  Relation = "receiver"  // of a unit, saw it on patrol: sees it through, without a say
+	Receiver  Relation = "receiver"  // received it first, and has no other part: sees it through, without a say
+	Above     Relation = "above"     // a unit above the one that answers for it, told that it is late: sees it
 	Reader    Relation = "reader"    // of the hotline, without a say
 	CoUnit    Relation = "co_unit"   // a co-unit: sees it
 	Disputant Relation = "disputant" // a unit that gave it back, while whose duty it is is disputed
@@ -54,9 +55,12 @@ func (d Docket) RelationsOf(actor org.Actor) []Relation {
 	if len(all) > 0 {
 		return all
 	}
-	if org.Can(actor, org.ActDispatch) == nil {
+	elsewhere := d.elsewhere(actor)
+	switch {
+	case elsewhere:
+	case org.Can(actor, org.ActDispatch) == nil:
 		all = append(all, Centre) // who may do what the next two may
-	} else {
+	default:
 		if org.Can(actor, org.ActSupervise) == nil {
 			all = append(all, Overseer)
 		}
@@ -70,12 +74,30 @@ func (d Docket) RelationsOf(actor org.Actor) []Relation {
 	switch {
 	case len(all) > 0:
 		return all
-	case org.Can(actor, org.ActReadAllCases) == nil:
+	case org.Can(actor, org.ActReadAllCases) == nil && !elsewhere:
 		return []Relation{Reader}
+	case actor.Unit != "" && slices.Contains(d.Over, actor.Unit) && org.Can(actor, org.ActHandle) == nil:
+		return []Relation{Above}
 	case actor.Is(d.First) && org.Can(actor, org.ActReadCases) == nil:
 		return []Relation{Receiver}
 	}
 	return []Relation{Stranger}
+}
+
+// QueueUnit is the unit whose queue alone somebody at the hotline's desks sees, if
+// it is a sub-centre (classifier.QueueFilter.Own): that of their account.
+func QueueUnit(actor org.Actor) org.UnitID {
+	if org.Can(actor, org.ActReadMessages) != nil {
+		return ""
+	}
+	return actor.Unit
+}
+
+// elsewhere reports whether an actor is of a sub-centre in whose queue the case did
+// not come: like the queue, the case is nothing to them, whatever the time of day.
+func (d Docket) elsewhere(actor org.Actor) bool {
+	u := QueueUnit(actor)
+	return u != "" && u != d.Desk && slices.Contains(d.Centres, u)
 }
 
 // handledBy tells what part an actor's unit has in the case; Stranger: none.

@@ -78,7 +78,7 @@ func TestTheTableIsSound(t *testing.T) {
 
 // TestWhoMayDoWhat is the whole matrix: role, relation to the case, move.
 func TestWhoMayDoWhat(t *testing.T) {
-	d := Docket{Case: Case{Unit: "u1"}, CoUnits: []org.UnitID{"u2"}, Team: []org.AccountID{"t"}}
+	d := Docket{Case: Case{Unit: "u1"}, CoUnits: []org.UnitID{"u2"}, Team: []org.AccountID{"t"}, Over: []org.UnitID{"u8"}}
 	actors := []struct {
 		name  string
 		actor org.Actor
@@ -86,6 +86,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 	}{
 		{"of the lead unit", org.Actor{Roles: org.Roles{org.RoleUnit}, Unit: "u1"}, Lead},
 		{"of a co-unit", org.Actor{Roles: org.Roles{org.RoleUnit}, Unit: "u2"}, CoUnit},
+		{"of a unit above that was told", org.Actor{Roles: org.Roles{org.RoleUnit}, Unit: "u8"}, Above},
+		{"agent whose account names a unit above", org.Actor{Roles: org.Roles{org.RoleAgent}, Unit: "u8"}, Caller},
 		{"of another unit", org.Actor{Roles: org.Roles{org.RoleUnit}, Unit: "u3"}, Stranger},
 		{"of no unit", org.Actor{Roles: org.Roles{org.RoleUnit}}, Stranger},
 		{"dispatcher", org.Actor{Roles: org.Roles{org.RoleDispatcher}}, Centre},

@@ -40,8 +40,8 @@ type SubCentre struct {
 type CentreStore interface {
 	// SubCentres gives all with what they have to do at a time.
 	SubCentres(ctx context.Context, at time.Time) ([]SubCentre, error)
-	// SetSubCentre stores one, and lets what waits and was put nowhere by hand
-	// follow the rules. errs.Invalid "centre.kind", "area.unknown"; errs.Conflict
+	// SetSubCentre stores one, and lets what waits, and open cases, unless put there
+	// by hand, follow the rules. errs.Invalid "centre.kind", "area.unknown"; errs.Conflict
 	// "centre.taken" for an area or channel of another.
 	SetSubCentre(ctx context.Context, c SubCentre, line org.Audit) error
 	// PutMatter moves an open matter from one queue to another, each a sub-centre's

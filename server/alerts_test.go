@@ -336,3 +336,41 @@ func TestWhoReceivedARefusedMatterReadsOfIt(t *testing.T) {
 		t.Errorf("told %+v", got)
 	}
 }
+
+// TestARefusedMattersFirstReceiverIsHandedOn: from the inbox and over the API, to
+// somebody who may have it, by whose it is.
+func TestARefusedMattersFirstReceiverIsHandedOn(t *testing.T) {
+	w := newAPIWorld(t)
+	matter := w.matter(time.Hour, "要求改判", "对法院的判决不服，要求热线改判。")
+	w.signIn(org.RoleAgent)
+	w.fake.alerts.rows = append(w.fake.alerts.rows, casework.Alert{
+		ID: 1, Matter: matter, To: w.fake.accounts["agent"].ID, Level: casework.ToFirst, Kind: casework.AlertKind(casework.Recall), At: w.fake.now,
+	})
+	w.says(w.get("/alerts"), "移交首问")
+	for _, login := range []string{"agent", "editor", "没有这个人"} {
+		r := w.post("/alerts/first", "alert", "1", "matter", string(matter), "worker", login)
+		w.status(r, http.StatusUnprocessableEntity)
+		w.says(r, "首问只能移交给在用的话务员、派单员或管理员，请核对登录名“"+login+"”")
+		if !strings.Contains(r.body, `value="`+login+`" aria-invalid="true"`) {
+			t.Errorf("what was typed is gone: %s", words(r.body))
+		}
+	}
+	w.status(w.post("/alerts/first", "matter", "x", "worker", "admin"), http.StatusNotFound)
+	r := w.post("/alerts/first", "alert", "1", "matter", string(matter), "worker", " Admin")
+	w.status(r, http.StatusSeeOther)
+	w.says(w.get(r.location), "首问已移交，对方已收到提醒")
+	w.status(w.post("/alerts/first", "alert", "1", "matter", string(matter), "worker", "admin"), http.StatusForbidden)
+	w.signIn(org.RoleAdmin)
+	w.says(w.get("/alerts"), "您首问的诉求不予受理", "首问责任人", "移交首问")
+
+	path := "/api/v1/matters/" + string(matter) + "/first"
+	w.of(org.RoleEditor, "")
+	refused(t, w.call(http.MethodPost, path, `{"login":"agent"}`), http.StatusForbidden, "first.not_yours")
+	w.of(org.RoleAdmin, "")
+	refused(t, w.call(http.MethodPost, path, `{"login":"editor"}`), http.StatusUnprocessableEntity, "first.account")
+	w.status(w.call(http.MethodPost, path, `{"login":"agent"}`), http.StatusNoContent)
+	refused(t, w.call(http.MethodPost, "/api/v1/matters/"+id.New[string]()+"/first", `{"login":"agent"}`), http.StatusNotFound, "first.none")
+	if last := w.fake.roster.lines[len(w.fake.roster.lines)-1]; last.Action != "pass_first" || last.Object != "matter:"+string(matter) {
+		t.Errorf("on record %+v", last)
+	}
+}

@@ -20,7 +20,7 @@ type apiAlert struct {
 	Number  string             `json:"number,omitempty" doc:"工单编号"`
 	Heading string             `json:"heading" doc:"诉求的标题，已隐去个人信息"`
 	Unit    org.UnitID         `json:"unit,omitempty" format:"uuid" doc:"工单现在的主办单位"`
-	Level   casework.Level     `json:"level" enum:"unit,handler,head,supervisor,leader,first" doc:"作为谁收到：unit 承办单位，handler 经办人，head 单位负责人，supervisor 督办员，leader 领导，first 首问责任人"`
+	Level   casework.Level     `json:"level" enum:"unit,handler,head,above,supervisor,leader,first" doc:"作为谁收到：unit 承办单位，handler 经办人，head 单位负责人，above 上级单位，supervisor 督办员，leader 领导，first 首问责任人"`
 	For     string             `json:"for,omitempty" doc:"代谁收到；没有这一项为本人"`
 	Kind    casework.AlertKind `json:"kind" doc:"什么事，如 file 新派单、soon 即将超期、chase 催单"`
 	Words   string             `json:"words" doc:"什么事"`
@@ -83,14 +83,14 @@ type apiChased struct {
 // apiTold is one of the staff who was told.
 type apiTold struct {
 	Name   string         `json:"name" doc:"姓名"`
-	Level  casework.Level `json:"level" enum:"unit,handler,head,supervisor,leader" doc:"作为谁"`
+	Level  casework.Level `json:"level" enum:"unit,handler,head,above,supervisor,leader" doc:"作为谁；above 上级单位"`
 	At     time.Time      `json:"at" doc:"何时"`
 	ReadAt *time.Time     `json:"read_at,omitempty" doc:"何时看的；没有这一项为还没有看"`
 }
 
 type chasedInput struct {
 	Level string `query:"level" enum:"handler,head,supervisor,leader" doc:"只要已催到这一级的；不填为全部"`
-	Unit  apiID  `query:"unit" doc:"只要这个单位的；单位负责人的令牌总是自己单位"`
+	Unit  apiID  `query:"unit" doc:"只要这个单位的；单位负责人的令牌总是自己单位的，和已催到自己单位的下级单位的"`
 	After apiID  `query:"after" doc:"只要排在这一件之后的：上一页的 next"`
 	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"至多几件"`
 }
@@ -173,10 +173,17 @@ func (s *Server) alertOperations(a huma.API) {
 		OperationID: "read-alerts", Method: http.MethodPost, Path: "/alerts/read", Tags: []string{tagCases},
 		Summary: "标为已读", Description: "只能标自己的；已经标过的不变。",
 	}, s.markAlerts)
+	if s.o.HandOvers != nil {
+		handle(a, huma.Operation{
+			OperationID: "pass-refused-first", Method: http.MethodPost, Path: "/matters/{id}/first", Tags: []string{tagCases}, Errors: []int{http.StatusConflict, http.StatusNotFound},
+			DefaultStatus: http.StatusNoContent, Summary: "移交不予受理的首问",
+			Description: "没有立案、不予受理的一件，由首问责任人自己或督办员、管理员移交；对方会收到提醒。没有等首问责任人跟进的返回 404，别人先移交或已重新决定返回 409。立了案的用工单的 pass_first。",
+		}, s.takeRefusedFirst)
+	}
 	s.reachOperations(a)
 	handle(a, huma.Operation{
 		OperationID: "list-chases", Method: http.MethodGet, Path: "/chases", Tags: []string{tagCases},
-		Summary: "列出催办中的工单", Description: "超期或超过签收时限的，已催到哪一级，通知了谁。热线和领导的令牌看到全部，单位负责人的令牌看到本单位的。",
+		Summary: "列出催办中的工单", Description: "超期或超过签收时限的，已催到哪一级，通知了谁。热线和领导的令牌看到全部，单位负责人的令牌看到本单位的，和已催到本单位的下级单位的。",
 	}, s.listChases)
 	handle(a, huma.Operation{
 		OperationID: "list-accountability", Method: http.MethodGet, Path: "/accountability", Tags: []string{tagCases},
@@ -243,6 +250,17 @@ func (s *Server) listAlerts(ctx context.Context, actor org.Actor, in *alertsInpu
 		out.Body.Next = found[len(found)-1].ID
 	}
 	return out, nil
+}
+
+type refusedFirstInput struct {
+	ID   apiID `path:"id" doc:"这件事的编号"`
+	Body struct {
+		Login string `json:"login" minLength:"1" maxLength:"32" doc:"移交给谁，登录名：在用的话务员、派单员或管理员"`
+	} `nameHint:"RefusedFirst"`
+}
+
+func (s *Server) takeRefusedFirst(ctx context.Context, actor org.Actor, in *refusedFirstInput) (*struct{}, error) {
+	return nil, s.o.HandOvers.PassRefused(ctx, actor, idOf[intake.MatterID](in.ID), in.Body.Login)
 }
 
 func (s *Server) markAlerts(ctx context.Context, actor org.Actor, in *readAlertsInput) (*readAlertsOutput, error) {

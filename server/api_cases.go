@@ -179,7 +179,6 @@ type casesInput struct {
 	Before  time.Time `query:"before" doc:"这时以前立案"`
 	Mine    bool      `query:"mine" doc:"只要交给本人所在专班的"`
 	Own     bool      `query:"own" doc:"看得到全部工单的人，只要本单位的"`
-	All     bool      `query:"all" doc:"分中心的令牌：要全部的，不只是从本分中心队列来的"`
 	Handler apiID     `query:"handler" doc:"只要这个人经办的"`
 	After   apiID     `query:"after" doc:"只要排在这一件之后的：上一页的 next"`
 	Limit   int       `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"至多几件"`
@@ -282,7 +281,7 @@ func (s *Server) caseOperations(a huma.API) {
 }
 
 func (s *Server) listCases(ctx context.Context, actor org.Actor, in *casesInput) (*casesOutput, error) {
-	f := casework.Filter{All: in.All, Show: casework.Show(in.Show), Handler: idOf[org.AccountID](in.Handler), After: idOf[casework.CaseID](in.After), Limit: in.Limit, Alone: true, Search: casework.Search{
+	f := casework.Filter{Show: casework.Show(in.Show), Handler: idOf[org.AccountID](in.Handler), After: idOf[casework.CaseID](in.After), Limit: in.Limit, Alone: true, Search: casework.Search{
 		Words: strings.TrimSpace(in.Q), Lead: idOf[org.UnitID](in.Unit), Area: org.AreaCode(in.Area), Category: idOf[classifier.CategoryID](in.Leaf),
 		Urgency: intake.Urgency(in.Urgency), Channel: intake.Channel(in.Channel), Ending: casework.Ending(in.Ending), From: in.From, Before: in.Before,
 	}}

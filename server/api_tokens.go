@@ -63,15 +63,15 @@ func (s *Server) tokenOperations(a huma.API) {
 	}
 	handle(a, huma.Operation{
 		OperationID: "list-tokens", Method: http.MethodGet, Path: "/tokens", Tags: []string{tagAccount},
-		Summary: "列出接口令牌", Description: "由管理员查看，不含令牌本身。",
+		Summary: "列出接口令牌", Description: "由管理员查看全部，隐私专员只看到自己的；不含令牌本身。",
 	}, s.listTokens)
 	handle(a, huma.Operation{
 		OperationID: "create-token", Method: http.MethodPost, Path: "/tokens", Tags: []string{tagAccount}, Errors: []int{http.StatusConflict, http.StatusNotFound},
-		DefaultStatus: http.StatusCreated, Summary: "建立接口令牌", Description: "由管理员建立。同名的还在用，或账号已停用，返回 409；限定渠道的令牌不能建立令牌。",
+		DefaultStatus: http.StatusCreated, Summary: "建立接口令牌", Description: "由管理员建立；隐私专员的只能由本人建立。同名的还在用，或账号已停用，返回 409；限定渠道的令牌不能建立令牌。",
 	}, s.takeToken)
 	handle(a, huma.Operation{
 		OperationID: "revoke-token", Method: http.MethodPost, Path: "/tokens/revoke", Tags: []string{tagAccount}, Errors: []int{http.StatusNotFound},
-		DefaultStatus: http.StatusNoContent, Summary: "吊销接口令牌", Description: "由管理员吊销，立即生效。没有在用的同名令牌返回 404。",
+		DefaultStatus: http.StatusNoContent, Summary: "吊销接口令牌", Description: "由管理员吊销，隐私专员可以吊销自己的；立即生效。没有在用的同名令牌返回 404。",
 	}, s.takeRevoke)
 }
 

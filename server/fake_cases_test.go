@@ -303,7 +303,7 @@ func (f fakeCases) ContactRequests(_ context.Context, id casework.CaseID) ([]cas
 	return slices.Clone(f.cases[id].asks), f.down
 }
 
-func (f fakeCases) WaitingContacts(context.Context, int) ([]casework.ContactRequest, error) {
+func (f fakeCases) WaitingContacts(context.Context, org.Actor, int) ([]casework.ContactRequest, error) {
 	var out []casework.ContactRequest
 	for _, c := range f.cases {
 		for _, r := range c.asks {
@@ -345,7 +345,7 @@ func (f fakeCases) NoteContact(_ context.Context, c casework.CaseID, id casework
 	return f.ask(c, id, func(r *casework.ContactRequest) { r.Words = append(r.Words, w) })
 }
 
-func (f fakeCases) ContactsAtOnce(context.Context, int) ([]casework.ContactRequest, error) {
+func (f fakeCases) ContactsAtOnce(context.Context, org.Actor, int) ([]casework.ContactRequest, error) {
 	var out []casework.ContactRequest
 	for _, c := range f.cases {
 		for _, r := range c.asks {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"huying/casework"
 	"huying/classifier"
@@ -61,6 +62,37 @@ func (f fakeDecider) Appoint(ctx context.Context, actor org.Actor, channel intak
 		f.follow(d)
 	}
 	return d, err
+}
+
+func (f fakePeople) RefusedFirst(_ context.Context, m intake.MatterID) (casework.Refused, error) {
+	for _, a := range f.alerts.rows {
+		if a.Matter == m && a.Case == "" && a.Level == casework.ToFirst && !a.Over {
+			return casework.Refused{First: a.To}, f.down
+		}
+	}
+	return casework.Refused{}, errs.New(errs.NotFound, "first.none")
+}
+
+func (f fakePeople) RefusedOf(_ context.Context, a org.AccountID) (out []intake.MatterID, _ error) {
+	for _, n := range f.alerts.rows {
+		if n.To == a && n.Case == "" && n.Level == casework.ToFirst && !n.Over {
+			out = append(out, n.Matter)
+		}
+	}
+	return out, f.down
+}
+
+func (f fakePeople) PassRefused(_ context.Context, p casework.FirstPassed) error {
+	for i, a := range f.alerts.rows {
+		if a.Matter == p.Matter && a.To == p.From && !a.Over {
+			f.alerts.rows[i].Over = true
+			a.ID, a.To, a.ReadAt, a.At = casework.AlertID(len(f.alerts.rows)+1), p.To, time.Time{}, p.Line.At
+			f.alerts.rows = append(f.alerts.rows, a)
+			f.roster.lines = append(f.roster.lines, p.Line)
+			return f.down
+		}
+	}
+	return errs.New(errs.Conflict, "first.moved")
 }
 
 func (f fakePeople) FirstOf(_ context.Context, a org.AccountID) (out []casework.CaseID, _ error) {

@@ -431,6 +431,8 @@ func (f fakePlaces) Directory(context.Context) (*org.Directory, error) {
 
 func (f fakePlaces) Areas(context.Context) ([]org.Area, error) { return f.areas, f.down }
 
+func (f fakePlaces) Units(context.Context) ([]org.Unit, error) { return f.units, f.down }
+
 func (f fakePlaces) SearchUnits(_ context.Context, words string, limit int) ([]org.Unit, error) {
 	var out []org.Unit
 	for _, u := range f.units {

@@ -23,19 +23,19 @@ func (f *fake) InsertToken(_ context.Context, t org.Token, line org.Audit) error
 	return f.down
 }
 
-func (f *fake) RevokeToken(_ context.Context, name string, line org.Audit) error {
+func (f *fake) RevokeToken(_ context.Context, name string, of org.AccountID, line org.Audit) error {
 	n := len(f.tokens)
-	if f.tokens = slices.DeleteFunc(f.tokens, func(l org.TokenLine) bool { return l.Name == name }); len(f.tokens) == n {
+	if f.tokens = slices.DeleteFunc(f.tokens, func(l org.TokenLine) bool { return l.Name == name && (of == "" || of == l.Account) }); len(f.tokens) == n {
 		return errs.New(errs.NotFound, "token.not_found", name)
 	}
 	f.roster.lines = append(f.roster.lines, line)
 	return f.down
 }
 
-func (f *fake) Tokens(_ context.Context, after string, limit int) ([]org.TokenLine, error) {
+func (f *fake) Tokens(_ context.Context, of org.AccountID, after string, limit int) ([]org.TokenLine, error) {
 	var out []org.TokenLine
 	for _, l := range f.tokens {
-		if l.Name > after && len(out) < limit {
+		if (of == "" || of == l.Account) && l.Name > after && len(out) < limit {
 			out = append(out, l)
 		}
 	}

@@ -25,6 +25,7 @@ type accountPage struct {
 	Least    int  // characters of a password
 	Sessions []org.OwnSession
 	Others   bool // there are sessions besides this one
+	Keys     bool // may make tokens of their own
 }
 
 // showAccount shows somebody their account.
@@ -43,7 +44,7 @@ func (s *Server) newAccountPage(c *fiber.Ctx, v visit) (accountPage, error) {
 	if s.o.Passwords == nil {
 		return accountPage{}, errs.New(errs.NotFound, "page.not_found")
 	}
-	p := accountPage{shell: s.shell(v, "account", "我的账号"), Login: v.actor.Login, Once: v.once, Least: org.MinPasswordRunes}
+	p := accountPage{shell: s.shell(v, "account", "我的账号"), Login: v.actor.Login, Once: v.once, Least: org.MinPasswordRunes, Keys: s.o.Tokens != nil && v.may(org.ActOwnToken)}
 	home := v.actor.Home
 	if home == "" {
 		home = v.actor.Unit

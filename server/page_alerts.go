@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"huying/casework"
+	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/org"
 )
@@ -19,7 +20,10 @@ type alertsPage struct {
 	Latest casework.AlertID // up to which all are marked read at once
 	Older  string
 	Said   string
-	Chased string // address of what is late and who was told; empty: not for this reader
+	Faults []string
+	Passes casework.AlertID // whose form was sent, and is open
+	Worker string           // what was typed there
+	Chased string           // address of what is late and who was told; empty: not for this reader
 }
 
 // alertView is one line.
@@ -28,6 +32,7 @@ type alertView struct {
 	URL  string
 	Unit string
 	New  bool
+	Pass bool // the reader may hand on who sees the refused matter through
 }
 
 // alertsShown is how many a page lists.
@@ -35,18 +40,27 @@ const alertsShown = 50
 
 // showAlerts lists the reader's alerts.
 func (s *Server) showAlerts(c *fiber.Ctx, v visit) error {
-	if s.o.Alerts == nil {
-		return errs.New(errs.NotFound, "page.not_found")
+	p, err := s.newAlertsPage(c, v)
+	if err != nil {
+		return err
 	}
-	p := alertsPage{shell: s.shell(v, "alerts", "提醒"), All: c.Query("all") != "", Said: map[string]string{"read": "已标为已读。"}[c.Query("said")]}
+	p.Said = map[string]string{"read": "已标为已读。", "passed": "首问已移交，对方已收到提醒。"}[c.Query("said")]
+	return s.page(c, "alerts", p)
+}
+
+func (s *Server) newAlertsPage(c *fiber.Ctx, v visit) (alertsPage, error) {
+	if s.o.Alerts == nil {
+		return alertsPage{}, errs.New(errs.NotFound, "page.not_found")
+	}
+	p := alertsPage{shell: s.shell(v, "alerts", "提醒"), All: c.Query("all") != ""}
 	f := casework.AlertFilter{Unread: !p.All, Before: alertID(c.Query("before")), Limit: alertsShown + 1}
 	found, unread, err := s.o.Alerts.Own(c.UserContext(), v.actor, f)
 	if err != nil {
-		return err
+		return p, err
 	}
 	dir, err := s.o.Places.Directory(c.UserContext())
 	if err != nil {
-		return err
+		return p, err
 	}
 	p.Unread, p.shell.Unread = unread, unreadWords(unread)
 	if len(found) > 0 {
@@ -59,13 +73,34 @@ func (s *Server) showAlerts(c *fiber.Ctx, v visit) error {
 	for _, a := range found {
 		p.Rows = append(p.Rows, alertView{
 			Alert: a, URL: "/alerts/" + a.ID.String(), Unit: unitName(a.Unit, dir), New: a.ReadAt.IsZero() && !a.Over,
+			Pass: a.Case == "" && !a.Over && s.o.HandOvers != nil && (a.Level == casework.ToFirst || v.may(org.ActOversee)),
 		})
 	}
 	heads, err := s.o.Alerts.Heads(c.UserContext(), v.actor)
 	if heads || v.may(org.ActWatchChases) {
 		p.Chased = "/cases/chased"
 	}
-	return s.page(c, "alerts", p)
+	return p, err
+}
+
+// passRefused hands on who sees a refused matter through.
+func (s *Server) passRefused(c *fiber.Ctx, v visit) error {
+	if s.o.HandOvers == nil {
+		return errs.New(errs.NotFound, "page.not_found")
+	}
+	err := s.o.HandOvers.PassRefused(c.UserContext(), v.actor, intake.MatterID(c.FormValue("matter")), c.FormValue("worker"))
+	if err == nil {
+		return c.Redirect("/alerts?said=passed", fiber.StatusSeeOther)
+	}
+	if kind := errs.KindOf(err); kind != errs.Invalid && kind != errs.Conflict {
+		return err
+	}
+	p, failed := s.newAlertsPage(c, v)
+	if failed != nil {
+		return failed
+	}
+	p.Faults, p.Passes, p.Worker = sentences(err), alertID(c.FormValue("alert")), c.FormValue("worker")
+	return s.render(c, status(err), "alerts", "layout", p)
 }
 
 // alertID reads a number; 0 for anything else.

@@ -24,8 +24,7 @@ type casesPage struct {
 	Older   string
 	Own     bool              // a unit's own list
 	Both    bool              // the reader may see a unit's own and all
-	Sub     bool              // the reader is of a sub-centre
-	Every   bool              // and sees what came in all queues
+	Sub     bool              // the reader is of a sub-centre, and sees what came in its queue
 	Teams   bool              // what is with the reader's work groups
 	People  []casework.Member // whose cases alone may be listed
 	Handler org.AccountID     // whose cases alone are
@@ -169,7 +168,7 @@ func (s *Server) caseLinks(c *fiber.Ctx, v visit, p casesPage) ([]taskTab, error
 // listFor gives a page of the list that a page shows. A fault of the search is
 // errs.Invalid; the lists' lengths come all the same.
 func (s *Server) listFor(c *fiber.Ctx, v visit, p *casesPage, form findForm) ([]casework.Docket, map[casework.Show]int, error) {
-	f := casework.Filter{Show: p.Show, After: casework.CaseID(c.Query("after")), Limit: casesPageSize, Handler: p.Handler, All: p.Every}
+	f := casework.Filter{Show: p.Show, After: casework.CaseID(c.Query("after")), Limit: casesPageSize, Handler: p.Handler}
 	switch {
 	case p.Teams:
 		f.Of = v.actor.Account
@@ -217,21 +216,19 @@ func (p *casesPage) link(pairs ...string) string {
 	switch {
 	case p.Teams:
 		pairs = append(pairs, "group", "mine")
-	case p.Both && !p.Own, p.Sub && p.Every:
+	case p.Both && !p.Own:
 		pairs = append(pairs, "all", "1")
 	}
 	return link("/cases", pairs...)
 }
 
-// subCentre says whether the reader dispatches for a sub-centre, and whether they
-// want to see more than what came in its queue.
+// subCentre says whether the reader works for a sub-centre.
 func (s *Server) subCentre(c *fiber.Ctx, v visit, p *casesPage) error {
-	if s.o.Centres == nil || !v.may(org.ActCallBack) || v.actor.Unit == "" {
+	if s.o.Centres == nil || casework.QueueUnit(v.actor) == "" {
 		return nil
 	}
 	all, err := s.o.Centres.All(c.UserContext(), v.actor)
 	p.Sub = classifier.OwnOf(v.actor, all) != ""
-	p.Every = p.Sub && c.Query("all") != ""
 	return err
 }
 

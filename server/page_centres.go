@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -12,6 +11,7 @@ import (
 	"huying/intake"
 	"huying/internal/errs"
 	"huying/internal/org"
+	"huying/internal/workday"
 )
 
 // centresPage is what centres.html draws: the sub-centres (分中心), what they have
@@ -123,11 +123,11 @@ func minutesOf(value, field string) (int, error) {
 	if value = strings.TrimSpace(value); value == "" {
 		return 0, nil
 	}
-	t, err := time.Parse("15:04", value)
-	if err != nil {
-		return 0, errs.Wrap(err, errs.Invalid, "centre.hours").In(field)
+	at, ok := workday.TimeOfDay(value)
+	if !ok {
+		return 0, errs.New(errs.Invalid, "centre.hours").In(field)
 	}
-	return t.Hour()*60 + t.Minute(), nil
+	return int(at.Minutes()), nil
 }
 
 // setCentre says what a sub-centre decides on.

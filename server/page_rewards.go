@@ -197,7 +197,7 @@ func (s *Server) afterReward(c *fiber.Ctx, v visit, err error, show, said string
 // record.
 func (s *Server) takeRewardList(c *fiber.Ctx, v visit) error {
 	var b bytes.Buffer
-	name := tableName(c.FormValue("form"))
+	name := tableName("rewards", c.FormValue("form"))
 	again := c.FormValue("again") == "1"
 	_, err := s.o.Cashier.TakeList(c.UserContext(), v.actor, again, &b, name)
 	if err != nil {
@@ -213,20 +213,20 @@ func (s *Server) takeRewardList(c *fiber.Ctx, v visit) error {
 // exportRewards sends what was granted, without anything that leads to citizens.
 func (s *Server) exportRewards(c *fiber.Ctx, v visit) error {
 	var b bytes.Buffer
-	name := tableName(c.Query("form"))
+	name := tableName("rewards", c.Query("form"))
 	if err := s.o.Cashier.Export(c.UserContext(), v.actor, &b, name); err != nil {
 		return err
 	}
 	return sendTable(c, b.Bytes(), name)
 }
 
-// tableName is the name of a table in a form that was asked for; without an ending
-// for one that is none.
-func tableName(form string) string {
+// tableName is the name of a table of something in a form that was asked for;
+// without an ending for one that is none.
+func tableName(what, form string) string {
 	if form != "csv" && form != "xlsx" {
-		return "rewards"
+		return what
 	}
-	return "rewards." + form
+	return what + "." + form
 }
 
 // sendTable sends a table as a file, by the ending of its name.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -290,4 +291,17 @@ func (v visit) standing() string {
 		return fmt.Sprintf("您的工作现由%s代办", v.away)
 	}
 	return ""
+}
+
+// exportUnits gives the units in service as a table that imports again.
+func (s *Server) exportUnits(c *fiber.Ctx, v visit) error {
+	if s.o.Units == nil {
+		return errs.New(errs.NotFound, "page.not_found")
+	}
+	var b bytes.Buffer
+	name := tableName("units", c.Query("form"))
+	if err := s.o.Units.Export(c.UserContext(), v.actor, &b, name); err != nil {
+		return err
+	}
+	return sendTable(c, b.Bytes(), name)
 }

@@ -27,6 +27,7 @@ type tokensPage struct {
 	Form   tokenForm
 	Once   string // a token that was just made
 	OnceOf string // its name
+	Own    bool   // only the reader's own are there
 	Today  string // the first day that a token may end on
 }
 
@@ -56,10 +57,7 @@ func (s *Server) newTokensPage(c *fiber.Ctx, v visit) (tokensPage, error) {
 	if s.o.Tokens == nil {
 		return tokensPage{}, errs.New(errs.NotFound, "page.not_found")
 	}
-	if err := org.Can(v.actor, org.ActManage); err != nil {
-		return tokensPage{}, err
-	}
-	p := tokensPage{shell: s.shell(v, "tokens", "接口令牌"), Today: shanghai(s.o.Now()).Format(time.DateOnly)}
+	p := tokensPage{shell: s.shell(v, "tokens", "接口令牌"), Own: !v.may(org.ActManage), Today: shanghai(s.o.Now()).Format(time.DateOnly)}
 	after := c.Query("after")
 	all, err := s.o.Accounts.Tokens(c.UserContext(), s.o.Tokens, v.actor, after, tokensShown)
 	if err != nil {
@@ -83,6 +81,9 @@ func (s *Server) newTokensPage(c *fiber.Ctx, v visit) (tokensPage, error) {
 		p.First = tokensPath
 	}
 	p.Form = tokenForm{Name: c.FormValue("name"), Login: c.FormValue("login"), Channels: c.FormValue("channels"), Until: c.FormValue("until")}
+	if p.Own {
+		p.Form.Login = v.actor.Login
+	}
 	return p, nil
 }
 
@@ -110,6 +111,9 @@ func (s *Server) showToken(c *fiber.Ctx, v visit, name, token string) error {
 		return err
 	}
 	p.Once, p.OnceOf, p.Form = token, strings.TrimSpace(name), tokenForm{}
+	if p.Own {
+		p.Form.Login = v.actor.Login
+	}
 	return s.page(c, "tokens", p)
 }
 

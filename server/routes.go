@@ -101,6 +101,7 @@ func (s *Server) routes() {
 	a.Post("/staff/accounts/:login/roles", s.guarded(s.setRoles))
 	a.Post("/staff/covers", s.guarded(s.setCover))
 	a.Post("/staff/covers/:cover/end", s.guarded(s.endCover))
+	a.Get("/staff/units/export", s.guarded(s.exportUnits))
 	a.Post("/staff/units/abolish", s.guarded(s.abolishUnit))
 	a.Post("/staff/accounts", s.guarded(s.createAccount))
 	a.Post("/staff/accounts/:login/password", s.guarded(s.resetPassword))
@@ -117,6 +118,7 @@ func (s *Server) routes() {
 
 	a.Get("/alerts", s.guarded(s.showAlerts))
 	a.Post("/alerts/read", s.guarded(s.readAlerts))
+	a.Post("/alerts/first", s.guarded(s.passRefused))
 	a.Get("/alerts/reach", s.guarded(s.showReach))
 	a.Post("/alerts/reach", s.guarded(s.setReach))
 	a.Get("/alerts/:alert", s.guarded(s.openAlert))

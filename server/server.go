@@ -127,6 +127,7 @@ type Options struct {
 	Looks        *org.Looks            // nil: nobody finds out who saw whose data
 	Staff        Staff                 // nil: accounts are managed by command alone
 	Covers       *org.Covers           // needed with Staff
+	Units        *casework.UnitLists   // needed with Staff
 	Scripts      *casework.Scripts     // nil: callbacks have no words
 	LeaderCalls  *casework.LeaderCalls // nil: leaders do not call
 	Tokens       org.TokenList         // nil: tokens are managed by command alone
@@ -176,7 +177,7 @@ func New(o Options) (*Server, error) {
 		(o.Cases == nil) != (o.Heads == nil) || (o.Cases == nil) != (o.Hands == nil) || (o.Cases == nil) != (o.Locator == nil) || (o.Cases == nil) != (o.Whistles == nil) || (o.Cases == nil) != (o.Memos == nil) || (o.Cases == nil) != (o.Dividing == nil) || (o.Cases == nil) != (o.Patrols == nil) || (o.Cases == nil) != (o.SMSReplies == nil) ||
 		(o.Cases == nil) != (o.Disputes == nil) || (o.Cases == nil) != (o.Shares == nil) || (o.Cases == nil) != (o.Appointments == nil) || (o.Cases == nil) != (o.Precedents == nil) ||
 		(o.Rewards == nil) != (o.Cashier == nil) ||
-		(o.Staff == nil) != (o.Covers == nil) || (o.Staff == nil) != (o.HandOvers == nil) {
+		(o.Staff == nil) != (o.Covers == nil) || (o.Staff == nil) != (o.HandOvers == nil) || (o.Staff == nil) != (o.Units == nil) {
 		return nil, errors.New("server: a part is missing in Options")
 	}
 	if o.Timeout == 0 {

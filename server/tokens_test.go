@@ -60,9 +60,42 @@ func TestTokensOnTheScreen(t *testing.T) {
 		t.Errorf("on record %+v", lines)
 	}
 
+	r = w.post("/tokens", "name", "代办", "login", "privacy")
+	w.status(r, http.StatusUnprocessableEntity)
+	w.says(r, "隐私专员的令牌只能由本人建立")
+
 	w.signIn(org.RoleAgent)
 	for _, r := range []reply{w.get("/tokens"), w.post("/tokens", "name", "a", "login", "agent"), w.post("/tokens/revoke", "revoke", "a")} {
 		w.status(r, http.StatusForbidden)
+	}
+}
+
+// TestPrivacyOfficersMakeTheirOwnTokens: for themselves and nobody else, they see and
+// end what is theirs.
+func TestPrivacyOfficersMakeTheirOwnTokens(t *testing.T) {
+	w := newWorld(t)
+	w.signIn(org.RoleAdmin)
+	w.status(w.post("/tokens", "name", "网站", "login", "agent"), http.StatusOK)
+	w.signIn(org.RolePrivacy)
+	page := w.get("/tokens")
+	w.says(page, "我的接口令牌", "别人不能为您的账号建立")
+	if strings.Contains(page.body, "网站") {
+		t.Error("the officer sees others' tokens")
+	}
+	for _, login := range []string{"agent", "nobody"} {
+		r := w.post("/tokens", "name", "越权", "login", login)
+		w.status(r, http.StatusUnprocessableEntity)
+		w.says(r, "只能为自己的账号建立令牌")
+	}
+	r := w.post("/tokens", "name", "本人的脚本", "login", "privacy")
+	w.status(r, http.StatusOK)
+	if shownToken.FindString(r.body) == "" || len(w.fake.tokens) != 2 {
+		t.Errorf("no token: %s", words(r.body))
+	}
+	w.status(w.post("/tokens/revoke", "revoke", "网站"), http.StatusNotFound)
+	w.status(w.post("/tokens/revoke", "revoke", "本人的脚本"), http.StatusSeeOther)
+	if len(w.fake.tokens) != 1 || w.fake.tokens[0].Name != "网站" {
+		t.Errorf("left %+v", w.fake.tokens)
 	}
 }
 

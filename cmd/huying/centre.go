@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"huying/classifier"
 	"huying/internal/errs"
 	"huying/internal/org"
+	"huying/internal/workday"
 )
 
 type unitCentreCmd struct {
@@ -91,11 +91,9 @@ func openHours(value string) (opens, shuts int, err error) {
 	if value == "" {
 		return 0, 0, nil
 	}
-	from, to, found := strings.Cut(value, "-")
-	begin, failed := time.Parse("15:04", strings.TrimSpace(from))
-	end, wrong := time.Parse("15:04", strings.TrimSpace(to))
-	if !found || failed != nil || wrong != nil {
+	p, ok := workday.ParsePeriod(value)
+	if !ok {
 		return 0, 0, errs.New(errs.Invalid, "centre.hours").In("hours")
 	}
-	return begin.Hour()*60 + begin.Minute(), end.Hour()*60 + end.Minute(), nil
+	return int(p.From.Minutes()), int(p.To.Minutes()), nil
 }

@@ -14,6 +14,7 @@ import (
 type exportCmd struct {
 	Cases     exportCasesCmd     `cmd:"" help:"把办结的工单归档成 ZIP：经过、答复、附件和校验值"`
 	Knowledge exportKnowledgeCmd `cmd:"" help:"导出全部知识条目，文件可原样再导入"`
+	Units     exportUnitsCmd     `cmd:"" help:"导出在用的承办单位，文件可原样再导入"`
 }
 
 type exportCasesCmd struct {
@@ -79,6 +80,25 @@ func (c *exportKnowledgeCmd) Run(ctx context.Context, a *app) error {
 	err = toFile(c.File, func(w io.Writer) error { return s.library.Export(ctx, operator(), w, c.File) })
 	if err == nil {
 		fmt.Fprintf(a.Out, "知识条目已写入 %s。修改稿不在其中。\n", c.File)
+	}
+	return err
+}
+
+type exportUnitsCmd struct {
+	File string `arg:"" name:"文件" help:"写到哪里，按后缀定格式：.xlsx 或 .csv；已有的同名文件会被替换"`
+}
+
+// Run writes the units in service, as import units takes them.
+func (c *exportUnitsCmd) Run(ctx context.Context, a *app) error {
+	db, err := a.openStore(ctx, asGuest)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	lists := casework.NewUnitLists(db, a.now)
+	err = toFile(c.File, func(w io.Writer) error { return lists.Export(ctx, operator(), w, c.File) })
+	if err == nil {
+		fmt.Fprintf(a.Out, "单位名单已写入 %s。\n", c.File)
 	}
 	return err
 }

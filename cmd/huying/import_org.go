@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"huying/casework"
 	"huying/internal/errs"
 	"huying/internal/id"
 	"huying/internal/org"
@@ -103,13 +104,7 @@ func (c *importUnitsCmd) Run(ctx context.Context, a *app) error {
 func readUnits(path string, areas []org.Area) (l postgres.Listing, err error) {
 	seen := map[string]bool{}
 	var tree unitTree
-	cols := []sheet.Column{
-		{Key: "name", Names: []string{"名称", "单位名称"}, Required: true, MaxRunes: 100},
-		{Key: "kind", Names: []string{"类型", "单位类型"}, Required: true, MaxRunes: 100},
-		{Key: "area", Names: []string{"区域", "区域编码", "属地"}, Required: true, MaxRunes: 40},
-		{Key: "parent", Names: []string{"上级单位", "上级"}, MaxRunes: 100},
-	}
-	err = tableOf(path, cols, func(row sheet.Row) errs.List {
+	err = tableOf(path, casework.UnitColumns(), func(row sheet.Row) errs.List {
 		name := row.Get("name")
 		if seen[name] {
 			return errs.List{row.Err("name", "unit.twice", name)}

@@ -2,10 +2,15 @@ package main
 
 import (
 	"net/http"
+	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
+	"huying/casework"
 	"huying/internal/demo"
+	"huying/internal/errs"
+	"huying/internal/sheet"
 )
 
 // TestAUnitIsAbolished: a list without it is refused in a dry run already, for
@@ -60,7 +65,23 @@ func TestAUnitIsAbolished(t *testing.T) {
 	}
 	sayings(t, c.mustCommand(t, "account", "disable", "unit2", "--to", "unit1"), "已停用账号 unit2")
 	sayings(t, c.mustCommand(t, "retention", "--dry-run"), "原话和联系方式", "一直保存，到期 0 条", "没有删除")
+	if out, code := c.city.command(t, "token", "create", "代办", "--account", "privacy1"); code == exitOK || !strings.Contains(out, "隐私专员的令牌只能由本人建立") {
+		t.Errorf("somebody else's token for the officer: %s", out)
+	}
+	sayings(t, string(c.city.visitor(t, "privacy1").get(t, "/account").body), "我的接口令牌", "由本人建立和吊销")
+	wanted := map[string]string{"name": "代办", "login": "privacy1"}
+	if r, err := c.city.caller(t, "admin1").call(t.Context(), http.MethodPost, "/api/v1/tokens", wanted); err != nil || r.status != http.StatusUnprocessableEntity || !strings.Contains(string(r.body), "token.privacy") {
+		t.Errorf("an administrator's token for the officer: %d %s %v", r.status, r.body, err)
+	}
 	officer := c.city.caller(t, "privacy1")
+	wanted["name"] = "本人的"
+	if r, err := officer.call(t.Context(), http.MethodPost, "/api/v1/tokens", wanted); err != nil || r.status != http.StatusCreated {
+		t.Errorf("the officer's own: %d %s %v", r.status, r.body, err)
+	}
+	wanted["login"] = "agent1"
+	if r, err := officer.call(t.Context(), http.MethodPost, "/api/v1/tokens", wanted); err != nil || r.status != http.StatusUnprocessableEntity {
+		t.Errorf("the officer's for an agent: %d %s %v", r.status, r.body, err)
+	}
 	rules := map[string]any{"rules": []map[string]any{{"kind": "original", "days": 30}}}
 	if r, err := officer.call(t.Context(), http.MethodPost, "/api/v1/privacy/retention", rules); err != nil || r.status != http.StatusNoContent {
 		t.Fatalf("rules: %d %s %v", r.status, r.body, err)
@@ -96,4 +117,56 @@ func TestTheUnitTreeIsImported(t *testing.T) {
 	sayings(t, c.mustCommand(t, "import", "units", good, "--dry-run"), "换上级单位 2 个", "云汀市公安局交通警察支队（按区域 → 云汀市公安局）", "没有写入")
 	sayings(t, c.mustCommand(t, "import", "units", good), "已导入")
 	sayings(t, c.mustCommand(t, "import", "units", list(map[string]string{"钟楼街道办事处": "云汀市公安局"}), "--dry-run"), "换上级单位 2 个", "钟楼街道办事处（云汀市城市管理和综合执法局 → 云汀市公安局）", "（云汀市公安局 → 按区域）")
+	c.unitsComeBack(t)
+}
+
+// unitsComeBack exports the units in every form, by command and from the page, and
+// imports them without a difference; another form, and who is no administrator, are
+// refused.
+func (c *city) unitsComeBack(t *testing.T) {
+	t.Helper()
+	dir, admin := t.TempDir(), c.visitor(t, "admin1")
+	for _, form := range []string{"csv", "xlsx"} {
+		path := filepath.Join(dir, "单位."+form)
+		sayings(t, c.mustCommand(t, "export", "units", path), "单位名单已写入")
+		taken := admin.get(t, "/staff/units/export?form="+form)
+		if taken.status != http.StatusOK {
+			t.Fatalf("%s from the page: %d %s", form, taken.status, taken.body)
+		}
+		for _, file := range []string{path, writeTemp(t, "页面."+form, taken.body)} {
+			out := c.mustCommand(t, "import", "units", file, "--dry-run")
+			sayings(t, out, "新增 0 个；撤并 0 个。")
+			if strings.Contains(out, "换上级单位") {
+				t.Errorf("%s moves units: %s", form, out)
+			}
+		}
+		sayings(t, c.mustCommand(t, "import", "units", path), "已导入")
+		again := filepath.Join(dir, "再次."+form)
+		c.mustCommand(t, "export", "units", again)
+		if first, second := rowsOf(t, path), rowsOf(t, again); len(first) < 20 || !reflect.DeepEqual(first, second) {
+			t.Errorf("%s changes on its way: %q, then %q", form, first, second)
+		}
+	}
+	if out, code := c.command(t, "export", "units", filepath.Join(dir, "单位.pdf")); code == exitOK {
+		t.Errorf("as PDF: %s", out)
+	}
+	if r := admin.get(t, "/staff/units/export?form=pdf"); r.status != http.StatusUnprocessableEntity {
+		t.Errorf("as PDF: %d", r.status)
+	}
+	if r := c.visitor(t, "agent1").get(t, "/staff/units/export?form=csv"); r.status != http.StatusForbidden {
+		t.Errorf("to an agent: %d", r.status)
+	}
+}
+
+// rowsOf reads a list of units as it is imported.
+func rowsOf(t *testing.T, path string) (rows [][]string) {
+	t.Helper()
+	err := tableOf(path, casework.UnitColumns(), func(row sheet.Row) errs.List {
+		rows = append(rows, []string{row.Get("name"), row.Get("kind"), row.Get("area"), row.Get("parent")})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
 }

@@ -70,7 +70,7 @@ func codesIn(t *testing.T, path string) []string {
 			name = f.Name
 		}
 		switch name {
-		case "New", "Wrap", "Err", "bad", "fault", "invalid", "unless", "within":
+		case "New", "Wrap", "Err", "bad", "fault", "invalid", "unless", "within", "endEarly":
 			for _, arg := range call.Args {
 				lit, ok := arg.(*ast.BasicLit)
 				if !ok || lit.Kind != token.STRING {

@@ -209,6 +209,7 @@ func (a *app) pages(s *site, c *serveCmd) (*server.Server, error) {
 		Looks:        org.NewLooks(s.DB, s.intake.PhoneHashes, a.now),
 		Staff:        s.DB,
 		Covers:       org.NewCovers(s.DB, a.now),
+		Units:        casework.NewUnitLists(s.DB, a.now),
 		Tokens:       s.DB,
 		Scripts:      casework.NewScripts(s.DB, maskFound, a.now),
 		LeaderCalls:  s.leaderCalls,

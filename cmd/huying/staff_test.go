@@ -90,6 +90,48 @@ func TestAccountsOnTheScreen(t *testing.T) {
 	}
 }
 
+// casesOfCentres has a case filed in the sub-centre's district and one elsewhere: its
+// dispatcher sees the one, on the list and its page as over the API, and not the other.
+func (c *caller) casesOfCentres(t *testing.T, city *city) {
+	t.Helper()
+	centre, page := city.caller(t, "centre1"), city.visitor(t, "centre1")
+	for area, status := range map[string]int{"990102001002": http.StatusOK, "990101001001": http.StatusNotFound} {
+		m := c.receive(t, delivery{Channel: "hotline", Text: area + " 路边的消防栓漏水", Area: area}).Message.Matters[0]
+		d := m.Suggestion.confirmation()
+		d.Lead = c.unit(t, "公安局").ID
+		d.Kind = "correct"
+		c.decide(t, m.ID, d)
+		var filed string
+		for _, k := range must[caseList](t, c, http.StatusOK, http.MethodGet, "/api/v1/cases?show=open", nil).Cases {
+			if k.Matter == m.ID {
+				filed = k.ID
+			}
+		}
+		if filed == "" {
+			t.Fatalf("no case was filed of %s", area)
+		}
+		if r, err := centre.call(t.Context(), http.MethodGet, "/api/v1/cases/"+filed, nil); err != nil || r.status != status {
+			t.Errorf("%s over the API: %d, %v", area, r.status, err)
+		}
+		if r := page.get(t, "/cases/"+filed); r.status != status {
+			t.Errorf("%s on its page: %d", area, r.status)
+		}
+		for _, list := range []string{"/cases?show=open", "/cases?show=all", "/cases?q=消防栓", "/cases?show=open&all=1"} {
+			if got := strings.Contains(string(page.get(t, list).body), filed); got != (status == http.StatusOK) {
+				t.Errorf("%s is on %s: %t", area, list, got)
+			}
+		}
+		listed := false
+		for _, k := range must[caseList](t, centre, http.StatusOK, http.MethodGet, "/api/v1/cases?show=all", nil).Cases {
+			listed = listed || k.ID == filed
+		}
+		if listed != (status == http.StatusOK) {
+			t.Errorf("%s is listed over the API: %t", area, listed)
+		}
+	}
+	sayings(t, string(page.get(t, "/cases").body), "本分中心的工单")
+}
+
 // TestTheDemosSubCentre: a dispatcher of the district's sub-centre signs in and
 // sees what comes from there and nothing else; an administrator changes what it
 // decides on by command, and the city has it.
@@ -114,6 +156,7 @@ func TestTheDemosSubCentre(t *testing.T) {
 	}
 	sees("centre1", []string{own}, []string{others})
 	sees("agent1", []string{own, others}, nil)
+	agent.casesOfCentres(t, c)
 	sayings(t, c.mustCommand(t, "unit", "centre"), "南屿区热线分中心", "区域 990102，渠道 无，全天，开放")
 	out, code := c.command(t, "unit", "centre", "云汀市公安局", "--area", "南屿区")
 	if code == exitOK {

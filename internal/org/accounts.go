@@ -80,8 +80,9 @@ type SessionStore interface {
 	DeleteSession(ctx context.Context, hash [32]byte) error
 	// InsertToken stores a token and its audit line.
 	InsertToken(ctx context.Context, t Token, line Audit) error
-	// RevokeToken ends a token by its name; errs.NotFound when there is none in force.
-	RevokeToken(ctx context.Context, name string, line Audit) error
+	// RevokeToken ends a token of an account (empty: of any) by its name; errs.NotFound
+	// when there is none in force.
+	RevokeToken(ctx context.Context, name string, of AccountID, line Audit) error
 	// ActorOfToken gives the actor by the token's hash, and notes that it was used;
 	// errs.NotFound when it is unknown, revoked or expired at now, or its account
 	// disabled.

@@ -78,9 +78,9 @@ func (l *ledger) InsertToken(_ context.Context, t Token, line Audit) error {
 	return nil
 }
 
-func (l *ledger) RevokeToken(_ context.Context, name string, line Audit) error {
+func (l *ledger) RevokeToken(_ context.Context, name string, of AccountID, line Audit) error {
 	for hash, t := range l.tokens {
-		if t.Name == name {
+		if t.Name == name && (of == "" || of == t.Account) {
 			delete(l.tokens, hash)
 			l.lines = append(l.lines, line)
 			return nil

@@ -103,6 +103,7 @@ const (
 	ActReadAccuracy    Action = "read_accuracy"
 	ActSetAside        Action = "set_aside"      // leave a person's decisions out of what is learned from
 	ActManage          Action = "manage"         // accounts and tokens
+	ActOwnToken        Action = "own_token"      // make, see and end tokens of one's own account, where nobody else may make any
 	ActReadLooks       Action = "read_looks"     // who saw a person's data; audited
 	ActDisclose        Action = "disclose"       // decide whether a person of a unit sees a citizen's contact
 	ActReviewContact   Action = "review_contact" // say whether it was right to open a contact before asking
@@ -154,6 +155,7 @@ var allowed = map[Action][]Role{
 	ActReadAccuracy:    {RoleAgent, RoleDispatcher, RoleSupervisor, RoleEditor, RoleAdmin},
 	ActSetAside:        {RoleAdmin},
 	ActManage:          {RoleAdmin},
+	ActOwnToken:        {RolePrivacy},
 	ActReadLooks:       {RoleAdmin, RolePrivacy},
 	ActDisclose:        {RoleAgent, RoleDispatcher, RoleAdmin, RolePrivacy},
 	ActReviewContact:   {RolePrivacy},

@@ -28,6 +28,7 @@ func TestWhoMayWhat(t *testing.T) {
 		ActReadAccuracy:    {RoleAgent, RoleDispatcher, RoleSupervisor, RoleEditor, RoleAdmin},
 		ActSetAside:        {RoleAdmin},
 		ActManage:          {RoleAdmin},
+		ActOwnToken:        {RolePrivacy},
 		ActReadLooks:       {RoleAdmin, RolePrivacy},
 		ActDisclose:        {RoleAgent, RoleDispatcher, RoleAdmin, RolePrivacy},
 		ActReviewContact:   {RolePrivacy},

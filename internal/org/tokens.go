@@ -86,44 +86,60 @@ const TokenNoted = time.Hour
 
 // TokenList lists tokens.
 type TokenList interface {
-	// Tokens gives those that are not revoked, by name, from after a name.
-	Tokens(ctx context.Context, after string, limit int) ([]TokenLine, error)
+	// Tokens gives those of an account (empty: of all) that are not revoked, by name,
+	// from after a name.
+	Tokens(ctx context.Context, of AccountID, after string, limit int) ([]TokenLine, error)
+}
+
+// tokensOf says whose tokens an actor makes, sees and ends: everybody's (empty) as an
+// administrator and on the machine's own command line, or else only their own.
+func tokensOf(actor Actor) (AccountID, error) {
+	switch {
+	case actor.Account == "", Can(actor, ActManage) == nil:
+		return "", nil
+	case Can(actor, ActOwnToken) == nil:
+		return actor.Account, nil
+	}
+	return "", Can(actor, ActManage)
 }
 
 // Tokens gives the tokens that are not revoked, by name, from after a name; those
-// that have expired are among them, for their names are taken. Like Create it is
-// open to administrators and to the machine's own command line.
+// that have expired are among them, for their names are taken. It is open to
+// administrators and the machine's own command line, and to privacy officers for
+// what is theirs.
 func (s *Accounts) Tokens(ctx context.Context, list TokenList, actor Actor, after string, limit int) ([]TokenLine, error) {
-	if actor.Account != "" {
-		if err := Can(actor, ActManage); err != nil {
-			return nil, err
-		}
+	of, err := tokensOf(actor)
+	if err != nil {
+		return nil, err
 	}
-	return list.Tokens(ctx, after, limit)
+	return list.Tokens(ctx, of, after, limit)
 }
 
 // CreateToken makes an API token for an account. The secret is returned once
-// and never stored. Like Create it is open to administrators and to the
-// machine's own command line.
+// and never stored. It is open to whom Tokens is. A privacy officer's is made by
+// nobody else, errs.Invalid "token.privacy": whoever has it acts as them, and what
+// they do nobody is to do in their name, least of all whom they watch.
 func (s *Accounts) CreateToken(ctx context.Context, actor Actor, n NewToken) (string, error) {
-	if actor.Account != "" {
-		if err := Can(actor, ActManage); err != nil {
-			return "", err
-		}
+	of, err := tokensOf(actor)
+	if err != nil {
+		return "", err
 	}
 	if err := actor.bound(); err != nil {
 		return "", err
 	}
 	now := s.now()
-	n, err := n.tidied(now)
-	if err != nil {
+	if n, err = n.tidied(now); err != nil {
 		return "", err
 	}
 	a, err := s.store.AccountByLogin(ctx, n.Login)
-	if err != nil {
+	switch {
+	case err != nil && (of == "" || errs.KindOf(err) != errs.NotFound):
 		return "", err
-	}
-	if a.Disabled {
+	case of != "" && a.ID != of: // whether there is such an account is not theirs to know
+		return "", errs.New(errs.Invalid, "token.own").In("login")
+	case a.Roles.Has(RolePrivacy) && a.ID != actor.Account:
+		return "", errs.New(errs.Invalid, "token.privacy").In("login")
+	case a.Disabled:
 		return "", errs.New(errs.Conflict, "account.disabled", a.Login).In("login")
 	}
 	plain := "hy_" + secret()
@@ -140,14 +156,14 @@ func (s *Accounts) CreateToken(ctx context.Context, actor Actor, n NewToken) (st
 	return plain, s.store.InsertToken(ctx, t, line)
 }
 
-// RevokeToken ends a token at once.
+// RevokeToken ends a token at once: for administrators anybody's, for privacy
+// officers what is theirs.
 func (s *Accounts) RevokeToken(ctx context.Context, actor Actor, name string) error {
-	if actor.Account != "" {
-		if err := Can(actor, ActManage); err != nil {
-			return err
-		}
+	of, err := tokensOf(actor)
+	if err != nil {
+		return err
 	}
-	return s.store.RevokeToken(ctx, name, Audit{
+	return s.store.RevokeToken(ctx, name, of, Audit{
 		At: s.now(), Actor: actor.Account, Action: "revoke_token", Object: "token:" + name,
 	})
 }

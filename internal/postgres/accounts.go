@@ -258,14 +258,23 @@ func (db *DB) DeleteExpiredSessions(ctx context.Context, now time.Time) error {
 }
 
 // InsertToken stores a token and its audit line; errs.Conflict "token.exists"
-// when one of the name is in force.
+// when one of the name is in force, errs.Invalid "token.privacy" when the account has
+// become a privacy officer's meanwhile and another makes it.
 func (db *DB) InsertToken(ctx context.Context, t org.Token, line org.Audit) error {
 	channels := t.Channels
 	if channels == nil {
 		channels = []string{}
 	}
 	return db.inTx(ctx, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `
+		var officer bool
+		err := tx.QueryRow(ctx, `SELECT 'privacy' = ANY (roles) FROM account WHERE id = $1 FOR SHARE`, t.Account).Scan(&officer)
+		switch {
+		case err != nil:
+			return orNotFound(err, "account.not_found", string(t.Account))
+		case officer && line.Actor != t.Account:
+			return errs.New(errs.Invalid, "token.privacy").In("login")
+		}
+		_, err = tx.Exec(ctx, `
 			INSERT INTO api_token (
 			    id,
 			    name,
@@ -286,8 +295,9 @@ func (db *DB) InsertToken(ctx context.Context, t org.Token, line org.Audit) erro
 	})
 }
 
-// Tokens gives the tokens that are not revoked, by name, from after a name.
-func (db *DB) Tokens(ctx context.Context, after string, limit int) ([]org.TokenLine, error) {
+// Tokens gives the tokens of an account, or of all, that are not revoked, by name,
+// from after a name.
+func (db *DB) Tokens(ctx context.Context, of org.AccountID, after string, limit int) ([]org.TokenLine, error) {
 	rows, err := db.pool.Query(ctx, `
 		SELECT t.id,
 		       t.name,
@@ -301,9 +311,9 @@ func (db *DB) Tokens(ctx context.Context, after string, limit int) ([]org.TokenL
 		       t.used_at
 		FROM api_token AS t
 		JOIN account AS a ON a.id = t.account_id
-		WHERE t.revoked_at IS NULL AND t.name > $1
+		WHERE t.revoked_at IS NULL AND t.name > $1 AND ($3::uuid IS NULL OR t.account_id = $3)
 		ORDER BY t.name
-		LIMIT $2`, after, limit)
+		LIMIT $2`, after, limit, optional(of))
 	if err != nil {
 		return nil, fail(err)
 	}
@@ -316,12 +326,12 @@ func (db *DB) Tokens(ctx context.Context, after string, limit int) ([]org.TokenL
 
 // RevokeToken ends the token of that name; errs.NotFound when none is in
 // force.
-func (db *DB) RevokeToken(ctx context.Context, name string, line org.Audit) error {
+func (db *DB) RevokeToken(ctx context.Context, name string, of org.AccountID, line org.Audit) error {
 	return db.inTx(ctx, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `
 			UPDATE api_token
 			SET revoked_at = $2
-			WHERE name = $1 AND revoked_at IS NULL`, name, line.At)
+			WHERE name = $1 AND revoked_at IS NULL AND ($3::uuid IS NULL OR account_id = $3)`, name, line.At, optional(of))
 		if err != nil {
 			return err
 		}

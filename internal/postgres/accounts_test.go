@@ -83,7 +83,7 @@ func TestTokenServesUntilItIsRevoked(t *testing.T) {
 		t.Errorf("ActorOfToken = %+v, %v", actor, err)
 	}
 	used := func() time.Time {
-		all, err := c.Tokens(t.Context(), "", 10)
+		all, err := c.Tokens(t.Context(), "", "", 10)
 		c.must(err)
 		if len(all) != 1 || all[0].Owner == "" || !all[0].Roles.Has(org.RoleAgent) || !all[0].ExpiresAt.Equal(token.ExpiresAt) {
 			t.Fatalf("tokens %+v", all)
@@ -102,8 +102,8 @@ func TestTokenServesUntilItIsRevoked(t *testing.T) {
 	second := token
 	second.ID, second.Hash, second.Channels = id.New[string](), [32]byte{8}, nil
 	wants(t, c.InsertToken(t.Context(), second, line), errs.Conflict, "token.exists")
-	c.must(c.RevokeToken(t.Context(), "网页", line))
-	wants(t, c.RevokeToken(t.Context(), "网页", line), errs.NotFound, "token.not_found")
+	c.must(c.RevokeToken(t.Context(), "网页", "", line))
+	wants(t, c.RevokeToken(t.Context(), "网页", "", line), errs.NotFound, "token.not_found")
 	_, err = c.ActorOfToken(t.Context(), token.Hash, start)
 	wants(t, err, errs.NotFound, "token.invalid")
 	c.must(c.InsertToken(t.Context(), second, line))

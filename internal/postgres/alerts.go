@@ -20,8 +20,8 @@ const hasMeans = `(r.sealed IS NOT NULL OR r.mobile || r.mail || r.wecom <> '')`
 
 // tellFirst tells who received a matter first, or stands in for them, that it is
 // refused before there is a case, and nobody of what was refused and is decided
-// on anew. first is who that was.
-func tellFirst(ctx context.Context, tx pgx.Tx, d classifier.Decision, first org.AccountID) error {
+// on anew. first is who that was, and has read it by a time.
+func tellFirst(ctx context.Context, tx pgx.Tx, d classifier.Decision, first org.AccountID, readBy time.Time) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO alert (
 		    decision_id,
@@ -31,7 +31,8 @@ func tellFirst(ctx context.Context, tx pgx.Tx, d classifier.Decision, first org.
 		    kind,
 		    at,
 		    urgent,
-		    waits
+		    waits,
+		    chase_at
 		)
 		SELECT $1,
 		       a.id,
@@ -40,7 +41,8 @@ func tellFirst(ctx context.Context, tx pgx.Tx, d classifier.Decision, first org.
 		       $3,
 		       $4,
 		       false,
-		       EXISTS (SELECT FROM reach AS r WHERE r.account_id = a.id AND `+hasMeans+`)
+		       EXISTS (SELECT FROM reach AS r WHERE r.account_id = a.id AND `+hasMeans+`),
+		       $8
 		FROM account AS f
 		LEFT JOIN cover AS v ON v.absent = f.id AND v.from_at <= $4 AND v.until_at > $4
 		JOIN account AS a ON a.id = coalesce(v.substitute, f.id)
@@ -48,8 +50,16 @@ func tellFirst(ctx context.Context, tx pgx.Tx, d classifier.Decision, first org.
 		  AND NOT f.disabled
 		  AND a.id IS DISTINCT FROM $6::uuid
 		  AND NOT EXISTS (SELECT FROM accusation AS x WHERE x.matter_id = $7 AND `+shunsPerson+`)
-		ON CONFLICT (decision_id, account_id) DO NOTHING`,
-		d.ID, casework.ToFirst, casework.AlertKind(casework.Recall), d.At, optional(first), optional(d.By), d.Matter)
+		ON CONFLICT (decision_id, account_id) DO UPDATE SET -- handed on, and back
+		    for_account = excluded.for_account,
+		    level = excluded.level,
+		    kind = excluded.kind,
+		    at = excluded.at,
+		    waits = excluded.waits,
+		    chase_at = excluded.chase_at,
+		    over = false,
+		    read_at = NULL`,
+		d.ID, casework.ToFirst, casework.AlertKind(casework.Recall), d.At, optional(first), optional(d.By), d.Matter, readBy)
 	return err
 }
 
@@ -61,19 +71,63 @@ func endRefused(ctx context.Context, tx pgx.Tx, d classifier.Decision) error {
 	_, err := tx.Exec(ctx, `
 		UPDATE alert
 		SET over = true,
-		    waits = false
+		    waits = false,
+		    chase_at = NULL
 		WHERE decision_id = $1 AND NOT over`, d.Previous)
 	return err
 }
 
-// tellStaff finds the people whom the levels $4 mean, of the units $5, where the
-// accounts $6 have the case in person, and tells each of the event $2 of the
-// case $1 once: $3 is what, $7 when, $8 who made it, who is not told. Who is on
-// leave is stood in for.
+// toldAbove are the units above the one that answers for work_case AS c (上级单位)
+// that were told that it is late, the nearest first; as MarkKind.climbs has it.
+const toldAbove = `ARRAY(
+		    WITH RECURSIVE over (unit_id, up) AS (
+		        SELECT p.id, 1 FROM unit AS u JOIN unit AS p ON p.id = u.parent_unit_id AND NOT p.retired WHERE u.id = c.unit_id
+		        UNION ALL
+		        SELECT p.id, o.up + 1 FROM over AS o JOIN unit AS u ON u.id = o.unit_id JOIN unit AS p ON p.id = u.parent_unit_id AND NOT p.retired WHERE o.up < 3
+		    )
+		    SELECT o.unit_id
+		    FROM over AS o
+		    WHERE EXISTS (
+		        SELECT
+		        FROM case_event AS e
+		        WHERE e.case_id = c.id
+		          AND e.unit_id = c.unit_id
+		          AND e.move = 'late'
+		          AND CASE
+		                  WHEN e.reason IN ('late_head', 'untaken', 'unacted_head') THEN 1
+		                  WHEN e.reason IN ('late_boss', 'untaken_top', 'unacted_boss') THEN 2
+		                  WHEN e.reason IN ('late_top', 'unacted_top') THEN 3
+		              END >= o.up
+		    )
+		    ORDER BY o.up
+		)`
+
+// tellStaff finds the people whom the levels $4 mean, of the units $5 or, $9 steps
+// up, of the one above, where the accounts $6 have the case in person, and tells
+// each of the event $2 of the case $1 once: $3 is what, $7 when, $8 who made it, who
+// is not told. Who is on leave is stood in for. Who supervises at a sub-centre is told
+// of what came in its queue alone, as they see no other case. Nobody is told where no
+// unit is that far above.
 const tellStaff = `
-		WITH wanted AS (
+		WITH RECURSIVE climbed AS (
 		    SELECT *
-		    FROM unnest($4::text[], $5::uuid[], $6::uuid[]) WITH ORDINALITY AS w (level, unit_id, account_id, rank)
+		    FROM unnest($4::text[], $5::uuid[], $6::uuid[], $9::integer[]) WITH ORDINALITY AS w (level, unit_id, account_id, up, rank)
+		    UNION ALL
+		    SELECT w.level, p.id, w.account_id, w.up - 1, w.rank
+		    FROM climbed AS w
+		    JOIN unit AS u ON u.id = w.unit_id
+		    JOIN unit AS p ON p.id = u.parent_unit_id AND NOT p.retired
+		    WHERE w.up > 0
+		), wanted AS (
+		    SELECT level, unit_id, account_id, rank
+		    FROM climbed
+		    WHERE up = 0
+		), elsewhere AS (
+		    SELECT q.unit_id
+		    FROM sub_centre AS q
+		    JOIN work_case AS k ON k.id = $1
+		    JOIN matter AS m ON m.id = k.matter_id
+		    WHERE m.desk IS DISTINCT FROM q.unit_id
 		), meant AS (
 		    SELECT w.level,
 		           w.rank,
@@ -84,19 +138,21 @@ const tellStaff = `
 		           END AS theirs
 		    FROM wanted AS w
 		    JOIN account AS a ON a.unit_id = w.unit_id AND 'unit' = ANY (a.roles) AND NOT a.disabled
-		    WHERE w.level IN ('unit', 'handler', 'head')
+		    WHERE w.level IN ('unit', 'handler', 'head', 'above')
 		    UNION ALL
 		    SELECT w.level, w.rank, a.id, true
 		    FROM wanted AS w
 		    CROSS JOIN account AS a
 		    LEFT JOIN reach AS r ON r.account_id = a.id
 		    WHERE w.level = 'supervisor' AND NOT a.disabled
+		      AND NOT EXISTS (SELECT FROM elsewhere AS q WHERE q.unit_id = a.unit_id)
 		      AND ('supervisor' = ANY (a.roles) OR r.supervises AND a.roles && ARRAY['agent', 'dispatcher', 'admin'])
 		    UNION ALL
 		    SELECT w.level, w.rank, a.id, w.level = 'leader'
 		    FROM wanted AS w
 		    JOIN account AS a ON CASE w.level WHEN 'supervisor' THEN 'admin' ELSE 'leader' END = ANY (a.roles) AND a.roles && ARRAY['admin', 'leader'] AND NOT a.disabled
 		    WHERE w.level IN ('supervisor', 'leader')
+		      AND (w.level = 'leader' OR NOT EXISTS (SELECT FROM elsewhere AS q WHERE q.unit_id = a.unit_id))
 		    UNION ALL
 		    SELECT w.level, w.rank, a.id, true
 		    FROM wanted AS w
@@ -160,11 +216,11 @@ func queueAlerts(b *pgx.Batch, s casework.Step) {
 	if len(to) == 0 {
 		return
 	}
-	levels, units, people := make([]casework.Level, len(to)), make([]*org.UnitID, len(to)), make([]*org.AccountID, len(to))
+	levels, units, people, up := make([]casework.Level, len(to)), make([]*org.UnitID, len(to)), make([]*org.AccountID, len(to)), make([]int, len(to))
 	for i, a := range to {
-		levels[i], units[i], people[i] = a.Level, optional(a.Unit), optional(a.Account)
+		levels[i], units[i], people[i], up[i] = a.Level, optional(a.Unit), optional(a.Account), a.Up
 	}
-	b.Queue(tellStaff, s.Case.ID, s.Event.Ordinal, kind, levels, units, people, s.Event.At, optional(s.Event.By))
+	b.Queue(tellStaff, s.Case.ID, s.Event.Ordinal, kind, levels, units, people, s.Event.At, optional(s.Event.By), up)
 }
 
 // Alerts gives those of somebody, newest first, and how many are unread.
@@ -222,7 +278,8 @@ func (db *DB) ReadAlerts(ctx context.Context, to org.AccountID, ids []casework.A
 	tag, err := db.pool.Exec(ctx, `
 		UPDATE alert
 		SET read_at = $4,
-		    waits = false
+		    waits = false,
+		    chase_at = NULL
 		WHERE account_id = $1
 		  AND read_at IS NULL
 		  AND CASE WHEN cardinality($2::bigint[]) > 0 THEN id = ANY ($2::bigint[]) ELSE id <= $3 END`, to, listOf(ids), upTo, at)

@@ -11,8 +11,9 @@ import (
 )
 
 // chasedCases are the open cases of a unit, $1, or of all that were chased up to
-// some level; of AS c.
-const chasedCases = `c.state NOT IN ('closed', 'merged', 'void') AND c.chasing <> '' AND ($1::uuid IS NULL OR c.unit_id = $1)`
+// some level; of AS c. $2 says that what the unit was told of as the one above are
+// the unit's, too.
+const chasedCases = `c.state NOT IN ('closed', 'merged', 'void') AND c.chasing <> '' AND ($1::uuid IS NULL OR c.unit_id = $1 OR $2::boolean AND $1 = ANY (` + toldAbove + `))`
 
 // Chased lists what is late by up to whom it was chased, what is due first on top,
 // with who was told, and counts by level.
@@ -20,15 +21,17 @@ func (db *DB) Chased(ctx context.Context, f casework.ChaseFilter) ([]casework.Ch
 	counts := map[casework.Level]int{}
 	var dockets []casework.Docket
 	units, accounts, desk := shunArgs(f.Reader)
+	queue := optional(casework.QueueUnit(f.Reader))
 	b := &pgx.Batch{}
 	b.Queue(`
 		SELECT`+docketColumns+docketTables+`
 		WHERE `+chasedCases+`
-		  AND `+unshunned(5)+`
-		  AND ($2::text = '' OR c.chasing = $2)
-		  AND ($3::uuid IS NULL OR (c.citizen_due, c.id) > (SELECT a.citizen_due, a.id FROM work_case AS a WHERE a.id = $3))
+		  AND `+unshunned(6)+`
+		  AND `+inReadersQueue(9)+`
+		  AND ($3::text = '' OR c.chasing = $3)
+		  AND ($4::uuid IS NULL OR (c.citizen_due, c.id) > (SELECT a.citizen_due, a.id FROM work_case AS a WHERE a.id = $4))
 		ORDER BY c.citizen_due, c.id
-		LIMIT $4`, optional(f.Unit), f.Level, optional(f.After), f.Limit, units, accounts, desk).Query(func(rows pgx.Rows) (err error) {
+		LIMIT $5`, optional(f.Unit), f.Below, f.Level, optional(f.After), f.Limit, units, accounts, desk, queue).Query(func(rows pgx.Rows) (err error) {
 		dockets, err = pgx.CollectRows(rows, scanDocket)
 		return err
 	})
@@ -36,8 +39,8 @@ func (db *DB) Chased(ctx context.Context, f casework.ChaseFilter) ([]casework.Ch
 		SELECT c.chasing,
 		       count(*)
 		FROM work_case AS c
-		WHERE `+chasedCases+`
-		GROUP BY c.chasing`, optional(f.Unit)).Query(func(rows pgx.Rows) error {
+		WHERE `+chasedCases+` AND `+inReadersQueue(3)+`
+		GROUP BY c.chasing`, optional(f.Unit), f.Below, queue).Query(func(rows pgx.Rows) error {
 		var level casework.Level
 		var n int
 		_, err := pgx.ForEachRow(rows, []any{&level, &n}, func() error {
@@ -99,6 +102,7 @@ func (db *DB) Blamed(ctx context.Context, f casework.BlameFilter) ([]casework.Do
 	var dockets []casework.Docket
 	counts := map[org.UnitID]int{}
 	units, accounts, desk := shunArgs(f.Reader)
+	queue := optional(casework.QueueUnit(f.Reader))
 	b := &pgx.Batch{}
 	b.Queue(`
 		SELECT`+docketColumns+docketTables+`
@@ -106,9 +110,10 @@ func (db *DB) Blamed(ctx context.Context, f casework.BlameFilter) ([]casework.Do
 		  AND c.blamed_at < $2
 		  AND ($3::uuid IS NULL OR c.unit_id = $3)
 		  AND `+unshunned(6)+`
+		  AND `+inReadersQueue(9)+`
 		  AND ($4::uuid IS NULL OR (c.blamed_at, c.id) < (SELECT a.blamed_at, a.id FROM work_case AS a WHERE a.id = $4))
 		ORDER BY c.blamed_at DESC, c.id DESC
-		LIMIT $5`, f.From, f.To, optional(f.Unit), optional(f.After), f.Limit, units, accounts, desk).Query(func(rows pgx.Rows) (err error) {
+		LIMIT $5`, f.From, f.To, optional(f.Unit), optional(f.After), f.Limit, units, accounts, desk, queue).Query(func(rows pgx.Rows) (err error) {
 		dockets, err = pgx.CollectRows(rows, scanDocket)
 		return err
 	})
@@ -116,8 +121,8 @@ func (db *DB) Blamed(ctx context.Context, f casework.BlameFilter) ([]casework.Do
 		SELECT c.unit_id,
 		       count(*)
 		FROM work_case AS c
-		WHERE c.blamed_at >= $1 AND c.blamed_at < $2
-		GROUP BY c.unit_id`, f.From, f.To).Query(func(rows pgx.Rows) error {
+		WHERE c.blamed_at >= $1 AND c.blamed_at < $2 AND `+inReadersQueue(3)+`
+		GROUP BY c.unit_id`, f.From, f.To, queue).Query(func(rows pgx.Rows) error {
 		var unit org.UnitID
 		var n int
 		_, err := pgx.ForEachRow(rows, []any{&unit, &n}, func() error {

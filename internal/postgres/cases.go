@@ -96,6 +96,9 @@ const docketColumns = caseColumns + `,
 		       coalesce((SELECT array_agg(h.account_id ORDER BY h.account_id) FROM unit_head AS h WHERE h.unit_id = c.unit_id), '{}'),
 		       coalesce((SELECT array_agg(g.account_id ORDER BY g.account_id) FROM work_group_member AS g WHERE g.group_id = c.group_id), '{}'),
 		       coalesce((SELECT h.name FROM account AS h WHERE h.id = c.handler), ''),
+		       coalesce(m.desk::text, ''),
+		       ARRAY (SELECT q.unit_id FROM sub_centre AS q),
+		       ` + toldAbove + `,
 		       coalesce((SELECT h.name FROM account AS h WHERE h.id = c.first_asked), ''),
 		       coalesce((SELECT h.name FROM account AS h WHERE h.id = c.superior), ''),
 		       c.receipt,
@@ -117,7 +120,7 @@ const docketTables = `
 		LEFT JOIN accusation AS x ON x.matter_id = c.matter_id`
 
 func scanDocket(row pgx.CollectableRow) (d casework.Docket, err error) {
-	targets := append(caseTargets(&d.Case), &d.Type, &d.Urgency, &d.Limit, &d.Category, &d.CoUnits, &d.Heads, &d.Team, &d.Has, &d.Asker, &d.Above, &d.Receipt,
+	targets := append(caseTargets(&d.Case), &d.Type, &d.Urgency, &d.Limit, &d.Category, &d.CoUnits, &d.Heads, &d.Team, &d.Has, &d.Desk, &d.Centres, &d.Over, &d.Asker, &d.Above, &d.Receipt,
 		&d.Channel, &d.Title, &d.Text, &d.Area, &d.Place, &d.Consent, &d.Locked)
 	err = row.Scan(append(targets, accusationTargets(&d.Accused)...)...)
 	return d, err

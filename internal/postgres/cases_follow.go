@@ -39,7 +39,7 @@ func (c *Cases) InsertDecision(ctx context.Context, d classifier.Decision, key s
 		}
 		step, follows, err := c.planner.Follow(stands, subject, d)
 		if err == nil && !follows && casework.Refuses(d) && (stands.State == "" || stands.State == casework.Void) {
-			err = tellFirst(ctx, tx, d, stands.First)
+			err = tellFirst(ctx, tx, d, stands.First, c.planner.ReadBy(d.At))
 		}
 		if err != nil || !follows {
 			return err
@@ -116,16 +116,16 @@ func ruledAtDesk(ctx context.Context, tx pgx.Tx, stands casework.Case, d classif
 	return &r, nil
 }
 
-// queueFirst gives who sees a matter through: the agent who took the call, or
-// who of a unit saw it on patrol. What came without anybody in between, or from a
-// file, is the one's who decides on it.
+// queueFirst gives who sees a matter through: to whom it was handed on when it was
+// refused, or the agent who took the call, or who of a unit saw it on patrol. What
+// came without anybody in between, or from a file, is the one's who decides on it.
 func queueFirst(b *pgx.Batch, d classifier.Decision, first *org.AccountID) {
 	b.Queue(`
 		SELECT a.id
 		FROM matter AS m
 		JOIN message AS s ON s.id = m.message_id
 		JOIN contact AS t ON t.id = s.contact_id
-		JOIN account AS a ON a.id = t.by_account AND a.roles && ARRAY['agent', 'unit'] AND NOT a.disabled
+		JOIN account AS a ON a.id = coalesce(m.first_asked, t.by_account) AND (a.id = m.first_asked OR a.roles && ARRAY['agent', 'unit']) AND NOT a.disabled
 		WHERE m.id = $1`, d.Matter).QueryRow(func(row pgx.Row) error {
 		err := row.Scan(first)
 		if noRows(err) {

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -101,8 +102,20 @@ func ofPerson(show casework.Show) string { return personsGroups + ` AND ` }
 
 const personsGroups = `c.group_id IN (SELECT g.group_id FROM work_group_member AS g WHERE g.account_id = $1)`
 
-// ofCentre narrows a list to what came in the queue of a sub-centre, $1.
-func ofCentre(show casework.Show) string { return centresCases + ` AND ` }
+// ofCentre narrows a list to what came in the queue of a sub-centre, $1, but for
+// what the reader has received first, which they see through wherever it is.
+func ofCentre(show casework.Show) string {
+	if show == casework.ShowFirst {
+		return `$1::uuid IS NOT NULL AND `
+	}
+	return centresCases + ` AND `
+}
+
+// inReadersQueue narrows work_case AS c to what came in the queue of the argument n, a
+// unit, if that is a sub-centre: casework.QueueUnit.
+func inReadersQueue(n int) string {
+	return fmt.Sprintf(`($%d::uuid IS NULL OR NOT EXISTS (SELECT FROM sub_centre WHERE unit_id = $%d) OR c.matter_id IN (SELECT q.id FROM matter AS q WHERE q.desk = $%d))`, n, n, n)
+}
 
 const centresCases = `c.matter_id IN (SELECT q.id FROM matter AS q WHERE q.desk = $1)`
 

@@ -88,8 +88,8 @@ func (db *DB) SubCentres(ctx context.Context, at time.Time) ([]classifier.SubCen
 // sub-centres never have the same area. The number is arbitrary, but must stay.
 const centreLock = 4_812_345_061
 
-// SetSubCentre stores what a sub-centre decides on. What waits and was put
-// nowhere by hand follows the rules as they are then.
+// SetSubCentre stores what a sub-centre decides on. What waits, and cases that are
+// open, follow the rules as they are then unless they were put there by hand.
 func (db *DB) SetSubCentre(ctx context.Context, c classifier.SubCentre, line org.Audit) error {
 	return db.inTx(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, centreLock); err != nil {
@@ -136,7 +136,7 @@ func (db *DB) SetSubCentre(ctx context.Context, c classifier.SubCentre, line org
 		b.Queue(`
 			UPDATE matter AS m
 			SET desk = sub_centre_of(m.message_id)
-			WHERE m.state = 'open' AND m.desk_by IS NULL AND m.desk IS DISTINCT FROM sub_centre_of(m.message_id)`)
+			WHERE (m.state = 'open' OR m.id IN (SELECT c.matter_id FROM work_case AS c WHERE ` + openCase + `)) AND m.desk_by IS NULL AND m.desk IS DISTINCT FROM sub_centre_of(m.message_id)`)
 		if err := tx.SendBatch(ctx, b).Close(); err != nil {
 			return err
 		}

@@ -208,38 +208,123 @@ func TestQueuesAreTakenFromAndGivenTo(t *testing.T) {
 	wants(t, d.centres.Put(ctx, d.boss, other, d.area, "", "晚了"), errs.Conflict, "centre.moved")
 }
 
-// TestCasesOfASubCentre: its dispatchers begin with what came in its queue.
+// TestCasesOfASubCentre: its people see what came in its queue and no other case, by
+// list, count, search, number, page and by what is late; but what one of them has
+// received first they see through. The city's people see all.
 func TestCasesOfASubCentre(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t)
-	ctx := t.Context()
-	o.must(o.ExecForTest(ctx, `INSERT INTO sub_centre (unit_id, areas, channels, opens, shuts, closed) VALUES ($1, '{440101}', '{}', 0, 0, false)`, o.units[2].ID))
+	s := newStaff(t)
+	o, ctx, desk := s.office, t.Context(), s.units[2].ID
+	o.must(o.ExecForTest(ctx, `INSERT INTO sub_centre (unit_id, areas, channels, opens, shuts, closed) VALUES ($1, '{440101}', '{}', 0, 0, false)`, desk))
 	mine := o.file("a", 0)
 	o.must(o.ExecForTest(ctx, `UPDATE sub_centre SET areas = '{440102}'`))
-	o.file("b", 1)
+	theirs := o.file("b", 1)
 	list := func(actor org.Actor, f casework.Filter) (out []casework.CaseID) {
-		f.Show = casework.ShowOpen
+		t.Helper()
+		if f.Show == "" {
+			f.Show = casework.ShowOpen
+		}
 		all, counts, err := o.stage.List(ctx, actor, f)
 		o.must(err)
-		if counts[casework.ShowOpen] != len(all) {
-			t.Errorf("%d counted of %d", counts[casework.ShowOpen], len(all))
+		if !f.Search.Given() && counts[f.Show] != len(all) {
+			t.Errorf("%d counted of %d", counts[f.Show], len(all))
 		}
 		for _, d := range all {
 			out = append(out, d.ID)
 		}
 		return out
 	}
-	sub := org.Actor{Account: o.account, Roles: org.Roles{org.RoleAgent}, Unit: o.units[2].ID}
-	if got := list(sub, casework.Filter{}); !slices.Equal(got, []casework.CaseID{mine.ID}) {
-		t.Errorf("of the sub-centre %v", got)
-	}
-	for name, n := range map[string]int{"all": len(list(sub, casework.Filter{All: true})), "the city": len(list(o.agent, casework.Filter{}))} {
-		if n != 2 {
-			t.Errorf("%s: %d", name, n)
+	sub := org.Actor{Account: s.hotline("sub", org.RoleDispatcher), Roles: org.Roles{org.RoleAgent, org.RoleDispatcher}, Unit: desk}
+	want := []casework.CaseID{mine.ID}
+	for name, got := range map[string][]casework.CaseID{
+		"open":        list(sub, casework.Filter{}),
+		"by words":    list(sub, casework.Filter{Show: casework.ShowAll, Search: casework.Search{Words: "噪声"}}),
+		"own number":  list(sub, casework.Filter{Show: casework.ShowAll, Search: casework.Search{Words: mine.Number}}),
+		"by category": list(sub, casework.Filter{Show: casework.ShowAll, Search: casework.Search{Category: mine.Category}}),
+	} {
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: of the sub-centre %v", name, got)
 		}
+	}
+	for name, search := range map[string]string{"number": theirs.Number, "receipt": theirs.Receipt} {
+		if got := list(sub, casework.Filter{Show: casework.ShowAll, Search: casework.Search{Words: search}}); len(got) != 0 {
+			t.Errorf("%s of another: %v", name, got)
+		}
+	}
+	if n := len(list(o.agent, casework.Filter{})); n != 2 {
+		t.Errorf("the city sees %d", n)
+	}
+	if d, _, err := o.stage.Get(ctx, sub, mine.ID); err != nil || d.RelationOf(sub) != casework.Centre {
+		t.Errorf("own case: %v", err)
+	}
+	_, _, err := o.stage.Get(ctx, sub, theirs.ID)
+	wants(t, err, errs.NotFound, "case.not_found")
+	_, err = o.stage.Do(ctx, sub, casework.Command{Case: theirs.ID, Seen: theirs.Version, Move: casework.Hurry, Text: "险情"})
+	wants(t, err, errs.NotFound, "case.not_found")
+	if _, filed, err := o.stage.OfMatter(ctx, sub, theirs.Matter); filed || err != nil {
+		t.Errorf("by its matter: %t, %v", filed, err)
+	}
+
+	contacts := casework.NewContacts(o, o.stage, &sealedWords{})
+	for _, d := range []casework.Docket{mine, theirs} {
+		o.must(contacts.Ask(ctx, o.unit, d.ID, "要上门核实"))
+	}
+	for who, n := range map[*org.Actor]int{&sub: 1, &o.agent: 2} {
+		if waiting, err := contacts.Waiting(ctx, *who); err != nil || len(waiting) != n || waiting[0].Case != mine.ID {
+			t.Errorf("%d wait for %v, %v", len(waiting), who.Unit, err)
+		}
+	}
+
+	first := org.Actor{Account: o.account, Roles: org.Roles{org.RoleAgent}, Unit: desk}
+	if d, _, err := o.stage.Get(ctx, first, theirs.ID); err != nil || d.RelationOf(first) != casework.Receiver {
+		t.Errorf("who received it first: %v", err)
+	}
+	if got := list(first, casework.Filter{Show: casework.ShowFirst}); len(got) != 2 {
+		t.Errorf("received first: %v", got)
 	}
 	sub.Unit = o.units[0].ID
 	if got := list(sub, casework.Filter{}); len(got) != 2 {
 		t.Errorf("of a unit that is none %v", got)
+	}
+}
+
+// TestWhatIsLateAtASubCentre: its people are told of and find what came in its queue
+// alone; open cases follow when it is set to decide on another area.
+func TestWhatIsLateAtASubCentre(t *testing.T) {
+	t.Parallel()
+	s := newStaff(t)
+	ctx := t.Context()
+	unit := org.Unit{ID: id.New[org.UnitID](), Name: "华新区分中心", Kind: classifier.KindSubCentre, Area: "440101"}
+	s.units = append(s.units, unit)
+	s.putBelow(nil)
+	a := org.Account{ID: id.New[org.AccountID](), Login: "sub", Name: "sub", Roles: org.Roles{org.RoleDispatcher, org.RoleSupervisor}, Unit: unit.ID, CreatedAt: start}
+	s.must(s.InsertAccount(ctx, a, org.Audit{At: start, Action: "create_account", Object: "account:sub"}))
+	sub := org.Actor{Account: a.ID, Roles: a.Roles, Unit: unit.ID}
+	centres := classifier.NewCentres(s, func() time.Time { return s.now })
+	s.must(centres.Set(ctx, s.admin, classifier.SubCentre{Unit: unit.ID, Areas: []org.AreaCode{"440102"}}))
+	d := s.do(s.unit, s.file("a", 0), casework.Command{Move: casework.Accept})
+	late := func(want int) {
+		t.Helper()
+		found, counts, err := s.alerts.Chased(ctx, sub, casework.ChaseFilter{})
+		if err != nil || len(found) != want || counts[casework.ToLeader] != want {
+			t.Errorf("%d late, %v, %v", len(found), counts, err)
+		}
+		blamed, _, err := s.alerts.Blamed(ctx, sub, casework.BlameFilter{})
+		if err != nil || len(blamed) != 0 {
+			t.Errorf("%d blamed, %v", len(blamed), err)
+		}
+	}
+	s.runDue(d.Due.Citizen.AddDate(0, 2, 0))
+	late(0)
+	if n := s.count(`SELECT count(*) FROM alert WHERE account_id = $1`, sub.Account); n != 0 {
+		t.Errorf("told %d times of what it does not see", n)
+	}
+	s.must(centres.Set(ctx, s.admin, classifier.SubCentre{Unit: unit.ID, Areas: []org.AreaCode{"440101"}}))
+	late(1)
+	other := s.do(s.unit, s.file("b", 1), casework.Command{Move: casework.Accept})
+	s.runDue(other.Due.Citizen.AddDate(0, 2, 0))
+	late(2)
+	if n := s.count(`SELECT count(*) FROM alert WHERE account_id = $1 AND level = 'supervisor'`, sub.Account); n != 1 {
+		t.Errorf("told %d times of what it sees", n)
 	}
 }

@@ -64,21 +64,27 @@ func scanContact(row pgx.CollectableRow) (r casework.ContactRequest, err error) 
 	return r, err
 }
 
-// WaitingContacts gives requests that wait for a decision, the oldest first.
-func (db *DB) WaitingContacts(ctx context.Context, limit int) ([]casework.ContactRequest, error) {
-	return db.contacts(ctx, selectContacts+`
-		WHERE r.decided_at IS NULL
+// ofReader leaves of contact requests those of cases that the reader, $2 to $5, sees.
+var ofReader = `
+		LEFT JOIN accusation AS x ON x.matter_id = c.matter_id
+		WHERE ` + unshunned(2) + ` AND ` + inReadersQueue(5) + ` AND `
+
+func (db *DB) contactsFor(ctx context.Context, reader org.Actor, which string, limit int) ([]casework.ContactRequest, error) {
+	units, accounts, desk := shunArgs(reader)
+	return db.contacts(ctx, selectContacts+ofReader+which+`
 		ORDER BY r.id
-		LIMIT $1`, limit)
+		LIMIT $1`, limit, units, accounts, desk, optional(casework.QueueUnit(reader)))
+}
+
+// WaitingContacts gives requests that wait for a decision, the oldest first.
+func (db *DB) WaitingContacts(ctx context.Context, reader org.Actor, limit int) ([]casework.ContactRequest, error) {
+	return db.contactsFor(ctx, reader, `r.decided_at IS NULL`, limit)
 }
 
 // ContactsAtOnce gives what was opened at once and is not settled, the oldest
 // first.
-func (db *DB) ContactsAtOnce(ctx context.Context, limit int) ([]casework.ContactRequest, error) {
-	return db.contacts(ctx, selectContacts+`
-		WHERE r.at_once AND (r.told_at IS NULL OR r.reviewed_at IS NULL)
-		ORDER BY r.id
-		LIMIT $1`, limit)
+func (db *DB) ContactsAtOnce(ctx context.Context, reader org.Actor, limit int) ([]casework.ContactRequest, error) {
+	return db.contactsFor(ctx, reader, `r.at_once AND (r.told_at IS NULL OR r.reviewed_at IS NULL)`, limit)
 }
 
 // InsertContactRequest stores a request and its audit line.

@@ -68,17 +68,23 @@ func (db *DB) InsertCover(ctx context.Context, c org.Cover, line org.Audit) erro
 
 // EndCover ends a cover before its time; one that was to come never begins.
 func (db *DB) EndCover(ctx context.Context, c org.CoverID, line org.Audit) error {
+	return db.endEarly(ctx, "cover", string(c), "cover.over", line)
+}
+
+// endEarly ends the row of a table that holds from one time to another, at the time of
+// its audit line; what was to come never begins. errs.Conflict over where it has ended.
+func (db *DB) endEarly(ctx context.Context, table, id string, over errs.Code, line org.Audit) error {
 	return db.inTx(ctx, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `
-			UPDATE cover
+			UPDATE `+table+`
 			SET until_at = $2,
 			    from_at = least(from_at, $2)
-			WHERE id = $1 AND until_at > $2`, c, line.At)
+			WHERE id = $1 AND until_at > $2`, id, line.At)
 		switch {
 		case err != nil:
 			return err
 		case tag.RowsAffected() == 0:
-			return errs.New(errs.Conflict, "cover.over")
+			return errs.New(errs.Conflict, over)
 		}
 		return insertAudit(ctx, tx, line)
 	})

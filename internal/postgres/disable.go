@@ -147,6 +147,10 @@ func (db *DB) SetRoles(ctx context.Context, login string, roles org.Roles, unit 
 			}
 			b.Queue(`DELETE FROM unit_head WHERE account_id = $1`, id)
 		}
+		if roles.Has(org.RolePrivacy) && !before.Has(org.RolePrivacy) {
+			// Others have made what tokens there are: none of them becomes a privacy officer's.
+			b.Queue(`UPDATE api_token SET revoked_at = $2 WHERE account_id = $1 AND revoked_at IS NULL`, id, line.At)
+		}
 		if !roles.Has(org.RoleAdmin) {
 			if err := lastAdmin(ctx, tx, id, before); err != nil {
 				return err

@@ -218,18 +218,5 @@ func (db *DB) GroupCases(ctx context.Context, g casework.GroupID) ([]casework.Ca
 
 // EndGroup ends a work group before its time; one that was to come never begins.
 func (db *DB) EndGroup(ctx context.Context, g casework.GroupID, line org.Audit) error {
-	return db.inTx(ctx, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `
-			UPDATE work_group
-			SET until_at = $2,
-			    from_at = least(from_at, $2)
-			WHERE id = $1 AND until_at > $2`, g, line.At)
-		switch {
-		case err != nil:
-			return err
-		case tag.RowsAffected() == 0:
-			return errs.New(errs.Conflict, "group.over")
-		}
-		return insertAudit(ctx, tx, line)
-	})
+	return db.endEarly(ctx, "work_group", string(g), "group.over", line)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"huying/internal/errs"
+	"huying/internal/id"
 	"huying/internal/org"
 )
 
@@ -203,6 +204,44 @@ func TestATokenStandsIn(t *testing.T) {
 	o.must(covers.End(ctx, boss, c.ID))
 	_, err = covers.Stand(ctx, actor, "unit1")
 	wants(t, err, errs.Conflict, "cover.over")
+}
+
+// TestNobodyGetsAnOfficersToken: none is made for them by another, also where the
+// account becomes an officer's meanwhile, and none that is there becomes theirs.
+func TestNobodyGetsAnOfficersToken(t *testing.T) {
+	t.Parallel()
+	c := newPorter(t)
+	ctx := t.Context()
+	a := org.Account{ID: id.New[org.AccountID](), Login: "wang", Name: "王", Roles: org.Roles{org.RoleAgent}, CreatedAt: start}
+	c.must(c.InsertAccount(ctx, a, org.Audit{At: start, Action: "create_account", Object: "account:wang"}))
+	before, err := c.accounts.CreateToken(ctx, c.admin, org.NewToken{Name: "before", Login: "wang"})
+	c.must(err)
+	_, err = org.SetRoles(ctx, c.DB, c.admin, "wang", org.Roles{org.RolePrivacy}, "", start)
+	c.must(err)
+	_, err = c.accounts.Token(ctx, before)
+	wants(t, err, errs.Forbidden, "token.invalid")
+	for _, actor := range []org.Actor{c.admin, {}} {
+		_, err = c.accounts.CreateToken(ctx, actor, org.NewToken{Name: "mine", Login: "wang"})
+		wants(t, err, errs.Invalid, "token.privacy")
+	}
+	late := org.Token{ID: id.New[string](), Name: "late", Hash: [32]byte{9}, Account: a.ID, CreatedAt: start}
+	wants(t, c.InsertToken(ctx, late, org.Audit{At: start, Actor: c.admin.Account, Action: "create_token", Object: "token:late"}), errs.Invalid, "token.privacy")
+	officer := org.Actor{Account: a.ID, Login: "wang", Roles: org.Roles{org.RolePrivacy}}
+	plain, err := c.accounts.CreateToken(ctx, officer, org.NewToken{Name: "mine", Login: "wang"})
+	c.must(err)
+	if actor, err := c.accounts.Token(ctx, plain); err != nil || actor.Account != a.ID {
+		t.Errorf("acts as %+v, %v", actor, err)
+	}
+	_, err = c.accounts.CreateToken(ctx, c.admin, org.NewToken{Name: "other", Login: "boss"})
+	c.must(err)
+	_, err = c.accounts.CreateToken(ctx, officer, org.NewToken{Name: "theirs", Login: "boss"})
+	wants(t, err, errs.Invalid, "token.own")
+	own, err := c.accounts.Tokens(ctx, c, officer, "", 10)
+	if err != nil || len(own) != 1 || own[0].Name != "mine" {
+		t.Errorf("own %+v, %v", own, err)
+	}
+	wants(t, c.accounts.RevokeToken(ctx, officer, "other"), errs.NotFound, "token.not_found")
+	c.must(c.accounts.RevokeToken(ctx, officer, "mine"))
 }
 
 // TestTokensAreListedAndBound: without their secrets, and none that is bound to

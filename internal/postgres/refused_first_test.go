@@ -1,12 +1,14 @@
 package postgres_test
 
 import (
+	"sync"
 	"testing"
 	"time"
 
 	"huying/casework"
 	"huying/classifier"
 	"huying/intake"
+	"huying/internal/errs"
 	"huying/internal/id"
 	"huying/internal/org"
 )
@@ -87,5 +89,130 @@ func TestWhoReceivedARefusedMatterIsTold(t *testing.T) {
 	refuse(boss, away, nil)
 	if n := o.count(`SELECT count(*) FROM alert AS n JOIN account AS a ON a.id = n.account_id WHERE a.login = 'heir' AND n.for_account = $1`, o.agent.Account); n != 1 {
 		t.Errorf("who stands in is told %d times", n)
+	}
+}
+
+// refusing is a staff with a dispatcher who refuses what its agent received.
+type refusing struct {
+	*staff
+	boss, heir org.Actor
+	desk       *classifier.Desk
+}
+
+func newRefusing(t *testing.T) *refusing {
+	t.Helper()
+	r := &refusing{staff: newStaff(t)}
+	of := func(login string, role org.Role) org.Actor {
+		return org.Actor{Account: r.hotline(login, role), Login: login, Roles: org.Roles{role}}
+	}
+	r.boss, r.heir = of("refuser", org.RoleDispatcher), of("heir", org.RoleAgent)
+	r.desk = classifier.NewDesk(r.cases, func() time.Time { return r.now })
+	return r
+}
+
+// refused gives the decision that refuses a matter, before there is a case.
+func (r *refusing) refused(external string, minutes int) classifier.Decision {
+	r.t.Helper()
+	p := parcel(external, minutes)
+	p.Contact.By = r.agent.Account
+	_, _, err := r.InsertParcel(r.t.Context(), p)
+	r.must(err)
+	return r.refuse(classifier.Decision{Matter: p.Message.Matters[0].ID})
+}
+
+func (r *refusing) refuse(d classifier.Decision) classifier.Decision {
+	r.t.Helper()
+	d.Kind, d.Reason = classifier.Decline, casework.RefusalReasons()[2]
+	d, err := r.desk.Decide(r.t.Context(), r.boss, d, "")
+	r.must(err)
+	return d
+}
+
+func (r *refusing) anew(d classifier.Decision) classifier.Decision {
+	r.t.Helper()
+	d, err := r.desk.Decide(r.t.Context(), r.boss, classifier.Decision{Matter: d.Matter, Previous: d.ID, Kind: classifier.Withdraw, Reason: "复核不同意不予受理"}, "")
+	r.must(err)
+	return d
+}
+
+// waits gives who was told of a refusal, where that is not over: login:kind:level.
+func (r *refusing) waits(d classifier.Decision) []string {
+	return r.list(`
+		SELECT a.login || ':' || n.kind || ':' || n.level
+		FROM alert AS n
+		JOIN account AS a ON a.id = n.account_id
+		WHERE n.decision_id = $1 AND NOT n.over
+		ORDER BY a.login`, d.ID)
+}
+
+// TestARefusalThatNobodyReadsIsReported: to the supervisors, once, when a unit would
+// have to have acknowledged a letter; not what was read by then, or decided on anew.
+func TestARefusalThatNobodyReadsIsReported(t *testing.T) {
+	t.Parallel()
+	r := newRefusing(t)
+	unread, over, seen := r.refused("unread", 0), r.refused("anew", 1), r.refused("seen", 2)
+	own, _, err := r.alerts.Own(t.Context(), r.agent, casework.AlertFilter{Limit: 1})
+	if err != nil || len(own) != 1 || own[0].Matter != seen.Matter {
+		t.Fatalf("told last %+v, %v", own, err)
+	}
+	_, err = r.alerts.Read(t.Context(), r.agent, []casework.AlertID{own[0].ID}, 0)
+	r.must(err)
+	r.anew(over)
+	due := r.planner.ReadBy(r.now)
+	r.runDue(due.Add(-time.Minute))
+	wantTold(t, r.waits(unread), "li:recall:first")
+	r.runDue(due)
+	r.runDue(due.Add(time.Hour))
+	wantTold(t, r.waits(unread), "li:recall:first", "watcher:unread_refusal:supervisor")
+	wantTold(t, r.waits(seen), "li:recall:first")
+	wantTold(t, r.waits(over))
+	r.anew(unread)
+	wantTold(t, r.waits(unread))
+}
+
+// TestARefusalIsHandedOn: by who received the matter or a supervisor, to somebody who
+// may have it, who is told of what comes after, too; of two at once one wins, and back
+// it can be given as well. Whose account ends leaves nothing.
+func TestARefusalIsHandedOn(t *testing.T) {
+	t.Parallel()
+	r := newRefusing(t)
+	ctx := t.Context()
+	d := r.refused("a", 0)
+	wants(t, r.handOver.PassRefused(ctx, r.heir, d.Matter, "heir"), errs.Forbidden, "first.not_yours")
+	wants(t, r.handOver.PassRefused(ctx, r.agent, d.Matter, "boss"), errs.Invalid, "first.account")
+	wants(t, r.handOver.PassRefused(ctx, r.agent, d.Matter, "li"), errs.Invalid, "first.account")
+	wants(t, r.handOver.PassRefused(ctx, r.agent, id.New[intake.MatterID](), "heir"), errs.NotFound, "first.none")
+	var wg sync.WaitGroup
+	got := make([]error, 2)
+	for i, login := range []string{"heir", "refuser"} {
+		wg.Go(func() { got[i] = r.handOver.PassRefused(ctx, r.agent, d.Matter, login) })
+	}
+	wg.Wait()
+	if (got[0] == nil) == (got[1] == nil) {
+		t.Fatalf("two at once: %v", got)
+	}
+	now := r.waits(d)
+	if len(now) != 1 || now[0] == "li:recall:first" {
+		t.Errorf("told now %q", now)
+	}
+	if got[0] != nil {
+		r.must(r.handOver.PassRefused(ctx, r.admin, d.Matter, "heir"))
+	}
+	wantTold(t, r.waits(d), "heir:recall:first")
+	if n := r.count(`SELECT count(*) FROM audit WHERE action = 'pass_first' AND object = $1`, "matter:"+string(d.Matter)); n == 0 {
+		t.Error("nothing is on record")
+	}
+	again := r.refuse(classifier.Decision{Matter: d.Matter, Previous: r.anew(d).ID})
+	wantTold(t, r.waits(d))
+	wantTold(t, r.waits(again), "heir:recall:first")
+	r.must(r.handOver.PassRefused(ctx, r.heir, d.Matter, "li"))
+	r.must(r.handOver.PassRefused(ctx, r.agent, d.Matter, "heir"))
+	wantTold(t, r.waits(again), "heir:recall:first")
+
+	r.admin.Name = "root"
+	_, err := r.handOver.Disable(ctx, r.admin, "heir", "")
+	r.must(err)
+	if first, err := r.RefusedFirst(ctx, d.Matter); err == nil && first.First == r.heir.Account {
+		t.Error("it is with somebody whose account has ended")
 	}
 }

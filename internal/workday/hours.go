@@ -29,13 +29,9 @@ func DefaultWorktime() Worktime {
 func ParseWorktime(s string) (Worktime, error) {
 	var w Worktime
 	for part := range strings.SplitSeq(strings.ReplaceAll(s, "，", ","), ",") {
-		from, to, _ := strings.Cut(strings.NewReplacer("：", ":", "–", "-", " ", "").Replace(part), "-")
-		p := Period{}
-		var ok1, ok2 bool
-		p.From, ok1 = timeOfDay(from)
-		p.To, ok2 = timeOfDay(to)
+		p, ok := ParsePeriod(part)
 		switch {
-		case !ok1 || !ok2 || len(w) == maxPeriods:
+		case !ok || len(w) == maxPeriods:
 			return nil, errs.New(errs.Invalid, "workday.hours", strings.TrimSpace(part))
 		case p.To <= p.From, len(w) > 0 && p.From < w[len(w)-1].To:
 			return nil, errs.New(errs.Invalid, "workday.hours_order", strings.TrimSpace(part))
@@ -45,9 +41,19 @@ func ParseWorktime(s string) (Worktime, error) {
 	return w, nil
 }
 
-// timeOfDay reads 9:00, 09:00 or, as an end, 24:00.
-func timeOfDay(s string) (time.Duration, bool) {
-	if s == "24:00" {
+// ParsePeriod reads 9:00-12:00, whatever its order: hours that pass midnight are such.
+func ParsePeriod(s string) (p Period, ok bool) {
+	from, to, _ := strings.Cut(strings.ReplaceAll(s, "–", "-"), "-")
+	if p.From, ok = TimeOfDay(from); !ok {
+		return Period{}, false
+	}
+	p.To, ok = TimeOfDay(to)
+	return p, ok
+}
+
+// TimeOfDay reads 9:00, 09:00 or, as an end, 24:00.
+func TimeOfDay(s string) (time.Duration, bool) {
+	if s = strings.NewReplacer("：", ":", " ", "").Replace(s); s == "24:00" {
 		return 24 * time.Hour, true
 	}
 	t, err := time.Parse("15:04", s)
