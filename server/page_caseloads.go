@@ -18,6 +18,7 @@ const caseloadsShown = 20
 type caseloadsPage struct {
 	shell
 	Units   []caseloadView
+	Tasks   []caseloadView // of every unit that has any as a co-unit
 	All     string // address of the page with every unit; empty: they are here
 	More    int    // units that are left out
 	Total   caseloadView
@@ -59,6 +60,9 @@ func (s *Server) newCaseloadsPage(c *fiber.Ctx, v visit) (caseloadsPage, error) 
 	for _, l := range loads {
 		p.Units = append(p.Units, caseloadView{Load: l, Name: unitName(l.Unit, dir), Heads: heads[l.Unit]})
 		p.Total.Load = p.Total.Plus(l)
+		if l.CoOpen+l.CoEnded > 0 {
+			p.Tasks = append(p.Tasks, p.Units[len(p.Units)-1])
+		}
 	}
 	p.Total.Name = "合计"
 	if more := len(p.Units) - caseloadsShown; more > 0 && c.Query("show") != "all" {
