@@ -19,8 +19,8 @@ type caseloadsPage struct {
 	shell
 	Units   []caseloadView
 	Tasks   []caseloadView // of every unit that has any as a co-unit
-	All     string // address of the page with every unit; empty: they are here
-	More    int    // units that are left out
+	All     string         // address of the page with every unit; empty: they are here
+	More    int            // units that are left out
 	Total   caseloadView
 	Manages bool   // may set heads
 	Missing string // of the working calendar; empty: nothing
