@@ -191,7 +191,10 @@ func TestTheAccountabilityList(t *testing.T) {
 	r := w.get("/cases/blamed?from=2026-12-01&to=2026-11-01")
 	w.status(r, http.StatusUnprocessableEntity)
 	w.says(r, "开始的日期要早于结束的日期")
-	w.status(w.get("/cases/blamed?from=昨天"), http.StatusUnprocessableEntity)
+	r = w.get("/cases/blamed?from=昨天")
+	w.status(r, http.StatusUnprocessableEntity)
+	w.says(r, "“列入日期从”的内容“昨天”不符合要求")
+	w.says(w.move(w.dispatch(0), "order", "text", "请办", "until", "明天"), "“反馈日期”的内容“明天”不符合要求")
 	w.signInAs("unit")
 	w.status(w.get("/cases/blamed"), http.StatusForbidden)
 }

@@ -257,7 +257,7 @@ func (s *Server) readMinutes(c *fiber.Ctx, form caseForm, lead org.UnitID) (case
 func readParts(form caseForm) ([]casework.Share, error) {
 	var out []casework.Share
 	for _, key := range form.keys("part-") {
-		due, err := parseDay(form.More["until-"+key])
+		due, err := parseDay("哪天前", form.More["until-"+key])
 		if err != nil {
 			return nil, err
 		}

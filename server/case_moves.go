@@ -130,7 +130,7 @@ func (s *Server) makeMove(c *fiber.Ctx, v visit, form caseForm) error {
 	if made, err := s.makeDutyMove(c, v, form, id, seen, unit); made {
 		return err
 	}
-	until, err := parseDay(form.Until)
+	until, err := parseDay(cmp.Or(dayNames[form.Move], "日期"), form.Until)
 	if err != nil {
 		return err
 	}
@@ -155,15 +155,21 @@ func (s *Server) makeMove(c *fiber.Ctx, v visit, form caseForm) error {
 	return err
 }
 
+// dayNames are what the date of a move is called on its form.
+var dayNames = map[casework.Move]string{
+	casework.Propose: "承诺解决的日期", casework.HandDown: "上报日期", casework.Link: "对方要求办结的日期",
+	casework.Order: "反馈日期", casework.Instruct: "何时前反馈", casework.SetTask: "何时完成",
+}
+
 // parseDay reads a form's date as the end of work on that day in China; an
-// empty one is zero.
-func parseDay(value string) (time.Time, error) {
+// empty one is zero. The label is the field's.
+func parseDay(label, value string) (time.Time, error) {
 	if value == "" {
 		return time.Time{}, nil
 	}
 	t, err := time.ParseInLocation(time.DateOnly, value, shanghai(time.Time{}).Location())
 	if err != nil {
-		return time.Time{}, errs.Wrap(err, errs.Invalid, "field.invalid", "日期", value).In("until")
+		return time.Time{}, errs.Wrap(err, errs.Invalid, "field.invalid", label, value).In("until")
 	}
 	return t.Add(17*time.Hour + 30*time.Minute), nil
 }

@@ -58,7 +58,7 @@ func (s *Server) ownTask(row caseRow, v visit, show casework.Show) caseRow {
 
 // setTask gives a co-unit something to do.
 func (s *Server) setTask(c *fiber.Ctx, v visit, id casework.CaseID, seen int, form caseForm) error {
-	until, err := parseDay(form.Until)
+	until, err := parseDay(dayNames[casework.SetTask], form.Until)
 	if err != nil {
 		return err
 	}

@@ -383,7 +383,7 @@ func keepNumber(before, after casework.Case) casework.Case {
 }
 
 func (f fakeCases) CaseLoads(context.Context, time.Time, time.Time) ([]casework.Load, error) {
-	return []casework.Load{{Unit: f.units[0].ID, Open: 12, Soon: 3, Late: 2, Ordered: 1, Accountable: 1, Closed: 20, InTime: 19, Called: 12, Contacted: 12, Counted: 10, Solved: 8, Satisfied: 7, EndSolved: 12, EndPromised: 4, EndRefused: 3, EndUnreached: 1, Returns: 2, LostHours: 31, Hops: 5}}, f.down
+	return append([]casework.Load{{Unit: f.units[0].ID, Open: 12, Soon: 3, Late: 2, Ordered: 1, Accountable: 1, Closed: 20, InTime: 19, Called: 12, Contacted: 12, Counted: 10, Solved: 8, Satisfied: 7, EndSolved: 12, EndPromised: 4, EndRefused: 3, EndUnreached: 1, Returns: 2, LostHours: 31, Hops: 5}}, f.loads...), f.down
 }
 
 // dispatch puts a matter that was decided for 油烟污染 and given to a unit, and

@@ -31,6 +31,7 @@ type fake struct {
 	vault    fakeVault
 	roster   roster
 	groups   []casework.Group
+	loads    []casework.Load // of further units
 	rulings  []classifier.Precedent
 	centres  centres
 	tokens   []org.TokenLine

@@ -24,7 +24,7 @@ func TestAWorkGroupOnThePages(t *testing.T) {
 	if r := form("unit", "unit2", "2026-12-30T18:00"); r.location != "/groups?said=formed" {
 		t.Fatalf("%d %s", r.status, words(r.body))
 	}
-	w.says(w.get("/groups"), "油烟整治专班", "跨单位", "赵敏", "孙立", "进行中", "0 件工单", "结束专班")
+	w.says(w.get("/groups"), "油烟整治专班", "跨单位", "赵敏", "孙立", "进行中", "0 件工单", "结束专班", "结束的专班不能恢复")
 	group := string(w.fake.groups[0].ID)
 
 	w.signInAs("unit2")

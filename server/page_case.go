@@ -13,6 +13,14 @@ import (
 	"huying/internal/org"
 )
 
+// Spot is where the case is, unless the area says so already.
+func (p casePage) Spot() string {
+	if strings.HasSuffix(p.Where, p.Case.Place) {
+		return ""
+	}
+	return p.Case.Place
+}
+
 // casePage is what case.html draws: one case, and what the reader may do.
 type casePage struct {
 	shell

@@ -9,10 +9,18 @@ import (
 	"huying/internal/org"
 )
 
-// caseloadsPage is what caseloads.html draws: every unit's cases.
+// caseloadsShown is how many units the page begins with: with all of a city's
+// it is a long way to its foot on a phone.
+const caseloadsShown = 20
+
+// caseloadsPage is what caseloads.html draws: the units' cases, those that are
+// most late first.
 type caseloadsPage struct {
 	shell
 	Units   []caseloadView
+	Tasks   []caseloadView // of every unit that has any as a co-unit
+	All     string         // address of the page with every unit; empty: they are here
+	More    int            // units that are left out
 	Total   caseloadView
 	Manages bool   // may set heads
 	Missing string // of the working calendar; empty: nothing
@@ -52,8 +60,14 @@ func (s *Server) newCaseloadsPage(c *fiber.Ctx, v visit) (caseloadsPage, error) 
 	for _, l := range loads {
 		p.Units = append(p.Units, caseloadView{Load: l, Name: unitName(l.Unit, dir), Heads: heads[l.Unit]})
 		p.Total.Load = p.Total.Plus(l)
+		if l.CoOpen+l.CoEnded > 0 {
+			p.Tasks = append(p.Tasks, p.Units[len(p.Units)-1])
+		}
 	}
 	p.Total.Name = "合计"
+	if more := len(p.Units) - caseloadsShown; more > 0 && c.Query("show") != "all" {
+		p.Units, p.More, p.All = p.Units[:caseloadsShown], more, link("/cases/units", "show", "all")
+	}
 	if s.o.Workdays != nil {
 		cal, err := s.o.Workdays.Calendar(c.UserContext())
 		if err != nil {

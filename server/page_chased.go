@@ -161,16 +161,16 @@ func (s *Server) fillBlamed(ctx context.Context, v visit, p *blamedPage, after c
 // moments that bound it; empty ones are zero.
 func parsePeriod(from, to string) (a, b time.Time, err error) {
 	for _, d := range []struct {
-		value string
-		to    *time.Time
-		days  int
-	}{{from, &a, 0}, {to, &b, 1}} {
+		name, label, value string
+		to                 *time.Time
+		days               int
+	}{{"from", "列入日期从", from, &a, 0}, {"to", "到", to, &b, 1}} {
 		if d.value == "" {
 			continue
 		}
 		day, err := time.ParseInLocation(time.DateOnly, d.value, shanghai(time.Time{}).Location())
 		if err != nil {
-			return a, b, errs.Wrap(err, errs.Invalid, "field.invalid", "日期", d.value).In("from")
+			return a, b, errs.Wrap(err, errs.Invalid, "field.invalid", d.label, d.value).In(d.name)
 		}
 		*d.to = day.AddDate(0, 0, d.days)
 	}

@@ -48,8 +48,11 @@ type callerView struct {
 	Labels []labelView
 	Said   []evidenceView // that may be evidence; none: nothing can be proposed
 	URL    string         // where the form goes
-	Days   int
+	Days   string         // as typed
 	Most   int
+	Why    string   // as typed, of what was refused
+	Faults []string // of the form; it is open with what was typed
+	Chosen map[intake.MessageID]bool
 }
 
 // labelsShown is how many a page has.
@@ -104,13 +107,14 @@ func (s *Server) callerOf(c *fiber.Ctx, v visit, view *fileView) error {
 		return nil
 	}
 	labels, said, err := s.o.Labels.OfMatter(c.UserContext(), v.actor, view.Matter.ID)
-	caller := callerView{URL: "/desk/" + string(view.Matter.ID) + "/label", Days: s.o.Labels.Usual(), Most: s.o.Labels.Most()}
+	caller := callerView{URL: "/desk/" + string(view.Matter.ID) + "/label", Days: strconv.Itoa(s.o.Labels.Usual()), Most: s.o.Labels.Most(), Chosen: map[intake.MessageID]bool{}}
 	for _, l := range labels {
 		caller.Labels = append(caller.Labels, s.newLabelView(l, v))
 	}
 	if len(labels) == 0 {
 		for _, e := range said {
 			caller.Said = append(caller.Said, evidenceView{e, ""})
+			caller.Chosen[e.Message] = e.Matter == view.Matter.ID
 		}
 	}
 	view.Caller = caller
@@ -128,7 +132,22 @@ func (s *Server) proposeLabel(c *fiber.Ctx, v visit) error {
 		days = -1 // named with the bounds
 	}
 	_, err = s.o.Labels.Propose(c.UserContext(), v.actor, intake.MatterID(c.Params("matter")), evidence, c.FormValue("why"), days)
-	return s.afterLabel(c, v, err, casework.LabelProposed, "proposed")
+	if err == nil || errs.KindOf(err) != errs.Invalid {
+		return s.afterLabel(c, v, err, casework.LabelProposed, "proposed")
+	}
+	p, failed := s.newDeskPage(c, v)
+	if failed != nil {
+		return failed
+	}
+	caller := &p.File.Caller
+	if len(caller.Said) == 0 { // the page has no form for it
+		return s.afterLabel(c, v, err, casework.LabelProposed, "")
+	}
+	caller.Faults, caller.Why, caller.Days, caller.Chosen = sentences(err), c.FormValue("why"), c.FormValue("days"), map[intake.MessageID]bool{}
+	for _, e := range evidence {
+		caller.Chosen[e] = true
+	}
+	return s.render(c, status(err), "desk", "layout", p)
 }
 
 // decideLabel takes what a second person says.

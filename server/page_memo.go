@@ -130,7 +130,7 @@ func (s *Server) sendMemo(c *fiber.Ctx, v visit) error {
 	form := newMemoPage{ID: c.FormValue("id"), Heading: c.FormValue("title"), Body: c.FormValue("body"), Due: c.FormValue("due"), Cases: c.FormValue("cases")}
 	n := casework.NewMemo{ID: casework.MemoID(form.ID), Title: form.Heading, Body: form.Body, Cases: split(form.Cases)}
 	var err error
-	if n.Due, err = parseDay(form.Due); err == nil {
+	if n.Due, err = parseDay("何时前答复", form.Due); err == nil {
 		var sent casework.Memo
 		if sent, err = s.o.Memos.Send(c.UserContext(), v.actor, n); err == nil {
 			n.ID = sent.ID

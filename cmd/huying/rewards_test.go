@@ -179,6 +179,8 @@ func TestALabelNeverLowersDanger(t *testing.T) {
 	first := agent.receive(t, delivery{Channel: "hotline", Text: "你们都是废物，我就是要一直打", Phone: rude}).Message
 	v := c.visitor(t, "agent1")
 	sayings(t, string(v.get(t, "/desk/"+first.Matters[0].ID).body), "骚扰标记", "作为证据的诉求")
+	refused := v.post(t, "/desk/"+first.Matters[0].ID+"/label", url.Values{"days": {"很久"}, "why": {"一夜来电四十次"}})
+	sayings(t, string(refused.body), "没有保存", `value="很久"`, `value="一夜来电四十次"`, `<details id="label" class="label-up" open>`)
 	sayings(t, string(v.post(t, "/desk/"+first.Matters[0].ID+"/label", url.Values{"evidence": {first.ID}, "days": {"90"}, "why": {"一夜来电四十次，没有诉求"}}).body), "等另一个人批准", "一夜来电四十次", "要由另一个人批准")
 	waiting := must[callerLabels](t, agent, http.StatusOK, http.MethodGet, "/api/v1/labels", nil).Labels
 	decide := "/api/v1/labels/" + waiting[0].ID + "/decisions"

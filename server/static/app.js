@@ -290,7 +290,7 @@
   document.addEventListener("htmx:afterSwap", function (e) {
     var target = e.detail.target;
     var desk = byId("desk");
-    if (target && target.id === "desk" && desk) { touched = false; settle(desk); return; }
+    if (target && target.id === "desk" && desk) { touched = false; settle(desk); if (desk.querySelector(".faults")) showFaults(); return; }
     if (target && target.id === "assist") { if (byId("assist")) arrive(byId("assist")); return; }
     var fresh = byId("fresh");
     if (fresh && !touched && !document.querySelector("#pick")) { fresh.click(); return; }
