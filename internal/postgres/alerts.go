@@ -9,7 +9,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"huying/casework"
-	"huying/classifier"
 	"huying/internal/errs"
 	"huying/internal/org"
 )
@@ -17,65 +16,6 @@ import (
 // hasMeans is the condition that somebody has left, in reach AS r, by what means
 // they are told outside the pages: sealed, or from before means were sealed.
 const hasMeans = `(r.sealed IS NOT NULL OR r.mobile || r.mail || r.wecom <> '')`
-
-// tellFirst tells who received a matter first, or stands in for them, that it is
-// refused before there is a case, and nobody of what was refused and is decided
-// on anew. first is who that was, and has read it by a time.
-func tellFirst(ctx context.Context, tx pgx.Tx, d classifier.Decision, first org.AccountID, readBy time.Time) error {
-	_, err := tx.Exec(ctx, `
-		INSERT INTO alert (
-		    decision_id,
-		    account_id,
-		    for_account,
-		    level,
-		    kind,
-		    at,
-		    urgent,
-		    waits,
-		    chase_at
-		)
-		SELECT $1,
-		       a.id,
-		       CASE WHEN a.id <> f.id THEN f.id END,
-		       $2,
-		       $3,
-		       $4,
-		       false,
-		       EXISTS (SELECT FROM reach AS r WHERE r.account_id = a.id AND `+hasMeans+`),
-		       $8
-		FROM account AS f
-		LEFT JOIN cover AS v ON v.absent = f.id AND v.from_at <= $4 AND v.until_at > $4
-		JOIN account AS a ON a.id = coalesce(v.substitute, f.id)
-		WHERE f.id = $5
-		  AND NOT f.disabled
-		  AND a.id IS DISTINCT FROM $6::uuid
-		  AND NOT EXISTS (SELECT FROM accusation AS x WHERE x.matter_id = $7 AND `+shunsPerson+`)
-		ON CONFLICT (decision_id, account_id) DO UPDATE SET -- handed on, and back
-		    for_account = excluded.for_account,
-		    level = excluded.level,
-		    kind = excluded.kind,
-		    at = excluded.at,
-		    waits = excluded.waits,
-		    chase_at = excluded.chase_at,
-		    over = false,
-		    read_at = NULL`,
-		d.ID, casework.ToFirst, casework.AlertKind(casework.Recall), d.At, optional(first), optional(d.By), d.Matter, readBy)
-	return err
-}
-
-// endRefused makes void what was told of a refusal that is decided on anew.
-func endRefused(ctx context.Context, tx pgx.Tx, d classifier.Decision) error {
-	if d.Previous == "" {
-		return nil
-	}
-	_, err := tx.Exec(ctx, `
-		UPDATE alert
-		SET over = true,
-		    waits = false,
-		    chase_at = NULL
-		WHERE decision_id = $1 AND NOT over`, d.Previous)
-	return err
-}
 
 // toldAbove are the units above the one that answers for work_case AS c (上级单位)
 // that were told that it is late, the nearest first; as MarkKind.climbs has it.
