@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -155,12 +156,37 @@ type errorPage struct {
 	Heading   string
 	Sentences []string
 	Status    int
-	Again     bool // trying again may help
+	Again     bool         // trying again may help
+	Sent      bool         // what failed was a form
+	Form      []typedField // to send once more; empty: it had passwords or files
+	URL       string       // where that form goes
+}
+
+// typedField is a field of a form as it was sent.
+type typedField struct{ Name, Value string }
+
+// sentForm is what a form held that could not be taken: it stands in the page
+// that says so, so that nobody types it twice. Passwords are never written into
+// a page.
+func sentForm(c *fiber.Ctx) []typedField {
+	var out []typedField
+	secret := false
+	c.Request().PostArgs().VisitAll(func(name, value []byte) {
+		secret = secret || slices.Contains([]string{"password", "old", "new", "again"}, string(name))
+		out = append(out, typedField{string(name), string(value)})
+	})
+	if secret {
+		return nil
+	}
+	return out
 }
 
 func (s *Server) newErrorPage(c *fiber.Ctx, code int, err error) errorPage {
 	p := errorPage{Heading: headings[code], Sentences: sentences(err), Status: code}
 	p.Again = code == fiber.StatusServiceUnavailable || code == fiber.StatusInternalServerError
+	if p.Sent = p.Again && c.Method() == fiber.MethodPost; p.Sent {
+		p.Form, p.URL = sentForm(c), localPath(c.OriginalURL())
+	}
 	if p.Heading == "" {
 		p.Heading = "系统出了问题"
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"huying/internal/errs"
 	"huying/internal/org"
 )
 
@@ -53,5 +54,25 @@ func TestListsOfCasesLeadWhereOneMayGo(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestWhatCouldNotBeSavedIsNotTypedTwice: when the database is away, the page
+// that says so holds the form that was sent, but never a password.
+func TestWhatCouldNotBeSavedIsNotTypedTwice(t *testing.T) {
+	w := newWorld(t)
+	w.signIn(org.RoleAgent)
+	w.fake.down = errs.New(errs.Unavailable, "database.unavailable")
+	r := w.post("/messages", "channel", "hotline", "text", "路灯坏了“三天”")
+	w.status(r, http.StatusServiceUnavailable)
+	w.says(r, "内容没有保存", "刚才填写的内容还在", "再试一次")
+	if !strings.Contains(r.body, `<form class="actions" id="again" method="post" action="/messages">`) || !strings.Contains(r.body, `name="text" value="路灯坏了“三天”"`) {
+		t.Errorf("the form is lost: %s", r.body)
+	}
+	r = w.post("/account/password", "old", "旧的密码-1", "new", "新的密码-2", "again", "新的密码-2")
+	w.status(r, http.StatusServiceUnavailable)
+	w.says(r, "请按浏览器的后退键")
+	if strings.Contains(r.body, "密码-") {
+		t.Error("a password stands in the page")
 	}
 }
