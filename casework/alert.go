@@ -80,6 +80,14 @@ func (k MarkKind) climbs() int {
 	return slices.Index(ChaseLevels(), k.levels()[0])
 }
 
+// Climbs is how many units above the one that answers for the case a step tells.
+func (s Step) Climbs() int {
+	if s.Event.Move != Late {
+		return 0
+	}
+	return MarkKind(s.Event.Reason).climbs()
+}
+
 // AlertID identifies an Alert, in the order in which they were made.
 type AlertID int64
 

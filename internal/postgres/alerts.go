@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -19,56 +20,12 @@ const hasMeans = `(r.sealed IS NOT NULL OR r.mobile || r.mail || r.wecom <> '')`
 
 // toldAbove are the units above the one that answers for work_case AS c (上级单位)
 // that were told that it is late, the nearest first; as MarkKind.climbs has it.
-const toldAbove = `ARRAY(
-		    WITH RECURSIVE over (unit_id, up) AS (
-		        SELECT p.id, 1 FROM unit AS u JOIN unit AS p ON p.id = u.parent_unit_id AND NOT p.retired WHERE u.id = c.unit_id
-		        UNION ALL
-		        SELECT p.id, o.up + 1 FROM over AS o JOIN unit AS u ON u.id = o.unit_id JOIN unit AS p ON p.id = u.parent_unit_id AND NOT p.retired WHERE o.up < 3
-		    )
-		    SELECT o.unit_id
-		    FROM over AS o
-		    WHERE EXISTS (
-		        SELECT
-		        FROM case_event AS e
-		        WHERE e.case_id = c.id
-		          AND e.unit_id = c.unit_id
-		          AND e.move = 'late'
-		          AND CASE
-		                  WHEN e.reason IN ('late_head', 'untaken', 'unacted_head') THEN 1
-		                  WHEN e.reason IN ('late_boss', 'untaken_top', 'unacted_boss') THEN 2
-		                  WHEN e.reason IN ('late_top', 'unacted_top') THEN 3
-		              END >= o.up
-		    )
-		    ORDER BY o.up
-		)`
+const toldAbove = `CASE WHEN c.climbed > 0 THEN units_above(c.unit_id, c.climbed) ELSE '{}' END`
 
-// tellStaff finds the people whom the levels $4 mean, of the units $5 or, $9 steps
-// up, of the one above, where the accounts $6 have the case in person, and tells
-// each of the event $2 of the case $1 once: $3 is what, $7 when, $8 who made it, who
-// is not told. Who is on leave is stood in for. Who supervises at a sub-centre is told
-// of what came in its queue alone, as they see no other case. Nobody is told where no
-// unit is that far above.
-const tellStaff = `
-		WITH RECURSIVE climbed AS (
-		    SELECT *
-		    FROM unnest($4::text[], $5::uuid[], $6::uuid[], $9::integer[]) WITH ORDINALITY AS w (level, unit_id, account_id, up, rank)
-		    UNION ALL
-		    SELECT w.level, p.id, w.account_id, w.up - 1, w.rank
-		    FROM climbed AS w
-		    JOIN unit AS u ON u.id = w.unit_id
-		    JOIN unit AS p ON p.id = u.parent_unit_id AND NOT p.retired
-		    WHERE w.up > 0
-		), wanted AS (
-		    SELECT level, unit_id, account_id, rank
-		    FROM climbed
-		    WHERE up = 0
-		), elsewhere AS (
-		    SELECT q.unit_id
-		    FROM sub_centre AS q
-		    JOIN work_case AS k ON k.id = $1
-		    JOIN matter AS m ON m.id = k.matter_id
-		    WHERE m.desk IS DISTINCT FROM q.unit_id
-		), meant AS (
+// Who is meant by each level, in parts: most steps tell a unit alone, and what does
+// not occur is not looked for.
+const (
+	ofUnits = `
 		    SELECT w.level,
 		           w.rank,
 		           a.id,
@@ -78,26 +35,65 @@ const tellStaff = `
 		           END AS theirs
 		    FROM wanted AS w
 		    JOIN account AS a ON a.unit_id = w.unit_id AND 'unit' = ANY (a.roles) AND NOT a.disabled
-		    WHERE w.level IN ('unit', 'handler', 'head', 'above')
-		    UNION ALL
-		    SELECT w.level, w.rank, a.id, true
+		    WHERE w.level IN ('unit', 'handler', 'head', 'above')`
+	ofSupervisors = `
+		    SELECT w.level, w.rank, a.id, true AS theirs
 		    FROM wanted AS w
 		    CROSS JOIN account AS a
 		    LEFT JOIN reach AS r ON r.account_id = a.id
 		    WHERE w.level = 'supervisor' AND NOT a.disabled
 		      AND NOT EXISTS (SELECT FROM elsewhere AS q WHERE q.unit_id = a.unit_id)
-		      AND ('supervisor' = ANY (a.roles) OR r.supervises AND a.roles && ARRAY['agent', 'dispatcher', 'admin'])
-		    UNION ALL
-		    SELECT w.level, w.rank, a.id, w.level = 'leader'
+		      AND ('supervisor' = ANY (a.roles) OR r.supervises AND a.roles && ARRAY['agent', 'dispatcher', 'admin'])`
+	ofLeaders = `
+		    SELECT w.level, w.rank, a.id, w.level = 'leader' AS theirs
 		    FROM wanted AS w
 		    JOIN account AS a ON CASE w.level WHEN 'supervisor' THEN 'admin' ELSE 'leader' END = ANY (a.roles) AND a.roles && ARRAY['admin', 'leader'] AND NOT a.disabled
 		    WHERE w.level IN ('supervisor', 'leader')
-		      AND (w.level = 'leader' OR NOT EXISTS (SELECT FROM elsewhere AS q WHERE q.unit_id = a.unit_id))
-		    UNION ALL
-		    SELECT w.level, w.rank, a.id, true
+		      AND (w.level = 'leader' OR NOT EXISTS (SELECT FROM elsewhere AS q WHERE q.unit_id = a.unit_id))`
+	ofFirst = `
+		    SELECT w.level, w.rank, a.id, true AS theirs
 		    FROM wanted AS w
 		    JOIN account AS a ON a.id = w.account_id AND NOT a.disabled
-		    WHERE w.level = 'first'
+		    WHERE w.level = 'first'`
+)
+
+// meant are the parts that addresses need.
+func meant(to []casework.Address) string {
+	var parts []string
+	part := func(sql string, levels ...casework.Level) {
+		if slices.ContainsFunc(to, func(a casework.Address) bool { return slices.Contains(levels, a.Level) }) {
+			parts = append(parts, sql)
+		}
+	}
+	part(ofUnits, casework.ToUnit, casework.ToHandler, casework.ToHead, casework.ToAbove)
+	part(ofSupervisors, casework.ToSupervisor)
+	part(ofLeaders, casework.ToSupervisor, casework.ToLeader)
+	part(ofFirst, casework.ToFirst)
+	return strings.Join(parts, `
+		    UNION ALL`)
+}
+
+// tellStaff finds the people whom the levels $4 mean, of the units $5 or, $9 steps
+// up, of the one above, where the accounts $6 have the case in person, and tells
+// each of the event $2 of the case $1 once: $3 is what, $7 when, $8 who made it, who
+// is not told. Who is on leave is stood in for. Who supervises at a sub-centre is told
+// of what came in its queue alone, as they see no other case. Nobody is told where no
+// unit is that far above.
+func tellStaff(to []casework.Address) string {
+	return `
+		WITH wanted AS (
+		    SELECT w.level,
+		           CASE w.up WHEN 0 THEN w.unit_id ELSE (units_above(w.unit_id, w.up))[w.up] END AS unit_id,
+		           w.account_id,
+		           w.rank
+		    FROM unnest($4::text[], $5::uuid[], $6::uuid[], $9::integer[]) WITH ORDINALITY AS w (level, unit_id, account_id, up, rank)
+		), elsewhere AS (
+		    SELECT q.unit_id
+		    FROM sub_centre AS q
+		    JOIN work_case AS k ON k.id = $1
+		    JOIN matter AS m ON m.id = k.matter_id
+		    WHERE m.desk IS DISTINCT FROM q.unit_id
+		), meant AS (` + meant(to) + `
 		), chosen AS (
 		    SELECT m.level,
 		           m.rank,
@@ -135,6 +131,7 @@ const tellStaff = `
 		  AND NOT EXISTS (SELECT FROM accusation AS x JOIN account AS a ON a.id = c.account_id WHERE x.matter_id = k.matter_id AND ` + shunsPerson + `)
 		ORDER BY c.account_id, c.rank, c.for_account NULLS FIRST
 		ON CONFLICT (case_id, ordinal, account_id) DO NOTHING`
+}
 
 // queueAlerts tells the staff of a step, in the batch that stores its event.
 func queueAlerts(b *pgx.Batch, s casework.Step) {
@@ -160,7 +157,7 @@ func queueAlerts(b *pgx.Batch, s casework.Step) {
 	for i, a := range to {
 		levels[i], units[i], people[i], up[i] = a.Level, optional(a.Unit), optional(a.Account), a.Up
 	}
-	b.Queue(tellStaff, s.Case.ID, s.Event.Ordinal, kind, levels, units, people, s.Event.At, optional(s.Event.By), up)
+	b.Queue(tellStaff(to), s.Case.ID, s.Event.Ordinal, kind, levels, units, people, s.Event.At, optional(s.Event.By), up)
 }
 
 // Alerts gives those of somebody, newest first, and how many are unread.

@@ -411,8 +411,9 @@ func queueStep(b *pgx.Batch, s casework.Step) {
 		    superior = $54,
 		    first_asked = $55,
 		    tasks = $56,
-		    task_units = $57
-		WHERE id = $1`, stored(c)...)
+		    task_units = $57,
+		    climbed = CASE WHEN unit_id = $3 THEN greatest(climbed, $58) ELSE 0 END
+		WHERE id = $1`, append(stored(c), s.Climbs())...)
 	queueEvent(b, e)
 	queueMarks(b, s)
 	queueAlerts(b, s)
