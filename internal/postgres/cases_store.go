@@ -1,0 +1,194 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"huying/casework"
+	"huying/internal/org"
+)
+
+// storeStep appends an event and stores what the case has become by it. It
+// needs the case locked.
+func storeStep(ctx context.Context, tx pgx.Tx, s casework.Step) error {
+	last, err := beginStep(ctx, tx, &pgx.Batch{}, s)
+	if err != nil {
+		return err
+	}
+	return tx.SendBatch(ctx, last).Close()
+}
+
+// beginStep is storeStep after what b holds, up to the last batch, which whoever
+// ends the transaction sends.
+func beginStep(ctx context.Context, tx pgx.Tx, b *pgx.Batch, s casework.Step) (last *pgx.Batch, err error) {
+	queueStep(b, s)
+	var told []holder
+	if !queueTold(b, s, &told) {
+		return b, nil
+	}
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		return nil, err
+	}
+	last = &pgx.Batch{}
+	return last, queueLetters(last, s, told)
+}
+
+func queueStep(b *pgx.Batch, s casework.Step) {
+	c, e := s.Case, s.Event
+	b.Queue(`
+		UPDATE work_case
+		SET decision_id = $2,
+		    unit_id = $3,
+		    state = $4,
+		    ending = $5,
+		    clocks = $6,
+		    accept_due = $7,
+		    soon_at = $8,
+		    citizen_due = $9,
+		    asked = $10,
+		    extensions = $11,
+		    reopened = $12,
+		    returned_by = $13,
+		    chased = $14,
+		    version = $15,
+		    last = $16,
+		    calls = $17,
+		    callback = $18,
+		    orders = $19,
+		    ordered = $20,
+		    into_case = $21,
+		    parts = $22,
+		    tried = $23,
+		    pauses = $24,
+		    withdrawn = $25,
+		    objection = $26,
+		    hands = $27,
+		    held_by = $28,
+		    rating = $29,
+		    appeal = $30,
+		    appeals = $31,
+		    way = $32,
+		    police = $33,
+		    letter = $34,
+		    letters = $35,
+		    order_unit_id = $36,
+		    instructed = $37,
+		    flagged = $38,
+		    joined = $39,
+		    outside = $40,
+		    delegate = $41,
+		    group_id = $42,
+		    taken_by = $43,
+		    handler = $44,
+		    chasing = $45,
+		    fruitless = $46,
+		    order_vain = $47,
+		    supervised = $48,
+		    explaining = $49,
+		    blamed_at = $50,
+		    untold = $51,
+		    invited = $52,
+		    shares = $53,
+		    superior = $54,
+		    first_asked = $55,
+		    tasks = $56,
+		    task_units = $57,
+		    climbed = CASE WHEN unit_id = $3 THEN greatest(climbed, $58) ELSE 0 END
+		WHERE id = $1`, append(stored(c), s.Climbs())...)
+	queueEvent(b, e)
+	queueMarks(b, s)
+	queueAlerts(b, s)
+}
+
+// queueMarks lets the marks that were not struck follow the clocks. Those that
+// stay as they are, most of them, are not written again. A chase that was struck
+// is not due again from the moment that it was counted from, also where a calendar
+// that was imported since would have it at another time.
+func queueMarks(b *pgx.Batch, s casework.Step) {
+	if rule, _ := casework.RuleOf(s.Event.Move); rule.KeepsMarks() {
+		return
+	}
+	kinds, times, from := make([]string, len(s.Marks)), make([]time.Time, len(s.Marks)), make([]*time.Time, len(s.Marks))
+	for i, m := range s.Marks {
+		kinds[i], times[i], from[i] = string(m.Kind), m.At, optionalTime(s.Case.CountedFrom(m.Kind))
+	}
+	b.Queue(`
+		DELETE FROM case_mark AS k
+		WHERE k.case_id = $1
+		  AND coalesce(k.struck_at, 'infinity') = 'infinity' -- IS NULL has the index of all that are due read through, too
+		  AND NOT EXISTS (
+		      SELECT
+		      FROM unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) AS m (kind, due_at, counted_from)
+		      WHERE m.kind = k.kind AND m.due_at = k.due_at AND m.counted_from IS NOT DISTINCT FROM k.counted_from
+		  )`, s.Case.ID, kinds, times, from)
+	b.Queue(`
+		INSERT INTO case_mark (
+		    case_id,
+		    kind,
+		    due_at,
+		    counted_from
+		)
+		SELECT $1, m.kind, m.due_at, m.counted_from
+		FROM unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) AS m (kind, due_at, counted_from)
+		WHERE NOT EXISTS (
+		    SELECT
+		    FROM case_mark AS k
+		    WHERE k.case_id = $1 AND k.kind = m.kind AND k.counted_from = m.counted_from AND k.struck_at IS NOT NULL
+		)
+		ON CONFLICT DO NOTHING`, s.Case.ID, kinds, times, from)
+}
+
+// queueEvent appends a line to a case's history.
+func queueEvent(b *pgx.Batch, e casework.Event) {
+	b.Queue(`
+		INSERT INTO case_event (
+		    case_id,
+		    ordinal,
+		    at,
+		    by_account,
+		    move,
+		    from_state,
+		    to_state,
+		    unit_id,
+		    decision_id,
+		    reason,
+		    days,
+		    words,
+		    public,
+		    clocks,
+		    facts
+		) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		e.Case, e.Ordinal, e.At, optional(e.By), e.Move, e.From, e.To, e.Unit, e.Decision, e.Reason, e.Days, e.Text, e.Public, e.Due, e.Facts)
+}
+
+// stored are what an update of a case writes, in order.
+func stored(c casework.Case) []any {
+	return []any{
+		c.ID, c.Decision, c.Unit, c.State, c.Ending, c.Due, c.Due.Accept, c.Due.Soon, c.Due.Citizen, c.Asked, c.Extensions,
+		c.Reopened, unitIDs(c.ReturnedBy), c.Chased, c.Version, c.Last, c.Calls, c.Callback, c.Orders, c.Ordered, optional(c.Into), unitIDs(c.Parts),
+		c.Tried, c.Pauses, c.Withdrawn, c.Objection, c.Hands, holders(c), c.Rating, c.Appeal, c.Appeals, c.Way, c.Police, c.Letter, c.Letters,
+		optional(c.OrderUnit), c.Instructed, c.Flagged, c.Joined, c.Outside, c.Delegate, optional(c.Group), optional(c.Taker),
+		optional(c.Handler), c.Chasing, c.Fruitless, c.OrderVain, c.Supervised, c.Explaining, optionalTime(c.Due.Blamed), c.Untold,
+		c.Invited, c.Shares, optional(c.Superior), optional(c.First), c.Tasks, taskUnits(c),
+	}
+}
+
+// taskUnits are the co-units that still have to do something.
+func taskUnits(c casework.Case) []org.UnitID {
+	out := []org.UnitID{}
+	for _, t := range c.OpenTasks() {
+		out = append(out, t.Unit)
+	}
+	return out
+}
+
+// holders are the units to which a case was handed down.
+func holders(c casework.Case) []org.UnitID {
+	out := make([]org.UnitID, len(c.Hands))
+	for i, h := range c.Hands {
+		out[i] = h.Unit
+	}
+	return out
+}
