@@ -190,7 +190,7 @@ func (s Step) Alerts() (AlertKind, []Address) {
 		}
 		out = append(out, a)
 	}
-	if n := MarkKind(kind).climbs(); n > 0 {
+	if n := s.Climbs(); n > 0 {
 		out = append(out, Address{Level: ToAbove, Unit: c.Unit, Up: n})
 	}
 	out = append(out, s.toFirst()...)

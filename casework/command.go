@@ -43,8 +43,10 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Docket, e
 		return Docket{}, err
 	}
 	if cmd.Move == Keep {
-		if d, err := s.docket(ctx, actor, cmd.Case); err != nil || d.Disputed() {
-			return s.keep(ctx, actor, d, cmd, err)
+		if d, err := s.docket(ctx, actor, cmd.Case); err != nil {
+			return Docket{}, err
+		} else if d.Disputed() {
+			return s.keep(ctx, actor, d, cmd)
 		}
 	}
 	d, err := s.store.Act(ctx, cmd.Case, func(d Docket) (Step, error) {
@@ -63,14 +65,11 @@ func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Docket, e
 }
 
 // keep is Keep on a disputed case: that rules, and confirms the decision.
-func (s *Cases) keep(ctx context.Context, actor org.Actor, d Docket, cmd Command, err error) (Docket, error) {
-	if err == nil {
-		_, err = s.step(actor, d, cmd)
+func (s *Cases) keep(ctx context.Context, actor org.Actor, d Docket, cmd Command) (Docket, error) {
+	if _, err := s.step(actor, d, cmd); err != nil {
+		return Docket{}, err
 	}
-	if err == nil {
-		err = s.rule(ctx, actor, d, cmd.Seen, Award{Unit: d.Unit, SameCo: true, Why: strings.TrimSpace(cmd.Text)})
-	}
-	if err != nil {
+	if err := s.rule(ctx, actor, d, cmd.Seen, Award{Unit: d.Unit, SameCo: true, Why: strings.TrimSpace(cmd.Text)}); err != nil {
 		return Docket{}, err
 	}
 	return s.docket(ctx, actor, cmd.Case)

@@ -411,10 +411,10 @@ func (s *Server) takeMove(ctx context.Context, actor org.Actor, in *caseMoveInpu
 		if err != nil {
 			return nil, err
 		}
-		var history []casework.Event
-		if !in.minimal() {
-			history, err = s.o.Cases.History(ctx, actor, d)
+		if in.minimal() {
+			return newCaseOutput(d, nil), nil
 		}
+		history, err := s.o.Cases.History(ctx, actor, d)
 		if err != nil {
 			return nil, err
 		}

@@ -18,6 +18,10 @@ import (
 // they are told outside the pages: sealed, or from before means were sealed.
 const hasMeans = `(r.sealed IS NOT NULL OR r.mobile || r.mail || r.wecom <> '')`
 
+// supervises is the condition that account AS a, of which reach AS r says what they
+// have left, is told as a supervisor (督办员): by their role, or marked as one.
+const supervises = `('supervisor' = ANY (a.roles) OR r.supervises AND a.roles && ARRAY['agent', 'dispatcher', 'admin'])`
+
 // toldAbove are the units above the one that answers for work_case AS c (上级单位)
 // that were told that it is late, the nearest first; as MarkKind.climbs has it.
 const toldAbove = `CASE WHEN c.climbed > 0 THEN units_above(c.unit_id, c.climbed) ELSE '{}' END`
@@ -43,7 +47,7 @@ const (
 		    LEFT JOIN reach AS r ON r.account_id = a.id
 		    WHERE w.level = 'supervisor' AND NOT a.disabled
 		      AND NOT EXISTS (SELECT FROM elsewhere AS q WHERE q.unit_id = a.unit_id)
-		      AND ('supervisor' = ANY (a.roles) OR r.supervises AND a.roles && ARRAY['agent', 'dispatcher', 'admin'])`
+		      AND ` + supervises
 	ofLeaders = `
 		    SELECT w.level, w.rank, a.id, w.level = 'leader' AS theirs
 		    FROM wanted AS w

@@ -289,14 +289,17 @@ func carryOut(ctx context.Context, tx pgx.Tx, step casework.Step) (last *pgx.Bat
 
 // lockCaseBy begins the statement that holds a case and reads lockTargets.
 const lockCaseBy = `
-		SELECT` + caseColumns + `,
-		       d.type,
-		       d.urgency,
-		       k.time_limit
+		SELECT` + lockColumns + `
 		FROM work_case AS c
 		JOIN decision AS d ON d.id = c.decision_id
 		JOIN category AS k ON k.id = d.category_id
 		WHERE `
+
+// lockColumns are what lockTargets takes.
+const lockColumns = caseColumns + `,
+		       d.type,
+		       d.urgency,
+		       k.time_limit`
 
 func lockTargets(c *casework.Case, s *casework.Subject) []any {
 	return append(caseTargets(c), &s.Type, &s.Urgency, &s.Limit)

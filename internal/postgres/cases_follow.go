@@ -68,7 +68,6 @@ func (c *Cases) InsertDecision(ctx context.Context, d classifier.Decision, key s
 // received the matter first, and, where it was cut off another case, that one and
 // since when its clock runs.
 func caseBefore(ctx context.Context, tx pgx.Tx, d classifier.Decision) (c casework.Case, s casework.Subject, from casework.CaseID, err error) {
-	var decided casework.Subject
 	var first org.AccountID
 	var filed time.Time
 	b := &pgx.Batch{}
@@ -76,14 +75,13 @@ func caseBefore(ctx context.Context, tx pgx.Tx, d classifier.Decision) (c casewo
 	queueFirst(b, d, &first)
 	queueStem(b, d.Matter, &from, &filed)
 	if d.Category != "" {
-		decided = casework.Subject{Type: d.Type, Urgency: d.Urgency}
-		b.Queue(`SELECT time_limit FROM category WHERE id = $1`, d.Category).QueryRow(func(row pgx.Row) error { return row.Scan(&decided.Limit) })
+		b.Queue(`SELECT time_limit FROM category WHERE id = $1`, d.Category).QueryRow(func(row pgx.Row) error {
+			s = casework.Subject{Type: d.Type, Urgency: d.Urgency}
+			return row.Scan(&s.Limit)
+		})
 	}
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return c, s, "", err
-	}
-	if d.Category != "" {
-		s = decided
 	}
 	if c.First == "" {
 		c.First = first
@@ -256,10 +254,7 @@ func (c *Cases) Strike(ctx context.Context, now time.Time, plan func(casework.Ca
 	var s casework.Subject
 	b := beginning()
 	b.Queue(`
-		SELECT`+caseColumns+`,
-		       d.type,
-		       d.urgency,
-		       k.time_limit,
+		SELECT`+lockColumns+`,
 		       m.kind,
 		       m.due_at
 		FROM case_mark AS m

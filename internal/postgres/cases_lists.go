@@ -108,16 +108,20 @@ func ofCentre(show casework.Show) string {
 	if show == casework.ShowFirst {
 		return `$1::uuid IS NOT NULL AND `
 	}
-	return centresCases + ` AND `
+	return cameInQueue(1) + ` AND `
 }
 
 // inReadersQueue narrows work_case AS c to what came in the queue of the argument n, a
 // unit, if that is a sub-centre: casework.QueueUnit.
 func inReadersQueue(n int) string {
-	return fmt.Sprintf(`($%d::uuid IS NULL OR NOT EXISTS (SELECT FROM sub_centre WHERE unit_id = $%d) OR c.matter_id IN (SELECT q.id FROM matter AS q WHERE q.desk = $%d))`, n, n, n)
+	return fmt.Sprintf(`($%d::uuid IS NULL OR NOT EXISTS (SELECT FROM sub_centre WHERE unit_id = $%d) OR %s)`, n, n, cameInQueue(n))
 }
 
-const centresCases = `c.matter_id IN (SELECT q.id FROM matter AS q WHERE q.desk = $1)`
+// cameInQueue is that work_case AS c came in the queue of the sub-centre that the
+// argument n is.
+func cameInQueue(n int) string {
+	return fmt.Sprintf(`c.matter_id IN (SELECT q.id FROM matter AS q WHERE q.desk = $%d)`, n)
+}
 
 // ofAll leaves a list as it is; what a unit has a part in, or was handed, is
 // nobody else's.
@@ -143,7 +147,7 @@ var (
 	countUnit = countCases(ofUnit, `c.unit_id = $1`)
 	countAll  = countCases(ofAll, `$1::uuid IS NULL`)
 	countOf   = countCases(ofPerson, personsGroups)
-	countSub  = countCases(ofCentre, centresCases)
+	countSub  = countCases(ofCentre, cameInQueue(1))
 )
 
 func countCases(of func(casework.Show) string, whose string) string {

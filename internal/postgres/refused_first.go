@@ -163,7 +163,7 @@ func (c *Cases) StrikeUnread(ctx context.Context, now time.Time) (bool, error) {
 		b.Queue(tellUnread, alert, now, casework.ToSupervisor, casework.UnreadRefusal)
 		return tx.SendBatch(ctx, b).Close()
 	})
-	return struck, fail(err)
+	return struck, err
 }
 
 // tellUnread tells supervisors, level $3, at $2 of what $4 is, of the matter of the
@@ -173,7 +173,7 @@ const tellUnread = `
 		    SELECT a.id
 		    FROM account AS a
 		    LEFT JOIN reach AS r ON r.account_id = a.id
-		    WHERE NOT a.disabled AND ('supervisor' = ANY (a.roles) OR r.supervises AND a.roles && ARRAY['agent', 'dispatcher', 'admin'])
+		    WHERE NOT a.disabled AND ` + supervises + `
 		), meant AS (
 		    SELECT id FROM supervisors
 		    UNION ALL
