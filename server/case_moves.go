@@ -157,7 +157,7 @@ func (s *Server) makeMove(c *fiber.Ctx, v visit, form caseForm) error {
 
 // dayNames are what the date of a move is called on its form.
 var dayNames = map[casework.Move]string{
-	casework.Propose: "承诺解决的日期", casework.HandDown: "上报日期", casework.Link: "对方要求办结的日期",
+	casework.Close: "承诺解决的日期", casework.HandDown: "上报日期", casework.Link: "对方要求办结的日期",
 	casework.Order: "反馈日期", casework.Instruct: "何时前反馈", casework.SetTask: "何时完成",
 }
 

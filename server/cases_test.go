@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"huying/casework"
+	"huying/internal/errs"
 	"huying/internal/org"
 )
 
@@ -102,6 +103,7 @@ func TestTheCentreDecides(t *testing.T) {
 	w.signIn(org.RoleAdmin)
 	r = w.move(id, "close", "reason", "promised")
 	w.says(r, "请填写承诺解决的日期")
+	w.says(w.move(id, "close", "reason", "promised", "until", "明天"), errs.Sentence(errs.New(errs.Invalid, "field.invalid", "承诺解决的日期", "明天")))
 	w.says(w.moved(id, "close", "reason", "promised", "until", "2026-12-01"), "已办结", "承诺限期解决", "12月1日 周二 17:30")
 	w.signIn(org.RoleEditor)
 	if r := w.get(caseURL(id)); strings.Contains(r.body, `action="`+caseURL(id)) {
