@@ -14,43 +14,50 @@ import (
 	"huying/internal/errs"
 )
 
-// nearest finds the confirmed examples nearest to a title ($1) and to a text
-// ($2), up to {k} of each, by two index scans, and reads the vectors of what
-// was found. Examples that wait for another version of the catalogue, or were
-// set aside, are passed over while the scan goes on.
+// nearest finds the confirmed examples nearest to a title and to a text, up to
+// {k} of each, by an index scan for each ({searches}, of nearestBy), and reads
+// the vectors of what was found.
 const nearest = `
 		WITH active AS (
 		    SELECT version_id
 		    FROM model
 		    WHERE active
 		), found AS (
-		    (
-		        SELECT x.decision_id
-		        FROM example_vector AS x
-		        JOIN confirmed_example AS e ON e.decision_id = x.decision_id
-		        JOIN category AS c ON c.id = e.category_id
-		        WHERE x.model = '{model}' AND x.part = 'title' AND NOT e.aside AND c.version_id = (SELECT version_id FROM active)
-		        ORDER BY x.v::halfvec({dim}) <=> $1
-		        LIMIT {k}
-		    )
-		    UNION
-		    (
-		        SELECT x.decision_id
-		        FROM example_vector AS x
-		        JOIN confirmed_example AS e ON e.decision_id = x.decision_id
-		        JOIN category AS c ON c.id = e.category_id
-		        WHERE x.model = '{model}' AND x.part = 'text' AND NOT e.aside AND c.version_id = (SELECT version_id FROM active)
-		        ORDER BY x.v::halfvec({dim}) <=> $2
-		        LIMIT {k}
-		    )
+		    {searches}
 		)
 		SELECT` + exampleColumns + `
 		FROM found AS f
 		JOIN confirmed_example AS e ON e.decision_id = f.decision_id` + exampleJoins + `
 		ORDER BY e.decision_id`
 
+// nearestBy is one of the searches of nearest. Examples that wait for another
+// version of the catalogue, or were set aside, are passed over while the scan
+// goes on.
+const nearestBy = `
+		    (
+		        SELECT x.decision_id
+		        FROM example_vector AS x
+		        JOIN confirmed_example AS e ON e.decision_id = x.decision_id
+		        JOIN category AS c ON c.id = e.category_id
+		        WHERE x.model = '{model}' AND x.part = '{part}' AND NOT e.aside AND c.version_id = (SELECT version_id FROM active)
+		        ORDER BY x.v::halfvec({dim}) <=> {vector}
+		        LIMIT {k}
+		    )`
+
+// nearestTo is nearest to a text ($1), or to a text and to a title ($2).
+func nearestTo(embedder string, dim, k int, titled bool) (string, error) {
+	searches := strings.NewReplacer("{part}", "text", "{vector}", "$1").Replace(nearestBy)
+	if titled {
+		searches += `
+		    UNION` + strings.NewReplacer("{part}", "title", "{vector}", "$2").Replace(nearestBy)
+	}
+	sql := strings.Replace(nearest, "{searches}", searches, 1)
+	return forModel(strings.ReplaceAll(sql, "{k}", strconv.Itoa(k)), embedder, dim)
+}
+
 // exampleColumns and exampleJoins are what scanExample reads, of
-// confirmed_example AS e; they need {model}.
+// confirmed_example AS e; they need {model}. An example without a title has the
+// vector of its text alone, which counts as its title's.
 const (
 	exampleColumns = `
 		       e.category_id,
@@ -62,12 +69,12 @@ const (
 		       d.urgency,
 		       e.at,
 		       e.corrected,
-		       t.v,
+		       coalesce(t.v, b.v),
 		       b.v`
 	exampleJoins = `
 		JOIN matter AS m ON m.id = e.matter_id
 		JOIN decision AS d ON d.id = e.decision_id
-		JOIN example_vector AS t ON t.decision_id = e.decision_id AND t.model = '{model}' AND t.part = 'title'
+		LEFT JOIN example_vector AS t ON t.decision_id = e.decision_id AND t.model = '{model}' AND t.part = 'title'
 		JOIN example_vector AS b ON b.decision_id = e.decision_id AND b.model = '{model}' AND b.part = 'text'`
 )
 
@@ -81,8 +88,8 @@ func scanExample(row pgx.CollectableRow) (classifier.Example, error) {
 
 // Scene gives in one round trip what a suggestion needs: the version and model
 // that serve, the directory, and up to k confirmed examples of the active
-// version nearest to the title's vector and up to k nearest to the text's,
-// without doubles, with their vectors, in the order of their decisions; none
+// version nearest to the text's vector and, where the title has its own, up to k
+// nearest to that, without doubles, with their vectors, in the order of their decisions; none
 // without vectors. errs.Unavailable "catalogue.none" while no catalogue was
 // imported.
 func (db *DB) Scene(ctx context.Context, embedder string, title, text []float32, k int) (classifier.Scene, error) {
@@ -92,7 +99,11 @@ func (db *DB) Scene(ctx context.Context, embedder string, title, text []float32,
 	b.Queue(active).QueryRow(func(row pgx.Row) error { return row.Scan(&s.Active.Version, &s.Active.Model) })
 	b.Queue(directoryRevision).QueryRow(func(row pgx.Row) error { return row.Scan(&revision) })
 	if len(title) > 0 && len(text) > 0 {
-		sql, err := forModel(strings.ReplaceAll(nearest, "{k}", strconv.Itoa(k)), embedder, len(text))
+		args := []any{halfvec(text)}
+		if titled := titleVector(title, text); titled != nil {
+			args = append(args, halfvec(titled))
+		}
+		sql, err := nearestTo(embedder, len(text), k, len(args) > 1)
 		if err != nil {
 			return s, err
 		}
@@ -102,7 +113,7 @@ func (db *DB) Scene(ctx context.Context, embedder string, title, text []float32,
 		// that, and with 160,000 examples zeroing what nothing was put in took
 		// nine tenths of the search. Both hold until the batch ends.
 		b.Queue(`SELECT set_config('hnsw.ef_search', '48', true), set_config('enable_memoize', 'off', true)`)
-		b.Queue(sql, halfvec(title), halfvec(text)).Query(func(rows pgx.Rows) (err error) {
+		b.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
 			s.Examples, err = pgx.CollectRows(rows, scanExample)
 			return err
 		})
@@ -318,8 +329,8 @@ func (db *DB) InsertExampleVectors(ctx context.Context, decision classifier.Deci
 		SELECT e.decision_id, $2, p.part, p.v
 		FROM confirmed_example AS e,
 		     (VALUES ('title', $3::halfvec), ('text', $4::halfvec)) AS p (part, v)
-		WHERE e.decision_id = $1
+		WHERE e.decision_id = $1 AND p.v IS NOT NULL
 		FOR KEY SHARE OF e
-		ON CONFLICT DO NOTHING`, decision, embedder, halfvec(title), halfvec(text))
+		ON CONFLICT DO NOTHING`, decision, embedder, halfvec(titleVector(title, text)), halfvec(text))
 	return fail(err)
 }

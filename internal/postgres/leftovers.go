@@ -47,7 +47,7 @@ func (db *DB) LeftAt(ctx context.Context, embedder string, leaves []classifier.C
 		       e.at,
 		       m.title,
 		       m.body,
-		       (SELECT v FROM example_vector WHERE decision_id = e.decision_id AND model = $1 AND part = 'title'),
+		       (SELECT v FROM example_vector WHERE decision_id = e.decision_id AND model = $1 ORDER BY part DESC LIMIT 1), -- the title's, or the text's
 		       (SELECT v FROM example_vector WHERE decision_id = e.decision_id AND model = $1 AND part = 'text')
 		FROM confirmed_example AS e
 		JOIN matter AS m ON m.id = e.matter_id

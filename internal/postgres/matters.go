@@ -155,7 +155,7 @@ func outcomeArgs(o work.Outcome) ([]any, error) {
 	return []any{
 		o.Matter, s.At, s.ID, o.Query.Model, s.Version, s.Model, s.Embedder,
 		candidates, probability, lead, s.Urgency, s.Doubt, body,
-		halfvec(o.Query.TitleVector), halfvec(o.Query.Vector),
+		halfvec(titleVector(o.Query.TitleVector, o.Query.Vector)), halfvec(o.Query.Vector),
 		a.ID, a.At, a.Answered, optional(a.Entry), version, a.Score, a.Silence, a.Policy, matches, a.Sight,
 	}, nil
 }

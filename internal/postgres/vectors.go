@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,6 +28,15 @@ func forModel(sql, model string, dim int) (string, error) {
 		return "", errs.New(errs.Invalid, "embedding.model", model, dim)
 	}
 	return strings.NewReplacer("{model}", model, "{dim}", strconv.Itoa(dim)).Replace(sql), nil
+}
+
+// titleVector is a title's vector, nil where it is the text's: of what has no
+// title, most of what is said on the phone, one vector is kept and searched by.
+func titleVector(title, text []float32) []float32 {
+	if slices.Equal(title, text) {
+		return nil
+	}
+	return title
 }
 
 // vectorIndexes are the indexes of one model: HNSW (Malkov, Yashunin: arXiv
