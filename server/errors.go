@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 
@@ -96,8 +97,14 @@ func tooLarge(path string, err error) error {
 func (s *Server) fail(c *fiber.Ctx, err error) error {
 	err = classified(err)
 	code := status(err)
-	if code == fiber.StatusRequestEntityTooLarge {
+	read := c.Method() == fiber.MethodGet && !strings.HasPrefix(c.Path(), "/api/")
+	switch {
+	case code == fiber.StatusRequestEntityTooLarge:
 		err = tooLarge(c.Path(), err)
+	case read && errs.CodeOf(err) == "database.unavailable":
+		err = errs.Wrap(err, errs.Unavailable, "database.unread") // there was nothing to save
+	case read && code == fiber.StatusMethodNotAllowed:
+		return c.Redirect(s.pageOf(c.Path()), fiber.StatusSeeOther)
 	}
 	if code >= fiber.StatusInternalServerError {
 		s.o.Log.Error("request failed", "method", c.Method(), "route", c.Route().Path, "error", err)
@@ -130,7 +137,7 @@ func (s *Server) toSignIn(c *fiber.Ctx) error {
 			next = u.RequestURI()
 		}
 	} else if c.Method() != fiber.MethodGet {
-		next = "/"
+		next = s.pageOf(c.Path())
 	}
 	q := url.Values{}
 	if next = localPath(next); next != "/" {
@@ -148,6 +155,19 @@ func (s *Server) toSignIn(c *fiber.Ctx) error {
 		return c.SendStatus(fiber.StatusUnauthorized)
 	}
 	return c.Redirect(target, fiber.StatusSeeOther)
+}
+
+// pageOf is the page that a form stands on: the nearest one above the address
+// that the form is sent to, which itself is not to be read.
+func (s *Server) pageOf(form string) string {
+	for at := path.Dir(form); at != "/"; at = path.Dir(at) {
+		for _, r := range s.app.GetRoutes(true) {
+			if r.Method == fiber.MethodGet && fiber.RoutePatternMatch(at, r.Path) {
+				return at
+			}
+		}
+	}
+	return "/"
 }
 
 // errorPage is what error.html draws.

@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -74,5 +75,29 @@ func TestWhatCouldNotBeSavedIsNotTypedTwice(t *testing.T) {
 	w.says(r, "请按浏览器的后退键")
 	if strings.Contains(r.body, "密码-") {
 		t.Error("a password stands in the page")
+	}
+}
+
+// TestAddressOfAFormLeadsToItsPage: who reloads or keeps the address that a form
+// was sent to finds the page that it stands on, also after signing in anew.
+func TestAddressOfAFormLeadsToItsPage(t *testing.T) {
+	w := newWorld(t)
+	s := w.morning()
+	w.signIn(org.RoleAgent)
+	matter := "/desk/" + string(s.Sure)
+	for form, page := range map[string]string{
+		matter + "/correct":              matter,
+		"/account/sessions/end":          "/account",
+		"/staff/accounts/agent1/disable": "/staff",
+		"/messages":                      "/",
+	} {
+		if r := w.get(form); r.status != http.StatusSeeOther || r.location != page {
+			t.Errorf("%s: %d to %s, want %s", form, r.status, r.location, page)
+		}
+	}
+	w.status(w.get("/no/such/page"), http.StatusNotFound)
+	w.fake.now = w.fake.now.Add(org.SessionLife)
+	if r := w.post(matter + "/correct"); r.location != "/signin?expired=1&next="+url.QueryEscape(matter) {
+		t.Errorf("without a session: to %s", r.location)
 	}
 }

@@ -178,7 +178,7 @@ func TestDeadDatabaseIsSaidAndGetsWell(t *testing.T) {
 	for _, path := range []string{"/desk", "/blind", "/knowledge", "/catalogue", "/accuracy", "/messages/new", "/notices", "/signin"} {
 		r := w.get(path)
 		w.status(r, http.StatusServiceUnavailable)
-		w.says(r, "数据库暂时连接不上，内容没有保存，请稍后再试。")
+		w.says(r, "数据库暂时连接不上，请稍后再试。")
 		if r.header.Get("Retry-After") == "" {
 			t.Errorf("%s does not say when to try again", path)
 		}

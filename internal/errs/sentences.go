@@ -25,6 +25,7 @@ var sentences = map[Code]string{
 	"field.email":          "邮箱应写成 name@example.cn 的样子",
 	"field.invalid":        "“%s”的内容“%s”不符合要求",
 	"database.unavailable": "数据库暂时连接不上，内容没有保存，请稍后再试",
+	"database.unread":      "数据库暂时连接不上，请稍后再试",
 
 	// intake
 	"import.bad_rows":    "有 %d 处错误或冲突，没有导入。请改好文件再上传，或选“跳过有误和冲突的行”",
