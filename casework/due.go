@@ -9,6 +9,9 @@ import (
 
 // ClockStore finds what is due.
 type ClockStore interface {
+	// Due tells whether there is anything for the others, which take turns and a
+	// transaction each: mostly there is nothing.
+	Due(ctx context.Context, now time.Time, l Letters) (bool, error)
 	// Strike takes one mark that was reached by now and not handled yet, and
 	// stores the step that plan makes of it in the same transaction, so that
 	// whatever dies leaves either both or neither. A mark that plan refuses is
@@ -19,12 +22,13 @@ type ClockStore interface {
 	// StrikeMemos is Strike for the marks of memos: late makes the step on one of
 	// its cases, by which people are told.
 	StrikeMemos(ctx context.Context, now time.Time, chase func(Memo, MarkKind) (MemoEvent, bool), late func(MarkKind) Plan) (bool, error)
-	// StrikeUnread reports one refusal of a matter to the supervisors that who sees it
-	// through has not read by the time set, once. False when there is none.
+	// StrikeUnread reports one refusal of a matter to the supervisors that who
+	// sees it through has not read by the time set, once. False when there is
+	// none.
 	StrikeUnread(ctx context.Context, now time.Time) (bool, error)
 	// Gather takes the alerts of one of the staff that no letter tells of yet,
-	// and stores the one that compose makes of them, in one transaction. False when there are none,
-	// or whoever they are for is left alone by l.
+	// and stores the one that compose makes of them, in one transaction. False
+	// when there are none, or whoever they are for is left alone by l.
 	Gather(ctx context.Context, now time.Time, l Letters, compose func([]Alert) (Notification, error)) (bool, error)
 }
 
@@ -41,9 +45,15 @@ func NewClock(store ClockStore, planner *Planner) *Clock {
 }
 
 // RunDue handles every mark that was reached by now, each once, and gives how
-// many. Of what the staff is told by then, each gets one letter. Run it as often as you like; after an outage it handles what was
-// missed. When now is earlier than before, nothing happens twice.
+// many. Of what the staff is told by then, each gets one letter. Run it as
+// often as you like; after an outage it handles what was missed. When now is
+// earlier than before, nothing happens twice.
 func (c *Clock) RunDue(ctx context.Context, now time.Time) (int, error) {
+	owed := Letters{Made: now.Add(-classifier.UndoWindow), Since: now.Add(-letterGap)}
+	due, err := c.store.Due(ctx, now, owed)
+	if err != nil || !due {
+		return 0, err
+	}
 	n := 0
 	cases := func() (bool, error) {
 		return c.store.Strike(ctx, now, func(k Case, s Subject, m Mark) (Step, bool) {
@@ -60,8 +70,7 @@ func (c *Clock) RunDue(ctx context.Context, now time.Time) (int, error) {
 	}
 	unread := func() (bool, error) { return c.store.StrikeUnread(ctx, now) }
 	letters := func() (bool, error) {
-		return c.store.Gather(ctx, now, Letters{Made: now.Add(-classifier.UndoWindow), Since: now.Add(-letterGap)},
-			func(all []Alert) (Notification, error) { return letterOf(all, now) })
+		return c.store.Gather(ctx, now, owed, func(all []Alert) (Notification, error) { return letterOf(all, now) })
 	}
 	for _, strike := range []func() (bool, error){cases, summonses, memos, unread, letters} {
 		for {

@@ -304,14 +304,7 @@ func (c *Cases) Gather(ctx context.Context, now time.Time, l casework.Letters, c
 		err := tx.QueryRow(ctx, `
 			SELECT r.account_id
 			FROM reach AS r
-			WHERE EXISTS (
-			    SELECT
-			    FROM alert AS n
-			    WHERE n.account_id = r.account_id
-			      AND n.waits
-			      AND n.at <= $2
-			      AND (n.urgent OR r.told_at IS NULL OR r.told_at <= $3 OR r.told_at > $1)
-			)
+			WHERE`+owedLetter+`
 			LIMIT 1
 			FOR NO KEY UPDATE OF r SKIP LOCKED`, now, l.Made, l.Since).Scan(&to)
 		if noRows(err) {

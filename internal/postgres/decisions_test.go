@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -31,6 +32,43 @@ func TestDecisionTakesEffectWhole(t *testing.T) {
 	}
 	if n := c.count(`SELECT count(*) FROM confirmed_example AS e JOIN example_vector AS v USING (decision_id) WHERE e.matter_id = $1`, m); n != 2 {
 		t.Errorf("%d vectors of the example, want title and text", n)
+	}
+}
+
+// TestOfWhatHasNoTitleOneVectorIsKept: it stands for the title's, too, in what
+// a suggestion gets, and a search without a title finds what has one.
+func TestOfWhatHasNoTitleOneVectorIsKept(t *testing.T) {
+	t.Parallel()
+	c := newCity(t)
+	titled, s := c.suggest("a", 0, 0, 0.7)
+	c.decide(c.confirm(titled, s, 0))
+	said := c.receive("b", 1)
+	o := c.outcome(said.ID, 1, 0.7)
+	o.Query.TitleVector = o.Query.Vector
+	_, err := c.InsertOutcome(t.Context(), o)
+	c.must(err)
+	d := c.decide(c.confirm(said.ID, o.Suggestion.ID, 1))
+	for sql, want := range map[string]int{
+		`SELECT count(*) FROM matter_vector WHERE matter_id = $1`:                                             1,
+		`SELECT count(*) FROM confirmed_example JOIN example_vector USING (decision_id) WHERE matter_id = $1`: 1,
+	} {
+		if n := c.count(sql, said.ID); n != want {
+			t.Errorf("%s: %d", sql, n)
+		}
+	}
+	c.must(c.InsertExampleVectors(t.Context(), d.ID, "another", o.Query.TitleVector, o.Query.Vector))
+	if n := c.count(`SELECT count(*) FROM example_vector WHERE decision_id = $1`, d.ID); n != 2 {
+		t.Errorf("%d vectors of two models", n)
+	}
+	for _, title := range [][]float32{o.Query.Vector, c.vector()} {
+		scene, err := c.Scene(t.Context(), model, title, o.Query.Vector, 5)
+		c.must(err)
+		if len(scene.Examples) != 2 || slices.Equal(scene.Examples[0].TitleVector, scene.Examples[0].Vector) {
+			t.Fatalf("%d examples, or the titled one lost its title", len(scene.Examples))
+		}
+		if e := scene.Examples[1]; e.Decision != d.ID || len(e.Vector) != c.dim || !slices.Equal(e.TitleVector, e.Vector) {
+			t.Errorf("the example without a title: %d and %d numbers", len(e.TitleVector), len(e.Vector))
+		}
 	}
 }
 

@@ -88,10 +88,10 @@ func scanExample(row pgx.CollectableRow) (classifier.Example, error) {
 
 // Scene gives in one round trip what a suggestion needs: the version and model
 // that serve, the directory, and up to k confirmed examples of the active
-// version nearest to the text's vector and, where the title has its own, up to k
-// nearest to that, without doubles, with their vectors, in the order of their decisions; none
-// without vectors. errs.Unavailable "catalogue.none" while no catalogue was
-// imported.
+// version nearest to the text's vector and, where the title has its own, up to
+// k nearest to that, without doubles, with their vectors, in the order of their
+// decisions; none without vectors. errs.Unavailable "catalogue.none" while no
+// catalogue was imported.
 func (db *DB) Scene(ctx context.Context, embedder string, title, text []float32, k int) (classifier.Scene, error) {
 	var s classifier.Scene
 	var revision int64
