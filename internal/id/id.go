@@ -22,3 +22,6 @@ func Valid[T ~string](s T) bool {
 	_, err := uuid.Parse(string(s))
 	return err == nil
 }
+
+// Bytes gives the 16 bytes of an identifier, or an error for what is none.
+func Bytes(s string) ([16]byte, error) { return uuid.Parse(s) }

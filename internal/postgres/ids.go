@@ -1,8 +1,9 @@
 package postgres
 
 import (
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgtype"
+
+	"huying/internal/id"
 )
 
 // idCodec sends an identifier, which is a string type of its own, as the 16
@@ -23,6 +24,6 @@ type encodeID struct{}
 // Encode appends the bytes. What is no identifier is an error, after which pgx
 // sends text, and PostgreSQL says what it thinks of it.
 func (encodeID) Encode(value any, buf []byte) ([]byte, error) {
-	id, err := uuid.Parse(value.(string))
-	return append(buf, id[:]...), err
+	raw, err := id.Bytes(value.(string))
+	return append(buf, raw[:]...), err
 }
