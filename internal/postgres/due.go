@@ -20,14 +20,16 @@ const owedLetter = `
 			)`
 
 // Due tells in one round trip whether there is anything for Strike,
-// StrikeSummons, StrikeMemos, StrikeUnread or Gather.
+// StrikeSummons, StrikeMemos, StrikeUnread or Gather. The earliest of each is
+// looked for by its index: EXISTS would read a table through, for a plan that
+// does not know the time expects many to be due.
 func (c *Cases) Due(ctx context.Context, now time.Time, l casework.Letters) (bool, error) {
 	var due bool
 	err := c.pool.QueryRow(ctx, `
-		SELECT EXISTS (SELECT FROM case_mark WHERE struck_at IS NULL AND due_at <= $1)
-		    OR EXISTS (SELECT FROM summons_mark WHERE struck_at IS NULL AND due_at <= $1)
-		    OR EXISTS (SELECT FROM memo_mark WHERE struck_at IS NULL AND due_at <= $1)
-		    OR EXISTS (SELECT FROM alert WHERE chase_at <= $1)
-		    OR EXISTS (SELECT FROM reach AS r WHERE`+owedLetter+`)`, now, l.Made, l.Since).Scan(&due)
+		SELECT coalesce((SELECT due_at FROM case_mark WHERE struck_at IS NULL ORDER BY due_at LIMIT 1) <= $1, false)
+		    OR coalesce((SELECT due_at FROM summons_mark WHERE struck_at IS NULL ORDER BY due_at LIMIT 1) <= $1, false)
+		    OR coalesce((SELECT due_at FROM memo_mark WHERE struck_at IS NULL ORDER BY due_at LIMIT 1) <= $1, false)
+		    OR coalesce((SELECT chase_at FROM alert WHERE chase_at IS NOT NULL ORDER BY chase_at LIMIT 1) <= $1, false)
+		    OR coalesce((SELECT true FROM reach AS r WHERE`+owedLetter+` LIMIT 1), false)`, now, l.Made, l.Since).Scan(&due)
 	return due, fail(err)
 }
