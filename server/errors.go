@@ -95,6 +95,7 @@ func tooLarge(path string, err error) error {
 // fail answers a request that ended in an error. It is the only place that
 // logs one, and only those that are our fault or our machine's.
 func (s *Server) fail(c *fiber.Ctx, err error) error {
+	secure(c)
 	err = classified(err)
 	code := status(err)
 	read := c.Method() == fiber.MethodGet && !strings.HasPrefix(c.Path(), "/api/")
@@ -109,7 +110,6 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 	if code >= fiber.StatusInternalServerError {
 		s.o.Log.Error("request failed", "method", c.Method(), "route", c.Route().Path, "error", err)
 	}
-	secure(c)
 	if code == fiber.StatusServiceUnavailable {
 		c.Set(fiber.HeaderRetryAfter, "5")
 	}
