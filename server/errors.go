@@ -98,7 +98,8 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 	secure(c)
 	err = classified(err)
 	code := status(err)
-	read := c.Method() == fiber.MethodGet && !strings.HasPrefix(c.Path(), "/api/")
+	api := strings.HasPrefix(c.Path(), "/api/")
+	read := c.Method() == fiber.MethodGet && !api
 	switch {
 	case code == fiber.StatusRequestEntityTooLarge:
 		err = tooLarge(c.Path(), err)
@@ -117,7 +118,7 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 		c.Set(fiber.HeaderRetryAfter, "60")
 	}
 	switch {
-	case strings.HasPrefix(c.Path(), "/api/"):
+	case api:
 		return problem(c, code, err)
 	case errs.CodeOf(err) == "session.expired":
 		return s.toSignIn(c)

@@ -5,7 +5,11 @@
 // index and a list by id is a list by age.
 package id
 
-import "github.com/google/uuid"
+import (
+	"errors"
+
+	"github.com/google/uuid"
+)
 
 // New makes a fresh identifier of type T. It panics only if the system has no
 // randomness, in which case nothing should go on.
@@ -16,12 +20,17 @@ func New[T ~string]() T {
 // Valid reports whether s has the form of an identifier. Use it on everything
 // that comes from outside before it reaches a query.
 func Valid[T ~string](s T) bool {
-	if len(s) != 36 {
-		return false
-	}
-	_, err := uuid.Parse(string(s))
+	_, err := Bytes(s)
 	return err == nil
 }
 
-// Bytes gives the 16 bytes of an identifier, or an error for what is none.
-func Bytes(s string) ([16]byte, error) { return uuid.Parse(s) }
+var errLength = errors.New("id: an identifier has 36 characters")
+
+// Bytes gives the 16 bytes of an identifier, or an error where s has not the
+// form of one.
+func Bytes[T ~string](s T) ([16]byte, error) {
+	if len(s) != 36 {
+		return [16]byte{}, errLength
+	}
+	return uuid.Parse(string(s))
+}

@@ -70,6 +70,10 @@ func TestOfWhatHasNoTitleOneVectorIsKept(t *testing.T) {
 			t.Errorf("the example without a title: %d and %d numbers", len(e.TitleVector), len(e.Vector))
 		}
 	}
+	left, err := c.LeftAt(t.Context(), model, []classifier.CategoryID{d.Category}, "")
+	if c.must(err); left.Decision != d.ID || len(left.Vector) != c.dim || !slices.Equal(left.TitleVector, left.Vector) {
+		t.Errorf("what is left without a title: %d and %d numbers", len(left.TitleVector), len(left.Vector))
+	}
 }
 
 func TestOfManyWhoDecideAtOnceOneWins(t *testing.T) {

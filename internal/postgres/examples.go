@@ -100,10 +100,11 @@ func (db *DB) Scene(ctx context.Context, embedder string, title, text []float32,
 	b.Queue(directoryRevision).QueryRow(func(row pgx.Row) error { return row.Scan(&revision) })
 	if len(title) > 0 && len(text) > 0 {
 		args := []any{halfvec(text)}
-		if titled := titleVector(title, text); titled != nil {
-			args = append(args, halfvec(titled))
+		title = titleVector(title, text)
+		if title != nil {
+			args = append(args, halfvec(title))
 		}
-		sql, err := nearestTo(embedder, len(text), k, len(args) > 1)
+		sql, err := nearestTo(embedder, len(text), k, title != nil)
 		if err != nil {
 			return s, err
 		}

@@ -47,7 +47,7 @@ func (db *DB) LeftAt(ctx context.Context, embedder string, leaves []classifier.C
 		       e.at,
 		       m.title,
 		       m.body,
-		       (SELECT v FROM example_vector WHERE decision_id = e.decision_id AND model = $1 ORDER BY part DESC LIMIT 1), -- the title's, or the text's
+		       (SELECT v FROM example_vector WHERE decision_id = e.decision_id AND model = $1 AND part = 'title'),
 		       (SELECT v FROM example_vector WHERE decision_id = e.decision_id AND model = $1 AND part = 'text')
 		FROM confirmed_example AS e
 		JOIN matter AS m ON m.id = e.matter_id
@@ -60,7 +60,10 @@ func (db *DB) LeftAt(ctx context.Context, embedder string, leaves []classifier.C
 	if err != nil {
 		return p, orNotFound(err, "leftover.none")
 	}
-	if title != nil && body != nil {
+	if title == nil { // of what has none one vector is kept
+		title = body
+	}
+	if body != nil {
 		p.TitleVector, p.Vector = title.Slice(), body.Slice()
 	}
 	return p, nil
