@@ -126,7 +126,7 @@ func (p past) open(ctx context.Context, own *app) error {
 		return err
 	}
 	p.client = newClient("")
-	p.end, err = p.client.serve(ctx, func(ctx context.Context, ln net.Listener) error { return pages.Serve(ctx, ln) })
+	p.end, err = inProcess(ctx, &p.client, func(ctx context.Context, ln net.Listener) error { return pages.Serve(ctx, ln) })
 	return err
 }
 

@@ -175,7 +175,7 @@ func (s *simulation) open(ctx context.Context, a *app, r *rig) error {
 	if err != nil {
 		return err
 	}
-	if s.trial, err = a.openTrialOn(ctx, r, e, r.made.New, a.demoCatalogue, &serveCmd{Ask: true}); err != nil {
+	if s.trial, err = a.openTrialOn(ctx, r, e, r.made.New, a.demoCatalogue, &serveCmd{Ask: true}, inProcess); err != nil {
 		return err
 	}
 	m := e.Model()

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/valyala/fasthttp/fasthttputil"
 
 	"huying/internal/demo"
 	"huying/internal/embed"
@@ -19,7 +20,7 @@ import (
 	"huying/internal/postgres"
 )
 
-// trial is the whole service on a throw-away database, reached over loopback.
+// trial is the whole service on a throw-away database, and a client of it.
 type trial struct {
 	client
 	rig  *rig
@@ -46,14 +47,14 @@ func (a *app) openTrial(ctx context.Context, r *rig, e embed.Embedder) (*trial, 
 // openTrialWith is openTrial with another catalogue, and without the indexes of
 // vectors: they are made faster once all vectors are there.
 func (a *app) openTrialWith(ctx context.Context, r *rig, e embed.Embedder, catalogue func(context.Context, *site) error) (*trial, error) {
-	return a.openTrialOn(ctx, r, e, r.made.NewDurable, catalogue, &serveCmd{})
+	return a.openTrialOn(ctx, r, e, r.made.NewDurable, catalogue, &serveCmd{}, overLoopback)
 }
 
 // openTrialOn is openTrialWith on a database that is made as given, served as
 // set.
 func (a *app) openTrialOn(
 	ctx context.Context, r *rig, e embed.Embedder, database func(context.Context) (string, string, error),
-	catalogue func(context.Context, *site) error, c *serveCmd,
+	catalogue func(context.Context, *site) error, c *serveCmd, serve serving,
 ) (*trial, error) {
 	name, url, err := database(ctx)
 	if err != nil {
@@ -61,14 +62,14 @@ func (a *app) openTrialOn(
 	}
 	t := &trial{rig: r, name: name, end: func() {}}
 	t.site = &site{store: &store{url: url, dirs: r.server.dirs}, embedder: e, segmenter: r.segments}
-	if err := a.fillTrial(ctx, t, catalogue, c); err != nil {
+	if err := a.fillTrial(ctx, t, catalogue, c, serve); err != nil {
 		t.close()
 		return nil, err
 	}
 	return t, nil
 }
 
-func (a *app) fillTrial(ctx context.Context, t *trial, catalogue func(context.Context, *site) error, c *serveCmd) error {
+func (a *app) fillTrial(ctx context.Context, t *trial, catalogue func(context.Context, *site) error, c *serveCmd, serve serving) error {
 	var err error
 	if t.site.DB, err = postgres.Open(ctx, t.site.url, postgres.Options{AppName: "huying bench"}); err != nil {
 		return err
@@ -90,7 +91,7 @@ func (a *app) fillTrial(ctx context.Context, t *trial, catalogue func(context.Co
 		return err
 	}
 	t.client = newClient(token)
-	t.end, err = t.client.serve(ctx, func(ctx context.Context, ln net.Listener) error { return pages.Serve(ctx, ln) })
+	t.end, err = serve(ctx, &t.client, func(ctx context.Context, ln net.Listener) error { return pages.Serve(ctx, ln) })
 	return err
 }
 
@@ -102,7 +103,7 @@ func (t *trial) close() {
 	t.rig.made.Drop(context.Background(), t.name)
 }
 
-// client talks to a server on loopback.
+// client talks to a server of this process.
 type client struct {
 	http  *http.Client
 	token string
@@ -117,20 +118,40 @@ func newClient(token string) client {
 	}}
 }
 
-// serve starts a server on a free port of loopback and gives how to end it.
-func (c *client) serve(ctx context.Context, run func(context.Context, net.Listener) error) (end func(), err error) {
+// serving starts a server for a client and gives how to end it.
+type serving func(ctx context.Context, c *client, run func(context.Context, net.Listener) error) (end func(), err error)
+
+// overLoopback serves on a free port.
+func overLoopback(ctx context.Context, c *client, run func(context.Context, net.Listener) error) (end func(), err error) {
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return func() {}, err
 	}
+	c.base = "http://" + ln.Addr().String()
+	return ending(ctx, ln, run), nil
+}
+
+// inProcess serves without a socket, which takes a twentieth less of a
+// simulated city's time. No other process can reach it.
+func inProcess(ctx context.Context, c *client, run func(context.Context, net.Listener) error) (end func(), err error) {
+	ln := fasthttputil.NewInmemoryListener()
+	c.http.Transport = &http.Transport{
+		MaxIdleConnsPerHost: benchClients,
+		DialContext:         func(context.Context, string, string) (net.Conn, error) { return ln.Dial() },
+	}
+	c.base = "http://localhost"
+	return ending(ctx, ln, run), nil
+}
+
+// ending runs a server until it is ended.
+func ending(ctx context.Context, ln net.Listener, run func(context.Context, net.Listener) error) (end func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan error, 1)
 	go func() { done <- run(ctx, ln) }()
-	c.base = "http://" + ln.Addr().String()
 	return func() {
 		cancel()
 		<-done
-	}, nil
+	}
 }
 
 // send posts one message as new.
@@ -181,7 +202,7 @@ func (t *trial) openBare(ctx context.Context) (*trial, error) {
 		return c.Status(http.StatusCreated).JSON(fiber.Map{})
 	})
 	bare := &trial{client: newClient("")}
-	stop, err := bare.client.serve(ctx, func(ctx context.Context, ln net.Listener) error {
+	stop, err := overLoopback(ctx, &bare.client, func(ctx context.Context, ln net.Listener) error {
 		context.AfterFunc(ctx, func() { app.Shutdown() })
 		return app.Listener(ln)
 	})
