@@ -9,9 +9,9 @@ import (
 
 // ClockStore finds what is due.
 type ClockStore interface {
-	// Due tells whether there is anything for the others, which take turns and a
-	// transaction each: mostly there is nothing.
-	Due(ctx context.Context, now time.Time, l Letters) (bool, error)
+	// Due tells for which of the others there is anything. Each takes a
+	// transaction for one, and for most there is nothing most of the time.
+	Due(ctx context.Context, now time.Time, l Letters) (DueKinds, error)
 	// Strike takes one mark that was reached by now and not handled yet, and
 	// stores the step that plan makes of it in the same transaction, so that
 	// whatever dies leaves either both or neither. A mark that plan refuses is
@@ -32,6 +32,10 @@ type ClockStore interface {
 	Gather(ctx context.Context, now time.Time, l Letters, compose func([]Alert) (Notification, error)) (bool, error)
 }
 
+// DueKinds is of what there is something to handle: for Strike, StrikeSummons, StrikeMemos,
+// StrikeUnread and Gather.
+type DueKinds struct{ Cases, Summonses, Memos, Unread, Letters bool }
+
 // Clock handles what is due. It is safe for concurrent use, in several
 // processes too.
 type Clock struct {
@@ -51,7 +55,7 @@ func NewClock(store ClockStore, planner *Planner) *Clock {
 func (c *Clock) RunDue(ctx context.Context, now time.Time) (int, error) {
 	owed := Letters{Made: now.Add(-classifier.UndoWindow), Since: now.Add(-letterGap)}
 	due, err := c.store.Due(ctx, now, owed)
-	if err != nil || !due {
+	if err != nil {
 		return 0, err
 	}
 	n := 0
@@ -72,16 +76,17 @@ func (c *Clock) RunDue(ctx context.Context, now time.Time) (int, error) {
 	letters := func() (bool, error) {
 		return c.store.Gather(ctx, now, owed, func(all []Alert) (Notification, error) { return letterOf(all, now) })
 	}
-	for _, strike := range []func() (bool, error){cases, summonses, memos, unread, letters} {
-		for {
-			more, err := strike()
-			if err != nil {
+	for _, kind := range []struct {
+		due    bool
+		strike func() (bool, error)
+	}{{due.Cases, cases}, {due.Summonses, summonses}, {due.Memos, memos}, {due.Unread, unread}, {due.Letters, letters}} {
+		for more := kind.due; more; {
+			if more, err = kind.strike(); err != nil {
 				return n, err
 			}
-			if !more {
-				break
+			if more {
+				n++
 			}
-			n++
 		}
 	}
 	return n, nil

@@ -83,11 +83,11 @@ func (db *DB) InsertPass(ctx context.Context, matter intake.MatterID, by org.Acc
 	return fail(err)
 }
 
-// insertBlind stores a decision that only measures: it assigns nothing, moves
+// queueBlind stores a decision that only measures: it assigns nothing, moves
 // nothing and teaches nothing. It needs the matter locked. errs.Forbidden
 // "blind.own" when its maker decided on the matter, errs.Conflict
 // "blind.taken" when it was read blind before.
-func insertBlind(ctx context.Context, tx pgx.Tx, d classifier.Decision, key string) error {
+func queueBlind(ctx context.Context, tx pgx.Tx, b *pgx.Batch, d classifier.Decision, key string) error {
 	var own, taken bool
 	err := tx.QueryRow(ctx, `
 		SELECT coalesce(bool_or(purpose = 'effective' AND by_account = $2), false),
@@ -103,10 +103,7 @@ func insertBlind(ctx context.Context, tx pgx.Tx, d classifier.Decision, key stri
 		return errs.New(errs.Conflict, "blind.taken")
 	}
 	d.Previous = ""
-	if err := insertDecision(ctx, tx, d, key); err != nil {
-		return err
-	}
-	b := &pgx.Batch{}
+	queueDecision(b, d, key)
 	b.Queue(`UPDATE standing_decision SET blind = true WHERE matter_id = $1`, d.Matter)
 	if d.Lead != "" {
 		b.Queue(`
@@ -116,7 +113,7 @@ func insertBlind(ctx context.Context, tx pgx.Tx, d classifier.Decision, key stri
 			    unit_id
 			) VALUES ($1, 'blind', $2)`, d.ID, d.Lead)
 	}
-	return tx.SendBatch(ctx, b).Close()
+	return nil
 }
 
 // Agreement compares the blind readings made in [from, to) with the decision

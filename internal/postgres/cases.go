@@ -205,10 +205,13 @@ func (c *Cases) CaseFile(ctx context.Context, id casework.CaseID) (casework.Dock
 // Move holds the case, plans a step on it as it stands, and stores that whole
 // or not at all.
 func (c *Cases) Move(ctx context.Context, id casework.CaseID, seen int, plan casework.Plan) (casework.Case, error) {
+	var l locked
 	var after casework.Case
-	err := c.inTx(ctx, func(tx pgx.Tx) (err error) {
-		after, err = moveIn(ctx, tx, id, seen, plan)
-		return err
+	b := beginning()
+	l.queue(b, id)
+	err := c.inBatches(ctx, b, func(tx pgx.Tx) (last *pgx.Batch, err error) {
+		after, last, err = l.move(ctx, tx, seen, plan)
+		return last, err
 	})
 	return after, err
 }
@@ -239,27 +242,45 @@ func (c *Cases) Act(ctx context.Context, id casework.CaseID, plan func(casework.
 
 // moveIn is Cases.Move within a transaction.
 func moveIn(ctx context.Context, tx pgx.Tx, id casework.CaseID, seen int, plan casework.Plan) (casework.Case, error) {
-	var stands casework.Case
-	var subject casework.Subject
+	var l locked
 	b := &pgx.Batch{}
-	queueMatterOf(b, id)
-	b.Queue(lockCaseBy+`c.id = $1
-		FOR NO KEY UPDATE OF c`, id).QueryRow(func(row pgx.Row) error { return row.Scan(lockTargets(&stands, &subject)...) })
+	l.queue(b, id)
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
-		return casework.Case{}, orNotFound(err, "case.not_found")
-	}
-	if seen != casework.AnySeen && seen != stands.Version {
-		return casework.Case{}, errs.New(errs.Conflict, "case.moved")
-	}
-	step, err := plan(stands, subject)
-	if err != nil {
 		return casework.Case{}, err
 	}
-	last, err := carryOut(ctx, tx, step)
+	after, last, err := l.move(ctx, tx, seen, plan)
 	if err == nil {
 		err = tx.SendBatch(ctx, last).Close()
 	}
-	return step.Case, err
+	return after, err
+}
+
+// locked is a case that a transaction holds.
+type locked struct {
+	stands  casework.Case
+	subject casework.Subject
+}
+
+// queue holds a case and reads it.
+func (l *locked) queue(b *pgx.Batch, id casework.CaseID) {
+	queueMatterOf(b, id)
+	b.Queue(lockCaseBy+`c.id = $1
+		FOR NO KEY UPDATE OF c`, id).QueryRow(func(row pgx.Row) error {
+		return orNotFound(row.Scan(lockTargets(&l.stands, &l.subject)...), "case.not_found")
+	})
+}
+
+// move stores the step that plan makes, up to the last batch.
+func (l *locked) move(ctx context.Context, tx pgx.Tx, seen int, plan casework.Plan) (after casework.Case, last *pgx.Batch, err error) {
+	if seen != casework.AnySeen && seen != l.stands.Version {
+		return after, nil, errs.New(errs.Conflict, "case.moved")
+	}
+	step, err := plan(l.stands, l.subject)
+	if err != nil {
+		return after, nil, err
+	}
+	last, err = carryOut(ctx, tx, step)
+	return step.Case, last, err
 }
 
 // queueMatterOf holds the matter of a case, before the case, as decisions do.

@@ -23,54 +23,52 @@ func unitIDs(all []org.UnitID) []org.UnitID {
 
 // InsertDecision is DB.InsertDecision, and what follows for the matter's case.
 func (c *Cases) InsertDecision(ctx context.Context, d classifier.Decision, key string) (classifier.Decision, error) {
-	return c.decide(ctx, d, key, func(ctx context.Context, tx pgx.Tx, d classifier.Decision) error {
-		stands, subject, from, err := caseBefore(ctx, tx, d)
+	return c.decide(ctx, d, key, func(ctx context.Context, tx pgx.Tx, b *pgx.Batch, d classifier.Decision) (*pgx.Batch, error) {
+		stands, subject, from, err := caseBefore(ctx, tx, b, d)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if err := giveReceipt(ctx, tx, d); err != nil {
-			return err
+			return nil, err
 		}
 		if d.Ruling, err = ruledAtDesk(ctx, tx, stands, d); err != nil {
-			return err
+			return nil, err
 		}
 		if err := endRefused(ctx, tx, d); err != nil {
-			return err
+			return nil, err
 		}
+		b = &pgx.Batch{}
 		step, follows, err := c.planner.Follow(stands, subject, d)
 		if err == nil && !follows && casework.Refuses(d) && (stands.State == "" || stands.State == casework.Void) {
 			err = tellFirst(ctx, tx, d, stands.First, c.planner.ReadBy(d.At))
 		}
 		if err != nil || !follows {
-			return err
+			return b, err
 		}
-		b := &pgx.Batch{}
 		if stands.ID == "" {
 			if err := fileCase(ctx, tx, b, step, d.Matter); err != nil {
-				return err
+				return nil, err
 			}
 		}
-		if b, err = beginStep(ctx, tx, b, step); err != nil {
-			return err
+		queuePrecedent(b, d)
+		last, err := beginStep(ctx, tx, b, step)
+		if err != nil || from == "" {
+			return last, err
 		}
-		if err := tx.SendBatch(ctx, b).Close(); err != nil {
-			return err
+		if err := tx.SendBatch(ctx, last).Close(); err != nil {
+			return nil, err
 		}
-		if err := notePrecedent(ctx, tx, d); err != nil || from == "" {
-			return err
-		}
-		return c.noteStem(ctx, tx, step.Case, subject, d, from)
+		return &pgx.Batch{}, c.noteStem(ctx, tx, step.Case, subject, d, from)
 	})
 }
 
 // caseBefore holds the case of the matter that is decided on, as it stands before,
 // and what it is about by the decision; of one that is about to be filed, who
 // received the matter first, and, where it was cut off another case, that one and
-// since when its clock runs.
-func caseBefore(ctx context.Context, tx pgx.Tx, d classifier.Decision) (c casework.Case, s casework.Subject, from casework.CaseID, err error) {
+// since when its clock runs. It is read after what b holds.
+func caseBefore(ctx context.Context, tx pgx.Tx, b *pgx.Batch, d classifier.Decision) (c casework.Case, s casework.Subject, from casework.CaseID, err error) {
 	var first org.AccountID
 	var filed time.Time
-	b := &pgx.Batch{}
 	queueCase(b, d.Matter, &c, &s)
 	queueFirst(b, d, &first)
 	queueStem(b, d.Matter, &from, &filed)
@@ -244,9 +242,9 @@ func (c *Cases) InsertReturn(ctx context.Context, r classifier.Return, key strin
 }
 
 // Strike takes one mark that was reached and stores the step that plan makes of
-// it, in one transaction. The case is locked, not the mark, because everything
-// that changes marks locks the case first; one that somebody works on now is
-// passed over and comes up the next time.
+// it, in one transaction. Everything that changes marks locks the case first; one
+// that somebody works on now is passed over and comes up the next time. The mark
+// is locked with it, so that one that was struck a moment ago is not taken again.
 func (c *Cases) Strike(ctx context.Context, now time.Time, plan func(casework.Case, casework.Subject, casework.Mark) (casework.Step, bool)) (bool, error) {
 	struck := false
 	var mark casework.Mark
@@ -264,7 +262,7 @@ func (c *Cases) Strike(ctx context.Context, now time.Time, plan func(casework.Ca
 		WHERE m.struck_at IS NULL AND m.due_at <= $1
 		ORDER BY m.due_at
 		LIMIT 1
-		FOR NO KEY UPDATE OF c SKIP LOCKED`, now).QueryRow(func(row pgx.Row) error {
+		FOR NO KEY UPDATE OF c, m SKIP LOCKED`, now).QueryRow(func(row pgx.Row) error {
 		err := row.Scan(append(lockTargets(&k, &s), &mark.Kind, &mark.At)...)
 		if noRows(err) {
 			return nil
@@ -276,18 +274,16 @@ func (c *Cases) Strike(ctx context.Context, now time.Time, plan func(casework.Ca
 		if !struck {
 			return nil, nil
 		}
-		tag, err := tx.Exec(ctx, `
+		b := &pgx.Batch{}
+		b.Queue(`
 			UPDATE case_mark
 			SET struck_at = $4
-			WHERE case_id = $1 AND kind = $2 AND due_at = $3 AND struck_at IS NULL`, k.ID, mark.Kind, mark.At, now)
-		if err != nil || tag.RowsAffected() == 0 { // somebody was faster
-			return nil, err
-		}
+			WHERE case_id = $1 AND kind = $2 AND due_at = $3`, k.ID, mark.Kind, mark.At, now)
 		step, means := plan(k, s, mark)
 		if !means {
-			return nil, nil
+			return b, nil
 		}
-		return beginStep(ctx, tx, &pgx.Batch{}, step)
+		return beginStep(ctx, tx, b, step)
 	})
 	return struck, err
 }

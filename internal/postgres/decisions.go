@@ -23,13 +23,15 @@ import (
 // the second sees the first's head and gets errs.Conflict "decision.conflict";
 // the unique indexes on decision hold even against code that forgets the lock.
 func (db *DB) InsertDecision(ctx context.Context, d classifier.Decision, key string) (classifier.Decision, error) {
-	return db.decide(ctx, d, key, func(context.Context, pgx.Tx, classifier.Decision) error { return nil })
+	return db.decide(ctx, d, key, func(_ context.Context, _ pgx.Tx, b *pgx.Batch, _ classifier.Decision) (*pgx.Batch, error) { return b, nil })
 }
 
 // decide is InsertDecision; then is what follows in the same transaction from an
-// effective decision, unless it was stored before.
+// effective decision, unless it was stored before: after what b holds, up to the
+// last batch.
 func (db *DB) decide(
-	ctx context.Context, d classifier.Decision, key string, then func(context.Context, pgx.Tx, classifier.Decision) error,
+	ctx context.Context, d classifier.Decision, key string,
+	then func(ctx context.Context, tx pgx.Tx, b *pgx.Batch, d classifier.Decision) (last *pgx.Batch, err error),
 ) (classifier.Decision, error) {
 	var f facts
 	b := beginning()
@@ -62,13 +64,16 @@ func (db *DB) decide(
 				return nil, cmp.Or(err, error(errs.New(errs.Conflict, "refusal.call_first")))
 			}
 		}
+		b := &pgx.Batch{}
 		if d.Purpose == classifier.Blind {
-			return nil, insertBlind(ctx, tx, d, key)
+			return b, queueBlind(ctx, tx, b, d, key)
 		}
-		if err := insertEffective(ctx, tx, d, key, f); err != nil {
-			return nil, err
+		queueEffective(b, d, key, f)
+		last, err := then(ctx, tx, b, d)
+		if err != nil || !f.accused.stands {
+			return last, err
 		}
-		if err := then(ctx, tx, d); err != nil || !f.accused.stands {
+		if err := tx.SendBatch(ctx, last).Close(); err != nil {
 			return nil, err
 		}
 		return nil, accusedPartake(ctx, tx, d.Matter)
@@ -208,8 +213,8 @@ func (f facts) check(d classifier.Decision) error {
 	return nil
 }
 
-func insertDecision(ctx context.Context, tx pgx.Tx, d classifier.Decision, key string) error {
-	_, err := tx.Exec(ctx, `
+func queueDecision(b *pgx.Batch, d classifier.Decision, key string) {
+	b.Queue(`
 		INSERT INTO decision (
 		    id,
 		    matter_id,
@@ -227,15 +232,11 @@ func insertDecision(ctx context.Context, tx pgx.Tx, d classifier.Decision, key s
 		) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 		d.ID, d.Matter, optional(d.Suggestion), optional(d.Previous), d.Purpose, d.Kind,
 		optional(d.Category), d.Type, d.Urgency, d.Reason, d.By, d.At, optional(key))
-	return err
 }
 
-// insertEffective stores a decision with all that follows from it.
-func insertEffective(ctx context.Context, tx pgx.Tx, d classifier.Decision, key string, f facts) error {
-	if err := insertDecision(ctx, tx, d, key); err != nil {
-		return err
-	}
-	b := &pgx.Batch{}
+// queueEffective stores a decision with all that follows from it.
+func queueEffective(b *pgx.Batch, d classifier.Decision, key string, f facts) {
+	queueDecision(b, d, key)
 	b.Queue(`DELETE FROM confirmed_example WHERE matter_id = $1`, d.Matter)
 	if d.Category != "" {
 		for i, u := range append([]org.UnitID{d.Lead}, d.Co...) {
@@ -253,7 +254,6 @@ func insertEffective(ctx context.Context, tx pgx.Tx, d classifier.Decision, key 
 	}
 	queueStanding(b, d)
 	b.Queue(`UPDATE matter SET state = $2 WHERE id = $1`, d.Matter, stateAfter(d.Kind))
-	return tx.SendBatch(ctx, b).Close()
 }
 
 // queueExample makes a decision an example, with the vectors that were kept

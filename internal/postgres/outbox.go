@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"huying/casework"
 	"huying/internal/errs"
@@ -112,27 +113,34 @@ func (db *DB) ClaimNotification(ctx context.Context, c casework.Claim) (casework
 // follows. A claim that somebody else has taken over since changes nothing,
 // except that what was sent is sent.
 func (db *DB) SettleNotification(ctx context.Context, s casework.Settlement) error {
+	if s.Next == nil && s.Call == nil { // mostly: one round trip
+		_, err := settleNotification(ctx, db.pool, s.Notification)
+		return fail(err)
+	}
 	return db.inTx(ctx, func(tx pgx.Tx) error {
-		n := s.Notification
-		tag, err := tx.Exec(ctx, `
-			UPDATE notification
-			SET state = $4,
-			    due_at = $5,
-			    leased_until = NULL,
-			    via = $6,
-			    proof = $7,
-			    failure = $8,
-			    settled_at = $9
-			WHERE id = $1
-			  AND state = 'queued'
-			  AND round = $2
-			  AND (attempts = $3 OR $4 = 'sent')`,
-			n.ID, n.Round, n.Attempts, n.State, n.DueAt, n.Via, n.Proof, n.Failure, optionalTime(n.Settled))
+		tag, err := settleNotification(ctx, tx, s.Notification)
 		if err != nil || tag.RowsAffected() == 0 {
 			return err
 		}
 		return followUp(ctx, tx, s)
 	})
+}
+
+func settleNotification(ctx context.Context, to execer, n casework.Notification) (pgconn.CommandTag, error) {
+	return to.Exec(ctx, `
+		UPDATE notification
+		SET state = $4,
+		    due_at = $5,
+		    leased_until = NULL,
+		    via = $6,
+		    proof = $7,
+		    failure = $8,
+		    settled_at = $9
+		WHERE id = $1
+		  AND state = 'queued'
+		  AND round = $2
+		  AND (attempts = $3 OR $4 = 'sent')`,
+		n.ID, n.Round, n.Attempts, n.State, n.DueAt, n.Via, n.Proof, n.Failure, optionalTime(n.Settled))
 }
 
 // followUp stores what follows from a notification that has not reached its

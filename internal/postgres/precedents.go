@@ -11,14 +11,14 @@ import (
 	"huying/internal/org"
 )
 
-// notePrecedent makes a decision that rules on a dispute a precedent. A matter that
+// queuePrecedent makes a decision that rules on a dispute a precedent. A matter that
 // complains of somebody makes none: it goes round those who would have it.
-func notePrecedent(ctx context.Context, tx pgx.Tx, d classifier.Decision) error {
+func queuePrecedent(b *pgx.Batch, d classifier.Decision) {
 	p, rules := d.Precedent()
 	if !rules {
-		return nil
+		return
 	}
-	_, err := tx.Exec(ctx, `
+	b.Queue(`
 		INSERT INTO precedent (
 		    id,
 		    decision_id,
@@ -35,7 +35,6 @@ func notePrecedent(ctx context.Context, tx pgx.Tx, d classifier.Decision) error 
 		SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
 		WHERE NOT EXISTS (SELECT FROM accusation WHERE matter_id = $12)`,
 		p.ID, p.Decision, p.Category, p.Facts, unitIDs(p.Between), p.Unit, p.Kept, p.Clause, p.Reason, p.By, p.At, d.Matter)
-	return err
 }
 
 // Precedents lists how disputes were ruled, the latest first. What is locked by now,
