@@ -98,7 +98,7 @@ func (db *DB) ClaimNotification(ctx context.Context, c casework.Claim) (casework
 		    WHERE state = 'queued'
 		      AND due_at <= $1
 		      AND (leased_until IS NULL OR leased_until <= $1)
-		      AND (urgent OR NOT $3)
+		      AND urgent >= $3 -- as OR it would not be looked for by the index
 		      AND (step < $4 OR due_at <= $5)
 		      AND step NOT IN (SELECT p.step FROM notification_pause AS p WHERE p.until > $1)
 		    ORDER BY urgent DESC, due_at, id
