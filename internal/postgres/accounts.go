@@ -327,6 +327,7 @@ func (db *DB) Tokens(ctx context.Context, of org.AccountID, after string, limit 
 // RevokeToken ends the token of that name; errs.NotFound when none is in
 // force.
 func (db *DB) RevokeToken(ctx context.Context, name string, of org.AccountID, line org.Audit) error {
+	defer db.access.forget()
 	return db.inTx(ctx, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `
 			UPDATE api_token
@@ -346,27 +347,14 @@ func (db *DB) RevokeToken(ctx context.Context, name string, of org.AccountID, li
 // that was noted just before; errs.NotFound when it is unknown, revoked or expired,
 // or its account disabled.
 func (db *DB) ActorOfToken(ctx context.Context, hash [32]byte, now time.Time) (org.Actor, error) {
-	var a org.Actor
-	var used time.Time
-	err := db.pool.QueryRow(ctx, `
-		SELECT a.id,
-		       a.login,
-		       a.name,
-		       a.roles,
-		       coalesce(a.unit_id::text, ''),
-		       t.channels,
-		       t.used_at
-		FROM api_token AS t
-		JOIN account AS a ON a.id = t.account_id
-		WHERE t.hash = $1
-		  AND t.revoked_at IS NULL
-		  AND (t.expires_at IS NULL OR t.expires_at > $2)
-		  AND NOT a.disabled`, hash[:], now).
-		Scan(&a.Account, &a.Login, &a.Name, &a.Roles, &a.Unit, &a.Channels, zeroable{&used})
+	k, err := db.knownActor(ctx, hash)
 	if err != nil {
 		return org.Actor{}, orNotFound(err, "token.invalid")
 	}
-	if stale := now.Add(-org.TokenNoted); used.Before(stale) {
+	if !k.expires.IsZero() && !k.expires.After(now) {
+		return org.Actor{}, errs.New(errs.NotFound, "token.invalid")
+	}
+	if stale := now.Add(-org.TokenNoted); k.used.Before(stale) {
 		// Of many calls at once one writes, and waits for no disk: what a crash takes
 		// away is when a token was used last.
 		_, err = db.pool.Exec(ctx, `
@@ -375,6 +363,36 @@ func (db *DB) ActorOfToken(ctx context.Context, hash [32]byte, now time.Time) (o
 			SET used_at = $2
 			FROM quick
 			WHERE hash = $1 AND (used_at IS NULL OR used_at < $3)`, hash[:], now, stale)
+		db.access.used(hash, now)
 	}
-	return a, fail(err)
+	return k.Actor, fail(err)
+}
+
+// knownActor gives who acts by a token in force, from the database unless that is
+// remembered.
+func (db *DB) knownActor(ctx context.Context, hash [32]byte) (knownActor, error) {
+	db.access.begin.Do(func() {
+		db.access.gone.Go(func() { db.access.listen(db.open, db.pool.Config().ConnConfig) })
+	})
+	k, round, known := db.access.find(hash)
+	if known {
+		return k, nil
+	}
+	err := db.pool.QueryRow(ctx, `
+		SELECT a.id,
+		       a.login,
+		       a.name,
+		       a.roles,
+		       coalesce(a.unit_id::text, ''),
+		       t.channels,
+		       t.expires_at,
+		       t.used_at
+		FROM api_token AS t
+		JOIN account AS a ON a.id = t.account_id
+		WHERE t.hash = $1 AND t.revoked_at IS NULL AND NOT a.disabled`, hash[:]).
+		Scan(&k.Account, &k.Login, &k.Name, &k.Roles, &k.Unit, &k.Channels, zeroable{&k.expires}, zeroable{&k.used})
+	if err == nil {
+		db.access.keep(round, hash, k)
+	}
+	return k, err
 }

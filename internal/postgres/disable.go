@@ -20,6 +20,7 @@ const staffLock = 4_812_345_052
 // open cases and nobody else, "account.has_tasks" when it was given some in
 // person, "account.last_head" when answers wait for it and nobody else.
 func (db *DB) DisableAccount(ctx context.Context, login string, line org.Audit) error {
+	defer db.access.forget()
 	return db.inTx(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, staffLock); err != nil {
 			return err
@@ -121,6 +122,7 @@ func lastAdmin(ctx context.Context, tx pgx.Tx, id org.AccountID, roles org.Roles
 // Who leaves the unit whose cases it handles must leave nothing behind there,
 // as who is disabled.
 func (db *DB) SetRoles(ctx context.Context, login string, roles org.Roles, unit org.UnitID, line org.Audit) error {
+	defer db.access.forget()
 	return db.inTx(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, staffLock); err != nil {
 			return err
@@ -170,6 +172,7 @@ func (db *DB) SetRoles(ctx context.Context, login string, roles org.Roles, unit 
 // EnableAccount lets an account sign in again; its tokens stay revoked.
 // errs.NotFound "account.not_found".
 func (db *DB) EnableAccount(ctx context.Context, login string, line org.Audit) error {
+	defer db.access.forget()
 	return db.inTx(ctx, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `UPDATE account SET disabled = false WHERE login = $1`, login)
 		if err != nil {

@@ -93,6 +93,7 @@ func (db *DB) Touched(ctx context.Context, u org.UnitID, limit int) ([]casework.
 // to the successor, and head nothing there. Whoever complains of the unit
 // complains of the successor from then on: errs.Conflict "accused.partakes" while that has such a case.
 func (db *DB) RetireUnit(ctx context.Context, from, to org.UnitID, line org.Audit) error {
+	defer db.access.forget()
 	return db.inTx(ctx, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `UPDATE unit SET retired = true WHERE id = $1 AND NOT retired`, from)
 		switch {

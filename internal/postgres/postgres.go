@@ -70,6 +70,9 @@ type DB struct {
 	pool      *pgxpool.Pool
 	directory atomic.Pointer[knownDirectory]
 	entries   *lru.Cache[edition, kb.Entry]
+	access    access
+	open      context.Context // until Close
+	close     context.CancelFunc
 }
 
 // Open connects to the database at url, which must have been migrated
@@ -101,7 +104,9 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, fail(err)
 	}
-	return &DB{pool: pool, entries: entries}, nil
+	db := &DB{pool: pool, entries: entries}
+	db.open, db.close = context.WithCancel(context.WithoutCancel(ctx))
+	return db, nil
 }
 
 // pingAfterBreak has a connection asked whether it lives when it rested for a
@@ -201,7 +206,11 @@ func checkServer(ctx context.Context, conn *pgx.Conn) error {
 }
 
 // Close ends all connections, waiting for those in use.
-func (db *DB) Close() { db.pool.Close() }
+func (db *DB) Close() {
+	db.close()
+	db.access.gone.Wait()
+	db.pool.Close()
+}
 
 // Health is what `huying doctor` shows of the database.
 type Health struct {
