@@ -23,7 +23,9 @@ import (
 // the second sees the first's head and gets errs.Conflict "decision.conflict";
 // the unique indexes on decision hold even against code that forgets the lock.
 func (db *DB) InsertDecision(ctx context.Context, d classifier.Decision, key string) (classifier.Decision, error) {
-	return db.decide(ctx, d, key, func(_ context.Context, _ pgx.Tx, b *pgx.Batch, _ classifier.Decision) (*pgx.Batch, error) { return b, nil })
+	return db.decide(ctx, d, key, func(_ context.Context, _ pgx.Tx, b *pgx.Batch, _ classifier.Decision) (*pgx.Batch, error) {
+		return b, nil
+	})
 }
 
 // decide is InsertDecision; then is what follows in the same transaction from an

@@ -65,3 +65,9 @@ func (db *DB) InBatchesForTest(ctx context.Context, first, between, last string)
 		return b, nil
 	})
 }
+
+// RemembersForTest reports whether it is remembered who acts by a token.
+func (db *DB) RemembersForTest(hash [32]byte) bool {
+	_, _, known := db.access.find(hash)
+	return known
+}
