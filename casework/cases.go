@@ -91,7 +91,8 @@ type Store interface {
 	// and the classifier's store of returns fail with.
 	Move(ctx context.Context, c CaseID, seen int, plan Plan) (Case, error)
 	// Act is Move for a plan that needs all of the case, whatever its version,
-	// and gives it as it stands then; errs.NotFound "case.not_found".
+	// and gives it as it stands then, both without the names of people (Has,
+	// Asker, Above); errs.NotFound "case.not_found".
 	Act(ctx context.Context, c CaseID, plan func(Docket) (Step, error)) (Docket, error)
 	// CaseLoads sums up per unit what is open at now and what was closed since
 	// a time, the unit with most late cases first.

@@ -35,7 +35,8 @@ type Command struct {
 // Dividing, Delegates, Groups, Disputes and Shares make them.
 var elsewhere = []Move{Invite, Record, Allot, AgreeShare, RefuseShare, PassFirst, SetTask, Urge, Confirm, Merge, Unmerge, GiveGroup, HandDown, Assign, Give, Whistle, Divide, Depute}
 
-// Do makes a move by a unit or the centre and gives the case as it stands then.
+// Do makes a move by a unit or the centre and gives the case as it stands then,
+// without the names of people.
 // errs.Conflict "case.moved" when somebody was faster; an errs.List names each
 // faulty field.
 func (s *Cases) Do(ctx context.Context, actor org.Actor, cmd Command) (Docket, error) {

@@ -85,7 +85,14 @@ func caseTargets(c *casework.Case) []any {
 }
 
 // docketColumns are what scanDocket takes, of docketTables.
-const docketColumns = caseColumns + `,
+const docketColumns = docketFacts + `,
+		       coalesce((SELECT h.name FROM account AS h WHERE h.id = c.handler), ''),
+		       coalesce((SELECT h.name FROM account AS h WHERE h.id = c.first_asked), ''),
+		       coalesce((SELECT h.name FROM account AS h WHERE h.id = c.superior), '')`
+
+// docketFacts are docketColumns without the names of people, which are looked up
+// for who reads a case.
+const docketFacts = caseColumns + `,
 		       d.type,
 		       d.urgency,
 		       k.time_limit,
@@ -93,12 +100,9 @@ const docketColumns = caseColumns + `,
 		       ARRAY (SELECT a.unit_id FROM assignment AS a WHERE a.decision_id = c.decision_id AND a.ordinal > 0 ORDER BY a.ordinal),
 		       ARRAY (SELECT h.account_id FROM unit_head AS h WHERE h.unit_id = c.unit_id ORDER BY h.account_id),
 		       ARRAY (SELECT g.account_id FROM work_group_member AS g WHERE g.group_id = c.group_id ORDER BY g.account_id),
-		       coalesce((SELECT h.name FROM account AS h WHERE h.id = c.handler), ''),
 		       coalesce(m.desk::text, ''),
 		       ARRAY (SELECT q.unit_id FROM sub_centre AS q),
 		       ` + toldAbove + `,
-		       coalesce((SELECT h.name FROM account AS h WHERE h.id = c.first_asked), ''),
-		       coalesce((SELECT h.name FROM account AS h WHERE h.id = c.superior), ''),
 		       c.receipt,
 		       t.channel,
 		       m.title,
@@ -118,10 +122,10 @@ const docketTables = `
 		LEFT JOIN accusation AS x ON x.matter_id = c.matter_id`
 
 func scanDocket(row pgx.CollectableRow) (d casework.Docket, err error) {
-	targets := append(caseTargets(&d.Case), &d.Type, &d.Urgency, &d.Limit, &d.Category, &d.CoUnits, &d.Heads, &d.Team, &d.Has, &d.Desk, &d.Centres, &d.Over, &d.Asker, &d.Above, &d.Receipt,
+	targets := append(caseTargets(&d.Case), &d.Type, &d.Urgency, &d.Limit, &d.Category, &d.CoUnits, &d.Heads, &d.Team, &d.Desk, &d.Centres, &d.Over, &d.Receipt,
 		&d.Channel, &d.Title, &d.Text, &d.Area, &d.Place, &d.Consent, &d.Locked)
-	err = row.Scan(append(targets, accusationTargets(&d.Accused)...)...)
-	return d, err
+	targets = append(append(targets, accusationTargets(&d.Accused)...), &d.Has, &d.Asker, &d.Above)
+	return d, row.Scan(targets...)
 }
 
 // Docket gives a case by what identifies it, or errs.NotFound. Each kind of key
@@ -216,14 +220,14 @@ func (c *Cases) Move(ctx context.Context, id casework.CaseID, seen int, plan cas
 	return after, err
 }
 
-// Act holds the case, plans a step on all of it as it stands, and stores that
-// whole or not at all.
+// Act holds the case, plans a step on all of it as it stands but the names of
+// people, and stores that whole or not at all.
 func (c *Cases) Act(ctx context.Context, id casework.CaseID, plan func(casework.Docket) (casework.Step, error)) (casework.Docket, error) {
 	var d casework.Docket
 	b := beginning()
 	queueMatterOf(b, id)
 	b.Queue(`
-		SELECT`+docketColumns+docketTables+`
+		SELECT`+docketFacts+`, '', '', ''`+docketTables+`
 		WHERE c.id = $1
 		FOR NO KEY UPDATE OF c`, id).Query(func(rows pgx.Rows) (err error) {
 		d, err = pgx.CollectExactlyOneRow(rows, scanDocket)
