@@ -85,14 +85,19 @@ func caseTargets(c *casework.Case) []any {
 }
 
 // docketColumns are what scanDocket takes, of docketTables.
-const docketColumns = docketFacts + `,
-		       coalesce((SELECT h.name FROM account AS h WHERE h.id = c.handler), ''),
-		       coalesce((SELECT h.name FROM account AS h WHERE h.id = c.first_asked), ''),
-		       coalesce((SELECT h.name FROM account AS h WHERE h.id = c.superior), '')`
+const docketColumns = caseColumns + `,` + besideCase + `,` + namesInCase
 
-// docketFacts are docketColumns without the names of people, which are looked up
-// for who reads a case.
-const docketFacts = caseColumns + `,
+const docketTables = `
+		FROM work_case AS c
+		JOIN decision AS d ON d.id = c.decision_id
+		JOIN category AS k ON k.id = d.category_id
+		JOIN matter AS m ON m.id = c.matter_id
+		JOIN message AS s ON s.id = m.message_id
+		JOIN contact AS t ON t.id = s.contact_id
+		LEFT JOIN accusation AS x ON x.matter_id = c.matter_id`
+
+// besideCase is what a docket has besides the case itself.
+const besideCase = `
 		       d.type,
 		       d.urgency,
 		       k.time_limit,
@@ -112,14 +117,33 @@ const docketFacts = caseColumns + `,
 		       s.consent,
 		       s.secret = 'locked',` + accusationColumns
 
-const docketTables = `
+// namesInCase are the names of people, which are looked up for who reads a case.
+const namesInCase = `
+		       coalesce((SELECT h.name FROM account AS h WHERE h.id = c.handler), ''),
+		       coalesce((SELECT h.name FROM account AS h WHERE h.id = c.first_asked), ''),
+		       coalesce((SELECT h.name FROM account AS h WHERE h.id = c.superior), '')`
+
+// oneDocket reads docketColumns of one case, of which the condition follows, with
+// the names given. What is beside the case is joined apart from it: each join
+// hands on all that is read of what it joins, and a case has 56 columns.
+func oneDocket(names string) string {
+	return `
+		SELECT` + caseColumns + `,
+		       f.*
 		FROM work_case AS c
-		JOIN decision AS d ON d.id = c.decision_id
-		JOIN category AS k ON k.id = d.category_id
-		JOIN matter AS m ON m.id = c.matter_id
-		JOIN message AS s ON s.id = m.message_id
-		JOIN contact AS t ON t.id = s.contact_id
-		LEFT JOIN accusation AS x ON x.matter_id = c.matter_id`
+		CROSS JOIN LATERAL (
+		    SELECT` + besideCase + `,` + names + `
+		    FROM decision AS d
+		    JOIN category AS k ON k.id = d.category_id
+		    JOIN matter AS m ON m.id = c.matter_id
+		    JOIN message AS s ON s.id = m.message_id
+		    JOIN contact AS t ON t.id = s.contact_id
+		    LEFT JOIN accusation AS x ON x.matter_id = c.matter_id
+		    WHERE d.id = c.decision_id
+		    OFFSET 0
+		) AS f
+		WHERE `
+}
 
 func scanDocket(row pgx.CollectableRow) (d casework.Docket, err error) {
 	targets := append(caseTargets(&d.Case), &d.Type, &d.Urgency, &d.Limit, &d.Category, &d.CoUnits, &d.Heads, &d.Team, &d.Desk, &d.Centres, &d.Over, &d.Receipt,
@@ -131,9 +155,7 @@ func scanDocket(row pgx.CollectableRow) (d casework.Docket, err error) {
 // Docket gives a case by what identifies it, or errs.NotFound. Each kind of key
 // is a query of its own: one for all of them would be planned anew every time.
 func (c *Cases) Docket(ctx context.Context, key casework.Key) (casework.Docket, error) {
-	const all = `
-		SELECT` + docketColumns + docketTables + `
-		WHERE `
+	all := oneDocket(namesInCase)
 	sql, value := all+`c.id = $1`, string(key.ID)
 	switch {
 	case key.Receipt != "":
@@ -192,9 +214,7 @@ func (c *Cases) CaseFile(ctx context.Context, id casework.CaseID) (casework.Dock
 	var d casework.Docket
 	var history []casework.Event
 	b := &pgx.Batch{}
-	b.Queue(`
-		SELECT`+docketColumns+docketTables+`
-		WHERE c.id = $1`, id).Query(func(rows pgx.Rows) (err error) {
+	b.Queue(oneDocket(namesInCase)+`c.id = $1`, id).Query(func(rows pgx.Rows) (err error) {
 		d, err = pgx.CollectExactlyOneRow(rows, scanDocket)
 		return err
 	})
@@ -226,10 +246,8 @@ func (c *Cases) Act(ctx context.Context, id casework.CaseID, plan func(casework.
 	var d casework.Docket
 	b := beginning()
 	queueMatterOf(b, id)
-	b.Queue(`
-		SELECT`+docketFacts+`, '', '', ''`+docketTables+`
-		WHERE c.id = $1
-		FOR NO KEY UPDATE OF c`, id).Query(func(rows pgx.Rows) (err error) {
+	b.Queue(`SELECT FROM work_case WHERE id = $1 FOR NO KEY UPDATE`, id)
+	b.Queue(oneDocket(` '', '', ''`)+`c.id = $1`, id).Query(func(rows pgx.Rows) (err error) {
 		d, err = pgx.CollectExactlyOneRow(rows, scanDocket)
 		return orNotFound(err, "case.not_found")
 	})
