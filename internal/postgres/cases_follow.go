@@ -45,13 +45,13 @@ func (c *Cases) InsertDecision(ctx context.Context, d classifier.Decision, key s
 		if err != nil || !follows {
 			return b, err
 		}
-		if stands.ID == "" {
-			if err := fileCase(ctx, tx, b, step, d.Matter); err != nil {
-				return nil, err
-			}
-		}
 		queuePrecedent(b, d)
-		last, err := beginStep(ctx, tx, b, step)
+		last := b
+		if stands.ID != "" {
+			last, err = beginStep(ctx, tx, b, step)
+		} else if err = fileCase(ctx, tx, b, step, d.Matter); err == nil {
+			last, err = beginRest(ctx, tx, b, step)
+		}
 		if err != nil || from == "" {
 			return last, err
 		}
@@ -143,43 +143,7 @@ func fileCase(ctx context.Context, tx pgx.Tx, b *pgx.Batch, s casework.Step, mat
 		return err
 	}
 	c := s.Case
-	b.Queue(`
-		INSERT INTO work_case (
-		    filed_at,
-		    place,
-		    id,
-		    number,
-		    receipt,
-		    matter_id,
-		    decision_id,
-		    unit_id,
-		    state,
-		    ending,
-		    clocks,
-		    accept_due,
-		    soon_at,
-		    citizen_due,
-		    asked,
-		    extensions,
-		    reopened,
-		    returned_by,
-		    parts,
-		    chased,
-		    calls,
-		    callback,
-		    orders,
-		    ordered,
-		    version,
-		    last,
-		    patrol
-		) VALUES ($13, $12, $1, $2, coalesce((SELECT code FROM refusal_receipt WHERE matter_id = $4), $3), $4, $5, $6, $7, '', $8, $9, $10, $11, 0, 0, 0, '{}', '{}', 0, 0, '', 0, '', 0, 0,
-		    EXISTS (
-		        SELECT FROM matter AS m
-		        JOIN message AS s ON s.id = m.message_id
-		        JOIN contact AS t ON t.id = s.contact_id
-		        WHERE m.id = $4 AND t.channel = 'patrol'
-		    ))`,
-		c.ID, number, casework.NewReceipt(), matter, c.Decision, c.Unit, c.State, c.Due, c.Due.Accept, c.Due.Soon, c.Due.Citizen, place, c.Due.FiledAt)
+	b.Queue(insertCase, append(stored(c), number, casework.NewReceipt(), matter, place, c.Due.FiledAt)...)
 	return nil
 }
 

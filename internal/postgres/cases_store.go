@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,7 +25,15 @@ func storeStep(ctx context.Context, tx pgx.Tx, s casework.Step) error {
 // beginStep is storeStep after what b holds, up to the last batch, which whoever
 // ends the transaction sends.
 func beginStep(ctx context.Context, tx pgx.Tx, b *pgx.Batch, s casework.Step) (last *pgx.Batch, err error) {
-	queueStep(b, s)
+	b.Queue(updateCase, append(stored(s.Case), s.Climbs())...)
+	return beginRest(ctx, tx, b, s)
+}
+
+// beginRest is beginStep after the case itself.
+func beginRest(ctx context.Context, tx pgx.Tx, b *pgx.Batch, s casework.Step) (last *pgx.Batch, err error) {
+	queueEvent(b, s.Event)
+	queueMarks(b, s)
+	queueAlerts(b, s)
 	var told []holder
 	if !queueTold(b, s, &told) {
 		return b, nil
@@ -35,72 +45,55 @@ func beginStep(ctx context.Context, tx pgx.Tx, b *pgx.Batch, s casework.Step) (l
 	return last, queueLetters(last, s, told)
 }
 
-func queueStep(b *pgx.Batch, s casework.Step) {
-	c, e := s.Case, s.Event
-	b.Queue(`
-		UPDATE work_case
-		SET decision_id = $2,
-		    unit_id = $3,
-		    state = $4,
-		    ending = $5,
-		    clocks = $6,
-		    accept_due = $7,
-		    soon_at = $8,
-		    citizen_due = $9,
-		    asked = $10,
-		    extensions = $11,
-		    reopened = $12,
-		    returned_by = $13,
-		    chased = $14,
-		    version = $15,
-		    last = $16,
-		    calls = $17,
-		    callback = $18,
-		    orders = $19,
-		    ordered = $20,
-		    into_case = $21,
-		    parts = $22,
-		    tried = $23,
-		    pauses = $24,
-		    withdrawn = $25,
-		    objection = $26,
-		    hands = $27,
-		    held_by = $28,
-		    rating = $29,
-		    appeal = $30,
-		    appeals = $31,
-		    way = $32,
-		    police = $33,
-		    letter = $34,
-		    letters = $35,
-		    order_unit_id = $36,
-		    instructed = $37,
-		    flagged = $38,
-		    joined = $39,
-		    outside = $40,
-		    delegate = $41,
-		    group_id = $42,
-		    taken_by = $43,
-		    handler = $44,
-		    chasing = $45,
-		    fruitless = $46,
-		    order_vain = $47,
-		    supervised = $48,
-		    explaining = $49,
-		    blamed_at = $50,
-		    untold = $51,
-		    invited = $52,
-		    shares = $53,
-		    superior = $54,
-		    first_asked = $55,
-		    tasks = $56,
-		    task_units = $57,
-		    climbed = CASE WHEN unit_id = $3 THEN greatest(climbed, $58) ELSE 0 END
-		WHERE id = $1`, append(stored(c), s.Climbs())...)
-	queueEvent(b, e)
-	queueMarks(b, s)
-	queueAlerts(b, s)
+// storedColumns are what stored gives, in order.
+var storedColumns = []string{
+	"id", "decision_id", "unit_id", "state", "ending", "clocks", "accept_due", "soon_at", "citizen_due", "asked",
+	"extensions", "reopened", "returned_by", "chased", "version", "last", "calls", "callback", "orders", "ordered",
+	"into_case", "parts", "tried", "pauses", "withdrawn", "objection", "hands", "held_by", "rating", "appeal",
+	"appeals", "way", "police", "letter", "letters", "order_unit_id", "instructed", "flagged", "joined", "outside",
+	"delegate", "group_id", "taken_by", "handler", "chasing", "fruitless", "order_vain", "supervised", "explaining",
+	"blamed_at", "untold", "invited", "shares", "superior", "first_asked", "tasks", "task_units",
 }
+
+// updateCase stores a case that has been filed, by what stored gives, and how far
+// up its step has told people.
+var updateCase = func() string {
+	var set strings.Builder
+	for i, name := range storedColumns[1:] {
+		fmt.Fprintf(&set, "%s = $%d,\n		    ", name, i+2)
+	}
+	return fmt.Sprintf(`
+		UPDATE work_case
+		SET %sclimbed = CASE WHEN unit_id = $3 THEN greatest(climbed, $%d) ELSE 0 END
+		WHERE id = $1`, set.String(), len(storedColumns)+1)
+}()
+
+// insertCase files a case, by what stored gives and then its number, receipt and
+// matter, where it is and since when its clock runs. Who was refused first keeps
+// the receipt of that.
+var insertCase = func() string {
+	values := make([]string, len(storedColumns))
+	for i := range values {
+		values[i] = fmt.Sprintf("$%d", i+1)
+	}
+	n := len(values)
+	return fmt.Sprintf(`
+		INSERT INTO work_case (
+		    %s,
+		    number,
+		    receipt,
+		    matter_id,
+		    place,
+		    filed_at,
+		    patrol
+		) VALUES (%s, $%d, coalesce((SELECT code FROM refusal_receipt WHERE matter_id = $%[5]d), $%[4]d), $%[5]d, $%[6]d, $%[7]d,
+		    EXISTS (
+		        SELECT FROM matter AS m
+		        JOIN message AS s ON s.id = m.message_id
+		        JOIN contact AS t ON t.id = s.contact_id
+		        WHERE m.id = $%[5]d AND t.channel = 'patrol'
+		    ))`, strings.Join(storedColumns, ",\n		    "), strings.Join(values, ", "), n+1, n+2, n+3, n+4, n+5)
+}()
 
 // queueMarks lets the marks that were not struck follow the clocks. Those that
 // stay as they are, most of them, are not written again. A chase that was struck
