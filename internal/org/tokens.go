@@ -156,8 +156,9 @@ func (s *Accounts) CreateToken(ctx context.Context, actor Actor, n NewToken) (st
 	return plain, s.store.InsertToken(ctx, t, line)
 }
 
-// RevokeToken ends a token at once: for administrators anybody's, for privacy
-// officers what is theirs.
+// RevokeToken ends a token, for administrators anybody's, for privacy officers
+// what is theirs: at once in this process, and in others as soon as PostgreSQL
+// tells them, within milliseconds.
 func (s *Accounts) RevokeToken(ctx context.Context, actor Actor, name string) error {
 	of, err := tokensOf(actor)
 	if err != nil {

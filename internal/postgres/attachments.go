@@ -88,21 +88,19 @@ func (db *DB) Attachment(ctx context.Context, in casework.Folder, id casework.At
 // InsertAttachment stores a file; the same content twice is one. What it
 // is attached to is held, so that two at once do not exceed the number.
 func (db *DB) InsertAttachment(ctx context.Context, f casework.Attachment) error {
-	return db.inTx(ctx, func(tx pgx.Tx) error {
-		// Two statements: the second sees what was stored while the first waited.
-		where, value, table := inFolder(f.Folder)
-		if _, err := tx.Exec(ctx, `SELECT FROM `+table+` WHERE id = $1 FOR NO KEY UPDATE`, value); err != nil {
-			return err
-		}
-		var n int
-		if err := tx.QueryRow(ctx, `SELECT count(*) FROM case_file AS f WHERE `+where, value).Scan(&n); err != nil {
-			return err
-		}
+	// Two statements: the second sees what was stored while the first waited.
+	where, value, table := inFolder(f.Folder)
+	n := 0
+	b := beginning()
+	b.Queue(`SELECT FROM `+table+` WHERE id = $1 FOR NO KEY UPDATE`, value)
+	b.Queue(`SELECT count(*) FROM case_file AS f WHERE `+where, value).QueryRow(func(row pgx.Row) error { return row.Scan(&n) })
+	return db.inBatches(ctx, b, func(pgx.Tx) (*pgx.Batch, error) {
 		if n >= casework.MaxFiles {
-			return errs.New(errs.Conflict, "file.too_many", casework.MaxFiles)
+			return nil, errs.New(errs.Conflict, "file.too_many", casework.MaxFiles)
 		}
 		digest := f.Digest()
-		_, err := tx.Exec(ctx, `
+		last := &pgx.Batch{}
+		last.Queue(`
 			INSERT INTO case_file (
 			    id,
 			    case_id,
@@ -117,7 +115,7 @@ func (db *DB) InsertAttachment(ctx context.Context, f casework.Attachment) error
 			    matter_id
 			) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 			ON CONFLICT DO NOTHING`, f.ID, optional(f.Case), f.At, optional(f.By), optional(f.Unit), f.Name, f.Kind, digest[:], f.Body, optional(f.Summons), optional(f.Matter))
-		return err
+		return last, nil
 	})
 }
 

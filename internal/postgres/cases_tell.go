@@ -50,11 +50,16 @@ func queueTold(b *pgx.Batch, s casework.Step, told *[]holder) bool {
 			       c.receipt,
 			       u.name,
 			       d.urgency = 'A'
-			FROM work_case AS c
+			FROM (
+			    SELECT $1::uuid AS id
+			    UNION ALL
+			    SELECT id FROM work_case WHERE into_case = $1
+			) AS k -- with OR it would be planned anew every time
+			JOIN work_case AS c ON c.id = k.id
 			JOIN decision AS d ON d.id = c.decision_id
 			JOIN matter AS m ON m.id = c.matter_id
 			JOIN unit AS u ON u.id = $2
-			WHERE (c.id = $1 OR c.into_case = $1) AND NOT c.patrol`, s.Case.ID, s.Case.Unit).Query(func(rows pgx.Rows) (err error) {
+			WHERE NOT c.patrol`, s.Case.ID, s.Case.Unit).Query(func(rows pgx.Rows) (err error) {
 			*told, err = pgx.CollectRows(rows, pgx.RowToStructByPos[holder])
 			return err
 		})
