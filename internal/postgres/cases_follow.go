@@ -46,12 +46,14 @@ func (c *Cases) InsertDecision(ctx context.Context, d classifier.Decision, key s
 			return b, err
 		}
 		queuePrecedent(b, d)
-		last := b
-		if stands.ID != "" {
-			last, err = beginStep(ctx, tx, b, step)
-		} else if err = fileCase(ctx, tx, b, step, d.Matter); err == nil {
-			last, err = beginRest(ctx, tx, b, step)
+		begin := beginStep
+		if stands.ID == "" {
+			if err := fileCase(ctx, tx, b, step, d.Matter); err != nil {
+				return nil, err
+			}
+			begin = beginRest
 		}
+		last, err := begin(ctx, tx, b, step)
 		if err != nil || from == "" {
 			return last, err
 		}

@@ -71,3 +71,8 @@ func (db *DB) RemembersForTest(hash [32]byte) bool {
 	_, _, known := db.access.find(hash)
 	return known
 }
+
+// NewThrowawayForTest is NewThrowaway in the process of a number.
+func NewThrowawayForTest(ctx context.Context, server string, process int) (*Throwaway, error) {
+	return newThrowaway(ctx, server, process)
+}

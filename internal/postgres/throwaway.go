@@ -19,28 +19,71 @@ import (
 type Throwaway struct {
 	server   *url.URL
 	template string
+	alive    *pgx.Conn // named like the template: so others see that it is in use
 	made     atomic.Int64
 }
 
+// throwawayPrefix begins the names of all that are thrown away; the number of the
+// process follows.
+const throwawayPrefix = "huying_eval_"
+
 // NewThrowaway makes the template. url is a database on the server whose user
-// may create databases. Close drops the template again.
+// may create databases. Close drops the template again; what a process that was
+// killed has left is dropped here.
 func NewThrowaway(ctx context.Context, server string) (*Throwaway, error) {
+	return newThrowaway(ctx, server, os.Getpid())
+}
+
+func newThrowaway(ctx context.Context, server string, process int) (*Throwaway, error) {
 	u, err := url.Parse(server)
 	if err != nil {
 		return nil, errs.New(errs.Invalid, "database.url")
 	}
-	t := &Throwaway{server: u, template: fmt.Sprintf("huying_eval_%d", os.Getpid())}
-	if err := t.exec(ctx, "DROP DATABASE IF EXISTS "+quoted(t.template)+" WITH (FORCE)"); err != nil {
-		return nil, err
+	config, err := pgx.ParseConfig(server)
+	if err != nil {
+		return nil, errs.New(errs.Invalid, "database.url")
 	}
-	if err := t.exec(ctx, "CREATE DATABASE "+quoted(t.template)); err != nil {
-		return nil, err
+	t := &Throwaway{server: u, template: fmt.Sprintf("%s%d", throwawayPrefix, process)}
+	config.RuntimeParams["application_name"] = t.template
+	if t.alive, err = pgx.ConnectConfig(ctx, config); err != nil {
+		return nil, fail(err)
 	}
-	if err := Migrate(ctx, t.url(t.template)); err != nil {
+	err = t.sweep(ctx)
+	if err == nil {
+		err = t.exec(ctx, "CREATE DATABASE "+quoted(t.template))
+	}
+	if err == nil {
+		err = Migrate(ctx, t.url(t.template))
+	}
+	if err != nil {
 		t.Close(context.WithoutCancel(ctx))
 		return nil, err
 	}
 	return t, nil
+}
+
+// sweep drops what no process uses any more, and what one with this number has left.
+func (t *Throwaway) sweep(ctx context.Context) error {
+	rows, err := t.alive.Query(ctx, `
+		SELECT d.datname::text
+		FROM pg_database AS d,
+		     LATERAL (SELECT $1 || split_part(substr(d.datname, length($1) + 1), '_', 1)) AS of (template)
+		WHERE starts_with(d.datname, $1)
+		  AND (of.template = $2 OR NOT EXISTS (SELECT FROM pg_stat_activity AS a WHERE a.application_name = of.template))`,
+		throwawayPrefix, t.template)
+	if err != nil {
+		return fail(err)
+	}
+	unused, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return fail(err)
+	}
+	for _, name := range unused {
+		if err := t.Drop(ctx, name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // New gives the name and the URL of a fresh, migrated, empty database.
@@ -65,7 +108,10 @@ func (t *Throwaway) Drop(ctx context.Context, name string) error {
 }
 
 // Close drops the template.
-func (t *Throwaway) Close(ctx context.Context) error { return t.Drop(ctx, t.template) }
+func (t *Throwaway) Close(ctx context.Context) error {
+	defer t.alive.Close(ctx)
+	return t.Drop(ctx, t.template)
+}
 
 func (t *Throwaway) exec(ctx context.Context, sql string) error {
 	conn, err := pgx.Connect(ctx, t.server.String())
