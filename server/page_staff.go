@@ -47,9 +47,10 @@ type onceView struct {
 // accountRow is one account.
 type accountRow struct {
 	org.StaffLine
-	URL string
-	Own bool // the reader's
-	All []roleTick
+	URL     string
+	Own     bool // the reader's
+	Officer bool // a privacy officer's, whose password administrators do not give
+	All     []roleTick
 }
 
 // roleTick is a role that an account may be given.
@@ -108,7 +109,7 @@ func (s *Server) newStaffPage(c *fiber.Ctx, v visit) (staffPage, error) {
 		p.Roles = append(p.Roles, roleTick{r, slices.ContainsFunc(picked, func(b []byte) bool { return string(b) == string(r) })})
 	}
 	for _, a := range found {
-		row := accountRow{StaffLine: a, URL: "/staff/accounts/" + a.Login, Own: a.ID == v.actor.Account}
+		row := accountRow{StaffLine: a, URL: "/staff/accounts/" + a.Login, Own: a.ID == v.actor.Account, Officer: a.Roles.Has(org.RolePrivacy)}
 		for _, r := range org.AllRoles() {
 			row.All = append(row.All, roleTick{r, a.Roles.Has(r)})
 		}

@@ -380,6 +380,7 @@ var sentences = map[Code]string{
 
 	"account.once_over":      "一次性密码已过期，请管理员重新给一个",
 	"account.reset_own":      "不能重置自己的密码，请在“我的账号”里换",
+	"account.reset_privacy":  "隐私专员的密码管理员不能重置：请运维人员在服务器上运行 huying account password %s",
 	"account.disabled":       "账号“%s”已停用，请先恢复",
 	"account.password_moved": "密码刚刚在别处换过，请用新的密码重新登录",
 	"account.old_password":   "现在的密码不对",

@@ -85,7 +85,8 @@ func (p *Passwords) Create(ctx context.Context, actor Actor, a Account) (Account
 // Reset gives somebody a password for once: they sign in with it until a time and
 // choose their own first. Everything they have open ends. Nobody resets their
 // own. Like Accounts.Create it is open to administrators and to the machine's
-// own command line.
+// own command line; a privacy officer's is left to that, errs.Forbidden
+// "account.reset_privacy": whoever gives the password could act as them.
 func (p *Passwords) Reset(ctx context.Context, actor Actor, login string) (once string, until time.Time, err error) {
 	login = tidyLogin(login)
 	if actor.Account != "" {
@@ -94,6 +95,13 @@ func (p *Passwords) Reset(ctx context.Context, actor Actor, login string) (once 
 		}
 		if actor.Login == login {
 			return "", time.Time{}, errs.New(errs.Forbidden, "account.reset_own")
+		}
+		a, err := p.accounts.store.AccountByLogin(ctx, login)
+		if err != nil {
+			return "", time.Time{}, err
+		}
+		if a.Roles.Has(RolePrivacy) {
+			return "", time.Time{}, errs.New(errs.Forbidden, "account.reset_privacy", login)
 		}
 	}
 	now := p.accounts.now()

@@ -76,6 +76,12 @@ func TestAPasswordForOnce(t *testing.T) {
 
 	_, _, err = c.passwords.Reset(ctx, c.admin, "boss")
 	wants(t, err, errs.Forbidden, "account.reset_own")
+	officer := org.Account{ID: id.New[org.AccountID](), Login: "officer", Name: "隐私专员", Roles: org.Roles{org.RolePrivacy}, CreatedAt: start}
+	c.must(c.InsertAccount(ctx, officer, org.Audit{At: start, Action: "create_account", Object: "account:officer"}))
+	_, _, err = c.passwords.Reset(ctx, c.admin, "officer")
+	wants(t, err, errs.Forbidden, "account.reset_privacy")
+	_, _, err = c.passwords.Reset(ctx, org.Actor{}, "officer") // the machine's own command line
+	c.must(err)
 	_, _, err = c.passwords.Reset(ctx, actor, "boss")
 	wants(t, err, errs.Forbidden, "role.forbidden")
 	_, _, err = c.passwords.Reset(ctx, c.admin, "nobody")
