@@ -75,7 +75,7 @@ func (s *Server) passwordOperations(a huma.API) {
 	}, s.takeAccount)
 	handle(a, huma.Operation{
 		OperationID: "reset-password", Method: http.MethodPost, Path: "/accounts/{login}/password", Tags: []string{tagAccount}, Errors: []int{http.StatusConflict},
-		Summary: "重置密码", Description: "由管理员给一个一次性密码；原来的密码作废，登录全部退出，锁定解除。不能重置自己的；账号已停用的返回 409。",
+		Summary: "重置密码", Description: "由管理员给一个一次性密码；原来的密码作废，登录全部退出，锁定解除。不能重置自己的，也不能重置隐私专员的（由运维人员在服务器上重置），返回 403；账号已停用的返回 409。",
 	}, s.takeReset)
 	handle(a, huma.Operation{
 		OperationID: "unlock-account", Method: http.MethodPost, Path: "/accounts/{login}/unlock", Tags: []string{tagAccount}, Errors: []int{http.StatusConflict},
