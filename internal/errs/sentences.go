@@ -159,7 +159,7 @@ var sentences = map[Code]string{
 	"first.account":           "首问只能移交给在用的话务员、派单员或管理员，请核对登录名“%s”",
 	"first.none":              "这件诉求没有等首问责任人跟进的不予受理",
 	"first.moved":             "首问刚刚已移交，或这件诉求已重新决定，请刷新后再看",
-	"first.not_yours":         "首问由首问责任人自己或管理员移交",
+	"first.not_yours":         "首问由首问责任人自己或督办员、管理员移交",
 	"precedent.not_found":     "没有找到这个判例",
 	"precedent.repealed":      "这个判例已经废止",
 	"case.asked":              "延期申请还在等审批，不用再申请",
