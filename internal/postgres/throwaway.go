@@ -69,6 +69,7 @@ func (t *Throwaway) sweep(ctx context.Context) error {
 		FROM pg_database AS d,
 		     LATERAL (SELECT $1 || split_part(substr(d.datname, length($1) + 1), '_', 1)) AS of (template)
 		WHERE starts_with(d.datname, $1)
+		  AND pg_get_userbyid(d.datdba) = current_user
 		  AND (of.template = $2 OR NOT EXISTS (SELECT FROM pg_stat_activity AS a WHERE a.application_name = of.template))`,
 		throwawayPrefix, t.template)
 	if err != nil {
