@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net"
 	"strings"
 	"time"
 
@@ -126,7 +125,7 @@ func (p past) open(ctx context.Context, own *app) error {
 		return err
 	}
 	p.client = newClient("")
-	p.end, err = inProcess(ctx, &p.client, func(ctx context.Context, ln net.Listener) error { return pages.Serve(ctx, ln) })
+	p.end, err = p.client.serve(ctx, inProcess, pages.Serve)
 	return err
 }
 

@@ -54,7 +54,7 @@ func (a *app) openTrialWith(ctx context.Context, r *rig, e embed.Embedder, catal
 // set.
 func (a *app) openTrialOn(
 	ctx context.Context, r *rig, e embed.Embedder, database func(context.Context) (string, string, error),
-	catalogue func(context.Context, *site) error, c *serveCmd, serve serving,
+	catalogue func(context.Context, *site) error, c *serveCmd, over wire,
 ) (*trial, error) {
 	name, url, err := database(ctx)
 	if err != nil {
@@ -62,14 +62,14 @@ func (a *app) openTrialOn(
 	}
 	t := &trial{rig: r, name: name, end: func() {}}
 	t.site = &site{store: &store{url: url, dirs: r.server.dirs}, embedder: e, segmenter: r.segments}
-	if err := a.fillTrial(ctx, t, catalogue, c, serve); err != nil {
+	if err := a.fillTrial(ctx, t, catalogue, c, over); err != nil {
 		t.close()
 		return nil, err
 	}
 	return t, nil
 }
 
-func (a *app) fillTrial(ctx context.Context, t *trial, catalogue func(context.Context, *site) error, c *serveCmd, serve serving) error {
+func (a *app) fillTrial(ctx context.Context, t *trial, catalogue func(context.Context, *site) error, c *serveCmd, over wire) error {
 	var err error
 	if t.site.DB, err = postgres.Open(ctx, t.site.url, postgres.Options{AppName: "huying bench"}); err != nil {
 		return err
@@ -91,7 +91,7 @@ func (a *app) fillTrial(ctx context.Context, t *trial, catalogue func(context.Co
 		return err
 	}
 	t.client = newClient(token)
-	t.end, err = serve(ctx, &t.client, func(ctx context.Context, ln net.Listener) error { return pages.Serve(ctx, ln) })
+	t.end, err = t.client.serve(ctx, over, pages.Serve)
 	return err
 }
 
@@ -118,40 +118,43 @@ func newClient(token string) client {
 	}}
 }
 
-// serving starts a server for a client and gives how to end it.
-type serving func(ctx context.Context, c *client, run func(context.Context, net.Listener) error) (end func(), err error)
+// wire makes a listener that a client reaches.
+type wire func(ctx context.Context, c *client) (net.Listener, error)
 
-// overLoopback serves on a free port.
-func overLoopback(ctx context.Context, c *client, run func(context.Context, net.Listener) error) (end func(), err error) {
+// overLoopback listens on a free port.
+func overLoopback(ctx context.Context, c *client) (net.Listener, error) {
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return func() {}, err
+	if err == nil {
+		c.base = "http://" + ln.Addr().String()
 	}
-	c.base = "http://" + ln.Addr().String()
-	return ending(ctx, ln, run), nil
+	return ln, err
 }
 
-// inProcess serves without a socket, which takes a twentieth less of a
+// inProcess listens without a socket, which takes a twentieth less of a
 // simulated city's time. No other process can reach it.
-func inProcess(ctx context.Context, c *client, run func(context.Context, net.Listener) error) (end func(), err error) {
+func inProcess(_ context.Context, c *client) (net.Listener, error) {
 	ln := fasthttputil.NewInmemoryListener()
 	c.http.Transport = &http.Transport{
 		MaxIdleConnsPerHost: benchClients,
 		DialContext:         func(context.Context, string, string) (net.Conn, error) { return ln.Dial() },
 	}
 	c.base = "http://localhost"
-	return ending(ctx, ln, run), nil
+	return ln, nil
 }
 
-// ending runs a server until it is ended.
-func ending(ctx context.Context, ln net.Listener, run func(context.Context, net.Listener) error) (end func()) {
+// serve starts a server that the client reaches and gives how to end it.
+func (c *client) serve(ctx context.Context, over wire, run func(context.Context, net.Listener) error) (end func(), err error) {
+	ln, err := over(ctx, c)
+	if err != nil {
+		return func() {}, err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan error, 1)
 	go func() { done <- run(ctx, ln) }()
 	return func() {
 		cancel()
 		<-done
-	}
+	}, nil
 }
 
 // send posts one message as new.
@@ -202,7 +205,7 @@ func (t *trial) openBare(ctx context.Context) (*trial, error) {
 		return c.Status(http.StatusCreated).JSON(fiber.Map{})
 	})
 	bare := &trial{client: newClient("")}
-	stop, err := overLoopback(ctx, &bare.client, func(ctx context.Context, ln net.Listener) error {
+	stop, err := bare.client.serve(ctx, overLoopback, func(ctx context.Context, ln net.Listener) error {
 		context.AfterFunc(ctx, func() { app.Shutdown() })
 		return app.Listener(ln)
 	})

@@ -363,7 +363,9 @@ func (db *DB) ActorOfToken(ctx context.Context, hash [32]byte, now time.Time) (o
 			SET used_at = $2
 			FROM quick
 			WHERE hash = $1 AND (used_at IS NULL OR used_at < $3)`, hash[:], now, stale)
-		db.access.used(hash, now)
+		if err == nil {
+			db.access.used(hash, now)
+		}
 	}
 	return k.Actor, fail(err)
 }

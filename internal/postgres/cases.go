@@ -89,7 +89,10 @@ const docketColumns = caseColumns + `,` + besideCase + `,` + namesInCase
 
 const docketTables = `
 		FROM work_case AS c
-		JOIN decision AS d ON d.id = c.decision_id
+		JOIN decision AS d ON d.id = c.decision_id` + besideTables
+
+// besideTables joins what besideCase is of to work_case AS c and its decision.
+const besideTables = `
 		JOIN category AS k ON k.id = d.category_id
 		JOIN matter AS m ON m.id = c.matter_id
 		JOIN message AS s ON s.id = m.message_id
@@ -133,12 +136,7 @@ func oneDocket(names string) string {
 		FROM work_case AS c
 		CROSS JOIN LATERAL (
 		    SELECT` + besideCase + `,` + names + `
-		    FROM decision AS d
-		    JOIN category AS k ON k.id = d.category_id
-		    JOIN matter AS m ON m.id = c.matter_id
-		    JOIN message AS s ON s.id = m.message_id
-		    JOIN contact AS t ON t.id = s.contact_id
-		    LEFT JOIN accusation AS x ON x.matter_id = c.matter_id
+		    FROM decision AS d` + besideTables + `
 		    WHERE d.id = c.decision_id
 		    OFFSET 0
 		) AS f
