@@ -125,7 +125,7 @@ func (p past) open(ctx context.Context, own *app) error {
 		return err
 	}
 	p.client = newClient("")
-	p.end, err = p.client.serve(ctx, inProcess, pages.Serve)
+	p.end, err = inProcess(ctx, &p.client, pages)
 	return err
 }
 

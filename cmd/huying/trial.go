@@ -11,13 +11,14 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/valyala/fasthttp/fasthttputil"
+	"github.com/valyala/fasthttp"
 
 	"huying/internal/demo"
 	"huying/internal/embed"
 	"huying/internal/errs"
 	"huying/internal/org"
 	"huying/internal/postgres"
+	"huying/server"
 )
 
 // trial is the whole service on a throw-away database, and a client of it.
@@ -54,7 +55,7 @@ func (a *app) openTrialWith(ctx context.Context, r *rig, e embed.Embedder, catal
 // set.
 func (a *app) openTrialOn(
 	ctx context.Context, r *rig, e embed.Embedder, database func(context.Context) (string, string, error),
-	catalogue func(context.Context, *site) error, c *serveCmd, over wire,
+	catalogue func(context.Context, *site) error, c *serveCmd, by reach,
 ) (*trial, error) {
 	name, url, err := database(ctx)
 	if err != nil {
@@ -62,14 +63,14 @@ func (a *app) openTrialOn(
 	}
 	t := &trial{rig: r, name: name, end: func() {}}
 	t.site = &site{store: &store{url: url, dirs: r.server.dirs}, embedder: e, segmenter: r.segments}
-	if err := a.fillTrial(ctx, t, catalogue, c, over); err != nil {
+	if err := a.fillTrial(ctx, t, catalogue, c, by); err != nil {
 		t.close()
 		return nil, err
 	}
 	return t, nil
 }
 
-func (a *app) fillTrial(ctx context.Context, t *trial, catalogue func(context.Context, *site) error, c *serveCmd, over wire) error {
+func (a *app) fillTrial(ctx context.Context, t *trial, catalogue func(context.Context, *site) error, c *serveCmd, by reach) error {
 	var err error
 	if t.site.DB, err = postgres.Open(ctx, t.site.url, postgres.Options{AppName: "huying bench"}); err != nil {
 		return err
@@ -91,7 +92,7 @@ func (a *app) fillTrial(ctx context.Context, t *trial, catalogue func(context.Co
 		return err
 	}
 	t.client = newClient(token)
-	t.end, err = t.client.serve(ctx, over, pages.Serve)
+	t.end, err = by(ctx, &t.client, pages)
 	return err
 }
 
@@ -118,36 +119,77 @@ func newClient(token string) client {
 	}}
 }
 
-// wire makes a listener that a client reaches.
-type wire func(ctx context.Context, c *client) (net.Listener, error)
+// reach lets a client reach a service, and gives how to end it.
+type reach func(ctx context.Context, c *client, pages *server.Server) (end func(), err error)
 
-// overLoopback listens on a free port.
-func overLoopback(ctx context.Context, c *client) (net.Listener, error) {
+// overLoopback serves on a free port.
+func overLoopback(ctx context.Context, c *client, pages *server.Server) (end func(), err error) {
+	return c.serve(ctx, pages.Serve)
+}
+
+// inProcess hands requests to the service without a connection, which takes a
+// twentieth less of a simulated city's time than a socket.
+func inProcess(_ context.Context, c *client, pages *server.Server) (end func(), err error) {
+	c.base, c.http.Transport = "http://localhost", handler(pages.App().Handler())
+	return func() {}, nil
+}
+
+// handler is a service of this process as an http.RoundTripper: everything but
+// the connection is as from outside.
+type handler fasthttp.RequestHandler
+
+// RoundTrip answers one request.
+func (h handler) RoundTrip(r *http.Request) (*http.Response, error) {
+	var c fasthttp.RequestCtx
+	c.Init2(unconnected{}, nil, false)
+	c.Request.Header.SetMethod(r.Method)
+	c.Request.Header.SetHost(r.URL.Host)
+	c.Request.SetRequestURI(r.URL.RequestURI())
+	for name, values := range r.Header {
+		for _, v := range values {
+			c.Request.Header.Add(name, v)
+		}
+	}
+	if r.Body != nil {
+		defer r.Body.Close()
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		c.Request.SetBodyRaw(body)
+	}
+	h(&c)
+	status := c.Response.StatusCode()
+	header := http.Header{}
+	for name, v := range c.Response.Header.All() {
+		header.Add(string(name), string(v))
+	}
+	return &http.Response{
+		Status: http.StatusText(status), StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: header, Body: io.NopCloser(bytes.NewReader(c.Response.Body())), Request: r,
+	}, nil
+}
+
+// unconnected is what a handler is told of the connection that there is not.
+type unconnected struct{ net.Conn }
+
+// LocalAddr is no address.
+func (unconnected) LocalAddr() net.Addr { return &net.TCPAddr{} }
+
+// RemoteAddr is no address.
+func (unconnected) RemoteAddr() net.Addr { return &net.TCPAddr{} }
+
+// SetReadDeadline has nothing to wait for: a body is there as a whole.
+func (unconnected) SetReadDeadline(time.Time) error { return nil }
+
+// serve starts a server on a free port that the client reaches, and gives how to
+// end it.
+func (c *client) serve(ctx context.Context, run func(context.Context, net.Listener) error) (end func(), err error) {
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err == nil {
-		c.base = "http://" + ln.Addr().String()
-	}
-	return ln, err
-}
-
-// inProcess listens without a socket, which takes a twentieth less of a
-// simulated city's time. No other process can reach it.
-func inProcess(_ context.Context, c *client) (net.Listener, error) {
-	ln := fasthttputil.NewInmemoryListener()
-	c.http.Transport = &http.Transport{
-		MaxIdleConnsPerHost: benchClients,
-		DialContext:         func(context.Context, string, string) (net.Conn, error) { return ln.Dial() },
-	}
-	c.base = "http://localhost"
-	return ln, nil
-}
-
-// serve starts a server that the client reaches and gives how to end it.
-func (c *client) serve(ctx context.Context, over wire, run func(context.Context, net.Listener) error) (end func(), err error) {
-	ln, err := over(ctx, c)
 	if err != nil {
 		return func() {}, err
 	}
+	c.base = "http://" + ln.Addr().String()
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan error, 1)
 	go func() { done <- run(ctx, ln) }()
@@ -205,7 +247,7 @@ func (t *trial) openBare(ctx context.Context) (*trial, error) {
 		return c.Status(http.StatusCreated).JSON(fiber.Map{})
 	})
 	bare := &trial{client: newClient("")}
-	stop, err := bare.client.serve(ctx, overLoopback, func(ctx context.Context, ln net.Listener) error {
+	stop, err := bare.client.serve(ctx, func(ctx context.Context, ln net.Listener) error {
 		context.AfterFunc(ctx, func() { app.Shutdown() })
 		return app.Listener(ln)
 	})

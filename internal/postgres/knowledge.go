@@ -85,10 +85,10 @@ const byWords = upwards + `, known AS (
 		    ORDER BY count(*) DESC, e.id
 		    LIMIT 20`
 
-// hitByVector are the wordings, or the wholes, nearest to $3. A partial index
-// serves each, or a plain scan while the table is small; both skip entries that
-// do not hold and go on (iterative scan).
-const hitByVector = upwards + `, asked AS (SELECT $3::halfvec AS v), hit AS (
+// hitByVector are the wordings, or the wholes, nearest to $3. A partial index serves
+// each, or a plain scan while the table is small; both skip entries that do not
+// hold and go on (iterative scan).
+const hitByVector = `
 		    SELECT e.id,
 		           e.version,
 		           e.area
@@ -128,16 +128,17 @@ const compared = `
 // The searches of Near. Of wordings 60 are taken, because an entry has several;
 // ef_search (prepareConn) must not be below that.
 const (
-	nearByWording = `
-		WITH RECURSIVE` + hitByVector + `
+	nearByVector = `
+		WITH RECURSIVE` + upwards + `, asked AS (SELECT $3::halfvec AS v), hit AS (
+		    (` + hitByVector + `
 		          AND x.ordinal >= 0
 		    ORDER BY x.v::halfvec({dim}) <=> $3
-		    LIMIT 60` + compared
-	nearByWhole = `
-		WITH RECURSIVE` + hitByVector + `
+		    LIMIT 60)
+		    UNION ALL
+		    (` + hitByVector + `
 		          AND x.ordinal = -1
 		    ORDER BY x.v::halfvec({dim}) <=> $3
-		    LIMIT 30` + compared
+		    LIMIT 30)` + compared
 	nearByWords = `
 		WITH RECURSIVE asked AS (SELECT $5::halfvec AS v), ` + byWords + compared
 )
@@ -158,12 +159,11 @@ const nearByWordsAlone = `
 // Near gives the entries that may answer, each once, in any order: the nearest
 // by question or phrasing, the nearest by question and answer, and those that
 // hold the rarest words; each with its exact cosines, 0 where it has no
-// vector. Without a vector it searches by words alone. It searches at once,
-// each on a connection of its own that also compares what it found: one after
-// the other they take half as long as embedding the ask. Of what was found the
-// nearest by both cosines are given: to take apart the wording of all takes
-// longer than to find them, and the one that comes first in the end was always
-// among these.
+// vector. Without a vector it searches by words alone. It searches by vectors and
+// by words at once, each on a connection of its own that also compares what it
+// found: one takes about as long as the other. Of what was found the nearest by
+// both cosines are given: to take apart the wording of all takes longer than to
+// find them, and the one that comes first in the end was always among these.
 func (db *DB) Near(ctx context.Context, s kb.Search) ([]kb.Candidate, error) {
 	area := optional(s.Area)
 	words, pairs := indexable(s.Words), indexable(s.Grams)
@@ -171,8 +171,7 @@ func (db *DB) Near(ctx context.Context, s kb.Search) ([]kb.Candidate, error) {
 	if len(s.Vector) > 0 {
 		ask := halfvec(s.Vector)
 		searches = []search{
-			{nearByWording, []any{s.Now, area, ask}},
-			{nearByWhole, []any{s.Now, area, ask}},
+			{nearByVector, []any{s.Now, area, ask}},
 			{nearByWords, []any{s.Now, area, words, pairs, ask}},
 		}
 	}
