@@ -11,15 +11,16 @@ import (
 )
 
 // access remembers who acts by a token, which every call of the API asks first,
-// until PostgreSQL tells that an account or a token has changed (migration 048).
-// While it does not hear that, it remembers nothing.
+// and the areas and units, until PostgreSQL tells that one of them has changed
+// (migrations 048 and 049). While it does not hear that, it remembers nothing.
 type access struct {
 	begin sync.Once
 	gone  sync.WaitGroup
 
-	mu    sync.Mutex
-	round int                     // goes up with every change
-	known map[[32]byte]knownActor // by the token's hash; nil: it does not hear
+	mu     sync.Mutex
+	round  int                     // goes up with every change
+	known  map[[32]byte]knownActor // by the token's hash; nil: it does not hear
+	places *org.Directory
 }
 
 // knownActor is who acts by a token, until when, and when it was used last; the
@@ -57,6 +58,23 @@ func (a *access) keep(round int, hash [32]byte, k knownActor) {
 	a.known[hash] = k
 }
 
+// directory gives the areas and units, nil if they are not known, and the round
+// for keepDirectory.
+func (a *access) directory() (d *org.Directory, round int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.places, a.round
+}
+
+// keepDirectory is keep for areas and units.
+func (a *access) keepDirectory(round int, d *org.Directory) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if round == a.round && a.known != nil {
+		a.places = d
+	}
+}
+
 // used notes when a token was used last.
 func (a *access) used(hash [32]byte, at time.Time) {
 	a.mu.Lock()
@@ -73,6 +91,7 @@ func (a *access) forget() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.round++
+	a.places = nil
 	clear(a.known)
 }
 
@@ -81,10 +100,18 @@ func (a *access) hears(does bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.round++
-	a.known = nil
+	a.known, a.places = nil, nil
 	if does {
 		a.known = map[[32]byte]knownActor{}
 	}
+}
+
+// heard is access, which begins to hear of changes when it is asked for first.
+func (db *DB) heard() *access {
+	db.access.begin.Do(func() {
+		db.access.gone.Go(func() { db.access.listen(db.open, db.pool.Config().ConnConfig) })
+	})
+	return &db.access
 }
 
 // listen hears of changes until ctx ends, on a connection of its own: one that is

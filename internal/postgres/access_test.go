@@ -10,6 +10,7 @@ import (
 	"huying/internal/id"
 	"huying/internal/org"
 	"huying/internal/pgtest"
+	"huying/internal/postgres"
 )
 
 // Two processes serve one database. What one has remembered of a token ends with
@@ -89,4 +90,46 @@ func TestWhoActsIsRememberedUntilSomethingChanges(t *testing.T) {
 		WHERE datname = current_database() AND query LIKE 'LISTEN%'`))
 	forgotten(third)
 	remembered(third) // it listens again
+}
+
+// So do the areas and units.
+func TestTheDirectoryIsRememberedUntilItChanges(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Clone(t, template())
+	c, other := fill(t, openDB(t, url)), openDB(t, url)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	line := org.Audit{At: start, Action: "import_listing", Object: "directory"}
+	until := func(what string, holds func(*org.Directory) bool) {
+		t.Helper()
+		for {
+			d, err := c.Directory(t.Context())
+			c.must(err)
+			if holds(d) {
+				return
+			}
+			if ctx.Err() != nil {
+				t.Fatal(what)
+			}
+			runtime.Gosched()
+		}
+	}
+	name := func(d *org.Directory) string {
+		a, _ := d.Area("4401")
+		return a.Name
+	}
+	rename := func(db *postgres.DB, to string) {
+		t.Helper()
+		c.must(db.SaveListing(t.Context(), postgres.Listing{Areas: []org.Area{{Code: "4401", Name: to, Level: org.LevelCity}}}, line))
+	}
+	rename(c.DB, "云亭市")
+	until("it is never remembered", func(*org.Directory) bool { return c.RemembersDirectoryForTest() })
+	rename(other, "云亭新市")
+	until("what another process changes is never heard of", func(d *org.Directory) bool { return name(d) == "云亭新市" })
+
+	until("it is not remembered again", func(*org.Directory) bool { return c.RemembersDirectoryForTest() })
+	rename(c.DB, "云亭市")
+	if d, err := c.Directory(t.Context()); err != nil || name(d) != "云亭市" {
+		t.Errorf("what was changed here is not what is read next: %v", err)
+	}
 }

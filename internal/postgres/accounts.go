@@ -373,10 +373,7 @@ func (db *DB) ActorOfToken(ctx context.Context, hash [32]byte, now time.Time) (o
 // knownActor gives who acts by a token in force, from the database unless that is
 // remembered.
 func (db *DB) knownActor(ctx context.Context, hash [32]byte) (knownActor, error) {
-	db.access.begin.Do(func() {
-		db.access.gone.Go(func() { db.access.listen(db.open, db.pool.Config().ConnConfig) })
-	})
-	k, round, known := db.access.find(hash)
+	k, round, known := db.heard().find(hash)
 	if known {
 		return k, nil
 	}

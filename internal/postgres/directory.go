@@ -33,6 +33,7 @@ type Listing struct {
 // does not exist; errs.Conflict "unit.open_cases" when one that is no longer
 // listed has open cases: they would be nobody's.
 func (db *DB) SaveListing(ctx context.Context, l Listing, line org.Audit) error {
+	defer db.access.forget()
 	return db.inTx(ctx, func(tx pgx.Tx) error { return saveListing(ctx, tx, l, line) })
 }
 
@@ -300,39 +301,35 @@ type knownDirectory struct {
 	directory *org.Directory
 }
 
-// directoryRevision is the SQL of the number that every change of areas and
-// units raises.
-const directoryRevision = `SELECT revision FROM directory_revision`
-
-// Directory gives areas and units as they are now.
+// Directory gives areas and units as they are now. It is asked for with every
+// suggestion, so what was built is kept: until a change is heard of or, while
+// changes are not heard of, until the number that each of them raises is another.
 func (db *DB) Directory(ctx context.Context) (*org.Directory, error) {
+	d, round := db.heard().directory()
+	if d != nil {
+		return d, nil
+	}
+	// The revision is read first: a change between the two makes the next call
+	// read again, never keep what is old.
 	var revision int64
-	if err := db.pool.QueryRow(ctx, directoryRevision).Scan(&revision); err != nil {
+	if err := db.pool.QueryRow(ctx, `SELECT revision FROM directory_revision`).Scan(&revision); err != nil {
 		return nil, fail(err)
 	}
-	return db.directoryAt(ctx, revision)
-}
-
-// directoryAt gives the directory of a revision just read, or a later one. It
-// is asked for with every suggestion, so what was built is kept until the
-// number has changed.
-func (db *DB) directoryAt(ctx context.Context, revision int64) (*org.Directory, error) {
-	if known := db.directory.Load(); known != nil && known.revision == revision {
-		return known.directory, nil
+	known := db.directory.Load()
+	if known == nil || known.revision != revision {
+		areas, err := db.Areas(ctx)
+		if err != nil {
+			return nil, err
+		}
+		units, err := db.Units(ctx)
+		if err != nil {
+			return nil, err
+		}
+		known = &knownDirectory{revision: revision, directory: org.NewDirectory(areas, units)}
+		db.directory.Store(known)
 	}
-	// The revision was read first: a change between the two makes the next
-	// call read again, never keep what is old.
-	areas, err := db.Areas(ctx)
-	if err != nil {
-		return nil, err
-	}
-	units, err := db.Units(ctx)
-	if err != nil {
-		return nil, err
-	}
-	d := org.NewDirectory(areas, units)
-	db.directory.Store(&knownDirectory{revision: revision, directory: d})
-	return d, nil
+	db.access.keepDirectory(round, known.directory)
+	return known.directory, nil
 }
 
 // SearchUnits finds units in service by a part of their name or of its pinyin

@@ -94,10 +94,8 @@ func scanExample(row pgx.CollectableRow) (classifier.Example, error) {
 // catalogue was imported.
 func (db *DB) Scene(ctx context.Context, embedder string, title, text []float32, k int) (classifier.Scene, error) {
 	var s classifier.Scene
-	var revision int64
 	b := &pgx.Batch{}
 	b.Queue(active).QueryRow(func(row pgx.Row) error { return row.Scan(&s.Active.Version, &s.Active.Model) })
-	b.Queue(directoryRevision).QueryRow(func(row pgx.Row) error { return row.Scan(&revision) })
 	if len(title) > 0 && len(text) > 0 {
 		args := []any{halfvec(text)}
 		title = titleVector(title, text)
@@ -126,7 +124,7 @@ func (db *DB) Scene(ctx context.Context, embedder string, title, text []float32,
 	case err != nil:
 		return s, fail(err)
 	}
-	s.Units, err = db.directoryAt(ctx, revision)
+	s.Units, err = db.Directory(ctx)
 	return s, err
 }
 

@@ -72,6 +72,12 @@ func (db *DB) RemembersForTest(hash [32]byte) bool {
 	return known
 }
 
+// RemembersDirectoryForTest reports whether areas and units are remembered.
+func (db *DB) RemembersDirectoryForTest() bool {
+	d, _ := db.access.directory()
+	return d != nil
+}
+
 // NewThrowawayForTest is NewThrowaway in the process of a number.
 func NewThrowawayForTest(ctx context.Context, server string, process int) (*Throwaway, error) {
 	return newThrowaway(ctx, server, process)
