@@ -58,6 +58,9 @@ type OutboxStore interface {
 	// a state, or queued again for DueAt. It changes nothing when somebody else
 	// has claimed it since, except that what was sent is sent.
 	SettleNotification(ctx context.Context, s Settlement) error
+	// SettleAndClaim is SettleNotification, then ClaimNotification. What was to be
+	// settled is also when there is nothing to claim.
+	SettleAndClaim(ctx context.Context, s Settlement, c Claim) (Notification, error)
 	// PauseNotifications gives a claimed one back as if it had not been
 	// claimed, and lets none of its means be claimed until the time.
 	PauseNotifications(ctx context.Context, n Notification, until time.Time, why string) error
@@ -137,42 +140,61 @@ func (b *Outbox) RunDue(ctx context.Context, now time.Time) (int, error) {
 	}
 	claim := Claim{Now: now, Lease: now.Add(b.o.Lease), UrgentOnly: means > 0 && b.o.Quiet.Holds(now), Means: means, Stale: now.Add(-b.o.GiveUp)}
 	sent := 0
-	for range most {
-		n, err := b.store.ClaimNotification(ctx, claim)
-		if errors.Is(err, errs.New(errs.NotFound, "notification.none")) {
-			return sent, nil
+	n, err := b.store.ClaimNotification(ctx, claim)
+	for left := most - 1; err == nil && left >= 0; left-- {
+		next := &claim
+		if left == 0 {
+			next = nil
 		}
-		if err != nil {
-			return sent, err
-		}
-		after, err := b.try(ctx, n, now)
-		if err != nil {
-			return sent, err
-		}
-		if after == NotificationSent {
+		var after NotificationState
+		after, n, err = b.try(ctx, n, now, next)
+		if after == NotificationSent && (err == nil || nothingDue(err)) {
 			sent++
 		}
 	}
-	return sent, nil
+	if nothingDue(err) {
+		err = nil
+	}
+	return sent, err
+}
+
+func nothingDue(err error) bool {
+	return errors.Is(err, errs.New(errs.NotFound, "notification.none"))
 }
 
 // try delivers a claimed notification, stores what became of it and gives its
-// state.
-func (b *Outbox) try(ctx context.Context, n Notification, now time.Time) (NotificationState, error) {
+// state, and what was claimed next (nil: nothing).
+func (b *Outbox) try(ctx context.Context, n Notification, now time.Time, next *Claim) (NotificationState, Notification, error) {
 	if n.Step >= len(b.o.means()) {
-		s := b.o.unreached(n.settled(NotificationVoid, now, "notify.off"), now, n.Step > 0)
-		return s.State, b.store.SettleNotification(ctx, s)
+		return b.settle(ctx, b.o.unreached(n.settled(NotificationVoid, now, "notify.off"), now, n.Step > 0), next)
 	}
 	after, pause := b.deliver(ctx, n, now)
-	if ctx.Err() != nil && after.State == NotificationQueued {
-		return after.State, ctx.Err() // the lease ends, and it is sent then
+	switch {
+	case ctx.Err() == nil:
+	case after.State == NotificationQueued: // the lease ends, and it is sent then
+		return after.State, Notification{}, ctx.Err()
+	default:
+		next = nil
 	}
 	// What was handed over is noted even when the process is stopping.
 	keep := context.WithoutCancel(ctx)
-	if pause > 0 { // another means may go on
-		return after.State, b.store.PauseNotifications(keep, n, now.Add(pause), after.Failure)
+	if pause == 0 {
+		return b.settle(keep, after, next)
 	}
-	return after.State, b.store.SettleNotification(keep, after)
+	err := b.store.PauseNotifications(keep, n, now.Add(pause), after.Failure)
+	if err != nil || next == nil {
+		return after.State, Notification{}, err
+	}
+	n, err = b.store.ClaimNotification(ctx, *next) // another means may go on
+	return after.State, n, err
+}
+
+func (b *Outbox) settle(ctx context.Context, s Settlement, next *Claim) (NotificationState, Notification, error) {
+	if next == nil {
+		return s.State, Notification{}, b.store.SettleNotification(ctx, s)
+	}
+	n, err := b.store.SettleAndClaim(ctx, s, *next)
+	return s.State, n, err
 }
 
 // deliver tries one notification and gives it as it is to be stored. pause is

@@ -78,6 +78,13 @@ func (p *postbox) SettleNotification(_ context.Context, s Settlement) error {
 	return nil
 }
 
+func (p *postbox) SettleAndClaim(ctx context.Context, s Settlement, c Claim) (Notification, error) {
+	if err := p.SettleNotification(ctx, s); err != nil {
+		return Notification{}, err
+	}
+	return p.ClaimNotification(ctx, c)
+}
+
 func (p *postbox) PauseNotifications(_ context.Context, claimed Notification, until time.Time, _ string) error {
 	i := slices.IndexFunc(p.rows, func(n *Notification) bool { return n.ID == claimed.ID })
 	p.rows[i].Attempts--

@@ -88,7 +88,15 @@ func scanNotification(row pgx.Row) (casework.Notification, error) {
 // two that claim at once each gets another: a row that is being claimed is
 // skipped.
 func (db *DB) ClaimNotification(ctx context.Context, c casework.Claim) (casework.Notification, error) {
-	n, err := scanNotification(db.pool.QueryRow(ctx, `
+	b := &pgx.Batch{}
+	n := queueClaim(b, c)
+	err := db.pool.SendBatch(ctx, b).Close()
+	return *n, orNotFound(err, "notification.none")
+}
+
+func queueClaim(b *pgx.Batch, c casework.Claim) *casework.Notification {
+	var n casework.Notification
+	b.Queue(`
 		UPDATE notification AS n
 		SET leased_until = $2,
 		    attempts = n.attempts + 1
@@ -105,29 +113,48 @@ func (db *DB) ClaimNotification(ctx context.Context, c casework.Claim) (casework
 		    LIMIT 1
 		    FOR UPDATE SKIP LOCKED
 		)
-		RETURNING`+notificationColumns, c.Now, c.Lease, c.UrgentOnly, c.Means, c.Stale))
-	return n, orNotFound(err, "notification.none")
+		RETURNING`+notificationColumns, c.Now, c.Lease, c.UrgentOnly, c.Means, c.Stale).QueryRow(func(row pgx.Row) (err error) {
+		n, err = scanNotification(row)
+		return err
+	})
+	return &n
 }
 
 // SettleNotification stores what became of a claimed notification, and what
 // follows. A claim that somebody else has taken over since changes nothing,
 // except that what was sent is sent.
 func (db *DB) SettleNotification(ctx context.Context, s casework.Settlement) error {
-	if s.Next == nil && s.Call == nil { // mostly: one round trip
-		_, err := settleNotification(ctx, db.pool, s.Notification)
-		return fail(err)
-	}
 	return db.inTx(ctx, func(tx pgx.Tx) error {
-		tag, err := settleNotification(ctx, tx, s.Notification)
-		if err != nil || tag.RowsAffected() == 0 {
+		var held bool
+		b := &pgx.Batch{}
+		queueSettlement(b, s.Notification).Exec(func(tag pgconn.CommandTag) error {
+			held = tag.RowsAffected() > 0
+			return nil
+		})
+		if err := tx.SendBatch(ctx, b).Close(); err != nil || !held {
 			return err
 		}
 		return followUp(ctx, tx, s)
 	})
 }
 
-func settleNotification(ctx context.Context, to execer, n casework.Notification) (pgconn.CommandTag, error) {
-	return to.Exec(ctx, `
+// SettleAndClaim is both, mostly in one round trip.
+func (db *DB) SettleAndClaim(ctx context.Context, s casework.Settlement, c casework.Claim) (casework.Notification, error) {
+	if s.Next != nil || s.Call != nil {
+		if err := db.SettleNotification(ctx, s); err != nil {
+			return casework.Notification{}, err
+		}
+		return db.ClaimNotification(ctx, c)
+	}
+	b := &pgx.Batch{}
+	queueSettlement(b, s.Notification)
+	n := queueClaim(b, c)
+	err := db.pool.SendBatch(ctx, b).Close()
+	return *n, orNotFound(err, "notification.none")
+}
+
+func queueSettlement(b *pgx.Batch, n casework.Notification) *pgx.QueuedQuery {
+	return b.Queue(`
 		UPDATE notification
 		SET state = $4,
 		    due_at = $5,
