@@ -58,8 +58,8 @@ type OutboxStore interface {
 	// a state, or queued again for DueAt. It changes nothing when somebody else
 	// has claimed it since, except that what was sent is sent.
 	SettleNotification(ctx context.Context, s Settlement) error
-	// SettleAndClaim is SettleNotification, then ClaimNotification. What was to be
-	// settled is also when there is nothing to claim.
+	// SettleAndClaim is SettleNotification, then ClaimNotification: where there is
+	// nothing to claim, too, the first is settled.
 	SettleAndClaim(ctx context.Context, s Settlement, c Claim) (Notification, error)
 	// PauseNotifications gives a claimed one back as if it had not been
 	// claimed, and lets none of its means be claimed until the time.
@@ -163,7 +163,7 @@ func nothingDue(err error) bool {
 }
 
 // try delivers a claimed notification, stores what became of it and gives its
-// state, and what was claimed next (nil: nothing).
+// state, and claims the next one (nil: none is wanted).
 func (b *Outbox) try(ctx context.Context, n Notification, now time.Time, next *Claim) (NotificationState, Notification, error) {
 	if n.Step >= len(b.o.means()) {
 		return b.settle(ctx, b.o.unreached(n.settled(NotificationVoid, now, "notify.off"), now, n.Step > 0), next)
