@@ -175,7 +175,13 @@ func (s *simulation) open(ctx context.Context, a *app, r *rig) error {
 	if err != nil {
 		return err
 	}
-	if s.trial, err = a.openTrialOn(ctx, r, e, r.made.New, a.demoCatalogue, &serveCmd{Ask: true}, inProcess); err != nil {
+	known := func(ctx context.Context, t *site) error {
+		if err := a.demoCatalogue(ctx, t); err != nil {
+			return err
+		}
+		return a.demoEntriesAgo(ctx, t, s.days+beforeToday)
+	}
+	if s.trial, err = a.openTrialOn(ctx, r, e, r.made.New, known, &serveCmd{Ask: true}, inProcess); err != nil {
 		return err
 	}
 	m := e.Model()
