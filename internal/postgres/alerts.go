@@ -144,7 +144,7 @@ func queueAlerts(b *pgx.Batch, s casework.Step) {
 			WITH before AS (
 			    SELECT id
 			    FROM alert
-			    WHERE case_id = $1 AND ordinal < $2 AND NOT over
+			    WHERE case_id = (SELECT $1::uuid) AND ordinal < (SELECT $2::integer) AND NOT over
 			    ORDER BY id
 			    FOR NO KEY UPDATE
 			)

@@ -193,7 +193,7 @@ const selectEvents = `
 		LEFT JOIN account AS a ON a.id = e.by_account`
 
 const eventsOf = selectEvents + `
-		WHERE e.case_id = $1
+		WHERE e.case_id = (SELECT $1::uuid)
 		ORDER BY e.ordinal`
 
 // History gives the events of a case, oldest first.

@@ -109,11 +109,11 @@ func queueMarks(b *pgx.Batch, s casework.Step) {
 	}
 	b.Queue(`
 		DELETE FROM case_mark AS k
-		WHERE k.case_id = $1
+		WHERE k.case_id = (SELECT $1::uuid)
 		  AND coalesce(k.struck_at, 'infinity') = 'infinity' -- IS NULL has the index of all that are due read through, too
 		  AND NOT EXISTS (
 		      SELECT
-		      FROM unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) AS m (kind, due_at, counted_from)
+		      FROM unnest((SELECT $2::text[]), (SELECT $3::timestamptz[]), (SELECT $4::timestamptz[])) AS m (kind, due_at, counted_from)
 		      WHERE m.kind = k.kind AND m.due_at = k.due_at AND m.counted_from IS NOT DISTINCT FROM k.counted_from
 		  )`, s.Case.ID, kinds, times, from)
 	b.Queue(`
@@ -124,11 +124,11 @@ func queueMarks(b *pgx.Batch, s casework.Step) {
 		    counted_from
 		)
 		SELECT $1, m.kind, m.due_at, m.counted_from
-		FROM unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) AS m (kind, due_at, counted_from)
+		FROM unnest((SELECT $2::text[]), (SELECT $3::timestamptz[]), (SELECT $4::timestamptz[])) AS m (kind, due_at, counted_from)
 		WHERE NOT EXISTS (
 		    SELECT
 		    FROM case_mark AS k
-		    WHERE k.case_id = $1 AND k.kind = m.kind AND k.counted_from = m.counted_from AND k.struck_at IS NOT NULL
+		    WHERE k.case_id = (SELECT $1::uuid) AND k.kind = m.kind AND k.counted_from = m.counted_from AND k.struck_at IS NOT NULL
 		)
 		ON CONFLICT DO NOTHING`, s.Case.ID, kinds, times, from)
 }

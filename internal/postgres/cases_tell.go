@@ -51,10 +51,10 @@ func queueTold(b *pgx.Batch, s casework.Step, told *[]holder) bool {
 			       u.name,
 			       d.urgency = 'A'
 			FROM (
-			    SELECT $1::uuid AS id
+			    SELECT (SELECT $1::uuid) AS id
 			    UNION ALL
-			    SELECT id FROM work_case WHERE into_case = $1
-			) AS k -- with OR it would be planned anew every time
+			    SELECT id FROM work_case WHERE into_case = (SELECT $1::uuid)
+			) AS k -- OR, too, would be planned anew every time
 			JOIN work_case AS c ON c.id = k.id
 			JOIN decision AS d ON d.id = c.decision_id
 			JOIN matter AS m ON m.id = c.matter_id

@@ -303,7 +303,7 @@ func queueExample(b *pgx.Batch, d classifier.Decision, leadKind org.UnitKind) {
 		)
 		SELECT $1, model, part, v
 		FROM matter_vector
-		WHERE matter_id = $2`, d.ID, d.Matter)
+		WHERE matter_id = (SELECT $2::uuid)`, d.ID, d.Matter)
 }
 
 func stateAfter(k classifier.Kind) intake.MatterState {

@@ -140,7 +140,7 @@ func (db *DB) File(ctx context.Context, matter intake.MatterID) (classifier.File
 	b.Queue(`
 		SELECT`+decisionColumns+`
 		FROM decision AS d
-		WHERE d.matter_id = $1 AND d.purpose = 'effective'`, matter)
+		WHERE d.matter_id = (SELECT $1::uuid) AND d.purpose = 'effective'`, matter)
 	b.Queue(`
 		SELECT count(*)
 		FROM matter AS m

@@ -299,12 +299,12 @@ func (db *DB) SealedOriginal(ctx context.Context, message intake.MessageID, look
 		    FROM original
 		    WHERE message_id = $1
 		      AND sealed IS NOT NULL
-		      AND NOT EXISTS (SELECT FROM secret_lock AS l WHERE l.message_id = $1 AND NOT coalesce($3 = ANY (l.readers), false))
+		      AND NOT EXISTS (SELECT FROM secret_lock AS l WHERE l.message_id = $1 AND NOT coalesce((SELECT $3::uuid) = ANY (l.readers), false))
 		      AND NOT EXISTS (
 		          SELECT
 		          FROM accusation AS x
 		          JOIN matter AS m ON m.id = x.matter_id
-		          JOIN account AS a ON a.id = $3
+		          JOIN account AS a ON a.id = (SELECT $3::uuid)
 		          WHERE m.message_id = $1
 		            AND `+shunsPerson+`
 		      )

@@ -7,6 +7,11 @@
 // than most statements: a delivery is one statement, its outcome another.
 // Driver errors stop here (errors.go); what comes out is of package errs.
 //
+// Some arguments stand as (SELECT $1), whose value the planner does not see.
+// Where it sees it, PostgreSQL may think a plan for that value a little cheaper
+// than the kept one, and make it anew each time: for what is found by its key
+// that takes longer than the statement.
+//
 // What we doubt: the statement that stores an outcome commits asynchronously
 // (matters.go). A crash of PostgreSQL itself may lose up to 0.6 seconds of
 // suggestions that nobody has acted on yet; they are made again.
