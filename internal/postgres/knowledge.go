@@ -99,31 +99,27 @@ const hitByVector = `
 
 // compared gives what was hit, each entry once: whether it holds in the whole
 // city, and its exact cosines with the vector of asked, 0 without one of its
-// own. The fence (OFFSET) has each computed once.
+// own. The fence (OFFSET) has each computed once; the greatest of arrays is the
+// wording with the greatest cosine, and of several the first.
 const compared = `
 		)
 		SELECT h.id,
 		       h.version,
 		       h.area IS NULL OR (SELECT parent IS NULL FROM area WHERE code = h.area),
-		       coalesce(w.question, 0),
-		       coalesce(w.ordinal, -1),
-		       coalesce(w.whole, 0),
-		       coalesce(w.negative, 0)
+		       coalesce(max(c.cosine) FILTER (WHERE c.ordinal >= 0), 0),
+		       coalesce(- (max(ARRAY[c.cosine, - c.ordinal]) FILTER (WHERE c.ordinal >= 0))[2], -1)::integer,
+		       coalesce(max(c.cosine) FILTER (WHERE c.ordinal = -1), 0),
+		       coalesce(max(c.cosine) FILTER (WHERE c.ordinal < -1), 0)
 		FROM (SELECT DISTINCT id, version, area FROM hit) AS h
 		CROSS JOIN asked
 		LEFT JOIN LATERAL (
-		    SELECT max(c.cosine) FILTER (WHERE c.ordinal >= 0) AS question,
-		           (array_agg(c.ordinal ORDER BY c.cosine DESC, c.ordinal) FILTER (WHERE c.ordinal >= 0))[1] AS ordinal,
-		           max(c.cosine) FILTER (WHERE c.ordinal = -1) AS whole,
-		           max(c.cosine) FILTER (WHERE c.ordinal < -1) AS negative
-		    FROM (
-		        SELECT x.ordinal,
-		               1 - (x.v::halfvec({dim}) <=> asked.v) AS cosine
-		        FROM entry_vector AS x
-		        WHERE x.entry_id = h.id AND x.model = '{model}'
-		        OFFSET 0
-		    ) AS c
-		) AS w ON true`
+		    SELECT x.ordinal,
+		           1 - (x.v::halfvec({dim}) <=> asked.v) AS cosine
+		    FROM entry_vector AS x
+		    WHERE x.entry_id = h.id AND x.model = '{model}'
+		    OFFSET 0
+		) AS c ON true
+		GROUP BY h.id, h.version, h.area`
 
 // The searches of Near. Of wordings 60 are taken, because an entry has several;
 // ef_search (prepareConn) must not be below that.
