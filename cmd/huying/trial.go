@@ -128,7 +128,7 @@ func overLoopback(ctx context.Context, c *client, pages *server.Server) (end fun
 }
 
 // inProcess hands requests to the service without a connection, which takes a
-// twentieth less of a simulated city's time than a socket.
+// tenth less of a simulated city's time than a socket.
 func inProcess(_ context.Context, c *client, pages *server.Server) (end func(), err error) {
 	c.base, c.http.Transport = "http://localhost", handler(pages.App().Handler())
 	return func() {}, nil
